@@ -1,0 +1,1 @@
+"""Data sets, as torch tensors drawn from the streams of a run."""

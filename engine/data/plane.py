@@ -1,0 +1,119 @@
+"""Two classes in the plane, embedded in many dimensions: x = z·B with B of orthonormal rows.
+
+Moons and circles follow the synthetic sets of Miyato et al. 2015 (arXiv 1507.00677, §4.1): moons are 270° arcs of radius 1, which
+are not scikit-learn's moons (those are here as `half_moons`).
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Callable, Sequence
+
+import torch
+from torch import Generator, Tensor
+
+from engine.streams import stream
+
+Row = tuple[float, float, int]
+EXTENT = 2.0  # every field is drawn over [-EXTENT, EXTENT]²
+
+
+@dataclass(frozen=True)
+class PlaneData:
+    """One seed's data. z: plane coordinates (N, 2); y: labels (N,), int64; basis: (2, D)."""
+
+    train_z: Tensor
+    train_y: Tensor
+    unlabelled_z: Tensor
+    test_z: Tensor
+    test_y: Tensor
+    basis: Tensor
+
+
+def _arc(n: int, low: float, high: float, g: Generator) -> Tensor:
+    angle = torch.deg2rad(low + (high - low) * torch.rand(n, generator=g, dtype=torch.float64))
+    return torch.stack([angle.cos(), angle.sin()], 1)
+
+
+def _moon(label: int, n: int, g: Generator) -> Tensor:
+    if label:
+        return _arc(n, -90, 180, g) + torch.tensor([0.5, -0.25])
+    return _arc(n, 90, 360, g) + torch.tensor([-0.5, 0.25])
+
+
+def _circle(label: int, n: int, g: Generator) -> Tensor:
+    return _arc(n, 0, 360, g) * (1.0 if label else 0.25)
+
+
+def _half_moon(label: int, n: int, g: Generator) -> Tensor:
+    if label:
+        return torch.tensor([0.5, 0.25]) - _arc(n, 0, 180, g)
+    return _arc(n, 0, 180, g) - torch.tensor([0.5, 0.25])
+
+
+def _spiral(label: int, n: int, g: Generator) -> Tensor:
+    t = torch.rand(n, generator=g, dtype=torch.float64).sqrt()
+    angle = 3 * math.pi * t + math.pi * label
+    return (0.1 + 1.4 * t)[:, None] * torch.stack([angle.cos(), angle.sin()], 1)
+
+
+def _xor(label: int, n: int, g: Generator) -> Tensor:
+    side = torch.randint(2, (n,), generator=g) * 2.0 - 1
+    other = side if label else -side
+    return 0.8 * torch.stack([side, other], 1).double()
+
+
+SHAPES: dict[str, tuple[str, Callable[[int, int, Generator], Tensor], float]] = {
+    "moons": ("Moons (270° arcs)", _moon, 0.1),
+    "circles": ("Circles", _circle, 0.05),
+    "half_moons": ("Half moons (scikit-learn's shape)", _half_moon, 0.1),
+    "spirals": ("Two spirals", _spiral, 0.05),
+    "xor": ("XOR", _xor, 0.25),
+}
+"""value → (label, sampler of noise-free points of a class, usual noise sd)."""
+
+
+def sample(dataset: str, per_class: Sequence[int], noise: float, g: Generator) -> tuple[Tensor, Tensor]:
+    """Draw per_class[0] points of class 0, then per_class[1] of class 1: z (N, 2) float64, y (N,)."""
+    _, shape, _ = SHAPES[dataset]
+    z = torch.cat([shape(label, n, g) for label, n in enumerate(per_class)])
+    z = z + noise * torch.randn(z.shape, generator=g, dtype=torch.float64)
+    y = torch.repeat_interleave(torch.arange(2), torch.tensor(list(per_class)))
+    return z, y
+
+
+def embedding(dimension: int, g: Generator) -> Tensor:
+    """B (2, dimension), float64, orthonormal rows, uniformly oriented."""
+    q, r = torch.linalg.qr(torch.randn(dimension, 2, generator=g, dtype=torch.float64))
+    return (q * r.diagonal().sign()).T.contiguous()
+
+
+def halves(n: int) -> tuple[int, int]:
+    """Split n between the classes; class 0 takes an odd one."""
+    return n - n // 2, n // 2
+
+
+def make(dataset: str, rows: Sequence[Row], seed: int, *, noise: float, train: int, unlabelled: int, test: int,
+         dimension: int) -> PlaneData:  # fmt: skip
+    """The data of one seed. `rows` serve the dataset 'own'; all others are sampled."""
+    basis = embedding(dimension, stream(seed, "embedding"))
+    if dataset == "own":
+        return _split(rows, seed, train, unlabelled, test, basis)
+    train_z, train_y = sample(dataset, halves(train), noise, stream(seed, "train"))
+    unlabelled_z, _ = sample(dataset, halves(unlabelled), noise, stream(seed, "unlabelled"))
+    test_z, test_y = sample(dataset, halves(test), noise, stream(seed, "test"))
+    return PlaneData(train_z, train_y, unlabelled_z, test_z, test_y, basis)
+
+
+def _split(rows: Sequence[Row], seed: int, train: int, unlabelled: int, test: int, basis: Tensor) -> PlaneData:
+    """Own rows: a stratified training sample, at most half of the rest without labels, the rest to test on."""
+    table = torch.tensor(rows, dtype=torch.float64).reshape(-1, 3)
+    table = table[torch.randperm(len(table), generator=stream(seed, "train"))]
+    z, y = table[:, :2].contiguous(), table[:, 2].long()
+    chosen = torch.zeros(len(table), dtype=torch.bool)
+    for label, n in enumerate(halves(train)):
+        chosen[(y == label).nonzero()[:n, 0]] = True
+    rest_z, rest_y = z[~chosen], y[~chosen]
+    u = min(unlabelled, len(rest_z) // 2)
+    return PlaneData(z[chosen], y[chosen], rest_z[:u], rest_z[u : u + test], rest_y[u : u + test], basis)

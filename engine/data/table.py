@@ -1,0 +1,83 @@
+"""A visitor's own points from a CSV file: x, y, label."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+
+from engine.data.plane import Row
+
+MOST_ROWS = 1000
+MOST_BYTES = 1_000_000
+FILL = 1.5  # own points are scaled to fill [-FILL, FILL] along their wider side
+
+
+class InvalidTable(ValueError):
+    """A file that cannot be used; the message says which line and what to do."""
+
+
+def read(data: bytes) -> tuple[Row, ...]:
+    """Parse a CSV of x, y, label into rows scaled to the plane's view, both axes by the same factor.
+
+    A header line is allowed; the separator may be comma, semicolon or tab; labels may be any two words or numbers, sorted
+    into 0 and 1. Raises InvalidTable.
+    """
+    if len(data) > MOST_BYTES:
+        raise InvalidTable(f"The file has {len(data) / 1e6:.1f} MB; give one of at most {MOST_BYTES / 1e6:g} MB.")
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise InvalidTable("This is not UTF-8 text. Save the table as CSV (UTF-8) and try again.") from error
+    raw = _raw_rows(text)
+    labels = sorted({label for *_, label in raw}, key=_label_order)
+    if len(labels) != 2:
+        found = "one" if len(labels) == 1 else str(len(labels))
+        raise InvalidTable(f"The third column has {found} different label(s); two classes are needed.")
+    return _fit([(x, y, labels.index(label)) for x, y, label in raw])
+
+
+def _raw_rows(text: str) -> list[tuple[float, float, str]]:
+    first = text.lstrip().split("\n", 1)[0]
+    separator = max(",;\t", key=first.count)
+    rows: list[tuple[float, float, str]] = []
+    try:
+        lines = list(csv.reader(io.StringIO(text), delimiter=separator))
+    except csv.Error as error:
+        raise InvalidTable(f"This is not a CSV file ({error}).") from error
+    for number, cells in enumerate(lines, 1):
+        cells = [c.strip() for c in cells]
+        if not any(cells):
+            continue
+        try:
+            x, y, label = float(cells[0]), float(cells[1]), cells[2]
+        except (ValueError, IndexError) as error:
+            if not rows and number == 1:
+                continue  # a header
+            raise InvalidTable(f"Line {number} is not x, y, label: {','.join(cells)[:60]}") from error
+        if not (math.isfinite(x) and math.isfinite(y)) or not label:
+            raise InvalidTable(f"Line {number} has a missing or infinite value: {','.join(cells)[:60]}")
+        rows.append((x, y, label))
+    if len(rows) < 2:
+        raise InvalidTable("No points found. The file needs lines of x, y, label, such as 0.5,-1.2,1.")
+    if len(rows) > MOST_ROWS:
+        raise InvalidTable(f"{len(rows)} points are too many; give at most {MOST_ROWS}.")
+    return rows
+
+
+def _label_order(label: str) -> tuple[int, float, str]:
+    try:
+        return (0, float(label), label)
+    except ValueError:
+        return (1, 0.0, label)
+
+
+def _fit(rows: list[Row]) -> tuple[Row, ...]:
+    xs, ys = [r[0] for r in rows], [r[1] for r in rows]
+    middle_x, middle_y = (min(xs) / 2 + max(xs) / 2), (min(ys) / 2 + max(ys) / 2)
+    # Halved before subtracting, so that coordinates near the largest float do not overflow.
+    half = max(max(xs) / 2 - min(xs) / 2, max(ys) / 2 - min(ys) / 2)
+    if not half > 0:
+        raise InvalidTable("All points lie in one place; give points that differ.")
+    scale = FILL / half
+    return tuple((round((x - middle_x) * scale, 4), round((y - middle_y) * scale, 4), c) for x, y, c in rows)

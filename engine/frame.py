@@ -1,0 +1,22 @@
+"""Frame: one look at a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Mapping
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class Frame:
+    """What a run looks like after `step` steps. Taking it draws nothing and changes nothing.
+
+    knobs: those the last step was computed under. metrics: name → float, missing where not asked for or undefined.
+    layers: name → small array to draw, see the method's docstring for shapes.
+    """
+
+    step: int
+    knobs: Mapping[str, Any]
+    metrics: Mapping[str, float] = field(default_factory=dict)
+    layers: Mapping[str, np.ndarray] = field(default_factory=dict)

@@ -1,0 +1,83 @@
+"""Run: a live training. A method, its step counter and its knob log."""
+
+from __future__ import annotations
+
+from typing import Any, Mapping, Self, Sequence
+
+from engine.declare import InvalidValue, Knobs, Setup
+from engine.frame import Frame
+from engine.method import Method, UnknownMethod, find
+from engine.snapshot import InvalidSnapshot, Snapshot
+
+Log = tuple[tuple[int, Mapping[str, Any]], ...]
+
+
+class Run:
+    """Advancing in any chunks, through snapshots or by replaying the log gives the same run, bit for bit on one machine."""
+
+    def __init__(self, method: type[Method] | str, setup: Setup, seed: int | Sequence[int] = 0) -> None:
+        """seed: one, or several for methods that train them as one batched model."""
+        kind = find(method) if isinstance(method, str) else method
+        self.setup = setup
+        self.seeds = (seed,) if isinstance(seed, int) else tuple(seed)
+        self.method = kind(setup, self.seeds)
+        self.step = 0
+        self.knobs: Knobs = kind.make_knobs(setup)
+        self._log: list[tuple[int, dict[str, Any]]] = []
+
+    def advance(self, knobs: Knobs, steps: int = 1) -> None:
+        """Train `steps` steps under `knobs`."""
+        if steps < 1:
+            return
+        if not self._log:
+            self._log.append((self.step, knobs.to_dict()))
+        elif changes := knobs.changes_from(self.knobs):
+            self._log.append((self.step, changes))
+        self.knobs = knobs
+        for _ in range(steps):
+            self.method.step(knobs, self.step)
+            self.step += 1
+
+    def frame(self, metrics: Sequence[str] | None = None, layers: Sequence[str] = (), knobs: Knobs | None = None) -> Frame:
+        """Look at the run: groups of metrics (None for the usual ones) and layers by name. Changes nothing.
+
+        knobs: what to look under where they say what is drawn (hand-placed points, radii), the last step's by default.
+        """
+        knobs = knobs or self.knobs
+        return Frame(self.step, knobs.to_dict(), self.method.metrics(knobs, metrics)[0], self.method.layers(knobs, layers))
+
+    @property
+    def log(self) -> Log:
+        """(step, changes) pairs: from that step on, these knobs had these values; the first pair has all knobs."""
+        return tuple(self._log)
+
+    def snapshot(self) -> Snapshot:
+        """All that is needed to go on, independent of the run."""
+        return Snapshot(self.method.name, self.setup.to_dict(), self.seeds, self.step, self.log, self.method.state())
+
+    @classmethod
+    def restore(cls, snapshot: Snapshot) -> Self:
+        """A run that goes on where the snapshot was taken. Raises InvalidSnapshot."""
+        try:
+            kind = find(snapshot.method)
+            run = cls(kind, kind.Setup.of(snapshot.setup), snapshot.seeds)
+            run.method.load(snapshot.state)
+            for _, changes in snapshot.log:
+                run.knobs = run.knobs.with_values(changes)
+        except (UnknownMethod, InvalidValue, KeyError, RuntimeError, ValueError) as error:
+            raise InvalidSnapshot(f"This snapshot does not fit this version of Saddle: {error}") from error
+        run.step, run._log = snapshot.step, [(step, dict(changes)) for step, changes in snapshot.log]
+        return run
+
+    def replay(self, log: Log, until: int) -> None:
+        """Advance to step `until` under the knobs of `log`, from wherever the run is."""
+        knobs = self.knobs
+        marks = [step for step, _ in log if self.step < step < until] + [until]
+        for step, changes in log:
+            if step <= self.step:
+                knobs = knobs.with_values(changes)
+        for mark in marks:
+            self.advance(knobs, mark - self.step)
+            for step, changes in log:
+                if step == mark:
+                    knobs = knobs.with_values(changes)

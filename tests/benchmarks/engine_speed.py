@@ -1,0 +1,63 @@
+"""Batched training against plain eager loops, in one run on one thread. `python -m tests.benchmarks.engine_speed`"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from typing import Callable
+
+import torch
+
+from engine.methods.vat import VAT
+from engine.regularised import KINDS, Regularised, Settings
+from engine.run import Run
+from tests.benchmarks import eager
+
+
+def alternate(a: Callable[[], None], b: Callable[[], None], seconds: float = 6) -> tuple[float, float, float]:
+    """Median seconds of a, of b, and the median of the ratios a/b taken pair by pair."""
+    for _ in range(3):
+        a(), b()
+    pairs, end = [], time.perf_counter() + seconds
+    while time.perf_counter() < end:
+        t0 = time.perf_counter()
+        a()
+        t1 = time.perf_counter()
+        b()
+        pairs.append((t1 - t0, time.perf_counter() - t1))
+    return (*(statistics.median(p[i] for p in pairs) for i in (0, 1)), statistics.median(p[0] / p[1] for p in pairs))
+
+
+def seven() -> tuple[float, float, float]:
+    """One step of the seven methods: a plain loop of each in turn against the batched run."""
+    run = Run(VAT, VAT.make_setup({}), seed=0)
+    knobs = VAT.make_knobs(run.setup)
+    x, y = run.method._embed([run.method.data[0].train_z])[0], run.method.data[0].train_y
+    loops = [eager.trainer(kind, eager.network(), x, y) for kind in KINDS]
+    return alternate(lambda: [step() for step in loops], lambda: run.advance(knobs))
+
+
+def many_vat(members: int = 64) -> tuple[float, float, float]:
+    """One VAT step of many networks: in turn, against batched."""
+    g = torch.Generator().manual_seed(0)
+    x, y = torch.randn(16, 100, generator=g), torch.arange(16) % 2
+    loops = [eager.trainer("vat", eager.network(), x, y) for _ in range(members)]
+    nets = Regularised({"vat": members}, (100, 100, 2), torch.float32)
+    nets.initialise(slice(None), g)
+
+    def same(value: float) -> torch.Tensor:
+        return torch.full((members,), value)
+
+    settings = Settings(same(0.4), same(1.0), same(0.0), same(0.0), same(1.0), eager.XI, 1)
+    xs, target = x.expand(members, -1, -1).contiguous(), torch.eye(2)[y].expand(members, -1, -1)
+
+    def batched() -> None:
+        nets.step(xs, target, torch.randn(members, 16, 100, generator=g), torch.empty(0, 16, 100), settings)
+
+    return alternate(lambda: [step() for step in loops], batched)
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    for name, result in {"seven methods": seven(), "64 VAT members": many_vat()}.items():
+        print(f"{name}: eager loop {result[0] * 1e3:.2f} ms, batched {result[1] * 1e3:.2f} ms, ratio {result[2]:.2f}")
