@@ -27,17 +27,16 @@ class BatchedMLP(nn.Module):
     @torch.no_grad()
     def initialise(self, members: slice | Tensor, generator: torch.Generator) -> None:
         """Give all of `members` the same draw of W ~ N(0, 1/fan_in), b = 0."""
-        for weight, bias in zip(self.weights, self.biases):
+        for weight, bias in self.layers():
             _, fan_in, fan_out = weight.shape
             # Drawn in float32 whatever the precision, so that both precisions start from the same numbers.
             draw = torch.randn(fan_in, fan_out, generator=generator) / fan_in**0.5
             weight[members] = draw.to(weight.dtype)
             bias[members] = 0
 
-    def layers(self, members: slice | Tensor = slice(None)) -> Layers:
-        """The parameters of some members, as differentiable views (or copies, for an index tensor)."""
-        everyone = isinstance(members, slice) and members == slice(None)
-        return [(w, b) if everyone else (w[members], b[members]) for w, b in zip(self.weights, self.biases)]
+    def layers(self) -> Layers:
+        """The parameters, layer by layer."""
+        return list(zip(self.weights, self.biases))
 
     def forward(self, x: Tensor) -> Tensor:
         """Logits (M, N, C) of inputs (M, N, D)."""
@@ -57,6 +56,24 @@ def detached(layers: Layers) -> Layers:
     return [(w.detach(), b.detach()) for w, b in layers]
 
 
+@torch.no_grad()
+def input_gradient(layers: Layers, x: Tensor, target: Tensor) -> Tensor:
+    """∇ₓ Σ CE(target, softmax(logits(x))) at x (M, N, D) for distributions target (M, N, C), by hand.
+
+    With target the labels this is the gradient of the NLL; with target = p(·|x₀) it is that of Σ KL(p(·|x₀) ‖ p(·|x)). The same as
+    autograd's (tests/test_mlp.py), at half its cost for networks this small.
+    """
+    *hidden, (weight, bias) = layers
+    outputs = [x]
+    for w, b in hidden:
+        outputs.append(torch.baddbmm(b, outputs[-1], w).relu_())
+    delta = torch.baddbmm(bias, outputs[-1], weight).softmax(-1).sub_(target)
+    for (w, _), h in zip(reversed(layers), reversed(outputs[1:])):
+        # h is ReLU's output, so its sign is ReLU's derivative.
+        delta = torch.bmm(delta, w.transpose(1, 2)).mul_(h.sign_())
+    return torch.bmm(delta, layers[0][0].transpose(1, 2))
+
+
 def folded(layers: Layers, basis: Tensor) -> Layers:
     """Networks on plane coordinates z equal to `layers` on x = z·basis, without ever building x.
 
@@ -64,3 +81,8 @@ def folded(layers: Layers, basis: Tensor) -> Layers:
     """
     (weight, bias), *rest = layers
     return [(basis @ weight, bias), *rest]
+
+
+def pick(layers: Layers, members: slice) -> Layers:
+    """The parameters of some members."""
+    return [(w[members], b[members]) for w, b in layers]

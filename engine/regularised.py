@@ -15,15 +15,14 @@ Miyato, Maeda, Koyama, Nakae, Ishii 2015, "Distributional smoothing with virtual
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
 
-from engine.losses import cross_entropy
-from engine.mlp import BatchedMLP, Layers, detached, forward
-from engine.perturb import input_gradient, l2_step, sign_step, unit, virtual_adversarial_direction
+from engine.mlp import BatchedMLP, Layers, detached, forward, input_gradient, pick
+from engine.perturb import l2_step, sign_step, unit, virtual_adversarial_direction
 
 # In this order every group that is computed together is one slice of the member axis.
 PLAIN = ("mle", "l2", "dropout")
@@ -36,7 +35,7 @@ KINDS = PLAIN + ADVERSARIAL + SMOOTHED
 class Settings:
     """What a step is computed under. Tensors are (M,), one value a member in the order of KINDS; unused entries are ignored.
 
-    rate: learning rate η_t. xi and iterations (I_p) are shared.
+    rate: learning rate η at step 0. xi and iterations (I_p) are shared.
     """
 
     epsilon: Tensor
@@ -46,6 +45,20 @@ class Settings:
     rate: Tensor
     xi: float
     iterations: int
+    _weights: dict[tuple[int, int], tuple[Tensor, Tensor]] = field(default_factory=dict, compare=False, repr=False)
+
+    def weights(self, nets: Regularised, n: int, u: int) -> tuple[Tensor, Tensor]:
+        """Weights (members, 1, 1) of a clean and of a perturbed point in the loss of adv_linf, adv_l2, vat and random.
+
+        η/((1 + λ)N) and ηλ/((1 + λ)N) for the adversarial members, η/N and ηλ/(N + U) for vat and random.
+        """
+        if (n, u) not in self._weights:
+            lam, rate = self.lam[nets.plain.members :], self.rate[nets.plain.members :]
+            adv, lds = lam[nets.adv], lam[nets.lds]
+            clean = torch.cat([1 / (1 + adv), torch.ones_like(lds)]) / max(n, 1)
+            moved = torch.cat([adv / (1 + adv) / max(n, 1), lds / max(n + u, 1)])
+            self._weights[n, u] = (rate * clean)[:, None, None], (rate * moved)[:, None, None]
+        return self._weights[n, u]
 
 
 class Regularised(nn.Module):
@@ -61,6 +74,9 @@ class Regularised(nn.Module):
         self.size = sum(self.counts.values())
         self.plain = BatchedMLP(self._count(*PLAIN), widths, dtype)
         self.moved = BatchedMLP(self._count(*ADVERSARIAL, *SMOOTHED), widths, dtype)
+        self.dropped, self.decayed = self.span("dropout"), self.span("l2")
+        self.adv, self.lds = self._in_moved(*ADVERSARIAL), self._in_moved(*SMOOTHED)
+        self.linf, self.adv_l2, self.vat = (self._in_moved(kind) for kind in ("adv_linf", "adv_l2", "vat"))
         # v ← .9v + .1·η_t·g, p ← p − v: torch's SGD at lr .1, given a loss that is multiplied by η_t.
         self.optimizer = torch.optim.SGD(self.parameters(), lr=0.1, momentum=0.9, fused=True)
         for p in self.parameters():
@@ -73,6 +89,9 @@ class Regularised(nn.Module):
         """Members from kind `first` to kind `last`, both included, on an axis that holds the kinds `of`."""
         start, stop = of.index(first), of.index(last or first)
         return slice(self._count(*of[:start]), self._count(*of[: stop + 1]))
+
+    def _in_moved(self, first: str, last: str = "") -> slice:
+        return self.span(first, last, of=ADVERSARIAL + SMOOTHED)
 
     def initialise(self, members: slice, generator: torch.Generator) -> None:
         """The same draw of W ~ N(0, 1/fan_in), b = 0, for all of `members` (a slice of range(size))."""
@@ -87,90 +106,83 @@ class Regularised(nn.Module):
         pairs = zip(detached(self.plain.layers()), detached(self.moved.layers()))
         return [(torch.cat([w, v]), torch.cat([b, c])) for (w, b), (v, c) in pairs]
 
-    def step(self, x: Tensor, target: Tensor, d: Tensor, keep: Tensor, settings: Settings, unlabelled: Tensor | None = None,
-             unlabelled_d: Tensor | None = None) -> None:  # fmt: skip
-        """One training step of every member.
+    def step(self, x: Tensor, target: Tensor, d: Tensor, keep: Tensor, settings: Settings, decay: float = 1.0,
+             unlabelled: Tensor | None = None, unlabelled_d: Tensor | None = None) -> None:  # fmt: skip
+        """One training step of every member at learning rate η_t = decay·η.
 
         x (M, N, D) inputs and target (M, N, C) one-hot labels. d: start or random directions (vat + random, N, D). keep: uniform
         draws in [0, 1) (dropout, N, D). unlabelled and unlabelled_d: (vat + random, U, D).
         """
-        n, split = x.shape[1], self.plain.members
-        loss = x.new_zeros(())
+        split, u = self.plain.members, 0 if unlabelled is None else unlabelled.shape[1]
+        scores = []
         if split:
-            loss = loss + (self._plain_loss(x[:split], target[:split], keep, settings) * settings.rate[:split]).sum()
+            scores.append(self._plain_score(x[:split], target[:split], keep, settings))
         if split < self.size:
-            u = 0 if unlabelled is None else unlabelled.shape[1]
-            nll, term = self._moved_terms(x[split:], target[split:], d, settings)
-            lam, rate = settings.lam[split:], settings.rate[split:]
-            lds, adv = self._in_moved(*SMOOTHED), self._in_moved(*ADVERSARIAL)
-            attacked = (nll[adv] + lam[adv] * term[adv]) / (1 + lam[adv]) / max(n, 1)
-            smooth = term[lds] + self._unlabelled_term(unlabelled, unlabelled_d, settings) if u else term[lds]
-            smoothed = nll[lds] / max(n, 1) + lam[lds] * smooth / max(n + u, 1)
-            loss = loss + (rate * torch.cat([attacked, smoothed])).sum()
+            scores.append(self._moved_score(x[split:], target[split:], d, u, settings))
+            if u:
+                scores.append(self._unlabelled_score(unlabelled, unlabelled_d, x.shape[1], settings))
         self.optimizer.zero_grad(set_to_none=True)
-        loss.backward()
-        self._add_l2(settings)
+        torch.autograd.backward(scores, [x.new_full((), -decay)] * len(scores))  # the loss is −decay·Σ scores
+        if self.counts["l2"]:
+            # The gradient 2λ₂p of λ₂·Σp², by hand: the graph would pad it with zeros for every other member.
+            weight = 2 * (settings.l2 * settings.rate)[self.decayed, None, None]
+            for p in self.plain.parameters():
+                p.grad[self.decayed].addcmul_(weight, p.detach()[self.decayed], value=decay)
         self.optimizer.step()
 
-    def _in_moved(self, first: str, last: str = "") -> slice:
-        return self.span(first, last, of=ADVERSARIAL + SMOOTHED)
-
-    def _plain_loss(self, x: Tensor, target: Tensor, keep: Tensor, settings: Settings) -> Tensor:
-        """NLL (members,) of mle, l2 and dropout; inverted dropout on the input."""
-        dropped = self.span("dropout")
+    def _plain_score(self, x: Tensor, target: Tensor, keep: Tensor, settings: Settings) -> Tensor:
+        """−Σ over mle, l2 and dropout of η·NLL; inverted dropout on the input."""
         if self.counts["dropout"]:
-            share = settings.dropout[dropped][:, None, None]
-            x = torch.cat([x[: dropped.start], x[dropped] * (keep >= share) / (1 - share)])
-        return cross_entropy(target, self.plain(x)).sum(-1) / max(x.shape[1], 1)
+            share = settings.dropout[self.dropped, None, None]
+            x = torch.cat([x[: self.dropped.start], torch.where(keep >= share, x[self.dropped] / (1 - share), 0)])
+        weight = settings.rate[: self.plain.members, None, None] / max(x.shape[1], 1)
+        return _score(weight * target, self.plain(x))
 
-    def _moved_terms(self, x: Tensor, target: Tensor, d: Tensor, settings: Settings) -> tuple[Tensor, Tensor]:
-        """Sums over points, both (members,): the NLL at x, and the perturbed term at x + r.
+    def _moved_score(self, x: Tensor, target: Tensor, d: Tensor, u: int, settings: Settings) -> Tensor:
+        """−Σ over adv_linf, adv_l2, vat and random of η times their loss on labelled points; u counts the unlabelled.
 
         The perturbed term is the cross-entropy of p(·|x + r) with the label for the adversarial members and with the clean p(·|x)
-        for vat and random, where it is Δ_KL plus the entropy of the clean side, which has no gradient.
+        for vat and random, where it is Δ_KL plus the entropy of the clean side, which has no gradient. So the whole loss is one
+        weighted cross-entropy, at [x, x + r] against [label, label or clean p].
         """
+        n = x.shape[1]
         r = self.perturbations(x, target, d, settings)
-        clean, moved = self.moved(torch.cat([x, x + r], 1)).split(x.shape[1], 1)
-        lds = self._in_moved(*SMOOTHED)
-        against = torch.cat([target[: lds.start], clean[lds].detach().softmax(-1)])
-        return cross_entropy(target, clean).sum(-1), cross_entropy(against, moved).sum(-1)
+        logits = self.moved(torch.cat([x, x + r], 1))
+        clean = logits.detach()[self.lds, :n].softmax(-1)
+        at_clean, at_moved = settings.weights(self, n, u)
+        weighted = torch.cat([at_clean * target, at_moved * _joined(target[self.adv], clean)], 1)
+        return _score(weighted, logits)
 
+    @torch.no_grad()
     def perturbations(self, x: Tensor, target: Tensor, d: Tensor, settings: Settings) -> Tensor:
-        """r (members, N, D) of adv_linf, adv_l2, vat and random at x, outside the graph. The first gradient serves three kinds."""
-        adv, vat = self._in_moved(*ADVERSARIAL), self._in_moved("vat")
-        epsilon = settings.epsilon[self.plain.members :, None, None]
-        layers, d = detached(self.moved.layers()), unit(d)
-        vat_d, vat_layers = d[: self.counts["vat"]], _pick(layers, vat)
-        clean = forward(vat_layers, x[vat]).softmax(-1)
+        """r (members, N, D) of adv_linf, adv_l2, vat and random at x. The first gradient serves three kinds."""
+        vat, vats = self.vat, self.counts["vat"]
+        layers, d = self.moved.layers(), unit(d)
+        vat_layers, vat_d = pick(layers, vat), d[:vats]
         if settings.iterations:
-            at, against = torch.cat([x[adv], x[vat] + settings.xi * vat_d]), torch.cat([target[adv], clean])
-            g = input_gradient(_divergence(_pick(layers, slice(0, vat.stop)), against), at)
-            vat_d = virtual_adversarial_direction(_divergence(vat_layers, clean), x[vat], unit(g[vat], instead=vat_d), settings.xi,
-                                                  settings.iterations - 1)  # fmt: skip
+            clean = forward(vat_layers, x[vat]).softmax(-1)
+            at = _joined(x[self.adv], torch.add(x[vat], vat_d, alpha=settings.xi))
+            g = input_gradient(pick(layers, slice(0, vat.stop)), at, _joined(target[self.adv], clean))
+            vat_d = unit(g[vat], instead=vat_d)
+            if settings.iterations > 1:
+                vat_d = virtual_adversarial_direction(
+                    lambda at: input_gradient(vat_layers, at, clean), x[vat], vat_d, settings.xi, settings.iterations - 1)  # fmt: skip
         else:
-            g = input_gradient(_divergence(_pick(layers, adv), target[adv]), x[adv])
-        linf, l2 = self._in_moved("adv_linf"), self._in_moved("adv_l2")
-        return torch.cat([sign_step(g[linf], epsilon[linf]), l2_step(g[l2], epsilon[l2]),
-                          epsilon[vat] * vat_d, epsilon[vat.stop :] * d[self.counts["vat"] :]])  # fmt: skip
+            g = input_gradient(pick(layers, self.adv), x[self.adv], target[self.adv])
+        r = _joined(sign_step(g[self.linf], 1), l2_step(g[self.adv_l2], 1), vat_d, d[vats:])
+        return r * settings.epsilon[self.plain.members :, None, None]
 
-    def _unlabelled_term(self, x: Tensor, d: Tensor, settings: Settings) -> Tensor:
-        """Σ over unlabelled points of CE(p(x), p(x + r)), (vat + random,)."""
-        layers, vats = self.moved.layers(self._in_moved(*SMOOTHED)), self.counts["vat"]
-        clean = forward(detached(layers), x).softmax(-1)
-        divergence = _divergence(_pick(detached(layers), slice(0, vats)), clean[:vats])
-        direction = virtual_adversarial_direction(divergence, x[:vats], d[:vats], settings.xi, settings.iterations)
-        epsilon = settings.epsilon[self.span(*SMOOTHED), None, None]
-        r = epsilon * torch.cat([direction, unit(d[vats:])])
-        return cross_entropy(clean, forward(layers, x + r)).sum(-1)
-
-    def _add_l2(self, settings: Settings) -> None:
-        """The gradient 2λ₂p of λ₂·Σp², added by hand because the graph would pad it with zeros for every other member."""
-        if not self.counts["l2"]:
-            return
-        members = self.span("l2")
-        weight = 2 * settings.l2[members] * settings.rate[members]
-        for p in self.plain.parameters():
-            p.grad[members] += weight[:, None, None] * p.detach()[members]
+    def _unlabelled_score(self, x: Tensor, d: Tensor, n: int, settings: Settings) -> Tensor:
+        """−Σ over vat and random of ηλ/(N + U)·Σ Δ_KL, up to a constant, at unlabelled points x (vat + random, U, D)."""
+        layers, vats = pick(self.moved.layers(), self.lds), self.counts["vat"]
+        fixed = detached(layers)
+        clean = forward(fixed, x).softmax(-1)
+        direction = virtual_adversarial_direction(
+            lambda at: input_gradient(pick(fixed, slice(0, vats)), at, clean[:vats]), x[:vats], d[:vats], settings.xi,
+            settings.iterations)  # fmt: skip
+        r = settings.epsilon[self.span(*SMOOTHED), None, None] * _joined(direction, unit(d[vats:]))
+        _, at_moved = settings.weights(self, n, x.shape[1])
+        return _score(at_moved[self.lds] * clean, forward(layers, x + r))
 
     def state(self) -> dict[str, Tensor]:
         """Weights and momenta by name."""
@@ -184,10 +196,12 @@ class Regularised(nn.Module):
             self.optimizer.state[p]["momentum_buffer"].copy_(state[f"momentum.{name}"])
 
 
-def _pick(layers: Layers, members: slice) -> Layers:
-    return [(w[members], b[members]) for w, b in layers]
+def _score(target: Tensor, logits: Tensor) -> Tensor:
+    """Σ target·log softmax(logits) = −Σ CE, for targets that carry the weight of their sample."""
+    return torch.dot(target.flatten(), logits.log_softmax(-1).flatten())
 
 
-def _divergence(layers: Layers, target: Tensor) -> Callable[[Tensor], Tensor]:
-    """x' ↦ Σ CE(target, p(·|x')): the NLL for labels, and Δ_KL up to a constant for clean distributions."""
-    return lambda at: cross_entropy(target, forward(layers, at)).sum()
+def _joined(*parts: Tensor) -> Tensor:
+    """`torch.cat` along the member axis that copies nothing where only one part has members."""
+    filled = [p for p in parts if len(p)] or parts[:1]
+    return torch.cat(filled) if len(filled) > 1 else filled[0]

@@ -31,7 +31,7 @@ class Run:
             return
         if not self._log:
             self._log.append((self.step, knobs.to_dict()))
-        elif changes := knobs.changes_from(self.knobs):
+        elif knobs is not self.knobs and (changes := knobs.changes_from(self.knobs)):
             self._log.append((self.step, changes))
         self.knobs = knobs
         for _ in range(steps):

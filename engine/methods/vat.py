@@ -18,7 +18,7 @@ from engine.data import plane
 from engine.declare import Knobs, Setup, choice, number, points, whole
 from engine.losses import cross_entropy, kl, one_hot
 from engine.method import Method, register
-from engine.mlp import folded, forward
+from engine.mlp import folded, forward, input_gradient
 from engine.perturb import virtual_adversarial_direction
 from engine.regularised import KINDS, SMOOTHED, Regularised, Settings
 from engine.streams import stream
@@ -103,6 +103,7 @@ class VAT(Method):
         self.basis = torch.stack([d.basis for d in self.data]).to(self.dtype)  # (S, 2, D)
         self.unlabelled = _repeat(self._embed([d.unlabelled_z for d in self.data]), len(SMOOTHED))  # (2S, U, D)
         self._train_of: tuple[Any, Tensor, Tensor] | None = None
+        self._settings_of: tuple[VATKnobs, Settings] | None = None
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> VATSetup:
@@ -139,20 +140,24 @@ class VAT(Method):
 
     # -- training ----------------------------------------------------------------------------------------------------
 
-    def learning_rate(self, knobs: VATKnobs, step: int) -> float:
-        """η_t = η·max(decay^t, floor)."""
-        return knobs.learning_rate * max(knobs.decay**step, knobs.floor)
+    def decay(self, knobs: VATKnobs, step: int) -> float:
+        """η_t/η = max(decay^t, floor)."""
+        return max(knobs.decay**step, knobs.floor)
 
-    def settings(self, knobs: VATKnobs, step: int) -> Settings:
-        """The knobs as one value a member."""
-        radii = [getattr(knobs, f"epsilon_{kind}", 0.0) for kind in KINDS]
+    def settings(self, knobs: VATKnobs) -> Settings:
+        """The knobs as one value a member; kept until they change."""
+        if self._settings_of is None or self._settings_of[0] != knobs:
+            self._settings_of = knobs, self._make_settings(knobs)
+        return self._settings_of[1]
 
+    def _make_settings(self, knobs: VATKnobs) -> Settings:
         def same(value: float) -> Tensor:
             return torch.full((self.nets.size,), value, dtype=self.dtype)
 
+        radii = [getattr(knobs, f"epsilon_{kind}", 0.0) for kind in KINDS]
         epsilon = torch.tensor(radii, dtype=self.dtype).repeat_interleave(len(self.seeds))
-        return Settings(epsilon, same(knobs.lam), same(knobs.l2), same(knobs.dropout), same(self.learning_rate(knobs, step)),
-                        knobs.xi, knobs.power_iterations)  # fmt: skip
+        return Settings(epsilon, same(knobs.lam), same(knobs.l2), same(knobs.dropout), same(knobs.learning_rate), knobs.xi,
+                        knobs.power_iterations)  # fmt: skip
 
     def step(self, knobs: VATKnobs, step: int) -> None:
         x, target = self._train(knobs)
@@ -161,7 +166,7 @@ class VAT(Method):
         d = _repeat(self._draw(self.directions, (n + u, dimension), torch.randn), len(SMOOTHED))
         keep = self._draw(self.masks, (n, dimension), torch.rand)
         more = (self.unlabelled, d[:, n:]) if u else ()
-        self.nets.step(x, target, d[:, :n], keep, self.settings(knobs, step), *more)
+        self.nets.step(x, target, d[:, :n], keep, self.settings(knobs), self.decay(knobs, step), *more)
 
     def _draw(self, generators: list[torch.Generator], shape: tuple[int, int], kind: Any) -> Tensor:
         return torch.stack([kind(shape, generator=g, dtype=self.dtype) for g in generators])
@@ -215,7 +220,7 @@ class VAT(Method):
         clean = forward(layers, x)
         p = clean.softmax(-1)
         r = virtual_adversarial_direction(
-            lambda at: cross_entropy(p, forward(layers, at)).sum(), x, _repeat(self._look(x.shape[1]), len(KINDS)), LDS_XI, 1)  # fmt: skip
+            lambda at: input_gradient(layers, at, p), x, _repeat(self._look(x.shape[1]), len(KINDS)), LDS_XI, 1)  # fmt: skip
         lds = -kl(clean, forward(layers, x + self.setup.lds_epsilon * r)).mean(-1)
         return lds.unflatten(0, (len(KINDS), len(self.seeds)))
 
@@ -254,7 +259,7 @@ class VAT(Method):
         x, target = self._train(knobs)
         split = self.nets.plain.members
         d = _repeat(self._look(x.shape[1]), len(SMOOTHED))
-        r = self.nets.perturbations(x[split:], target[split:], d, self.settings(knobs, 0))
+        r = self.nets.perturbations(x[split:], target[split:], d, self.settings(knobs))
         return (r[:: len(self.seeds)] @ self.basis[0].T).float().numpy()
 
     def _layer_ball(self, knobs: VATKnobs) -> np.ndarray:
@@ -265,7 +270,7 @@ class VAT(Method):
 
 def _repeat(x: Tensor, times: int) -> Tensor:
     """Per-seed (S, ...) for a number of kinds: (times·S, ...)."""
-    return x.repeat(times, *[1] * (x.dim() - 1))
+    return torch.cat([x] * times)
 
 
 def _rows(z: Tensor, y: Tensor) -> np.ndarray:

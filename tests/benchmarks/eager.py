@@ -26,7 +26,7 @@ def network(dimension: int = 100, hidden: int = 100) -> nn.Sequential:
 def trainer(kind: str, net: nn.Module, x: Tensor, y: Tensor) -> Callable[[], None]:
     """A function that does one training step of `kind`."""
     decay = 2 * L2 if kind == "l2" else 0.0
-    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=decay, fused=True)
+    optimizer = torch.optim.SGD(net.parameters(), lr=0.1, momentum=0.9, weight_decay=decay)
     g = torch.Generator().manual_seed(1)
 
     def kl(p: Tensor, logits: Tensor) -> Tensor:
