@@ -30,6 +30,10 @@ class Method(ABC):
     Setup: ClassVar[type[Setup]]
     Knobs: ClassVar[type[Knobs]]
     default_steps: ClassVar[int] = 1000
+    quick_metrics: ClassVar[tuple[str, ...]]  # groups cheap enough for every frame
+    slow_metrics: ClassVar[tuple[str, ...]]  # groups looked at now and then
+    frame_layers: ClassVar[tuple[str, ...]]  # layers that follow the training; the first is always worth drawing
+    scene_layers: ClassVar[tuple[str, ...]]  # layers that only set-up, seed and hand-placed points change
 
     @abstractmethod
     def __init__(self, setup: Setup, seeds: Sequence[int]) -> None:
@@ -41,7 +45,7 @@ class Method(ABC):
 
     @abstractmethod
     def metrics(self, knobs: Knobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """The current numbers, a dict a seed; `names` limits them to those groups (part before the dot)."""
+        """The current numbers, a dict a seed. `names` are groups, the part before the dot; None means the published ones."""
 
     @abstractmethod
     def layers(self, knobs: Knobs, names: Sequence[str]) -> dict[str, np.ndarray]:

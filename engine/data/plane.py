@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 from engine.streams import stream
 
 Row = tuple[float, float, int]
-EXTENT = 2.0  # every field is drawn over [-EXTENT, EXTENT]²
+VIEW = (2.4, 1.8)  # fields are drawn over [-2.4, 2.4] × [-1.8, 1.8]
 
 
 @dataclass(frozen=True)

@@ -66,7 +66,7 @@ class VATKnobs(Knobs):
     xi: float = number(1e-3, 1e-8, 10, 0, symbol="ξ", member="vat", scale="log", help="Finite-difference step of the power iteration")
     learning_rate: float = number(1, 0.001, 10, 0, symbol="η", scale="log", help="Learning rate at step 0")
     decay: float = number(0.995, 0.98, 1, 0.0005, symbol="decay", help="The rate is multiplied by this at every step")
-    floor: float = number(0, 0, 1, 0.01, symbol="floor", help="Share of η below which the rate does not decay")
+    floor: float = number(0.1, 0, 1, 0.01, symbol="floor", help="Share of η below which the rate does not decay")
     points: tuple[plane.Row, ...] = points(500, 10, help="Training points placed by hand; none means the data set's own")
 
 
@@ -78,8 +78,8 @@ SUITS: dict[str, dict[str, dict[str, float]]] = {
 }
 # The settings of the reference experiment where they differ from the defaults above.
 REFERENCE: dict[str, dict[str, float]] = {
-    "moons": {"epsilon_vat": 0.6, "epsilon_adv_l2": 0.2, "epsilon_adv_linf": 0.03},
-    "circles": {"epsilon_vat": 0.5, "epsilon_adv_l2": 0.65, "epsilon_adv_linf": 0.06},
+    "moons": {"epsilon_vat": 0.6, "epsilon_adv_l2": 0.2, "epsilon_adv_linf": 0.03, "floor": 0},
+    "circles": {"epsilon_vat": 0.5, "epsilon_adv_l2": 0.65, "epsilon_adv_linf": 0.06, "floor": 0},
 }
 
 
@@ -90,6 +90,8 @@ class VAT(Method):
     name = "vat"
     title = "VAT and six other regularisers"
     Setup, Knobs = VATSetup, VATKnobs
+    quick_metrics, slow_metrics = ("test_error", "train_error", "nll"), ("lds_train", "lds_test")
+    frame_layers, scene_layers = ("field", "arrows"), ("points", "unlabelled", "test", "ball")
 
     def __init__(self, setup: VATSetup, seeds: Sequence[int]) -> None:
         self.setup, self.seeds = setup, tuple(seeds)
@@ -239,8 +241,8 @@ class VAT(Method):
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 
     def _layer_field(self, knobs: VATKnobs) -> np.ndarray:
-        cells = torch.linspace(-plane.EXTENT, plane.EXTENT, 2 * FIELD + 1, dtype=self.dtype)[1::2]
-        y, x = torch.meshgrid(cells, cells, indexing="ij")
+        across, up = (torch.linspace(-half, half, 2 * FIELD + 1, dtype=self.dtype)[1::2] for half in plane.VIEW)
+        y, x = torch.meshgrid(up, across, indexing="ij")
         logits = self._logits(torch.stack([x, y], -1).reshape(1, -1, 2).expand(len(self.seeds), -1, -1))[:, 0]
         p = torch.sigmoid(logits[..., 1] - logits[..., 0])
         return (p * 255).round().to(torch.uint8).reshape(-1, FIELD, FIELD).numpy()

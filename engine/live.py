@@ -1,0 +1,271 @@
+"""Live: a run that somebody watches. It takes commands while it trains and offers its latest frame."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import deque
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Any, Callable, Mapping, Sequence
+
+from engine.declare import InvalidValue, Knobs, Setup
+from engine.frame import Frame
+from engine.host import Host, Task
+from engine.run import Run
+from engine.snapshot import Snapshot
+
+SLOW_EVERY = 0.5  # seconds between looks at metrics that cost more than a step
+SETTLED = 0.15  # seconds without a command before they are looked at
+KEEP_EVERY = 250  # steps between the snapshots that `rewind` starts from
+KEEP_MOST = 40
+SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
+
+
+@dataclass(frozen=True)
+class View:
+    """A frame with what the watcher needs to place it.
+
+    generation: counts resets, so that frames of an earlier life are told apart. steps_per_second: measured over the last 64 steps.
+    compute: seconds spent on this frame's looking. scene: layers that stay the same until they are sent again. failure: why the run
+    stopped by itself.
+    """
+
+    frame: Frame
+    seed: int
+    generation: int
+    playing: bool
+    speed: int
+    steps_per_second: float
+    compute: float
+    scene: Mapping[str, Any] | None = None
+    failure: str | None = None
+
+
+class Live(Task):
+    """One run on a Host. Public functions may be called from any thread; the run is touched in the task's turns alone."""
+
+    def __init__(self, host: Host, run: Run, knobs: Mapping[str, Any] | None = None) -> None:
+        self._host, self._run = host, run
+        self._knobs = type(run.knobs).of({**run.knobs.to_dict(), **(knobs or {})})
+        self._lock = threading.Lock()
+        self._inbox: deque[Callable[[], None]] = deque()
+        self._offer: Callable[[View], None] | None = None
+        self._layers: tuple[str, ...] = run.method.frame_layers[:1]
+        self._hidden = self._wanted = self._closed = False
+        self.playing, self.speed, self.generation = False, 0, 0
+        self.failure: str | None = None
+        self.left = time.monotonic()  # when the last watcher went away
+        self._pending = 0  # single steps still to do
+        self._next_step = 0.0  # when a limited speed allows the next one
+        self._touched = 0.0  # when the last command came
+        self._dirty = self._scene_due = True
+        self._shown: Knobs | None = None  # the knobs of the last frame
+        self._slow: tuple[int, int, Knobs] | None = None  # generation, step and knobs of the last slow look
+        self._slow_at = 0.0
+        self._marks: deque[tuple[float, int]] = deque(maxlen=64)  # (time, step), to measure steps a second
+        self._kept, self._keep_every = [run.snapshot()], KEEP_EVERY
+
+    # -- commands ----------------------------------------------------------------------------------------------------
+
+    @property
+    def setup(self) -> Setup:
+        """What the run is made of."""
+        return self._run.setup
+
+    @property
+    def seed(self) -> int:
+        """The seed of the present life."""
+        return self._run.seeds[0]
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody receives frames."""
+        return self._offer is not None
+
+    def watch(self, offer: Callable[[View], None], layers: Sequence[str]) -> None:
+        """Send frames to `offer`, called from a worker thread once for each `want`. A new watcher replaces the old one."""
+        with self._lock:
+            self._offer, self._layers, self._hidden = offer, tuple(layers), False
+        self._do(self._scene_changed)
+
+    def leave(self, offer: Callable[[View], None]) -> None:
+        """Stop sending to `offer`; the run rests until it is watched again."""
+        with self._lock:
+            if self._offer == offer:
+                self._offer, self.left = None, time.monotonic()
+
+    def want(self) -> None:
+        """Ask for one frame, as soon as there is something new to see."""
+        self._wanted = True
+        self._host.wake(self)
+
+    def show(self, visible: bool) -> None:
+        """Rest while nobody can see the frames, go on afterwards."""
+        self._hidden = not visible
+        self._host.wake(self)
+
+    def look(self, layers: Sequence[str]) -> None:
+        """Choose the layers that frames carry. Raises InvalidValue for an unknown one."""
+        unknown = [name for name in layers if name not in self._run.method.frame_layers]
+        if unknown:
+            raise InvalidValue(f"there is no layer {unknown[0]!r}: known are {', '.join(self._run.method.frame_layers)}")
+        self._layers = tuple(layers)
+        self._do(lambda: None)
+
+    def play(self, playing: bool = True) -> None:
+        """Train, or pause."""
+
+        def command() -> None:
+            self.playing, self._next_step = playing, 0.0
+            self._marks.clear()
+
+        self._do(command)
+
+    def set_speed(self, speed: int) -> None:
+        """Steps a second while playing, one of SPEEDS. Raises InvalidValue."""
+        if speed not in SPEEDS:
+            raise InvalidValue(f"speed = {speed!r} is not allowed: choose one of {', '.join(map(str, SPEEDS))}")
+
+        def command() -> None:
+            self.speed, self._next_step = speed, 0.0
+            self._marks.clear()
+
+        self._do(command)
+
+    def set_knobs(self, values: Mapping[str, Any]) -> None:
+        """Turn knobs, from the next step on. Raises InvalidValue, and then turns none."""
+        with self._lock:
+            self._knobs = self._knobs.with_values(values)
+        self._do(self._scene_changed if "points" in values else lambda: None)
+
+    def step(self, steps: int = 1) -> None:
+        """Pause and train a few steps."""
+
+        def command() -> None:
+            self.playing, self._pending = False, self._pending + steps
+
+        self._do(command)
+
+    def reset(self, seed: int | None = None) -> None:
+        """Begin again from the initial weights: the same ones, or those (and the data) of another seed."""
+
+        def command() -> None:
+            self._begin(Run(type(self._run.method), self._run.setup, self.seed if seed is None else seed))
+
+        self._do(command)
+
+    def rewind(self, step: int) -> None:
+        """Go back to an earlier step, exactly, and branch from there with the knobs it had. Raises InvalidValue."""
+        if not 0 <= step <= self._run.step:
+            raise InvalidValue(f"step = {step} is not allowed: give a step from 0 to {self._run.step}")
+
+        def command() -> None:
+            kept = [s for s in self._kept if s.step <= step]
+            run = Run.restore(kept[-1])
+            run.replay(self._run.log, step)
+            knobs = run.knobs
+            self._begin(run, kept)
+            self._knobs = knobs
+
+        self._do(command)
+
+    def take(self, snapshot: Snapshot) -> None:
+        """Go on from a snapshot, in place of the present run. Raises InvalidSnapshot."""
+        run = Run.restore(snapshot)
+        with self._lock:
+            self._knobs = run.knobs
+        self._do(lambda: self._begin(run))
+
+    def snapshot(self) -> Future[Snapshot]:
+        """A snapshot of the present moment."""
+        future: Future[Snapshot] = Future()
+        self._do(lambda: future.set_result(self._run.snapshot()))
+        return future
+
+    def close(self) -> None:
+        """Stop for good."""
+        self._closed = True
+        self._host.drop(self)
+
+    # -- turns -------------------------------------------------------------------------------------------------------
+
+    def _do(self, command: Callable[[], None]) -> None:
+        self._inbox.append(command)
+        self._host.wake(self)
+
+    def turn(self, deadline: float) -> float | None:
+        if self._closed:
+            return None
+        try:
+            return self._turn(deadline)
+        except Exception as error:  # a failing run stops and says so; other runs must not notice
+            self.failure, self.playing, self._pending = f"{type(error).__name__}: {error}", False, 0
+            if self._offer:
+                self._offer(self._view(Frame(self._run.step, self._knobs.to_dict()), 0.0))
+            return None
+
+    def _turn(self, deadline: float) -> float | None:
+        while self._inbox:
+            self._inbox.popleft()()
+            self._dirty, self._touched = True, time.monotonic()
+        active = (self.playing or self._pending > 0) and self.watched and not self._hidden
+        while active and not self._inbox and self._next_step <= (now := time.monotonic()) < deadline:
+            self._advance()
+            active = self.playing or self._pending > 0
+            self._next_step = max(self._next_step, now - 0.1) + 1 / self.speed if self.speed and self.playing else 0.0
+            if self._wanted and self._knobs is not self._shown:
+                break  # a knob was just turned: show its first effect at once
+        slow = self._slow_due(active)
+        self._look(slow is not None and slow <= time.monotonic())
+        if self._inbox:
+            return 0.0
+        if active:
+            return self._next_step
+        return slow if self._wanted and self.watched else None
+
+    def _advance(self) -> None:
+        self._run.advance(self._knobs)
+        self._pending, self._dirty = max(0, self._pending - 1), True
+        step = self._run.step
+        self._marks.append((time.monotonic(), step))
+        if step % self._keep_every == 0:
+            self._kept.append(self._run.snapshot())
+            if len(self._kept) > KEEP_MOST:
+                self._kept, self._keep_every = self._kept[::2], 2 * self._keep_every
+
+    def _scene_changed(self) -> None:
+        self._scene_due = True
+
+    def _begin(self, run: Run, kept: list[Snapshot] | None = None) -> None:
+        self._run, self._kept, self._keep_every = run, kept or [run.snapshot()], KEEP_EVERY
+        self.generation += 1
+        self.failure, self._scene_due, self._pending = None, True, 0
+        self._marks.clear()
+
+    def _slow_due(self, active: bool) -> float | None:
+        """When to look at the slow metrics next, or None where they are up to date. Never while a knob is on the move."""
+        if self._slow == (self.generation, self._run.step, self._knobs):
+            return None
+        return max(self._slow_at + SLOW_EVERY if active else 0.0, self._touched + SETTLED)
+
+    def _look(self, slow: bool) -> None:
+        """Offer a frame where one is wanted and there is something new in it."""
+        offer, method = self._offer, self._run.method
+        if not (self._wanted and offer and (self._dirty or slow)):
+            return
+        self._wanted = self._dirty = False
+        start, knobs = time.perf_counter(), self._knobs
+        frame = self._run.frame(method.quick_metrics + (method.slow_metrics if slow else ()), self._layers, knobs)
+        if slow:
+            self._slow_at, self._slow = time.monotonic(), (self.generation, frame.step, knobs)
+        scene = method.layers(knobs, method.scene_layers) if self._scene_due else None
+        self._shown, self._scene_due = knobs, False
+        offer(self._view(frame, time.perf_counter() - start, scene))
+
+    def _view(self, frame: Frame, compute: float, scene: Mapping[str, Any] | None = None) -> View:
+        rate = 0.0
+        if self.playing and len(self._marks) > 1:
+            (t0, s0), (t1, s1) = self._marks[0], self._marks[-1]
+            rate = (s1 - s0) / max(t1 - t0, 1e-9)
+        return View(frame, self.seed, self.generation, self.playing, self.speed, rate, compute, scene, self.failure)
