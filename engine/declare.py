@@ -77,8 +77,8 @@ class Declaration:
             raise InvalidValue(f"{name}: {len(rows)} points are too many, the most is {self.high:g}")
         if any(not (abs(x) <= self.step and abs(y) <= self.step) or label not in (0, 1) for x, y, label in rows):
             raise InvalidValue(f"{name}: coordinates go from {-self.step:g} to {self.step:g}, labels are 0 or 1")
-        # Four decimals are finer than a pixel and make the link reopen exactly this data.
-        return tuple((round(x, 4), round(y, 4), label) for x, y, label in rows)
+        # Three decimals are finer than a pixel and make the link reopen exactly this data.
+        return tuple((round(x, 3), round(y, 3), label) for x, y, label in rows)
 
     def range(self) -> str:
         """The allowed range in words, such as '0 to 4 input units'."""

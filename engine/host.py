@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import threading
 import time
@@ -35,6 +36,7 @@ class Host:
         self._threads = [threading.Thread(target=self._work, name=f"host-{i}", daemon=True) for i in range(count)]
         for thread in self._threads:
             thread.start()
+        atexit.register(self.close)  # torch aborts the process when a thread dies inside it
 
     def wake(self, task: Task) -> None:
         """Give `task` a turn soon."""

@@ -51,7 +51,7 @@ class Live(Task):
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
         self._offer: Callable[[View], None] | None = None
-        self._layers: tuple[str, ...] = run.method.frame_layers[:1]
+        self._layers = self.default_layers
         self._hidden = self._wanted = self._closed = False
         self.playing, self.speed, self.generation = False, 0, 0
         self.failure: str | None = None
@@ -77,6 +77,21 @@ class Live(Task):
     def seed(self) -> int:
         """The seed of the present life."""
         return self._run.seeds[0]
+
+    @property
+    def knobs(self) -> dict[str, Any]:
+        """The knobs as they are turned now."""
+        return self._knobs.to_dict()
+
+    @property
+    def scalar_knobs(self) -> tuple[str, ...]:
+        """Names of the knobs that are single values."""
+        return tuple(name for name, d in self._knobs.declarations().items() if d.kind != "points")
+
+    @property
+    def default_layers(self) -> tuple[str, ...]:
+        """What a frame carries unless asked otherwise."""
+        return self._run.method.frame_layers[:1]
 
     @property
     def watched(self) -> bool:

@@ -80,4 +80,4 @@ def _fit(rows: list[Row]) -> tuple[Row, ...]:
     if not half > 0:
         raise InvalidTable("All points lie in one place; give points that differ.")
     scale = FILL / half
-    return tuple((round((x - middle_x) * scale, 4), round((y - middle_y) * scale, 4), c) for x, y, c in rows)
+    return tuple((round((x - middle_x) * scale, 3), round((y - middle_y) * scale, 3), c) for x, y, c in rows)

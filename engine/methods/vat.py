@@ -63,7 +63,7 @@ class VATKnobs(Knobs):
     l2: float = number(1e-4, 1e-6, 0.1, 0, symbol="λ₂", member="l2", scale="log", zero=True, help="Weight of Σ p²")
     lam: float = number(1, 0, 10, 0.05, symbol="λ", help="Weight of the perturbed term: random, adversarial and VAT")
     power_iterations: int = whole(1, 0, 8, symbol="I_p", member="vat", help="Power iterations; 0 makes VAT random perturbation")
-    xi: float = number(1e-3, 1e-8, 10, 0, symbol="ξ", member="vat", scale="log", help="Finite-difference step of the power iteration")
+    xi: float = number(1e-3, 1e-12, 10, 0, symbol="ξ", member="vat", scale="log", help="Finite-difference step of the power iteration")
     learning_rate: float = number(1, 0.001, 10, 0, symbol="η", scale="log", help="Learning rate at step 0")
     decay: float = number(0.995, 0.98, 1, 0.0005, symbol="decay", help="The rate is multiplied by this at every step")
     floor: float = number(0.1, 0, 1, 0.01, symbol="floor", help="Share of η below which the rate does not decay")

@@ -1,0 +1,59 @@
+"""What every lab page does around its Stage: find or start the run that the link describes, and mount it."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any, Mapping
+
+import streamlit as st
+
+from app import links
+from app.live.rooms import Full, rooms
+from app.stage import stage
+from engine.declare import Knobs, Setup
+from engine.live import Live
+from engine.method import Method
+
+
+def open_run(method: type[Method]) -> tuple[str, Live, Setup, int, Knobs]:
+    """Token, run, set-up, seed and knobs for this session and link. A run is kept until its set-up or seed changes."""
+    setup, seed, knobs, problems = links.read(method, st.query_params)
+    if problems:
+        st.warning("Some of this link could not be used, and the usual values stand in: " + "; ".join(problems) + ".")
+    st.session_state.setdefault("session", secrets.token_hex(8))
+    slot = f"{method.name}.token"
+    token = st.session_state.get(slot, "")
+    live = rooms().find(token)
+    if live is None or live.setup != setup or live.seed != seed:
+        rooms().close(token)
+        try:
+            token = rooms().open(st.session_state.session, method, setup, seed, knobs.to_dict()).token
+        except Full as error:
+            st.error(str(error))
+            st.stop()
+        st.session_state[slot] = token
+        live = rooms().find(token)
+    elif knobs.to_dict() != live.knobs:
+        live.set_knobs(knobs.changes_from(type(knobs).of(live.knobs)))  # a preset of the same set-up, or an edited link
+    return token, live, setup, seed, knobs
+
+
+def show_stage(method: type[Method], token: str, setup: Setup, knobs: Knobs, layout: Mapping[str, Any]) -> None:
+    """Mount the Stage. layout: panels, view, focus and chrome, see app/stage.py."""
+    scalar = {n: d for n, d in method.Knobs.declarations().items() if d.kind != "points"}
+    usual = method.make_knobs(setup).to_dict()
+    query = st.query_params.to_dict()
+    look = {
+        "test": query.get("show_test") == "1", "arrows": query.get("show_arrows") == "1", "focus": query.get("focus") == "1",
+        "lock": query.get("lock") == "1", "play": query.get("play") != "0", "speed": _speed(query.get("speed", "0")),
+    }  # fmt: skip
+    data = {
+        "name": method.name, "page": method.name, "token": token, "knobs": {n: d.to_json() for n, d in scalar.items()},
+        "values": {n: getattr(knobs, n) for n in scalar}, "fallbacks": {n: usual[n] for n in scalar}, "look": look, **layout,
+    }  # fmt: skip
+    if stage(data, key=f"{method.name}-stage"):
+        st.rerun()
+
+
+def _speed(text: str) -> int:
+    return int(text) if text.isdecimal() and len(text) < 6 else 0

@@ -1,0 +1,67 @@
+"""Links: set-up, knobs and seed as query parameters, and back. What stands at its usual value is left out."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import struct
+from typing import Any, Mapping
+
+from engine.data.plane import Row
+from engine.declare import Declaration, Declared, InvalidValue, Knobs, Setup
+from engine.method import Method
+
+UNIT = 1000  # coordinates are kept in thousandths, as in web/points.js
+SEEDS = (0, 999_999)
+
+
+def encode_rows(rows: tuple[Row, ...]) -> str:
+    """Labelled points as URL text: int16 x, int16 y, uint8 label, little endian, base64url."""
+    raw = b"".join(struct.pack("<hhB", round(x * UNIT), round(y * UNIT), label) for x, y, label in rows)
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
+
+
+def decode_rows(text: str) -> list[Row]:
+    """The inverse of `encode_rows`. Raises InvalidValue."""
+    try:
+        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        return [(x / UNIT, y / UNIT, label) for x, y, label in struct.iter_unpack("<hhB", raw)]
+    except (binascii.Error, struct.error, ValueError) as error:
+        raise InvalidValue("the points in the link are damaged") from error
+
+
+def _read(kind: type[Declared], params: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
+    """The values of `kind` that the query has; what is wrong goes to `problems` and is left out."""
+    values = {}
+    for name, declaration in kind.declarations().items():
+        if name in params:
+            try:
+                raw = decode_rows(params[name]) if declaration.kind == "points" else params[name]
+                values[name] = declaration.check(name, raw)
+            except InvalidValue as error:
+                problems.append(str(error))
+    return values
+
+
+def read(method: type[Method], params: Mapping[str, str]) -> tuple[Setup, int, Knobs, list[str]]:
+    """Set-up, seed and knobs of a link, with everything invalid at its usual value and named in the list of problems."""
+    problems: list[str] = []
+    setup = method.make_setup(_read(method.Setup, params, problems))
+    knobs = method.make_knobs(setup, _read(method.Knobs, params, problems))
+    seed = 0
+    if "seed" in params:
+        try:
+            seed = Declaration("whole", 0, "", low=SEEDS[0], high=SEEDS[1]).check("seed", params["seed"])
+        except InvalidValue as error:
+            problems.append(str(error))
+    return setup, seed, knobs, problems
+
+
+def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:
+    """Query parameters that reopen a set-up."""
+    usual = method.make_setup({k: v for k, v in values.items() if k == "dataset"}).to_dict()
+    return {
+        name: encode_rows(value) if isinstance(value, tuple) else str(value)
+        for name, value in method.make_setup(values).to_dict().items()
+        if value != usual[name] or name == "dataset"
+    }

@@ -1,0 +1,1 @@
+"""The live channel: runs that stream their frames to the browser."""

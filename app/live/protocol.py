@@ -1,0 +1,120 @@
+"""Messages of the live channel.
+
+Server to browser: JSON text `{type: ready | error | gone | closed, ...}`, and frames as binary: a little-endian uint32 length, a JSON
+header of that length (padded with spaces to a multiple of 4), then the arrays one after another, each padded to 4 bytes. The
+header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted from the end of the header.
+
+Browser to server: JSON text `{type: ..., ...}`, see COMMANDS.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import struct
+from typing import Any, Callable, Mapping
+
+import numpy as np
+
+from engine.declare import InvalidValue, brief
+from engine.live import Live, View
+
+MOST_BYTES = 65_536
+DTYPES = {"uint8": "u1", "float32": "f4"}
+
+
+class BadMessage(ValueError):
+    """A message that cannot be obeyed; the text goes back to the browser."""
+
+
+def encode(view: View, knob_names: tuple[str, ...]) -> bytes:
+    """A frame as one binary message. `knob_names` names the knobs the header carries."""
+    blobs: list[bytes] = []
+    offset = 0
+
+    def table(layers: Mapping[str, np.ndarray]) -> list[Any]:
+        nonlocal offset
+        rows = []
+        for name, array in layers.items():
+            data = np.ascontiguousarray(array)
+            rows.append([name, DTYPES[str(data.dtype)], data.shape, offset])
+            raw = data.tobytes()
+            raw += bytes(-len(raw) % 4)
+            blobs.append(raw)
+            offset += len(raw)
+        return rows
+
+    frame = view.frame
+    header = {
+        "step": frame.step,
+        "seed": view.seed,
+        "generation": view.generation,
+        "playing": view.playing,
+        "speed": view.speed,
+        "stepsPerSecond": round(view.steps_per_second, 1),
+        "compute": round(view.compute * 1000, 2),
+        "knobs": {name: frame.knobs[name] for name in knob_names},
+        # JSON has no NaN; a number that ran away is sent as null and shown as a dash.
+        "metrics": {k: v if math.isfinite(v) else None for k, v in frame.metrics.items()},
+        "failure": view.failure,
+        "layers": table(frame.layers),
+    }
+    if view.scene is not None:
+        header["scene"] = table(view.scene)
+    text = json.dumps(header, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    return b"".join([struct.pack("<I", len(text)), text, *blobs])
+
+
+def decode(text: str) -> dict[str, Any]:
+    """A message from the browser. Raises BadMessage."""
+    if len(text) > MOST_BYTES:
+        raise BadMessage(f"The message has {len(text)} characters; the most is {MOST_BYTES}.")
+    try:
+        message = json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise BadMessage("The message is not JSON.") from error
+    if not isinstance(message, dict) or not isinstance(message.get("type"), str):
+        raise BadMessage('The message needs a "type".')
+    return message
+
+
+def _value(message: Mapping[str, Any], name: str, kind: type) -> Any:
+    value = message.get(name)
+    if not isinstance(value, kind) or isinstance(value, bool) and kind is not bool:
+        raise BadMessage(f'{message["type"]} needs "{name}" as {kind.__name__}, not {brief(value)}.')
+    return value
+
+
+def _whole(message: Mapping[str, Any], name: str, low: int, high: int) -> int:
+    value = _value(message, name, int)
+    if not low <= value <= high:
+        raise BadMessage(f"{name} = {brief(value)} is not allowed: give a whole number from {low} to {high}.")
+    return value
+
+
+SEEDS = (0, 999_999)
+
+COMMANDS: dict[str, Callable[[Live, Mapping[str, Any]], None]] = {
+    "want": lambda live, _: live.want(),
+    "play": lambda live, _: live.play(),
+    "pause": lambda live, _: live.play(False),
+    "step": lambda live, m: live.step(_whole(m, "steps", 1, 1000)),
+    "reset": lambda live, m: live.reset(_whole(m, "seed", *SEEDS) if "seed" in m else None),
+    "rewind": lambda live, m: live.rewind(_whole(m, "step", 0, 10**9)),
+    "speed": lambda live, m: live.set_speed(_value(m, "speed", int)),
+    "knobs": lambda live, m: live.set_knobs(_value(m, "values", dict)),
+    "layers": lambda live, m: live.look(_value(m, "names", list)),
+    "show": lambda live, m: live.show(_value(m, "visible", bool)),
+}
+
+
+def obey(live: Live, message: Mapping[str, Any]) -> None:
+    """Carry out a message. Raises BadMessage with a text for the visitor."""
+    command = COMMANDS.get(message["type"])
+    if command is None:
+        raise BadMessage(f"There is no message type {brief(message['type'])}; known are {', '.join(COMMANDS)}.")
+    try:
+        command(live, message)
+    except InvalidValue as error:
+        raise BadMessage(str(error)) from error

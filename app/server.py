@@ -1,0 +1,15 @@
+"""The server: Streamlit's pages with the live channel and Saddle's own files mounted beside them.
+
+`streamlit run app/server.py` finds `app` by reading this file, so it stays a plain assignment.
+"""
+
+import sys
+from pathlib import Path
+
+import streamlit as st
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # `streamlit run` puts only this folder on the path
+
+from app.routes import lifespan, routes  # noqa: E402
+
+app = st.App(Path(__file__).with_name("router.py"), routes=routes(), lifespan=lifespan)

@@ -1,0 +1,57 @@
+"""The set-up form in the sidebar, built from declarations. Applying it starts a new run."""
+
+from __future__ import annotations
+
+from typing import Any, Sequence
+
+import streamlit as st
+
+from app import links
+from engine.declare import Declaration, Setup
+from engine.method import Method
+
+
+def widget(name: str, declaration: Declaration, value: Any) -> Any:
+    """The Streamlit widget for one declared field, showing `value`."""
+    d, label = declaration, name.replace("_", " ").capitalize()
+    if d.symbol:
+        label += f" {d.symbol}"
+    if d.unit:
+        label += f" ({d.unit})"
+    text = f"{d.help}." if d.kind in ("choice", "flag") else f"{d.help}. From {d.range()}."
+    if d.kind == "choice":
+        options = dict(d.options)
+        return st.selectbox(label, list(options), index=list(options).index(value), format_func=options.get, help=text)
+    if d.kind == "flag":
+        return st.checkbox(label, value, help=text)
+    if d.kind == "whole":
+        return st.number_input(label, int(d.low), int(d.high), value, int(d.step), help=text)
+    return st.number_input(label, d.low, d.high, value, d.step, format="%.4g", help=text)
+
+
+def setup_form(method: type[Method], setup: Setup, seed: int, first: str, hidden: Sequence[str] = ()) -> None:
+    """Show the form. `first` is a choice that acts at once and brings its own usual values; `hidden` fields keep their value.
+
+    A change is written to the page's query and the page runs again, so that the link always says what is running.
+    """
+    declarations = method.Setup.declarations()
+    with st.sidebar:
+        st.markdown("**Set-up** · starts a new run")
+        chosen = widget(first, declarations[first], getattr(setup, first))
+        if chosen != getattr(setup, first):
+            _go(method, {first: chosen}, seed, drop_knobs=True)
+        with st.form("setup", border=False):
+            values = {n: widget(n, d, getattr(setup, n)) for n, d in declarations.items() if n != first and n not in hidden}
+            number = st.number_input("Seed", *links.SEEDS, seed, help="Draws the points, the embedding, the weights and all noise.")
+            if st.form_submit_button("Apply and restart", type="primary", width="stretch"):
+                _go(method, {**setup.to_dict(), **values}, number)
+
+
+def _go(method: type[Method], values: dict[str, Any], seed: int, drop_knobs: bool = False) -> None:
+    """Write a set-up into the query and run the page again."""
+    fields = set(method.Setup.declarations())
+    knobs = set(method.Knobs.declarations())
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k not in fields and k != "seed" and not (drop_knobs and k in knobs)}
+    kept.pop("points", None)  # points placed on another set-up's data would hide it
+    st.query_params.from_dict({**kept, **links.of_setup(method, values), **({"seed": str(seed)} if seed else {})})
+    st.rerun()

@@ -1,0 +1,73 @@
+"""The Stage and its companions: components that mount Saddle's ES modules in the page."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Mapping, Sequence
+
+import streamlit as st
+
+WEB = Path(__file__).with_name("web")
+
+
+def _loader(module: str) -> str:
+    """JavaScript that mounts web/`module`, found relative to where this page was served from."""
+    return f"""
+    let loaded;
+    export default function (component) {{
+      const page = component.data.page;
+      const base = location.pathname.replace(/\\/+$/, "").replace(new RegExp(`/${{page}}$`), "");
+      loaded ??= import(`${{location.origin}}${{base}}/saddle/web/{module}`);
+      let leave, left = false;
+      loaded.then((m) => {{ if (!left) leave = m.mount(component); }},
+                  () => {{ component.parentElement.firstElementChild.textContent = "This view could not be loaded. Reload the page."; }});
+      return () => {{ left = true; leave?.(); }};
+    }}"""
+
+
+@st.cache_resource
+def _components() -> dict[str, Any]:
+    css = (WEB / "stage.css").read_text()
+    make = st.components.v2.component
+    return {
+        "stage": make("saddle_stage", html='<div class="saddle-stage"></div>', css=css, js=_loader("stage.js")),
+        "curves": make("saddle_curves", html='<div class="saddle-curves"></div>', css=CURVES_CSS, js=_loader("curves.js"), isolate_styles=False),
+        "text": make("saddle_text", html='<div class="saddle-text"></div>', css=TEXT_CSS, js=_loader("live_text.js")),
+    }
+
+
+CURVES_CSS = """
+.saddle-curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 8px 16px; min-height: 270px; }
+.saddle-curves .chart { min-width: 0; min-height: 270px; }
+"""
+TEXT_CSS = """
+.saddle-text { font-family: var(--st-font); color: var(--st-text-color); font-size: 16px; line-height: 1.5; }
+.saddle-text p { margin: 0 0 10px; }
+.saddle-text .formula { overflow-x: auto; white-space: nowrap; padding: 8px 12px; border-radius: 6px; background: var(--st-secondary-background-color);
+  font-variant-numeric: tabular-nums; font-size: 17px; }
+.saddle-text [data-method] { color: var(--method); font-weight: 650; }
+.saddle-text var { font-style: italic; font-family: "Source Serif", Georgia, serif; }
+.saddle-text h3 { font-size: 17px; margin: 14px 0 6px; }
+.saddle-text output { font-variant-numeric: tabular-nums; }
+@media (min-width: 1800px) { .saddle-text { font-size: 19px; } .saddle-text .formula { font-size: 20px; } }
+"""
+
+
+def stage(data: Mapping[str, Any], key: str) -> str | None:
+    """Mount a Stage. Returns the token of a run that the server no longer has, when the Stage asks for a new one.
+
+    data: name, page, token, panels, view, knobs (declarations), values, fallbacks, focus, look, chrome (pixels of the page around the
+    panels).
+    """
+    result = _components()["stage"](data=dict(data), key=key, on_lost_change=lambda: None)
+    return result.lost
+
+
+def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]]) -> None:
+    """Charts of metrics against steps that follow the Stage `name`."""
+    _components()["curves"](data={"name": name, "page": page, "charts": list(charts)}, key=f"{name}-curves")
+
+
+def live_text(name: str, page: str, html: str, key: str) -> None:
+    """Text of our own whose numbers follow the Stage `name`. Never pass a visitor's text."""
+    _components()["text"](data={"name": name, "page": page, "html": html}, key=key)

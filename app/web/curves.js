@@ -1,0 +1,68 @@
+// Curves: Plotly charts that follow a Stage. They are updated in place, never mounted anew.
+
+import { address } from "./socket.js";
+
+const EVERY = 500; // milliseconds
+let plotly;
+
+/** The plotly.min.js that the plotly package ships, loaded once. */
+function load(page) {
+  return (plotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = address(page, "plotly.min.js");
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => reject(new Error("plotly.min.js could not be loaded"));
+    document.head.append(script);
+  }));
+}
+
+/** data: {name, page, charts: [{title, unit, group, names, titles}]} */
+export function mount({ data, parentElement }) {
+  const root = parentElement.querySelector(".saddle-curves");
+  const curves = (root.curves ??= new Curves(root, data));
+  clearTimeout(curves.leaving);
+  return () => (curves.leaving = setTimeout(() => (curves.dispose(), delete root.curves), 100));
+}
+
+class Curves {
+  constructor(root, data) {
+    this.root = root;
+    this.data = data;
+    root.innerHTML = data.charts.map(() => `<div class="chart"></div>`).join("");
+    this.charts = [...root.children];
+    load(data.page).then((lib) => (this.plotly = lib), () => (root.textContent = "The curves could not be loaded. Reload the page."));
+    this.timer = setInterval(() => this.draw(), EVERY);
+  }
+
+  draw() {
+    const stage = window.saddle?.stages[this.data.name];
+    if (!this.plotly || !stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
+    const box = this.root.getBoundingClientRect();
+    const seen = box.top < innerHeight && box.bottom > 0; // charts below the fold cost nothing
+    const state = `${stage.step}/${stage.painted}/${stage.colours.key}/${this.root.clientWidth}`;
+    if (!seen || state === this.state) return;
+    this.state = state;
+    const { ink, dim, dark } = stage.colours, grid = dark ? "#2d363c" : "#e3e6e7";
+    this.data.charts.forEach((chart, i) => {
+      const traces = chart.names.map((name, k) => ({
+        ...stage.series(`${chart.group}.${name}`), name: chart.titles[k], mode: "lines", line: { color: stage.colours.method(name), width: 2 },
+        hovertemplate: `%{y:.3~g}${chart.unit}<extra>${chart.titles[k]}</extra>`,
+      }));
+      const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickfont: { size: 13 }, title: { font: { size: 14 } } };
+      this.plotly.react(this.charts[i], traces, {
+        title: { text: chart.title, font: { size: 15 }, x: 0, xref: "paper", y: 0.98 }, margin: { l: 52, r: 8, t: 30, b: 40 },
+        height: 270, width: this.charts[i].clientWidth, showlegend: i === 0, hovermode: "x unified",
+        legend: { orientation: "h", y: -0.2, font: { size: 13 } }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
+        font: { color: ink, family: "Source Sans, sans-serif" }, hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
+        xaxis: { ...axis, title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
+        yaxis: { ...axis, title: { text: chart.unit.trim() || "nats", font: { size: 13, color: dim } } }, uirevision: "keep",
+      }, { displayModeBar: false, responsive: false });
+    });
+  }
+
+  dispose() {
+    clearInterval(this.timer);
+    if (this.plotly) this.charts.forEach((c) => this.plotly.purge(c));
+  }
+}

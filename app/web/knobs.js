@@ -1,0 +1,84 @@
+// Knobs: sliders that act while dragged, with numeric entry and reset, built from the engine's declarations.
+
+import { significant } from "./numbers.js";
+
+const TRAVEL = 1000; // slider positions of a logarithmic knob
+
+/** Slider position ↔ value for one declaration. */
+export function scale(d) {
+  if (d.scale !== "log") return { min: d.low, max: d.high, step: d.step, to: (v) => v, from: (p) => tidy(p, d) };
+  const low = Math.log(d.low), span = Math.log(d.high) - low;
+  return {
+    min: d.zero ? -1 : 0, max: TRAVEL, step: 1,
+    to: (v) => (v === 0 ? -1 : Math.round(((Math.log(v) - low) / span) * TRAVEL)),
+    from: (p) => (p < 0 ? 0 : Math.min(d.high, Math.max(d.low, Number(Math.exp(low + (p / TRAVEL) * span).toPrecision(3))))),
+  };
+}
+
+/** A value on the grid of its step, without the dust of binary fractions. */
+function tidy(v, d) {
+  const digits = Math.max(0, Math.ceil(-Math.log10(d.step)) + 1);
+  return Number(Number(v).toFixed(digits));
+}
+
+/** The range in words. */
+export function range(d) {
+  return `${significant(d.low)} to ${significant(d.high)}${d.zero ? " (or 0)" : ""}`;
+}
+
+/** Whether a number is allowed; the engine checks again. */
+export function allowed(d, v) {
+  return Number.isFinite(v) && ((d.zero && v === 0) || (v >= d.low && v <= d.high)) && (d.kind !== "whole" || Number.isInteger(v));
+}
+
+export class Knob {
+  /** change(name, value) is called while dragging; settle() when a change is complete. */
+  constructor(name, declaration, fallback, change, settle) {
+    Object.assign(this, { name, d: declaration, fallback, scale: scale(declaration) });
+    const id = `knob-${name}`;
+    this.element = document.createElement("div");
+    this.element.className = "knob";
+    this.element.dataset.knob = name;
+    this.element.innerHTML = `<label for="${id}"></label><button type="button" class="back" hidden>↺</button>
+      <input type="text" inputmode="decimal" class="entry" autocomplete="off"><input type="range" id="${id}">`;
+    const title = `${declaration.help}${declaration.unit ? `, in ${declaration.unit}` : ""}. ${range(declaration)}`;
+    this.element.title = title;
+    this.element.querySelector("label").textContent = declaration.symbol || name;
+    [this.entry, this.slider] = this.element.querySelectorAll("input");
+    this.back = this.element.querySelector("button");
+    this.back.title = `Back to ${significant(fallback)}`;
+    this.back.setAttribute("aria-label", `Reset ${declaration.symbol || name} to ${significant(fallback)}`);
+    this.entry.setAttribute("aria-label", `${declaration.symbol || name}, number`);
+    Object.assign(this.slider, { min: this.scale.min, max: this.scale.max, step: this.scale.step });
+    this.slider.addEventListener("input", () => change(name, this.scale.from(Number(this.slider.value))));
+    this.slider.addEventListener("change", settle);
+    this.slider.addEventListener("dblclick", () => (change(name, this.fallback), settle()));
+    this.entry.addEventListener("change", () => this.typed(change, settle));
+    this.back.addEventListener("click", () => (change(name, this.fallback), settle()));
+  }
+
+  typed(change, settle) {
+    const v = Number(this.entry.value.trim().replace(",", ".").replace("−", "-"));
+    if (this.entry.value.trim() === "" || !allowed(this.d, v)) {
+      this.entry.setCustomValidity(`Give a ${this.d.kind === "whole" ? "whole number" : "number"} from ${range(this.d)}.`);
+      this.entry.reportValidity();
+      this.entry.value = significant(this.value);
+      return;
+    }
+    this.entry.setCustomValidity("");
+    change(this.name, v);
+    settle();
+  }
+
+  set(value) {
+    if (value === this.value) return;
+    this.value = value;
+    this.slider.value = this.scale.to(value);
+    this.slider.setAttribute("aria-valuetext", significant(value));
+    if (this.entry.getRootNode().activeElement !== this.entry || document.activeElement === document.body) this.entry.value = significant(value);
+    else this.entry.value = significant(value);
+    this.back.hidden = value === this.fallback;
+    const share = (this.slider.value - this.scale.min) / (this.scale.max - this.scale.min);
+    this.slider.style.setProperty("--share", `${100 * share}%`);
+  }
+}

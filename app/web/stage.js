@@ -1,0 +1,470 @@
+// Stage: the live view of one run. Panels, transport, knobs, timeline, and window.saddle.stages[NAME] to read and drive it.
+
+import { handle } from "./handle.js";
+import { History } from "./history.js";
+import { Knob, allowed, range } from "./knobs.js";
+import * as link from "./link.js";
+import { Panel, mark } from "./panels.js";
+import { TOOLS, listen, rows } from "./points.js";
+import { Channel, address } from "./socket.js";
+import { theme } from "./theme.js";
+import { SPEEDS, Transport } from "./transport.js";
+
+const FRAME_GAP = 21; // milliseconds between requests for frames: aims at 40 a second
+const WRITE_GAP = 220; // between changes of the numbers, so that they can be read
+const MOST_POINTS = 500;
+
+/** Called by Streamlit at every rerun with the same parentElement. */
+export function mount({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".saddle-stage");
+  const stage = (root.stage ??= new Stage(root, parentElement));
+  clearTimeout(stage.leaving);
+  stage.lost = () => setTriggerValue("lost", data.token);
+  stage.update(data);
+  // A rerun may clean up and mount again at once; only a real departure lasts.
+  return () => (stage.leaving = setTimeout(() => (stage.dispose(), delete root.stage), 100));
+}
+
+class Stage {
+  constructor(root, host) {
+    this.root = root;
+    this.host = host;
+    this.history = new History();
+    this.fps = 0;
+    this.paints = [];
+    this.waiting = new Map(); // knob → {value, since}: changes not seen on screen yet
+    this.latencies = [];
+    this.show = { test: false, arrows: false, unlabelled: true };
+    this.paint = this.paint.bind(this);
+    this.keys = this.keys.bind(this);
+    window.addEventListener("keydown", this.keys, true);
+    this.resize = new ResizeObserver(() => this.layout());
+    this.resize.observe(root);
+    this.onWindow = () => this.layout();
+    window.addEventListener("resize", this.onWindow);
+    this.themed = setInterval(() => this.retheme(), 400);
+  }
+
+  // -- what Streamlit says ------------------------------------------------------------------------------------------
+
+  update(data) {
+    const again = this.data && this.data.token === data.token;
+    this.data = data;
+    if (again) return;
+    this.build(data);
+    this.connect(data);
+  }
+
+  build(data) {
+    this.values = { ...data.values };
+    this.fallbacks = data.fallbacks;
+    this.history.clear();
+    this.scene = this.next = this.shown = this.points = null;
+    this.past = this.locked = this.focused = false;
+    this.tool = "";
+    this.colours = theme(this.root);
+    this.root.innerHTML = `<div class="notice" role="status" hidden></div><div class="panels"></div>`;
+    this.notice = this.root.querySelector(".notice");
+    this.grid = this.root.querySelector(".panels");
+    this.panels = data.panels.map((spec) => new Panel(spec, data.view));
+    for (const panel of this.panels) {
+      this.grid.append(panel.element);
+      listen(panel, { points: () => this.points ?? [], change: (p) => this.place(p), tool: () => this.tool }, MOST_POINTS);
+    }
+    this.grid.append(this.side());
+    this.transport = new Transport({
+      toggle: () => this.toggle(), step: () => this.stepOnce(), again: () => this.reset(), fresh: () => this.reset(true),
+      speed: (v) => this.setSpeed(v), scrub: (i) => this.scrub(i), end: () => this.latest(), branch: () => this.branch(),
+    });
+    this.root.append(this.transport.element, this.buildKnobs(data));
+    this.restoreView(data.look ?? {});
+    handle(data.name, this);
+    this.layout();
+  }
+
+  /** The eighth cell: legend, layers, tools, views. */
+  side() {
+    const side = document.createElement("div");
+    side.className = "side";
+    side.innerHTML = `
+      <div class="legend"><span><canvas width="18" height="18"></canvas>class 0</span><span><canvas width="18" height="18"></canvas>class 1</span>
+        <span><i class="line"></i>p = .5</span></div>
+      <div class="checks">
+        <label><input type="checkbox" data-show="test">test points</label>
+        <label><input type="checkbox" data-show="arrows">perturbations r</label>
+        <label><input type="checkbox" data-view="focus">VAT beside MLE</label></div>
+      <div class="tools" role="group" aria-label="Training points: tools">${TOOLS.map(([id, text, help]) =>
+        `<button type="button" data-tool="${id}" aria-pressed="false" title="${help}">${text}</button>`).join("")}
+        <button type="button" data-tool="restore" title="Back to the data set's own points">Restore</button></div>`;
+    this.checks = {};
+    for (const box of side.querySelectorAll("[data-show]")) {
+      this.checks[box.dataset.show] = box;
+      box.addEventListener("change", () => this.setShow(box.dataset.show, box.checked));
+    }
+    this.focusBox = side.querySelector("[data-view]");
+    this.focusBox.addEventListener("change", () => this.setFocus(this.focusBox.checked));
+    this.toolButtons = [...side.querySelectorAll("[data-tool]")];
+    for (const button of this.toolButtons) {
+      button.addEventListener("click", () => (button.dataset.tool === "restore" ? this.place([]) : this.pick(button.dataset.tool)));
+    }
+    this.legend = side.querySelectorAll("canvas");
+    return side;
+  }
+
+  buildKnobs(data) {
+    const box = document.createElement("div");
+    box.className = "knobs";
+    box.setAttribute("role", "group");
+    box.setAttribute("aria-label", "Knobs: they act while the run trains");
+    this.knobs = {};
+    for (const [name, declaration] of Object.entries(data.knobs)) {
+      const knob = new Knob(name, declaration, data.fallbacks[name], (n, v) => this.drag(n, v), () => this.settle());
+      knob.element.style.setProperty("--method", this.colours.method(declaration.member));
+      if (declaration.member) knob.element.classList.add("owned");
+      this.knobs[name] = knob;
+      box.append(knob.element);
+      knob.set(this.values[name]);
+    }
+    const lock = document.createElement("label");
+    lock.className = "lock";
+    lock.title = "Turning one ε turns all four by the same factor; their balls differ in shape, so equal ε would not be equal strength";
+    lock.innerHTML = `<input type="checkbox"> lock all ε`;
+    this.lockBox = lock.querySelector("input");
+    this.lockBox.addEventListener("change", () => this.setLock(this.lockBox.checked));
+    box.append(lock);
+    return box;
+  }
+
+  restoreView(look) {
+    for (const name of ["test", "arrows"]) this.setShow(name, Boolean(look[name]), false);
+    this.setFocus(Boolean(look.focus), false);
+    this.setLock(Boolean(look.lock), false);
+    this.speed = SPEEDS.some(([v]) => v === look.speed) ? look.speed : 0;
+    this.transport.speed.value = String(this.speed);
+    this.autoplay = look.play !== false;
+  }
+
+  connect({ page, token }) {
+    this.channel?.close();
+    this.channel = new Channel(address(page, "live").replace(/^http/, "ws"), token, {
+      frame: (frame) => this.take(frame),
+      state: (state) => this.connection(state),
+      error: (text) => this.say(text, "error", 5000),
+    });
+  }
+
+  connection(state) {
+    this.root.dataset.connection = state;
+    if (state === "open") {
+      this.say("");
+      this.sendLayers();
+      this.channel.send({ type: "speed", value: this.speed });
+      if (this.autoplay) this.channel.send({ type: "play" });
+      this.autoplay = false;
+      this.ask();
+    } else if (state === "lost") {
+      this.say("Connection to the server lost. Trying again…", "error");
+      this.transport.show(false);
+    } else if (state === "gone") {
+      this.say("The server was restarted or this run expired. Starting again from the same settings and seed…", "error");
+      this.autoplay = true;
+      this.lost();
+    }
+  }
+
+  /** A line above the panels; empty text takes it away. */
+  say(text, kind = "info", milliseconds = 0) {
+    clearTimeout(this.saying);
+    this.notice.textContent = text;
+    this.notice.dataset.kind = kind;
+    this.notice.hidden = !text;
+    if (milliseconds) this.saying = setTimeout(() => this.say(""), milliseconds);
+  }
+
+  // -- frames -------------------------------------------------------------------------------------------------------
+
+  ask() {
+    this.asked = performance.now();
+    this.channel.send({ type: "want" });
+  }
+
+  take(frame) {
+    if (frame.scene) {
+      this.scene = frame.scene;
+      this.received = rows(frame.scene.points);
+      if (!this.placing) this.points = this.received;
+      this.marksDue = true;
+    }
+    if (!this.next) requestAnimationFrame(this.paint);
+    this.next = frame;
+  }
+
+  paint() {
+    const frame = this.next;
+    this.next = null;
+    if (!frame || this.gone) return;
+    if (frame.failure) this.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
+    if (frame.seed !== this.seed) {
+      if (this.seed !== undefined) link.write({ seed: frame.seed || null });
+      this.seed = frame.seed;
+    }
+    this.history.push(frame);
+    this.transport.show(frame.playing);
+    this.playing = frame.playing;
+    if (!this.past) this.draw(frame);
+    else this.transport.place(this.history.frames.length, this.index, true);
+    this.measure(frame);
+    const wait = this.asked + FRAME_GAP - performance.now();
+    if (wait > 1) setTimeout(() => this.ask(), wait);
+    else this.ask();
+  }
+
+  draw(frame) {
+    this.shown = frame;
+    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(frame, this.points, this.scene?.ball, this.colours, this.show.arrows);
+    if (this.marksDue) this.drawMarks();
+    this.index = this.past ? this.index : this.history.frames.length - 1;
+    this.transport.place(this.history.frames.length, this.index, this.past);
+    this.sync(frame.knobs);
+    const now = performance.now();
+    this.paints.push(now);
+    while (this.paints[0] < now - 1000) this.paints.shift();
+    this.fps = this.paints.length;
+    if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
+    for (const listener of this.listeners) listener(this.handle);
+  }
+
+  write(frame, now) {
+    this.written = now;
+    for (const panel of this.panels) panel.write(frame.known ?? frame.metrics, this.colours);
+    this.transport.write(frame, this.fps);
+  }
+
+  drawMarks() {
+    this.marksDue = false;
+    for (const panel of this.panels) panel.paintMarks(this.points, this.scene, this.colours, this.show);
+  }
+
+  /** Sliders follow the frame, except one whose change is still on its way. */
+  sync(knobs) {
+    for (const [name, knob] of Object.entries(this.knobs)) {
+      if (this.waiting.has(name)) continue;
+      if (!this.past) this.values[name] = knobs[name];
+      knob.set(knobs[name]);
+    }
+  }
+
+  /** Note how long each knob took from the hand to the screen. */
+  measure(frame) {
+    const now = performance.now();
+    for (const [name, { value, since }] of this.waiting) {
+      if (frame.knobs[name] !== value && now - since < 3000) continue;
+      this.waiting.delete(name);
+      if (frame.knobs[name] === value) this.latencies.push(now - since);
+    }
+    if (this.latencies.length > 200) this.latencies.splice(0, 100);
+  }
+
+  // -- what the visitor does ----------------------------------------------------------------------------------------
+
+  drag(name, value) {
+    const values = { [name]: value };
+    if (this.locked && name.startsWith("epsilon_") && this.values[name] > 0) {
+      const factor = value / this.values[name];
+      for (const [other, knob] of Object.entries(this.knobs)) {
+        if (!other.startsWith("epsilon_") || other === name || factor === 0) continue;
+        values[other] = Math.min(knob.d.high, Number((this.values[other] * factor).toPrecision(3)));
+      }
+    }
+    this.turn(values);
+  }
+
+  /** Turn knobs: on screen, on the server, in the link. */
+  turn(values) {
+    if (this.past) this.latest();
+    const since = performance.now();
+    Object.assign(this.values, values);
+    for (const [name, value] of Object.entries(values)) {
+      this.knobs[name].set(value);
+      this.waiting.set(name, { value, since });
+    }
+    this.channel.send({ type: "knobs", values });
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), 400);
+  }
+
+  settle() {
+    clearTimeout(this.settling);
+    link.write(link.knobs(this.values, this.fallbacks));
+  }
+
+  /** Hand-placed training points; none brings back the data set's own. */
+  place(points) {
+    this.points = points.length ? points : this.received;
+    this.placing = points.length > 0;
+    this.marksDue = true;
+    this.channel.send({ type: "knobs", values: { points } });
+    if (this.shown) this.draw(this.shown);
+    clearTimeout(this.pointing);
+    this.pointing = setTimeout(() => link.write(link.knobs({ points }, {})), 400);
+    if (!points.length) this.placing = false;
+  }
+
+  pick(tool) {
+    this.tool = this.tool === tool ? "" : tool;
+    for (const button of this.toolButtons) button.setAttribute("aria-pressed", String(button.dataset.tool === this.tool));
+    this.grid.dataset.tool = this.tool;
+  }
+
+  setShow(name, on, keep = true) {
+    this.show[name] = this.checks[name].checked = on;
+    this.marksDue = true;
+    if (!keep) return;
+    link.write({ [`show_${name}`]: on ? 1 : null });
+    if (name === "arrows") this.sendLayers();
+    if (this.shown) this.draw(this.shown);
+  }
+
+  sendLayers() {
+    this.channel.send({ type: "layers", names: this.show.arrows ? ["field", "arrows"] : ["field"] });
+  }
+
+  setFocus(on, keep = true) {
+    this.focused = this.focusBox.checked = on;
+    for (const panel of this.panels) panel.element.hidden = on && !this.data.focus.includes(panel.spec.name);
+    this.grid.classList.toggle("focus", on);
+    if (keep) link.write({ focus: on ? 1 : null });
+    this.layout();
+  }
+
+  setLock(on, keep = true) {
+    this.locked = this.lockBox.checked = on;
+    if (keep) link.write({ lock: on ? 1 : null });
+  }
+
+  setSpeed(value) {
+    this.speed = value;
+    this.transport.speed.value = String(value);
+    this.channel.send({ type: "speed", value });
+    link.write({ speed: value || null });
+  }
+
+  play() {
+    if (this.past) this.latest();
+    this.channel.send({ type: "play" });
+  }
+
+  pause() {
+    this.channel.send({ type: "pause" });
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  stepOnce() {
+    if (this.past) this.latest();
+    this.channel.send({ type: "step", steps: 1 });
+  }
+
+  reset(fresh = false) {
+    if (this.past) this.latest();
+    const seed = { seed: Math.floor(Math.random() * 1e6) };
+    this.channel.send({ type: "reset", ...(fresh ? seed : {}) });
+  }
+
+  scrub(index) {
+    if (this.playing) this.pause();
+    const last = this.history.frames.length - 1;
+    this.past = index < last;
+    this.index = index;
+    this.draw(this.history.frames[Math.min(index, last)]);
+    this.write(this.shown, performance.now());
+  }
+
+  latest() {
+    this.past = false;
+    if (this.history.frames.length) this.draw(this.history.frames.at(-1));
+  }
+
+  /** Go back on the server, exactly, to the step on screen, and train on from there. */
+  branch() {
+    const { step } = this.shown;
+    this.past = false;
+    this.channel.send({ type: "rewind", step });
+    this.channel.send({ type: "play" });
+  }
+
+  keys(event) {
+    const target = event.composedPath()[0];
+    if (event.ctrlKey || event.metaKey || event.altKey || target.isContentEditable || !this.root.isConnected) return;
+    const tag = target.tagName, slider = tag === "INPUT" && target.type === "range";
+    if (tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !slider && target.type !== "checkbox")) return;
+    const own = { " ": () => this.toggle(), r: () => this.reset(), R: () => this.reset(), ArrowRight: () => this.stepOnce() };
+    SPEEDS.forEach(([value], i) => (own[String(i + 1)] = () => this.setSpeed(value)));
+    if (!(event.key in own)) return;
+    if (event.key === "ArrowRight" && (slider || target.getAttribute?.("role"))) return;
+    if (event.key === " " && (tag === "BUTTON" || tag === "A" || tag === "SUMMARY" || target.type === "checkbox")) return;
+    event.preventDefault();
+    event.stopImmediatePropagation(); // Streamlit reruns the page on R
+    own[event.key]();
+  }
+
+  // -- size and theme -----------------------------------------------------------------------------------------------
+
+  layout() {
+    if (!this.panels || !this.root.clientWidth) return;
+    const gap = 12, title = 26, ratio = Math.min(2, window.devicePixelRatio || 1), [vx, vy] = this.data.view;
+    const width = this.root.clientWidth, narrow = width < 640;
+    const columns = this.focused ? (narrow ? 1 : 2) : narrow ? 2 : 4, lines = this.focused ? (narrow ? 2 : 1) : Math.ceil(8 / columns);
+    const room = Math.max(300, window.innerHeight - this.data.chrome) - lines * (title + gap);
+    const side = this.focused ? 0 : 1;
+    let w = (width - gap * (columns - 1) - (this.focused && !narrow ? 200 : 0)) / columns;
+    if (!narrow) w = Math.min(w, ((room / lines) * vx) / vy);
+    w = Math.max(120, Math.floor(w));
+    this.grid.style.gridTemplateColumns = `repeat(${columns}, ${w}px)${this.focused && !narrow ? " 188px" : ""}`;
+    for (const panel of this.panels) panel.size(w, Math.round((w * vy) / vx), ratio);
+    this.marksDue = true;
+    this.retheme(true);
+    void side;
+  }
+
+  retheme(force = false) {
+    const colours = theme(this.root);
+    if (!force && colours.key === this.colours?.key) return;
+    this.colours = colours;
+    this.root.dataset.dark = colours.dark;
+    this.legend?.forEach((canvas, i) => {
+      const c = canvas.getContext("2d");
+      c.clearRect(0, 0, 18, 18);
+      mark(c, 9, 9, i, 6, colours);
+    });
+    for (const [name, knob] of Object.entries(this.knobs ?? {})) {
+      knob.element.style.setProperty("--method", colours.method(this.data.knobs[name].member));
+    }
+    this.marksDue = true;
+    if (this.shown) this.draw(this.shown);
+  }
+
+  get listeners() {
+    return (this.listening ??= new Set());
+  }
+
+  dispose() {
+    this.gone = true;
+    this.channel?.close();
+    this.resize.disconnect();
+    clearInterval(this.themed);
+    window.removeEventListener("keydown", this.keys, true);
+    window.removeEventListener("resize", this.onWindow);
+    if (window.saddle?.stages[this.data.name]?.owner === this) delete window.saddle.stages[this.data.name];
+  }
+
+  /** Raise what is wrong with a knob's value, for the handle. */
+  check(name, value) {
+    const knob = this.knobs[name];
+    if (!knob) throw new RangeError(`There is no knob ${name}; known are ${Object.keys(this.knobs).join(", ")}.`);
+    if (!allowed(knob.d, value)) throw new RangeError(`${name} = ${value} is not allowed: give a number from ${range(knob.d)}.`);
+  }
+}

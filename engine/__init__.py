@@ -1,0 +1,1 @@
+"""Everything that computes: methods, runs, snapshots, hosts. Knows nothing of pages."""

@@ -1,0 +1,198 @@
+"""The command line: `python -m engine list` and `python -m engine run METHOD ...`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+import time
+from typing import Any, NoReturn, Sequence
+
+import torch
+
+from engine.declare import Declared, InvalidValue
+from engine.host import Host
+from engine.method import Method, UnknownMethod, find, methods
+from engine.repeat import Repeat
+from engine.run import Run
+from engine.snapshot import InvalidSnapshot, Snapshot
+
+CHUNK = 20  # steps between two looks at the clock for the progress bar
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line; returns the exit code."""
+    parser = _parser()
+    options = parser.parse_args(arguments)
+    torch.set_num_threads(1)  # the same numbers as on the page, bit for bit
+    try:
+        return options.call(options)
+    except (InvalidValue, UnknownMethod, InvalidSnapshot) as error:
+        print(f"engine: {error}", file=sys.stderr)
+        return 2
+    except OSError as error:
+        print(f"engine: {error.filename or 'output'}: {error.strerror or error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+
+
+class _Parser(argparse.ArgumentParser):
+    def error(self, message: str) -> NoReturn:
+        """One clear line, without the usage."""
+        self.exit(2, f"{self.prog}: {message}\n")
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = _Parser(prog="engine", description="Train Saddle's methods without a browser.")
+    commands = parser.add_subparsers(dest="command", required=True, parser_class=_Parser)
+    listing = commands.add_parser("list", help="methods with their set-up fields and knobs")
+    listing.add_argument("--json", action="store_true")
+    listing.set_defaults(call=_list)
+    run = commands.add_parser("run", help="train a method and print its final metrics")
+    run.add_argument("method")
+    run.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="a set-up field")
+    run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="a knob")
+    run.add_argument("--steps", type=_count, help="training steps (default: the method's own)")
+    group = run.add_mutually_exclusive_group()
+    group.add_argument("--seed", type=int)
+    group.add_argument("--seeds", type=_span, metavar="A:B", help="seeds A to B, B excluded, trained as batches")
+    run.add_argument("--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot")
+    run.add_argument("--save", metavar="SNAPSHOT", help="write a snapshot at the end")
+    run.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
+    run.set_defaults(call=_run)
+    return parser
+
+
+def _count(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps: give 0 or more")
+    return int(text)
+
+
+def _span(text: str) -> range:
+    first, _, last = text.partition(":")
+    if not (first.isdecimal() and last.isdecimal() and int(first) < int(last)):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a span of seeds: give A:B with A < B, such as 0:50")
+    return range(int(first), int(last))
+
+
+def _list(options: argparse.Namespace) -> int:
+    known = methods()
+    if options.json:
+        out = [{"method": m.name, "title": m.title, "setup": _declarations(m.Setup), "knobs": _declarations(m.Knobs)} for m in known.values()]
+        print(json.dumps(out, ensure_ascii=False))
+        return 0
+    for method in known.values():
+        print(f"{method.name}: {method.title}")
+        for title, kind in (("set-up", method.Setup), ("knobs", method.Knobs)):
+            print(f"  {title}")
+            for name, d in kind.declarations().items():
+                allowed = ", ".join(v for v, _ in d.options) or (d.range() if d.kind in ("number", "whole") else d.kind)
+                default = "none" if d.default == () else f"{d.default:g}" if isinstance(d.default, float) else d.default
+                print(f"    {name:18} {default!s:10} {d.help} [{allowed}]")
+    return 0
+
+
+def _declarations(kind: type[Declared]) -> dict[str, Any]:
+    return {name: d.to_json() for name, d in kind.declarations().items()}
+
+
+def _pairs(texts: Sequence[str], kind: type[Declared]) -> dict[str, Any]:
+    """NAME=VALUE options as a mapping. Raises InvalidValue."""
+    out: dict[str, Any] = {}
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InvalidValue(f"{text!r} is not NAME=VALUE")
+        kind.check_names({name: value})
+        if kind.declarations()[name].kind == "points":
+            try:
+                value = json.loads(value)
+            except ValueError as error:
+                raise InvalidValue(f"{name}: give a JSON list of [x, y, label]") from error
+        out[name] = value
+    return out
+
+
+def _run(options: argparse.Namespace) -> int:
+    seed = 0 if options.seed is None else options.seed
+    if not 0 <= seed < 2**53:
+        raise InvalidValue(f"seed = {seed} is not allowed: give a whole number from 0")
+    if options.start:
+        run, knobs = _continue(options)
+    else:
+        method = find(options.method)
+        setup = method.make_setup(_pairs(options.set, method.Setup))
+        knobs = method.make_knobs(setup, _pairs(options.knob, method.Knobs))
+        if options.seeds is not None:
+            return _repeat(options, method, setup, knobs)
+        run = Run(method, setup, seed)
+    start = time.monotonic()
+    steps = type(run.method).default_steps if options.steps is None else options.steps
+    for done in range(0, steps, CHUNK):
+        run.advance(knobs, min(CHUNK, steps - done))
+        _bar(options, min(done + CHUNK, steps) / steps)
+    seconds = time.monotonic() - start
+    if options.save:
+        run.snapshot().save(options.save)
+    if options.start:
+        knobs = run.knobs if not options.steps and options.steps is not None else knobs
+    results = run.method.metrics(knobs)
+    reports = [_report(run.method, run.setup, knobs, s, run.step, seconds, m) for s, m in zip(run.seeds, results)]
+    return _print(options, reports)
+
+
+def _continue(options: argparse.Namespace) -> tuple[Run, Any]:
+    """The run behind --from, and its knobs with the --knob options turned."""
+    if options.set or options.seed is not None or options.seeds is not None:
+        raise InvalidValue("--from brings its own set-up and seed: leave out --set, --seed and --seeds")
+    find(options.method)
+    run = Run.restore(Snapshot.open(options.start))
+    if run.method.name != options.method:
+        raise InvalidSnapshot(f"{options.start} is a snapshot of {run.method.name}, not of {options.method}")
+    return run, run.knobs.with_values(_pairs(options.knob, type(run.knobs)))
+
+
+def _repeat(options: argparse.Namespace, method: type[Method], setup: Any, knobs: Any) -> int:
+    if options.save:
+        raise InvalidValue("--save keeps one run: use --seed instead of --seeds")
+    steps = method.default_steps if options.steps is None else options.steps
+    repeat = Repeat(Host(), method, setup, knobs, options.seeds, steps, blocks=os.cpu_count() or 1)
+    while not repeat.wait(0.2):
+        _bar(options, repeat.progress)
+    _bar(options, 1.0)
+    if repeat.failure:
+        raise InvalidValue(f"training failed: {repeat.failure}")
+    each = repeat.seconds / len(repeat.seeds)
+    return _print(options, [_report(method, setup, knobs, s, steps, each, m) for s, m in zip(repeat.seeds, repeat.metrics)], many=True)
+
+
+def _report(method: Any, setup: Any, knobs: Any, seed: int, step: int, seconds: float, metrics: dict[str, float]) -> dict[str, Any]:
+    return {"method": method.name, "setup": setup.to_dict(), "knobs": knobs.to_dict(), "seed": seed, "step": step,
+            "seconds": round(seconds, 3), "metrics": metrics}  # fmt: skip
+
+
+def _bar(options: argparse.Namespace, share: float) -> None:
+    """A progress bar on a terminal; nothing where nobody would see it."""
+    if options.json or not sys.stderr.isatty():
+        return
+    full = int(30 * share)
+    sys.stderr.write(f"\r[{'█' * full}{'·' * (30 - full)}] {100 * share:3.0f} %{chr(10) if share >= 1 else ''}")
+    sys.stderr.flush()
+
+
+def _print(options: argparse.Namespace, reports: list[dict[str, Any]], many: bool = False) -> int:
+    if options.json:
+        print(json.dumps(reports if many or len(reports) > 1 else reports[0]))
+        return 0
+    for report in reports:
+        print(f"{report['method']} seed {report['seed']}, step {report['step']}, {report['seconds']:.1f} s")
+        for name, value in report["metrics"].items():
+            print(f"  {name:24} {value:10.4g}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
