@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Lab:
-    """page: file in app/pages and path of its address. says: what one sees there, in a sentence."""
+    """page: file in app/labs and path of its address. says: what one sees there, in a sentence."""
 
     page: str
     title: str

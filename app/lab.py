@@ -38,6 +38,13 @@ def open_run(method: type[Method]) -> tuple[str, Live, Setup, int, Knobs]:
     return token, live, setup, seed, knobs
 
 
+def open_link(method: type[Method], query: Mapping[str, str]) -> None:
+    """Open a preset's query in this tab, as a new run from step 0."""
+    rooms().close(st.session_state.pop(f"{method.name}.token", ""))
+    st.query_params.from_dict(dict(query))
+    st.rerun()
+
+
 def show_stage(method: type[Method], token: str, setup: Setup, knobs: Knobs, layout: Mapping[str, Any]) -> None:
     """Mount the Stage. layout: panels, view, focus and chrome, see app/stage.py."""
     scalar = {n: d for n, d in method.Knobs.declarations().items() if d.kind != "points"}

@@ -12,6 +12,6 @@ st.set_page_config(page_title="Saddle", page_icon=str(HERE / "web" / "logo.svg")
 st.logo(str(HERE / "web" / "logo.svg"), size="large")
 st.html("<style>" + (HERE / "web" / "page.css").read_text() + "</style>")
 
-pages = [st.Page(HERE / "pages" / "home.py", title="Home", icon=":material/home:", default=True)]
-pages += [st.Page(HERE / "pages" / f"{lab.page}.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS]
+pages = [st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)]
+pages += [st.Page(HERE / "labs" / f"{lab.page}.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS]
 st.navigation(pages).run()

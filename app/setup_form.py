@@ -26,7 +26,7 @@ def widget(name: str, declaration: Declaration, value: Any) -> Any:
         return st.checkbox(label, value, help=text)
     if d.kind == "whole":
         return st.number_input(label, int(d.low), int(d.high), value, int(d.step), help=text)
-    return st.number_input(label, d.low, d.high, value, d.step, format="%.4g", help=text)
+    return st.number_input(label, float(d.low), float(d.high), value, float(d.step), format="%.4g", help=text)
 
 
 def setup_form(method: type[Method], setup: Setup, seed: int, first: str, hidden: Sequence[str] = ()) -> None:

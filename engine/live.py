@@ -15,7 +15,8 @@ from engine.host import Host, Task
 from engine.run import Run
 from engine.snapshot import Snapshot
 
-SLOW_EVERY = 0.5  # seconds between looks at metrics that cost more than a step
+QUICK_EVERY = 0.1  # seconds between looks at the cheap metrics: nobody reads numbers faster
+SLOW_EVERY = 0.75  # seconds between looks at metrics that cost more than a step
 SETTLED = 0.15  # seconds without a command before they are looked at
 KEEP_EVERY = 250  # steps between the snapshots that `rewind` starts from
 KEEP_MOST = 40
@@ -58,11 +59,12 @@ class Live(Task):
         self.left = time.monotonic()  # when the last watcher went away
         self._pending = 0  # single steps still to do
         self._next_step = 0.0  # when a limited speed allows the next one
+        self._trained = self._cost = 0.0  # seconds of training since the last frame, and what that frame took
         self._touched = 0.0  # when the last command came
         self._dirty = self._scene_due = True
         self._shown: Knobs | None = None  # the knobs of the last frame
         self._slow: tuple[int, int, Knobs] | None = None  # generation, step and knobs of the last slow look
-        self._slow_at = 0.0
+        self._slow_at = self._quick_at = 0.0
         self._marks: deque[tuple[float, int]] = deque(maxlen=64)  # (time, step), to measure steps a second
         self._kept, self._keep_every = [run.snapshot()], KEEP_EVERY
 
@@ -227,17 +229,26 @@ class Live(Task):
         active = (self.playing or self._pending > 0) and self.watched and not self._hidden
         while active and not self._inbox and self._next_step <= (now := time.monotonic()) < deadline:
             self._advance()
+            self._trained += time.monotonic() - now
             active = self.playing or self._pending > 0
             self._next_step = max(self._next_step, now - 0.1) + 1 / self.speed if self.speed and self.playing else 0.0
-            if self._wanted and self._knobs is not self._shown:
-                break  # a knob was just turned: show its first effect at once
+            if self._wanted and self._earned():
+                break
         slow = self._slow_due(active)
-        self._look(slow is not None and slow <= time.monotonic())
+        if self._earned() or not active or self.speed:
+            self._look(slow is not None and slow <= time.monotonic())
         if self._inbox:
             return 0.0
         if active:
             return self._next_step
         return slow if self._wanted and self.watched else None
+
+    def _earned(self) -> bool:
+        """Whether a frame is due: a knob was just turned, or training has had as much time as the last frame took.
+
+        So a lone run paints as often as the browser asks, and where many share a core looking never takes more than half of it.
+        """
+        return self._knobs is not self._shown or self._trained >= self._cost
 
     def _advance(self) -> None:
         self._run.advance(self._knobs)
@@ -271,12 +282,18 @@ class Live(Task):
             return
         self._wanted = self._dirty = False
         start, knobs = time.perf_counter(), self._knobs
-        frame = self._run.frame(method.quick_metrics + (method.slow_metrics if slow else ()), self._layers, knobs)
+        quick = not self.playing or slow or time.monotonic() - self._quick_at > QUICK_EVERY
+        if quick:
+            self._quick_at = time.monotonic()
+        groups = (method.quick_metrics if quick else ()) + (method.slow_metrics if slow else ())
+        frame = self._run.frame(groups, self._layers, knobs)
         if slow:
             self._slow_at, self._slow = time.monotonic(), (self.generation, frame.step, knobs)
         scene = method.layers(knobs, method.scene_layers) if self._scene_due else None
-        self._shown, self._scene_due = knobs, False
-        offer(self._view(frame, time.perf_counter() - start, scene))
+        self._shown, self._scene_due, self._trained = knobs, False, 0.0
+        spent = time.perf_counter() - start
+        self._cost = spent if not slow else self._cost
+        offer(self._view(frame, spent, scene))
 
     def _view(self, frame: Frame, compute: float, scene: Mapping[str, Any] | None = None) -> View:
         rate = 0.0

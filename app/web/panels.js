@@ -49,7 +49,7 @@ export class Panel {
 
   /** What changes with every frame. */
   paint(frame, points, ball, colours, showArrows) {
-    const { field, arrows } = frame.layers, c = this.back.getContext("2d");
+    const { field, arrows } = frame.layers, c = this.back.getContext("2d", { alpha: false, willReadFrequently: true });
     const [, rows, columns] = field.shape, size = rows * columns;
     const values = field.data.subarray(this.spec.member * size, (this.spec.member + 1) * size);
     this.field.draw(c, this.w, this.h, values, rows, columns, colours.table);

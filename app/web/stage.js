@@ -10,7 +10,7 @@ import { Channel, address } from "./socket.js";
 import { theme } from "./theme.js";
 import { SPEEDS, Transport } from "./transport.js";
 
-const FRAME_GAP = 21; // milliseconds between requests for frames: aims at 40 a second
+const FRAME_GAP = 25; // milliseconds between requests for frames: aims at 40 a second
 const WRITE_GAP = 220; // between changes of the numbers, so that they can be read
 const MOST_POINTS = 500;
 
@@ -197,6 +197,9 @@ class Stage {
     }
     if (!this.next) requestAnimationFrame(this.paint);
     this.next = frame;
+    // Asked for before this one is painted, so that the server works while the browser waits for its next refresh.
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + FRAME_GAP - performance.now()));
   }
 
   paint() {
@@ -214,9 +217,6 @@ class Stage {
     if (!this.past) this.draw(frame);
     else this.transport.place(this.history.frames.length, this.index, true);
     this.measure(frame);
-    const wait = this.asked + FRAME_GAP - performance.now();
-    if (wait > 1) setTimeout(() => this.ask(), wait);
-    else this.ask();
   }
 
   draw(frame) {
@@ -289,6 +289,7 @@ class Stage {
       this.waiting.set(name, { value, since });
     }
     this.channel.send({ type: "knobs", values });
+    this.ask();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), 400);
   }

@@ -104,6 +104,9 @@ class VAT(Method):
         self.masks = [stream(seed, "dropout") for seed in self.seeds]
         self.basis = torch.stack([d.basis for d in self.data]).to(self.dtype)  # (S, 2, D)
         self.unlabelled = _repeat(self._embed([d.unlabelled_z for d in self.data]), len(SMOOTHED))  # (2S, U, D)
+        across, up = (torch.linspace(-half, half, 2 * FIELD + 1, dtype=self.dtype)[1::2] for half in plane.VIEW)
+        y, x = torch.meshgrid(up, across, indexing="ij")
+        self._grid = torch.stack([x, y], -1).reshape(1, -1, 2)  # centres of the field's cells
         self._train_of: tuple[Any, Tensor, Tensor] | None = None
         self._settings_of: tuple[VATKnobs, Settings] | None = None
 
@@ -241,9 +244,7 @@ class VAT(Method):
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 
     def _layer_field(self, knobs: VATKnobs) -> np.ndarray:
-        across, up = (torch.linspace(-half, half, 2 * FIELD + 1, dtype=self.dtype)[1::2] for half in plane.VIEW)
-        y, x = torch.meshgrid(up, across, indexing="ij")
-        logits = self._logits(torch.stack([x, y], -1).reshape(1, -1, 2).expand(len(self.seeds), -1, -1))[:, 0]
+        logits = self._logits(self._grid.expand(len(self.seeds), -1, -1))[:, 0]
         p = torch.sigmoid(logits[..., 1] - logits[..., 0])
         return (p * 255).round().to(torch.uint8).reshape(-1, FIELD, FIELD).numpy()
 

@@ -7,12 +7,11 @@ from app.repeat import repeat_panel
 from app.setup_form import setup_form
 from app.stage import curves, live_text
 from app.upload import upload_rows
+from app.vat_text import ORDER, TITLES
 from engine.data.plane import VIEW
 from engine.methods.vat import VAT
 from engine.regularised import ADVERSARIAL, KINDS, SMOOTHED
 
-ORDER = ("mle", "l2", "dropout", "random", "adv_linf", "adv_l2", "vat")
-TITLES = ("MLE", "L2", "Dropout", "Random", "Adv. L∞", "Adv. L2", "VAT")
 MOVED = ADVERSARIAL + SMOOTHED
 
 st.title("VAT · smooth where the data is dense")
@@ -34,10 +33,12 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     charts = [("Test error", " %", "test_error"), ("Mean LDS, training points", " nats", "lds_train"), ("Mean LDS, test points", " nats", "lds_test")]
     curves("vat", "vat", [{"title": t, "unit": u, "group": g, "names": ORDER, "titles": TITLES} for t, u, g in charts])
-    repeat_panel(setup, knobs)
+    repeat_panel(setup, VAT.Knobs.of(live.knobs))
 with right:
     st.header("Try this")
     for preset in vat_text.PRESETS:
-        st.markdown(f"[**{preset.title}**]({preset.link}) · {preset.says}")
+        if st.button(f"**{preset.title}**", width="stretch"):
+            lab.open_link(VAT, preset.query)
+        st.caption(preset.says)
     st.header("What is going on")
     live_text("vat", "vat", vat_text.EXPLANATION, key="vat-explanation")

@@ -11,6 +11,6 @@ st.markdown(
 )
 for lab in LABS:
     with st.container(border=True):
-        st.page_link(f"pages/{lab.page}.py", label=f"**{lab.title}**", icon=lab.icon)
+        st.page_link(f"labs/{lab.page}.py", label=f"**{lab.title}**", icon=lab.icon)
         st.markdown(lab.says)
 st.caption("The labs follow S. Ryu's *Survey on adversarial training*. Where a slide of the survey slipped, the lab shows the right formula and says so.")

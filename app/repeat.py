@@ -1,0 +1,85 @@
+"""Repeat over 50 data sets: the button, its progress, and the table of what came out."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import pandas as pd
+import plotly.graph_objects as go
+import streamlit as st
+
+from app.live.rooms import rooms
+from app.vat_text import MEASURED, ORDER, TITLES, at_reference
+from engine.declare import Knobs, Setup
+from engine.methods.vat import VAT
+from engine.repeat import Repeat, Summary, summary
+
+SETS = 50
+COLOURS = {"mle": "#7b8791", "l2": "#e69f00", "dropout": "#3f9fd8", "random": "#009e73", "adv_linf": "#3d7fd9", "adv_l2": "#c06a9c",
+           "vat": "#e8691b"}  # fmt: skip
+
+
+def repeat_panel(setup: Setup, knobs: Knobs) -> None:
+    """Show the panel. `knobs` are those of the page when the button is pressed."""
+    st.header(f"Repeat over {SETS} data sets")
+    st.markdown(
+        f"Sixteen points are few, and luck is large. This trains all seven methods on {SETS} fresh data sets, each with its own points, "
+        "embedding and initial weights, under the set-up and knobs of this page, for 1000 steps."
+    )
+    running = st.session_state.get("repeat")
+    busy = running is not None and not running.ended
+    st.fragment(_panel, run_every=0.4 if busy else None)(setup, knobs)
+
+
+def _panel(setup: Setup, knobs: Knobs) -> None:
+    repeat: Repeat | None = st.session_state.get("repeat")
+    if repeat is not None and not repeat.ended:
+        columns = st.columns([4, 1], vertical_alignment="center")
+        columns[0].progress(repeat.progress, f"Training {7 * SETS} networks: {100 * repeat.progress:.0f} %")
+        if columns[1].button("Cancel", width="stretch"):
+            repeat.cancel()
+            st.rerun()
+        return
+    if repeat is not None and st.session_state.get("repeat_seen") is not repeat:
+        st.session_state.repeat_seen = repeat
+        st.rerun()  # the whole page, which ends the polling
+    left, right = st.columns(2)
+    own = left.button("Repeat with these knobs", width="stretch", disabled=setup.dataset == "own")
+    reference = right.button("Repeat with the reference settings", width="stretch", disabled=setup.dataset not in MEASURED,
+                             help="Radii, dropout and learning rate of the reference experiment on moons and circles")  # fmt: skip
+    if own or reference:
+        chosen = at_reference(setup) if reference else knobs
+        st.session_state.repeat = Repeat(rooms().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1)
+        st.rerun()
+    if setup.dataset == "own":
+        st.info("Your own points are one data set. Choose another data set to repeat over fresh draws.")
+    if repeat is not None:
+        _outcome(repeat)
+
+
+def _outcome(repeat: Repeat) -> None:
+    if repeat.failure:
+        st.error(f"The repetition stopped: {repeat.failure}. Change the knobs and try again.")
+        return
+    if repeat.cancelled:
+        st.info("Cancelled. Nothing was kept.")
+        return
+    values = {kind: [m[f"test_error.{kind}"] for m in repeat.metrics] for kind in ORDER}
+    reference = MEASURED.get(repeat.setup.dataset, {}) if repeat.knobs == at_reference(repeat.setup) else {}
+    rows = [_row(kind, title, summary(values[kind], values["mle"]), reference.get(kind)) for kind, title in zip(ORDER, TITLES)]
+    same = "reference settings" if reference else "knobs as they were"
+    st.markdown(f"Test error in per cent over {len(repeat.metrics)} data sets, {repeat.setup.dataset}, {same}; {repeat.seconds:.0f} s.")
+    st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
+    figure = go.Figure([
+        go.Box(y=values[kind], name=title, marker_color=COLOURS[kind], boxpoints="all", jitter=0.5, pointpos=0, marker_size=4, line_width=2)
+        for kind, title in zip(ORDER, TITLES)
+    ])  # fmt: skip
+    figure.update_layout(height=300, margin=dict(l=40, r=8, t=8, b=30), showlegend=False, yaxis_title="test error, %")
+    st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
+
+
+def _row(kind: str, title: str, s: Summary, reference: str | None) -> dict[str, Any]:
+    paired = "–" if kind == "mle" else f"{s.difference:+.1f} ± {s.error:.1f}".replace("-", "−")
+    row = {"method": title, "mean ± sd": f"{s.mean:.1f} ± {s.sd:.1f}", "median": f"{s.median:.1f}", "minus MLE, paired ± s.e.": paired}
+    return {**row, "reference: mean ± sd (median)": reference} if reference else row

@@ -1,0 +1,29 @@
+"""The visitor's own points: a CSV file in the sidebar."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import links
+from engine.data.table import MOST_ROWS, InvalidTable, read
+from engine.declare import Setup
+from engine.method import Method
+
+
+def upload_rows(method: type[Method], setup: Setup, seed: int) -> None:
+    """Show the uploader. A file that can be used becomes the set-up's rows; one that cannot leaves the run as it is."""
+    with st.sidebar:
+        file = st.file_uploader("Points from a CSV file: x, y, label", type=["csv", "tsv", "txt"],
+                                help=f"At most {MOST_ROWS} lines, two classes; scaled to fit the view.")  # fmt: skip
+        st.caption("Or pick *Add ●* and *Add ▲* beside the panels and click. Points from a file beyond the training sample are the test set.")
+    if file is None or st.session_state.get("uploaded") == file.file_id:
+        return
+    try:
+        rows = read(file.getvalue())
+    except InvalidTable as error:
+        st.error(str(error))
+        return
+    st.session_state.uploaded = file.file_id
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k != "points"}
+    st.query_params.from_dict({**kept, **links.of_setup(method, {**setup.to_dict(), "rows": rows})})
+    st.rerun()

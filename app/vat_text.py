@@ -1,0 +1,88 @@
+"""Words and fixed numbers of the VAT lab: headline, presets, explanation, and the errors measured elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from engine.declare import Knobs, Setup
+from engine.methods.vat import REFERENCE, VAT
+
+ORDER = ("mle", "l2", "dropout", "random", "adv_linf", "adv_l2", "vat")
+TITLES = ("MLE", "L2", "Dropout", "Random", "Adv. L∞", "Adv. L2", "VAT")
+
+# Test error over 50 fresh data sets at the reference settings, a float64 port of the reference experiment: mean ± sd (median).
+MEASURED = {
+    "moons": {"mle": "13.4 ± 7.4 (12.2)", "l2": "13.4 ± 7.4 (12.2)", "dropout": "12.0 ± 7.3 (10.9)", "random": "10.7 ± 6.8 (9.2)",
+              "adv_l2": "10.8 ± 6.7 (9.7)", "adv_linf": "10.4 ± 6.6 (9.5)", "vat": "9.0 ± 5.5 (6.9)"},
+    "circles": {"mle": "9.8 ± 8.9 (9.3)", "l2": "9.8 ± 8.9 (9.3)", "dropout": "7.4 ± 7.8 (6.5)", "random": "6.8 ± 7.9 (2.2)",
+                "adv_l2": "5.5 ± 5.9 (3.0)", "adv_linf": "5.9 ± 7.0 (1.7)", "vat": "6.8 ± 7.1 (4.0)"},
+}  # fmt: skip
+
+
+def at_reference(setup: Setup) -> Knobs:
+    """The knobs of the reference experiment on the data set of `setup`."""
+    return VAT.make_knobs(setup, REFERENCE.get(setup.dataset, {}))
+
+
+HEADLINE = """<p style="margin:0">Seven networks share 16 points and their initial weights; each adds one term to the loss.
+<span data-method="mle">NLL</span> + λ · <span data-method="vat">mean Δ<sub>KL</sub>(r<sub>vadv</sub>)</span>,
+where <span data-method="vat">r<sub>vadv</sub></span> is the step of length ε that changes the network's own answer most.
+No label is needed for it.</p>"""
+
+
+@dataclass(frozen=True)
+class Preset:
+    """An experiment that reliably shows something. link: the query that opens it."""
+
+    title: str
+    link: str
+    says: str
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The link as query parameters."""
+        return dict(parse_qsl(self.link.lstrip("?")))
+
+
+PRESETS = (
+    Preset("MLE over-fits the circles", "?dataset=circles&focus=1&show_test=1",
+           "Both fit all 16 points. MLE's boundary wobbles between them; VAT's closes into a ring."),
+    Preset("VAT with ε too large", "?dataset=circles&epsilon_vat=2&focus=1&show_arrows=1&show_test=1",
+           "The ball around each point now reaches across the other class: smoothness where it should not be, and the test error rises."),
+    Preset("Random direction against the virtual adversarial one", "?epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
+           "Same length, same loss. In 100 dimensions a random step hardly moves in the plane; VAT's step points straight at the boundary."),
+    Preset("ξ too small: VAT turns into random perturbation", "?xi=1e-10&epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
+           "The finite difference falls below what float32 can tell apart, no gradient is left, and VAT equals Random to the last digit."),
+    Preset("λ = 0: seven times maximum likelihood", "?lam=0&l2=0&dropout=0",
+           "Without their terms all seven are the same network. Drag λ up and watch them part."),
+)  # fmt: skip
+
+EXPLANATION = """
+<h3>The loss, with the numbers of this moment</h3>
+<p class="formula"><span data-method="mle">NLL</span> + λ · <span data-method="vat">mean Δ<sub>KL</sub></span> &nbsp;at step <output data-step="1" data-form="whole"></output>:
+<span data-method="mle"><output data-metric="nll.vat" data-form="significant"></output></span> + <output data-knob="lam"></output> · Δ<sub>KL</sub> at ε = <output data-knob="epsilon_vat"></output></p>
+<p>Δ<sub>KL</sub>(r, x) = KL(p(·|x) ‖ p(·|x + r)) asks how far the answer at x moves when x moves by r. The clean side is held fixed.
+r<sub>vadv</sub> is the r with ‖r‖₂ ≤ ε that makes it largest, found with I<sub>p</sub> = <output data-knob="power_iterations"></output> power
+iteration(s): start from a random d, take d ← ∇<sub>d</sub> KL(p(x) ‖ p(x + ξ d)), and set r = ε d/‖d‖. With I<sub>p</sub> = 0 it is random
+perturbation training.</p>
+<h3>Local distributional smoothness</h3>
+<p>LDS(x) = −Δ<sub>KL</sub>(r<sub>vadv</sub>, x): 0 is perfectly smooth, negative is rough. On the test points, at the same radius for all:
+<span data-method="mle">MLE <output data-metric="lds_test.mle" data-form="signed"></output></span>,
+<span data-method="vat">VAT <output data-metric="lds_test.vat" data-form="signed"></output></span>.</p>
+<p><b>Erratum.</b> The survey writes LDS := KL and minimises NLL + λ·LDS. LDS is the <em>negative</em> of the divergence, so what is minimised is
+NLL − λ·mean LDS = NLL + λ·mean Δ<sub>KL</sub>. With the slide's sign, roughness would be rewarded. It also writes p(y, x, θ) for
+p(y | x, θ).</p>
+<h3>ξ and float32</h3>
+<p>ξ = <output data-knob="xi"></output> is the step of a finite difference. The paper's 10<sup>−6</sup> is too small for float32 in a
+784-1200-1200-10 network: the cosine to the exact direction falls to .10 (10<sup>−4</sup>: .9935, 10<sup>−3</sup>: .9999, 10: .48), and VAT
+silently turns into random perturbation. Here, with two classes and one hidden layer, every gradient lies along the same line, so VAT holds
+out until about 10<sup>−8</sup>. With <em>precision</em> float64 it holds out longer.</p>
+<h3>Is VAT the best of the seven?</h3>
+<p>Well below MLE, yes: that is reliable. Best of all, no: with a good radius L2 adversarial training is as good or better on these
+sets when all points have labels. VAT's own strength is that LDS needs no label: give it unlabelled points in the set-up, and only
+VAT and Random can use them.</p>
+<p>Adversarial members minimise (NLL(x) + λ·NLL(x + r)) / (1 + λ), Goodfellow's α = 1/(1 + λ); with ε = 0 or λ = 0 that is MLE.
+The learning rate is η·max(decay<sup>t</sup>, floor); the reference experiment has floor = 0 and stops at step 1000.</p>
+<p>Miyato, Maeda, Koyama, Nakae, Ishii 2015, arXiv 1507.00677. Goodfellow, Shlens, Szegedy 2014, arXiv 1412.6572.</p>
+"""
