@@ -50,6 +50,10 @@ PRESETS = (
            "Both fit all 16 points. MLE's boundary wobbles between them; VAT's closes into a ring."),
     Preset("VAT with ε too large", "?dataset=circles&epsilon_vat=2&focus=1&show_arrows=1&show_test=1",
            "The ball around each point now reaches across the other class: smoothness where it should not be, and the test error rises."),
+    Preset("Two labels and 1000 unlabelled points",
+           "?dataset=half_moons&noise=0.05&dimension=2&train=2&unlabelled=1000&epsilon_vat=0.3&learning_rate=3&floor=1&focus=1",
+           "MLE sees two points and cuts half-way between them. VAT keeps its boundary out of the crowd and finds both moons, "
+           "within about 1500 steps."),
     Preset("Random direction against the virtual adversarial one", "?epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
            "Same length, same loss. In 100 dimensions a random step hardly moves in the plane; VAT's step points straight at the boundary."),
     Preset("ξ too small: VAT turns into random perturbation", "?xi=1e-10&epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",

@@ -35,6 +35,9 @@ class Method(ABC):
     frame_layers: ClassVar[tuple[str, ...]]  # layers that follow the training; the first is always worth drawing
     scene_layers: ClassVar[tuple[str, ...]]  # layers that only set-up, seed and hand-placed points change
 
+    # Knobs that act only together with others: name → values of those, for the test that every knob acts.
+    companions: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
+
     @abstractmethod
     def __init__(self, setup: Setup, seeds: Sequence[int]) -> None:
         """Build data and initial weights. Several seeds make one batched model where the method can."""

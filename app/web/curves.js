@@ -31,12 +31,17 @@ class Curves {
     this.data = data;
     root.innerHTML = data.charts.map(() => `<div class="chart"></div>`).join("");
     this.charts = [...root.children];
-    load(data.page).then((lib) => (this.plotly = lib), () => (root.textContent = "The curves could not be loaded. Reload the page."));
     this.timer = setInterval(() => this.draw(), EVERY);
+  }
+
+  /** Fetch Plotly once the Stage runs smoothly: its 4 MB must not delay the first picture. */
+  fetch() {
+    this.fetching ??= load(this.data.page).then((lib) => (this.plotly = lib), () => (root.textContent = "The curves could not be loaded. Reload the page."));
   }
 
   draw() {
     const stage = window.saddle?.stages[this.data.name];
+    if (stage?.painted > 10) this.fetch();
     if (!this.plotly || !stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
     const box = this.root.getBoundingClientRect();
     const seen = box.top < innerHeight && box.bottom > 0; // charts below the fold cost nothing
@@ -57,6 +62,7 @@ class Curves {
         font: { color: ink, family: "Source Sans, sans-serif" }, hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
         xaxis: { ...axis, title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
         yaxis: { ...axis, title: { text: chart.unit.trim() || "nats", font: { size: 13, color: dim } } }, uirevision: "keep",
+        datarevision: state, // the series grow in place, so Plotly cannot see by itself that they changed
       }, { displayModeBar: false, responsive: false });
     });
   }

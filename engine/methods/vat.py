@@ -42,7 +42,7 @@ class VATSetup(Setup):
     test: int = whole(1000, 10, 5000, help="Test points", step=10)
     dimension: int = whole(100, 2, 1000, help="Dimension of the input space the plane is embedded in", symbol="D")
     hidden: int = whole(100, 2, 400, help="Hidden units (ReLU)", symbol="H")
-    lds_epsilon: float = number(0.5, 0.01, 4, 0.01, help="Radius at which LDS is measured, the same for all members", symbol="ε_LDS")
+    lds_epsilon: float = number(0.5, 0.01, 4, 0.01, help="Radius at which LDS is measured, the same for all members", symbol="ε LDS")
     precision: str = choice("float32", {"float32": "float32", "float64": "float64"}, help="Arithmetic; small ξ needs float64")
     rows: tuple[plane.Row, ...] = points(1000, 10, help="The data set 'own': rows of x, y, label")
 
@@ -62,7 +62,7 @@ class VATKnobs(Knobs):
     dropout: float = number(0.4, 0, 0.95, 0.01, symbol="dropout", member="dropout", help="Share of input entries set to zero")
     l2: float = number(1e-4, 1e-6, 0.1, 0, symbol="λ₂", member="l2", scale="log", zero=True, help="Weight of Σ p²")
     lam: float = number(1, 0, 10, 0.05, symbol="λ", help="Weight of the perturbed term: random, adversarial and VAT")
-    power_iterations: int = whole(1, 0, 8, symbol="I_p", member="vat", help="Power iterations; 0 makes VAT random perturbation")
+    power_iterations: int = whole(1, 0, 8, symbol="Iₚ", member="vat", help="Power iterations; 0 makes VAT random perturbation")
     xi: float = number(1e-3, 1e-12, 10, 0, symbol="ξ", member="vat", scale="log", help="Finite-difference step of the power iteration")
     learning_rate: float = number(1, 0.001, 10, 0, symbol="η", scale="log", help="Learning rate at step 0")
     decay: float = number(0.995, 0.98, 1, 0.0005, symbol="decay", help="The rate is multiplied by this at every step")
@@ -91,6 +91,7 @@ class VAT(Method):
     title = "VAT and six other regularisers"
     Setup, Knobs = VATSetup, VATKnobs
     quick_metrics, slow_metrics = ("test_error", "train_error", "nll"), ("lds_train", "lds_test")
+    companions = {"floor": {"decay": 0.98}}
     frame_layers, scene_layers = ("field", "arrows"), ("points", "unlabelled", "test", "ball")
 
     def __init__(self, setup: VATSetup, seeds: Sequence[int]) -> None:

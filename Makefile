@@ -1,0 +1,33 @@
+# make run: open the playground. make test: run the whole suite. Both prepare .venv first.
+
+PYTHON ?= python3
+PIP_ARGS ?=
+BIN := .venv/bin
+
+.PHONY: run test bench clean
+
+run: .venv/.run
+	$(BIN)/python -m app
+
+test: .venv/.test
+	$(BIN)/python -m pytest
+
+bench: .venv/.test
+	$(BIN)/python -m tests.benchmarks.engine_speed
+	$(BIN)/python -m tests.benchmarks.quality
+	$(BIN)/python -m tests.benchmarks.page
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Saddle needs Python 3.11 or newer: try make PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv
+
+.venv/.run: requirements.txt | .venv/bin/python
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -r requirements.txt
+	@touch $@
+
+.venv/.test: tests/requirements.txt .venv/.run
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -r tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf .venv
