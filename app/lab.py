@@ -58,8 +58,7 @@ def show_stage(method: type[Method], token: str, setup: Setup, knobs: Knobs, lay
         "name": method.name, "page": method.name, "token": token, "knobs": {n: d.to_json() for n, d in scalar.items()},
         "values": {n: getattr(knobs, n) for n in scalar}, "fallbacks": {n: usual[n] for n in scalar}, "look": look, **layout,
     }  # fmt: skip
-    if stage(data, key=f"{method.name}-stage"):
-        st.rerun()
+    stage(data, key=f"{method.name}-stage")
 
 
 def _speed(text: str) -> int:

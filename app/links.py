@@ -24,7 +24,7 @@ def encode_rows(rows: tuple[Row, ...]) -> str:
 def decode_rows(text: str) -> list[Row]:
     """The inverse of `encode_rows`. Raises InvalidValue."""
     try:
-        raw = base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
         return [(x / UNIT, y / UNIT, label) for x, y, label in struct.iter_unpack("<hhB", raw)]
     except (binascii.Error, struct.error, ValueError) as error:
         raise InvalidValue("the points in the link are damaged") from error

@@ -53,14 +53,13 @@ TEXT_CSS = """
 """
 
 
-def stage(data: Mapping[str, Any], key: str) -> str | None:
-    """Mount a Stage. Returns the token of a run that the server no longer has, when the Stage asks for a new one.
+def stage(data: Mapping[str, Any], key: str) -> None:
+    """Mount a Stage. It reruns the page when the server no longer has its run, which then opens a new one.
 
     data: name, page, token, panels, view, knobs (declarations), values, fallbacks, focus, look, chrome (pixels of the page around the
     panels).
     """
-    result = _components()["stage"](data=dict(data), key=key, on_lost_change=lambda: None)
-    return result.lost
+    _components()["stage"](data=dict(data), key=key, on_lost_change=lambda: None)
 
 
 def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]]) -> None:

@@ -116,6 +116,8 @@ def test_play_turn_pause_over_the_wire(socket):
     socket.frame(lambda h: h["step"] > 5 and h["playing"])
     socket.say(type="knobs", values={"lam": 2.5})
     assert socket.frame(lambda h: h["knobs"]["lam"] == 2.5)[0]["generation"] == 0
+    socket.say(type="speed", value=10)
+    socket.frame(lambda h: h["speed"] == 10)
     socket.say(type="pause")
     socket.frame(lambda h: not h["playing"])
 

@@ -102,7 +102,7 @@ COMMANDS: dict[str, Callable[[Live, Mapping[str, Any]], None]] = {
     "step": lambda live, m: live.step(_whole(m, "steps", 1, 1000)),
     "reset": lambda live, m: live.reset(_whole(m, "seed", *SEEDS) if "seed" in m else None),
     "rewind": lambda live, m: live.rewind(_whole(m, "step", 0, 10**9)),
-    "speed": lambda live, m: live.set_speed(_value(m, "speed", int)),
+    "speed": lambda live, m: live.set_speed(_value(m, "value", int)),
     "knobs": lambda live, m: live.set_knobs(_value(m, "values", dict)),
     "layers": lambda live, m: live.look(_value(m, "names", list)),
     "show": lambda live, m: live.show(_value(m, "visible", bool)),

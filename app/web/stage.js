@@ -51,6 +51,7 @@ class Stage {
     const again = this.data && this.data.token === data.token;
     this.data = data;
     if (again) return;
+    clearInterval(this.begging);
     this.build(data);
     this.connect(data);
   }
@@ -168,8 +169,15 @@ class Stage {
     } else if (state === "gone") {
       this.say("The server was restarted or this run expired. Starting again from the same settings and seed…", "error");
       this.autoplay = true;
-      this.lost();
+      this.beg();
     }
+  }
+
+  /** Ask Streamlit for a new run, until it comes: its own connection may take longer to return than ours. */
+  beg() {
+    clearInterval(this.begging);
+    this.begging = setInterval(() => this.lost(), 1500);
+    this.lost();
   }
 
   /** A line above the panels; empty text takes it away. */
@@ -457,6 +465,7 @@ class Stage {
     this.channel?.close();
     this.resize.disconnect();
     clearInterval(this.themed);
+    clearInterval(this.begging);
     window.removeEventListener("keydown", this.keys, true);
     window.removeEventListener("resize", this.onWindow);
     if (window.saddle?.stages[this.data.name]?.owner === this) delete window.saddle.stages[this.data.name];

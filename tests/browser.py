@@ -1,0 +1,94 @@
+"""A real server and a real browser for tests and benchmarks."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import Iterator
+
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
+         "--disable-sync"]  # fmt: skip
+STAGE = "window.saddle?.stages.vat"
+
+
+def find_browser() -> str | None:
+    """A Chromium to run: the system's, or the one Playwright has installed."""
+    for name in ("chromium", "chromium-browser", "google-chrome", "chrome"):
+        if path := shutil.which(name):
+            return path
+    with sync_playwright() as p:
+        return p.chromium.executable_path if Path(p.chromium.executable_path).exists() else None
+
+
+def free_port() -> int:
+    """A port nobody listens on."""
+    with socket.socket() as s:
+        s.bind(("127.0.0.1", 0))
+        return s.getsockname()[1]
+
+
+class Server:
+    """Saddle in a process of its own, which can be killed and started again on the same port."""
+
+    def __init__(self, base: str = "") -> None:
+        self.port, self.base = free_port(), base
+        self.url = f"http://127.0.0.1:{self.port}{'/' + base if base else ''}"
+        self.start()
+
+    def start(self) -> None:
+        """Start and wait until it answers."""
+        command = [sys.executable, "-m", "app", "--server.port", str(self.port), "--server.address", "127.0.0.1", "--server.headless", "true"]
+        self.process = subprocess.Popen([*command, "--server.baseUrlPath", self.base], cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
+                return
+            time.sleep(0.1)
+        raise TimeoutError("the server did not start")
+
+    def kill(self) -> None:
+        """End it at once, as a crash would."""
+        self.process.kill()
+        self.process.wait(20)
+
+
+@contextlib.contextmanager
+def chromium(path: str) -> Iterator[Browser]:
+    """A headless browser."""
+    with sync_playwright() as p:
+        browser = p.chromium.launch(executable_path=path, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+def open_lab(browser: Browser, url: str, width: int = 1366, height: int = 768, **context: object) -> Page:
+    """A page on the VAT lab whose Stage has painted. Console errors gather in `page.problems`."""
+    page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+    page.problems = []
+    # Streamlit asks for its health address below the page's own path first, and the browser notes the 404.
+    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" and "_stcore" not in m.location.get("url", "") else None)
+    page.on("pageerror", lambda e: page.problems.append(str(e)))
+    page.goto(url)
+    until(page, "s.painted > 0", 60)
+    return page
+
+
+def until(page: Page, condition: str, seconds: float = 20) -> None:
+    """Wait until `condition`, JavaScript over the Stage's handle s, holds."""
+    page.wait_for_function(f"(() => {{ const s = {STAGE}; return Boolean(s && ({condition})); }})()", timeout=seconds * 1000)
+
+
+def stage(page: Page, expression: str) -> object:
+    """Evaluate JavaScript over the Stage's handle s."""
+    return page.evaluate(f"(() => {{ const s = {STAGE}; return {expression}; }})()")

@@ -1,0 +1,269 @@
+"""The VAT lab in a real browser: what a visitor's hands do, and what they see."""
+
+import pytest
+
+from tests.browser import Server, chromium, find_browser, open_lab, stage, until
+
+BROWSER = find_browser()
+pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium found: install chromium, or run `playwright install chromium`")
+
+
+@pytest.fixture(scope="module")
+def server():
+    server = Server()
+    yield server
+    server.kill()
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with chromium(BROWSER) as browser:
+        yield browser
+
+
+@pytest.fixture
+def lab(server, browser):
+    """A function that opens the lab; afterwards no page may have logged an error."""
+    pages = []
+
+    def open_page(query="", **more):
+        pages.append(open_lab(browser, f"{server.url}/vat{query}", **more))
+        return pages[-1]
+
+    yield open_page
+    for page in pages:
+        assert page.problems == []
+        page.context.close()
+
+
+def slider(page, name):
+    return page.locator(f"[data-knob={name}] input[type=range]")
+
+
+def test_it_opens_playing_and_pause_step_and_play_do_what_they_say(lab):
+    page = lab()
+    until(page, "s.playing && s.step > 50")
+    page.locator(".transport .play").click()
+    until(page, "!s.playing")
+    step = stage(page, "s.step")
+    page.locator(".transport .step").click()
+    until(page, f"s.step === {step + 1}")
+    page.locator(".transport .play").click()
+    until(page, f"s.playing && s.step > {step + 20}")
+    assert stage(page, "Object.keys(s.metrics).length") >= 28
+
+
+def test_a_dragged_knob_changes_painted_frames_without_a_reset(lab):
+    page = lab()
+    until(page, "s.step > 30")
+    before = stage(page, "s.step")
+    box = slider(page, "epsilon_vat").bounding_box()
+    page.mouse.move(box["x"] + box["width"] * 0.1, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    seen = []
+    for share in (0.3, 0.5, 0.7):
+        page.mouse.move(box["x"] + box["width"] * share, box["y"] + box["height"] / 2)
+        until(page, f"Math.abs(s.knobs.epsilon_vat - {4 * share}) < 0.15")
+        seen.append(stage(page, "[s.step, s.knobs.epsilon_vat]"))
+    page.mouse.up()  # every value above was painted while the button was still down
+    steps, values = zip(*seen)
+    assert before < steps[0] < steps[1] < steps[2] and values[0] < values[1] < values[2]
+    page.wait_for_function(f"location.search.includes('epsilon_vat={values[2]}')")
+    assert stage(page, "s.latencies.length") > 0
+
+
+def test_numbers_can_be_typed_and_reset_and_nonsense_is_refused(lab):
+    page = lab()
+    entry = page.locator("[data-knob=xi] .entry")
+    entry.fill("1e-6")
+    entry.press("Enter")
+    until(page, "s.knobs.xi === 1e-6")
+    entry.fill("many")
+    entry.press("Enter")
+    assert entry.input_value() == "1e-6" and stage(page, "s.knobs.xi") == 1e-6
+    page.locator("[data-knob=xi] .back").click()
+    until(page, "s.knobs.xi === 0.001")
+
+
+def test_the_lock_turns_all_radii_by_the_same_factor(lab):
+    page = lab("?play=0")
+    page.get_by_text("lock all ε").click()
+    entry = page.locator("[data-knob=epsilon_vat] .entry")
+    entry.fill("0.8")
+    entry.press("Enter")
+    until(page, "s.knobs.epsilon_vat === 0.8 && s.knobs.epsilon_adv_l2 === 0.8 && s.knobs.epsilon_adv_linf === 0.12 && s.knobs.epsilon_random === 3.6")
+
+
+def test_the_timeline_scrubs_and_branches(lab):
+    page = lab()
+    until(page, "s.step > 300")
+    timeline = page.locator(".timeline")
+    box = timeline.bounding_box()
+    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
+    until(page, "!s.playing && s.step < 250")
+    past = stage(page, "s.step")
+    page.locator(".end").click()
+    until(page, f"s.step > {past}")
+    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
+    until(page, "s.step < 250")
+    past = stage(page, "s.step")
+    page.locator(".branch").click()
+    until(page, f"s.playing && s.step > {past}")
+    assert stage(page, "Math.max(...s.series('test_error.vat').x.slice(0, -1)) <= s.step")
+
+
+def test_a_reload_restores_the_state_from_the_link(lab):
+    page = lab("?dataset=circles&seed=5&play=0")
+    stage(page, "(s.setKnob('epsilon_vat', 1.5), s.setKnob('power_iterations', 3))")
+    until(page, "s.knobs.epsilon_vat === 1.5 && s.knobs.power_iterations === 3")
+    page.get_by_label("test points").check()
+    page.get_by_label("VAT beside MLE").check()
+    page.wait_for_function("['epsilon_vat=1.5', 'power_iterations=3', 'show_test=1', 'focus=1'].every((t) => location.search.includes(t))")
+    page.reload()
+    until(page, "s.painted > 0 && s.knobs.epsilon_vat === 1.5 && s.knobs.power_iterations === 3 && s.seed === 5", 60)
+    assert page.get_by_label("test points").is_checked() and page.get_by_label("VAT beside MLE").is_checked()
+    assert page.locator(".panel:visible").count() == 2
+    assert not stage(page, "s.playing")
+
+
+def test_keys(lab):
+    page = lab()
+    until(page, "s.step > 20")
+    page.locator("h1").click()
+    page.keyboard.press("Space")
+    until(page, "!s.playing")
+    step = stage(page, "s.step")
+    page.keyboard.press("ArrowRight")
+    until(page, f"s.step === {step + 1}")
+    page.keyboard.press("r")
+    until(page, "s.step === 0")
+    page.keyboard.press("2")
+    page.keyboard.press("Space")
+    until(page, "s.playing && s.step > 0 && s.stepsPerSecond > 0 && s.stepsPerSecond < 20")
+    page.locator("[data-knob=lam] input[type=range]").focus()
+    value = stage(page, "s.knobs.lam")
+    page.keyboard.press("ArrowRight")  # on a slider the arrow turns the knob
+    until(page, f"s.knobs.lam > {value}")
+
+
+def test_points_are_placed_moved_and_erased_by_mouse(lab):
+    page = lab("?play=0")
+    count = "s.owner.scene.points.shape[0]"
+    panel = page.locator("[data-panel=vat] canvas.marks")
+    page.get_by_role("button", name="Add ▲").click()
+    box = panel.bounding_box()
+    panel.click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.1})
+    until(page, f"{count} === 17")
+    last = stage(page, "Array.from(s.owner.scene.points.data.slice(-3))")
+    assert last[0] == pytest.approx(0.8 * 2.4, abs=0.1) and last[1] == pytest.approx(0.8 * 1.8, abs=0.1) and last[2] == 1
+    page.get_by_role("button", name="Move").click()
+    page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] * 0.5, box["y"] + box["height"] * 0.5, steps=5)
+    page.mouse.up()
+    until(page, "Math.abs(s.owner.scene.points.data.at(-3)) < 0.1")
+    page.wait_for_function("location.search.includes('points=')")
+    page.get_by_role("button", name="Erase").click()
+    panel.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
+    until(page, f"{count} === 16")
+    page.get_by_role("button", name="Restore").click()
+    page.wait_for_function("!location.search.includes('points=')")
+
+
+def test_points_are_placed_by_touch_on_a_narrow_screen(lab):
+    page = lab("?play=0", width=412, height=915, has_touch=True, is_mobile=True)
+    page.get_by_role("button", name="Add ●").tap()
+    page.locator("[data-panel=mle] canvas.marks").tap(position={"x": 20, "y": 20})
+    until(page, "s.owner.scene.points.shape[0] === 17")
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    assert wide <= 412, "the page must not scroll sideways"
+
+
+def test_a_hidden_tab_rests(lab):
+    page = lab()
+    hide = "Object.defineProperty(document, 'hidden', {{value: {0}, configurable: true}}); document.dispatchEvent(new Event('visibilitychange'))"
+    page.evaluate(hide.format("true"))
+    page.wait_for_timeout(500)  # frames on their way still arrive
+    step = stage(page, "s.step")
+    page.wait_for_timeout(500)
+    assert stage(page, "s.step") == step
+    page.evaluate(hide.format("false"))
+    until(page, f"s.step > {step + 10}")
+
+
+@pytest.mark.parametrize("width, height", [(1366, 768), (1920, 1080)])
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_the_stage_fits_one_screen(lab, width, height, scheme):
+    page = lab(width=width, height=height, color_scheme=scheme)
+    box = page.locator(".saddle-stage").bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= height
+    assert box["x"] + box["width"] <= width
+    for panel in page.locator(".panel figcaption").all():
+        assert panel.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), panel.inner_text()
+    assert page.evaluate("document.querySelector('.saddle-stage, [class*=stBidi]') !== null")
+    assert stage(page, "s.colours.dark") == (scheme == "dark")
+
+
+def test_the_handle_refuses_what_the_engine_would(lab):
+    page = lab("?play=0")
+    for call in ("s.setKnob('nonesuch', 1)", "s.setKnob('epsilon_vat', 9)", "s.setKnob('power_iterations', 1.5)", "s.setKnob('lam', NaN)"):
+        message = page.evaluate(f"(() => {{ const s = window.saddle.stages.vat; try {{ {call}; return ''; }} catch (e) {{ return e.message; }} }})()")
+        assert len(message) > 10, call
+
+
+def test_curves_follow_the_run_and_are_never_mounted_anew(lab):
+    page = lab()
+    page.locator(".saddle-curves").scroll_into_view_if_needed()
+    page.wait_for_selector(".saddle-curves .js-plotly-plot .lines path", timeout=30_000)
+    last = "Math.max(...document.querySelector('.saddle-curves .js-plotly-plot').data[0].x)"
+    page.evaluate("window.first = document.querySelector('.saddle-curves .js-plotly-plot .main-svg')")
+    seen = page.evaluate(last)
+    page.wait_for_function(f"{last} > {seen + 50}")
+    assert page.evaluate("window.first.isConnected && document.querySelectorAll('.saddle-curves .js-plotly-plot').length === 3")
+
+
+def test_a_set_up_change_and_a_preset_bring_a_new_run(lab):
+    page = lab()
+    until(page, "s.step > 100")
+    page.get_by_role("button", name="Two labels and 1000 unlabelled points").click()
+    until(page, "s.owner.scene?.unlabelled.shape[0] === 1000 && s.owner.scene.points.shape[0] === 2", 30)
+    assert "unlabelled=1000" in page.url
+    until(page, "s.playing && s.step > 5 && s.knobs.learning_rate === 3")
+
+
+def test_two_visitors_do_not_notice_each_other(lab):
+    one, two = lab("?seed=1"), lab("?seed=2")
+    stage(one, "s.setKnob('lam', 5)")
+    until(one, "s.knobs.lam === 5")
+    until(two, "s.step > 30 && s.knobs.lam === 1 && s.seed === 2")
+    one.close()
+    step = stage(two, "s.step")
+    until(two, f"s.step > {step + 30}")
+
+
+def test_a_killed_server_is_reported_and_a_restarted_one_taken_up(browser):
+    server = Server()
+    try:
+        page = open_lab(browser, f"{server.url}/vat?seed=8&dataset=circles")
+        stage(page, "s.setKnob('epsilon_vat', 1.25)")
+        until(page, "s.step > 30 && s.knobs.epsilon_vat === 1.25")
+        page.wait_for_function("location.search.includes('epsilon_vat=1.25')")
+        server.kill()
+        until(page, "s.connection === 'lost'")
+        assert page.get_by_text("Connection to the server lost").is_visible()
+        server.start()
+        until(page, "s.connection === 'open' && s.step > 10 && s.knobs.epsilon_vat === 1.25 && s.seed === 8", 60)
+        assert page.get_by_text("Connection to the server lost").count() == 0
+        page.context.close()
+    finally:
+        server.kill()
+
+
+def test_it_works_below_a_base_path(browser):
+    server = Server(base="room/1")
+    try:
+        page = open_lab(browser, f"{server.url}/vat")
+        until(page, "s.step > 10")
+        page.context.close()
+    finally:
+        server.kill()
