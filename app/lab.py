@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import secrets
 from typing import Any, Mapping
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
 from app import links
-from app.live.rooms import Full, rooms
+from app.live.rooms import Full, Room, rooms
 from app.stage import stage
 from engine.declare import Knobs, Setup
 from engine.live import Live
@@ -17,25 +18,41 @@ from engine.method import Method
 
 def open_run(method: type[Method]) -> tuple[str, Live, Setup, int, Knobs]:
     """Token, run, set-up, seed and knobs for this session and link. A run is kept until its set-up or seed changes."""
-    setup, seed, knobs, problems = links.read(method, st.query_params)
-    if problems:
-        st.warning("Some of this link could not be used, and the usual values stand in: " + "; ".join(problems) + ".")
     st.session_state.setdefault("session", secrets.token_hex(8))
     slot = f"{method.name}.token"
     token = st.session_state.get(slot, "")
-    live = rooms().find(token)
-    if live is None or live.setup != setup or live.seed != seed:
+    room = rooms().find(token)
+    edited = _sync_query(method, room)
+    setup, seed, knobs, problems = links.read(method, st.query_params)
+    if problems:
+        st.warning("Some of this link could not be used, and the usual values stand in: " + "; ".join(problems) + ".")
+    if room is None or room.live.setup != setup or room.live.seed != seed:
         rooms().close(token)
         try:
-            token = rooms().open(st.session_state.session, method, setup, seed, knobs.to_dict()).token
+            room = rooms().open(st.session_state.session, method, setup, seed, knobs.to_dict())
         except Full as error:
             st.error(str(error))
             st.stop()
-        st.session_state[slot] = token
-        live = rooms().find(token)
-    elif knobs.to_dict() != live.knobs:
-        live.set_knobs(knobs.changes_from(type(knobs).of(live.knobs)))  # a preset of the same set-up, or an edited link
-    return token, live, setup, seed, knobs
+        st.session_state[slot] = room.token
+    elif edited:
+        room.live.set_knobs(knobs.changes_from(type(knobs).of(room.live.knobs)))
+    return room.token, room.live, setup, seed, knobs
+
+
+def _sync_query(method: type[Method], room: Room | None) -> bool:
+    """Bring Streamlit's idea of the query up to date with what the Stage wrote into the address.
+
+    Streamlit keeps its own copy of the query and does not see `history.replaceState`. What changed on Streamlit's side since the last
+    run (a preset, the form, the back button) wins; returns whether it did.
+    """
+    slot = f"{method.name}.query"
+    now = st.query_params.to_dict()
+    edited = now != st.session_state.get(slot, now)
+    if room is not None and room.query is not None and not edited:
+        now = dict(parse_qsl(room.query.lstrip("?"), keep_blank_values=True))
+        st.query_params.from_dict(now)
+    st.session_state[slot] = now
+    return edited
 
 
 def open_link(method: type[Method], query: Mapping[str, str]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Mapping, Sequence
+from urllib.parse import parse_qsl
 
 import streamlit as st
 
@@ -59,7 +60,14 @@ def stage(data: Mapping[str, Any], key: str) -> None:
     data: name, page, token, panels, view, knobs (declarations), values, fallbacks, focus, look, chrome (pixels of the page around the
     panels).
     """
-    _components()["stage"](data=dict(data), key=key, on_lost_change=lambda: None)
+
+
+    def reopen() -> None:
+        """Runs before the page: the new run starts from what the address says now, not from what Streamlit remembers."""
+        query = st.session_state[key].lost
+        st.query_params.from_dict(dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)))
+
+    _components()["stage"](data=dict(data), key=key, on_lost_change=reopen)
 
 
 def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]]) -> None:

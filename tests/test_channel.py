@@ -129,7 +129,7 @@ HOSTILE = [
     '{"type":"knobs","values":{"points":[[1e9,0,1]]}}', '{"type":"step","steps":-1}', '{"type":"step","steps":1e9}', '{"type":"step"}',
     '{"type":"reset","seed":"x"}', '{"type":"reset","seed":-1}', '{"type":"rewind","step":99999999}', '{"type":"speed","value":3}',
     '{"type":"layers","names":["__dict__"]}', '{"type":"layers","names":[[]]}', '{"type":"layers","names":"field"}', '{"type":"show","visible":1}',
-    '{"type":"knobs","values":{"power_iterations":2.5}}', "[" * 5000, '{"type":"hello","token":"x"}', "x" * 70_000,
+    '{"type":"knobs","values":{"power_iterations":2.5}}', '{"type":"link","query":5}', '{"type":"link"}', '{"type":"link","query":"' + "x" * 17_000 + '"}', "[" * 5000, '{"type":"hello","token":"x"}', "x" * 70_000,
 ]  # fmt: skip
 
 

@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import links
 from app.catalogue import LABS
+from app.live.protocol import obey
 from app.live.rooms import rooms
 from app.vat_text import MEASURED, PRESETS, at_reference
 from engine.methods.vat import VAT
@@ -25,7 +26,7 @@ def page(name="labs/vat.py", **query):
 
 
 def live_of(test):
-    return rooms().find(test.session_state["vat.token"])
+    return rooms().find(test.session_state["vat.token"]).live
 
 
 def test_the_router_opens_on_a_home_that_lists_every_lab():
@@ -87,6 +88,19 @@ def test_presets_are_links_that_open():
         for name, value in preset.query.items():
             if name in live.knobs:
                 assert live.knobs[name] == pytest.approx(float(value))
+
+
+def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up():
+    test = page()
+    room = rooms().find(test.session_state["vat.token"])
+    obey(room, {"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
+    room.live.set_knobs({"lam": 2.75})  # the hand is already further than the address
+    test.run()
+    assert live_of(test) is room.live and room.live.knobs["lam"] == 2.75
+    {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Train"].set_value(30)
+    next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
+    assert live_of(test).setup.train == 30 and live_of(test).knobs["lam"] == 2.5
+    assert "focus" in test.query_params
 
 
 def test_a_preset_button_opens_its_link_as_a_new_run():

@@ -11,8 +11,8 @@ from urllib.parse import urlsplit
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from app.live.protocol import BadMessage, decode, encode, obey
-from app.live.rooms import rooms
-from engine.live import Live, View
+from app.live.rooms import Room, rooms
+from engine.live import View
 
 log = logging.getLogger(__name__)
 HELLO_WITHIN = 10.0  # seconds
@@ -51,9 +51,9 @@ async def live(socket: WebSocket) -> None:
         return
     await socket.accept()
     try:
-        run = await _greet(socket)
-        if run is not None:
-            await _Watcher(socket, run).serve()
+        room = await _greet(socket)
+        if room is not None:
+            await _Watcher(socket, room).serve()
     except (WebSocketDisconnect, RuntimeError) as error:
         log.debug("a watcher left: %s", error)
     except Exception:
@@ -62,7 +62,7 @@ async def live(socket: WebSocket) -> None:
             await socket.close(1011)
 
 
-async def _greet(socket: WebSocket) -> Live | None:
+async def _greet(socket: WebSocket) -> Room | None:
     """Take the hello with its token; None where it leads nowhere, which the browser has been told."""
     try:
         async with asyncio.timeout(HELLO_WITHIN):
@@ -74,11 +74,11 @@ async def _greet(socket: WebSocket) -> Live | None:
         await _say(socket, type="error", message="The first message must be a hello with a token.")
         await socket.close(4400)
         return None
-    run = await asyncio.to_thread(rooms().find, token)
-    if run is None:
+    room = await asyncio.to_thread(rooms().find, token)
+    if room is None:
         await _say(socket, type="gone", message="This run is no longer on the server.")
         await socket.close(4404)
-    return run
+    return room
 
 
 async def _text(socket: WebSocket) -> str:
@@ -100,12 +100,12 @@ class _Watcher:
     what it gets is always the latest.
     """
 
-    def __init__(self, socket: WebSocket, run: Live) -> None:
-        self._socket, self._run = socket, run
+    def __init__(self, socket: WebSocket, room: Room) -> None:
+        self._socket, self._room, self._run = socket, room, room.live
         self._loop = asyncio.get_running_loop()
         self._latest: View | None = None
         self._arrived = asyncio.Event()
-        self._knob_names = run.scalar_knobs
+        self._knob_names = room.live.scalar_knobs
 
     async def serve(self) -> None:
         self._run.watch(self._offer, self._run.default_layers)
@@ -146,7 +146,7 @@ class _Watcher:
             try:
                 if not allowance.take():
                     raise BadMessage("Too many messages: slow down.")
-                obey(self._run, decode(text))
+                obey(self._room, decode(text))
             except BadMessage as error:
                 refused += 1
                 await _say(self._socket, type="error", message=str(error))

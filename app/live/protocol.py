@@ -16,6 +16,7 @@ from typing import Any, Callable, Mapping
 
 import numpy as np
 
+from app.live.rooms import Room
 from engine.declare import InvalidValue, brief
 from engine.live import Live, View
 
@@ -109,12 +110,24 @@ COMMANDS: dict[str, Callable[[Live, Mapping[str, Any]], None]] = {
 }
 
 
-def obey(live: Live, message: Mapping[str, Any]) -> None:
+MOST_QUERY = 16_384
+
+
+def _link(room: Room, message: Mapping[str, Any]) -> None:
+    query = _value(message, "query", str)
+    if len(query) > MOST_QUERY:
+        raise BadMessage(f"The link has {len(query)} characters; the most is {MOST_QUERY}.")
+    room.query = query
+
+
+def obey(room: Room, message: Mapping[str, Any]) -> None:
     """Carry out a message. Raises BadMessage with a text for the visitor."""
+    if message["type"] == "link":
+        return _link(room, message)
     command = COMMANDS.get(message["type"])
     if command is None:
-        raise BadMessage(f"There is no message type {brief(message['type'])}; known are {', '.join(COMMANDS)}.")
+        raise BadMessage(f"There is no message type {brief(message['type'])}; known are link, {', '.join(COMMANDS)}.")
     try:
-        command(live, message)
+        command(room.live, message)
     except InvalidValue as error:
         raise BadMessage(str(error)) from error

@@ -28,11 +28,15 @@ class Full(RuntimeError):
 
 @dataclass
 class Room:
-    """One run of one session. `saved` is set while the run itself is dropped."""
+    """One run of one session. `saved` is set while the run itself is dropped.
+
+    query: the page's query as the Stage wrote it last, which Streamlit does not see; None until it has written one.
+    """
 
     token: str
     session: str
     live: Live | None
+    query: str | None = None
     saved: Snapshot | None = None
     knobs: Mapping[str, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
@@ -69,8 +73,8 @@ class Rooms:
             raise Full(f"All {RUNS_PER_SERVER} runs of this server are in use. Close a lab in another tab, or try again later.")
         self._close(min(unwatched, key=lambda r: r.live.left))
 
-    def find(self, token: str) -> Live | None:
-        """The run behind a token, taken up again from its snapshot where it had been dropped. None for an unknown token."""
+    def find(self, token: str) -> Room | None:
+        """The room behind a token, its run taken up again from its snapshot where it had been dropped. None for an unknown token."""
         with self._lock:
             room = self._rooms.get(token)
             if room is None:
@@ -78,7 +82,7 @@ class Rooms:
             if room.live is None:
                 room.live = Live(self.host, Run.restore(room.saved), room.knobs)
                 room.saved = None
-            return room.live
+            return room
 
     def close(self, token: str) -> None:
         """End a run for good."""

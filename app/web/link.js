@@ -2,14 +2,16 @@
 
 import { encode } from "./points.js";
 
-/** Write values into the query; null removes one. The history does not grow. */
+/** Write values into the query; null removes one. The history does not grow. Returns whether anything changed. */
 export function write(values) {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(values)) {
     if (value === null) url.searchParams.delete(name);
     else url.searchParams.set(name, value);
   }
-  if (url.href !== location.href) history.replaceState(history.state, "", url);
+  if (url.href === location.href) return false;
+  history.replaceState(history.state, "", url);
+  return true;
 }
 
 /** Knobs as query values: those at their defaults are left out. */

@@ -19,7 +19,7 @@ export function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".saddle-stage");
   const stage = (root.stage ??= new Stage(root, parentElement));
   clearTimeout(stage.leaving);
-  stage.lost = () => setTriggerValue("lost", data.token);
+  stage.lost = () => setTriggerValue("lost", location.search || "?");
   stage.update(data);
   // A rerun may clean up and mount again at once; only a real departure lasts.
   return () => (stage.leaving = setTimeout(() => (stage.dispose(), delete root.stage), 100));
@@ -180,6 +180,11 @@ class Stage {
     this.lost();
   }
 
+  /** Keep values in the address, and tell the server, since Streamlit does not look. */
+  link(values) {
+    if (link.write(values)) this.channel.send({ type: "link", query: location.search });
+  }
+
   /** A line above the panels; empty text takes it away. */
   say(text, kind = "info", milliseconds = 0) {
     clearTimeout(this.saying);
@@ -216,7 +221,7 @@ class Stage {
     if (!frame || this.gone) return;
     if (frame.failure) this.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
     if (frame.seed !== this.seed) {
-      if (this.seed !== undefined) link.write({ seed: frame.seed || null });
+      if (this.seed !== undefined) this.link({ seed: frame.seed || null });
       this.seed = frame.seed;
     }
     this.history.push(frame);
@@ -304,7 +309,7 @@ class Stage {
 
   settle() {
     clearTimeout(this.settling);
-    link.write(link.knobs(this.values, this.fallbacks));
+    this.link(link.knobs(this.values, this.fallbacks));
   }
 
   /** Hand-placed training points; none brings back the data set's own. */
@@ -315,7 +320,7 @@ class Stage {
     this.channel.send({ type: "knobs", values: { points } });
     if (this.shown) this.draw(this.shown);
     clearTimeout(this.pointing);
-    this.pointing = setTimeout(() => link.write(link.knobs({ points }, {})), 400);
+    this.pointing = setTimeout(() => this.link(link.knobs({ points }, {})), 400);
     if (!points.length) this.placing = false;
   }
 
@@ -329,7 +334,7 @@ class Stage {
     this.show[name] = this.checks[name].checked = on;
     this.marksDue = true;
     if (!keep) return;
-    link.write({ [`show_${name}`]: on ? 1 : null });
+    this.link({ [`show_${name}`]: on ? 1 : null });
     if (name === "arrows") this.sendLayers();
     if (this.shown) this.draw(this.shown);
   }
@@ -342,20 +347,20 @@ class Stage {
     this.focused = this.focusBox.checked = on;
     for (const panel of this.panels) panel.element.hidden = on && !this.data.focus.includes(panel.spec.name);
     this.grid.classList.toggle("focus", on);
-    if (keep) link.write({ focus: on ? 1 : null });
+    if (keep) this.link({ focus: on ? 1 : null });
     this.layout();
   }
 
   setLock(on, keep = true) {
     this.locked = this.lockBox.checked = on;
-    if (keep) link.write({ lock: on ? 1 : null });
+    if (keep) this.link({ lock: on ? 1 : null });
   }
 
   setSpeed(value) {
     this.speed = value;
     this.transport.speed.value = String(value);
     this.channel.send({ type: "speed", value });
-    link.write({ speed: value || null });
+    this.link({ speed: value || null });
   }
 
   play() {
