@@ -10,6 +10,7 @@ from typing import Any, Mapping
 from engine.data.plane import Row
 from engine.declare import Declaration, Declared, InvalidValue, Knobs, Setup
 from engine.method import Method
+from engine.run import Run
 
 UNIT = 1000  # coordinates are kept in thousandths, as in web/points.js
 SEEDS = (0, 999_999)
@@ -65,3 +66,11 @@ def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:
         for name, value in method.make_setup(values).to_dict().items()
         if value != usual[name] or name == "dataset"
     }
+
+
+def of_run(method: type[Method], run: Run) -> dict[str, str]:
+    """Query parameters for the set-up, seed and knobs of a run."""
+    usual = method.make_knobs(run.setup).to_dict()
+    knobs = {n: encode_rows(v) if isinstance(v, tuple) else str(v) for n, v in run.knobs.to_dict().items() if v != usual[n]}
+    seed = {"seed": str(run.seeds[0])} if run.seeds[0] else {}
+    return {**of_setup(method, run.setup.to_dict()), **knobs, **seed}

@@ -61,7 +61,6 @@ def stage(data: Mapping[str, Any], key: str) -> None:
     panels).
     """
 
-
     def reopen() -> None:
         """Runs before the page: the new run starts from what the address says now, not from what Streamlit remembers."""
         query = st.session_state[key].lost

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import pytest
+import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
@@ -14,6 +15,7 @@ from app.live.rooms import rooms
 from app.vat_text import MEASURED, PRESETS, at_reference
 from engine.methods.vat import VAT
 from engine.regularised import KINDS
+from engine.run import Run
 
 APP = Path(__file__).parents[1] / "app"
 
@@ -108,6 +110,26 @@ def test_a_preset_button_opens_its_link_as_a_new_run():
     before = live_of(test)
     next(b for b in test.button if PRESETS[0].title in b.label).click().run()
     assert not test.exception and live_of(test) is not before and live_of(test).setup.dataset == "circles"
+
+
+def test_a_saved_run_opens_where_it_was_and_a_damaged_file_is_refused():
+    run = Run(VAT, VAT.make_setup({"dataset": "circles", "train": 20}), 6)
+    run.advance(VAT.make_knobs(run.setup, {"lam": 2.0}), 12)
+    test = page()
+    before = live_of(test)
+    uploader = next(u for u in test.sidebar.file_uploader if u.label == "Open a saved run")
+    uploader.set_value(("bad.snapshot", b"\x20" * 200, "application/octet-stream")).run()
+    assert not test.exception and "damaged" in test.error[0].value and live_of(test) is before
+    uploader = next(u for u in test.sidebar.file_uploader if u.label == "Open a saved run")
+    uploader.set_value(("run.snapshot", run.snapshot().to_bytes(), "application/octet-stream")).run()
+    assert not test.exception and not test.error
+    opened = live_of(test).snapshot().result(20)
+    assert (opened.step, opened.seeds, opened.setup["train"]) == (12, (6,), 20)
+    assert live_of(test).knobs["lam"] == 2 and test.query_params["lam"] in ("2.0", ["2.0"])
+    run.advance(run.knobs, 1)
+    again = Run.restore(opened)
+    again.advance(again.knobs, 1)
+    assert all(torch.equal(v, again.method.state()[k]) for k, v in run.method.state().items())
 
 
 def test_the_reference_table_covers_every_member():

@@ -3,6 +3,7 @@
 import streamlit as st
 
 from app import lab, vat_text
+from app.keep import keep_panel
 from app.repeat import repeat_panel
 from app.setup_form import setup_form
 from app.stage import curves, live_text
@@ -21,6 +22,8 @@ token, live, setup, seed, knobs = lab.open_run(VAT)
 setup_form(VAT, setup, seed, first="dataset", hidden=("rows",))
 if setup.dataset == "own":
     upload_rows(VAT, setup, seed)
+
+keep_panel(VAT, live)
 
 panels = [
     {"name": kind, "title": title, "member": KINDS.index(kind), "arrows": MOVED.index(kind) if kind in MOVED else None,

@@ -49,8 +49,11 @@ class Stage {
 
   update(data) {
     const again = this.data && this.data.token === data.token;
+    // After a restart of the server Streamlit may open the run from a query that misses what was turned here.
+    const broken = this.data && this.root.dataset.connection !== "open";
     this.data = data;
     if (again) return;
+    this.kept = broken ? { values: { ...this.values }, points: this.placing ? this.points : [], seed: this.seed } : null;
     clearInterval(this.begging);
     this.build(data);
     this.connect(data);
@@ -96,7 +99,9 @@ class Stage {
         <label><input type="checkbox" data-view="focus">VAT beside MLE</label></div>
       <div class="tools" role="group" aria-label="Training points: tools">${TOOLS.map(([id, text, help]) =>
         `<button type="button" data-tool="${id}" aria-pressed="false" title="${help}">${text}</button>`).join("")}
-        <button type="button" data-tool="restore" title="Back to the data set's own points">Restore</button></div>`;
+        <button type="button" data-tool="restore" title="Back to the data set's own points">Restore</button></div>
+      <div class="tools"><button type="button" class="copy" title="The address reopens everything that is set here">Copy link</button></div>`;
+    side.querySelector(".copy").addEventListener("click", () => this.copy());
     this.checks = {};
     for (const box of side.querySelectorAll("[data-show]")) {
       this.checks[box.dataset.show] = box;
@@ -136,6 +141,16 @@ class Stage {
     return box;
   }
 
+  async copy() {
+    this.settle();
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.say("Link copied. It reopens this set-up, seed, knobs, points and view.", "info", 2500);
+    } catch {
+      this.say("This browser does not let pages copy: take the link from the address bar.", "info", 5000);
+    }
+  }
+
   restoreView(look) {
     for (const name of ["test", "arrows"]) this.setShow(name, Boolean(look[name]), false);
     this.setFocus(Boolean(look.focus), false);
@@ -158,6 +173,7 @@ class Stage {
     this.root.dataset.connection = state;
     if (state === "open") {
       this.say("");
+      this.restoreRun();
       this.sendLayers();
       this.channel.send({ type: "speed", value: this.speed });
       if (this.autoplay) this.channel.send({ type: "play" });
@@ -171,6 +187,17 @@ class Stage {
       this.autoplay = true;
       this.beg();
     }
+  }
+
+  /** Bring a run that replaces a lost one to where the hand had left that. */
+  restoreRun() {
+    if (!this.kept) return;
+    const { values, points, seed } = this.kept;
+    this.kept = null;
+    this.autoplay = true;
+    if (seed !== undefined) this.channel.send({ type: "reset", seed });
+    this.channel.send({ type: "knobs", values: { ...values, points } });
+    this.channel.send({ type: "link", query: location.search });
   }
 
   /** Ask Streamlit for a new run, until it comes: its own connection may take longer to return than ours. */
