@@ -1,16 +1,23 @@
 """Home: what Saddle is, and the labs that exist."""
 
+from pathlib import Path
+
 import streamlit as st
 
 from app.catalogue import LABS
 
+ASSETS = Path(__file__).parents[1] / "assets"
+
 st.title("Saddle")
 st.markdown(
     "A playground for adversarial training. Real models train in front of you; turn a knob while they do, and see what it changes "
-    "within a blink. Everything runs on this server's processor, and nothing needs the network."
+    "within a blink. Everything runs on the processor of the machine that serves this page; nothing is loaded from elsewhere."
 )
 for lab in LABS:
     with st.container(border=True):
-        st.page_link(f"labs/{lab.page}.py", label=f"**{lab.title}**", icon=lab.icon)
-        st.markdown(lab.says)
+        words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
+        words.subheader(lab.title)
+        words.markdown(lab.says)
+        words.page_link(f"labs/{lab.page}.py", label=f"**Open the {lab.title} lab**", icon=lab.icon)
+        picture.image(ASSETS / f"{lab.page}-lab.png")
 st.caption("The labs follow S. Ryu's *Survey on adversarial training*. Where a slide of the survey slipped, the lab shows the right formula and says so.")

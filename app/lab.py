@@ -10,6 +10,7 @@ import streamlit as st
 
 from app import links
 from app.live.rooms import Full, Room, rooms
+from app.plain import plain
 from app.stage import stage
 from engine.declare import Knobs, Setup
 from engine.live import Live
@@ -25,7 +26,7 @@ def open_run(method: type[Method]) -> tuple[str, Live, Setup, int, Knobs]:
     edited = _sync_query(method, room)
     setup, seed, knobs, problems = links.read(method, st.query_params)
     if problems:
-        st.warning("Some of this link could not be used, and the usual values stand in: " + "; ".join(problems) + ".")
+        st.warning("Some of this link could not be used, and the usual values stand in:\n" + "".join(f"\n- {plain(p)}" for p in problems))
     if room is None or room.live.setup != setup or room.live.seed != seed:
         rooms().close(token)
         try:

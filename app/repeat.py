@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from typing import Any
 
 import pandas as pd
@@ -36,7 +37,9 @@ def _panel(setup: Setup, knobs: Knobs) -> None:
     repeat: Repeat | None = st.session_state.get("repeat")
     if repeat is not None and not repeat.ended:
         columns = st.columns([4, 1], vertical_alignment="center")
-        columns[0].progress(repeat.progress, f"Training {7 * SETS} networks: {100 * repeat.progress:.0f} %")
+        share, spent = repeat.progress, time.monotonic() - repeat.started
+        left = f", about {spent / share - spent:.0f} s left" if share > 0.02 else ""
+        columns[0].progress(share, f"Training {7 * SETS} networks: {100 * share:.0f} %{left}. The lab above shares the processor meanwhile.")
         if columns[1].button("Cancel", width="stretch"):
             repeat.cancel()
             st.rerun()

@@ -13,12 +13,10 @@ from engine.method import Method
 
 def widget(name: str, declaration: Declaration, value: Any) -> Any:
     """The Streamlit widget for one declared field, showing `value`."""
-    d, label = declaration, name.replace("_", " ").capitalize()
-    if d.symbol:
-        label += f" {d.symbol}"
-    if d.unit:
-        label += f" ({d.unit})"
-    text = f"{d.help}." if d.kind in ("choice", "flag") else f"{d.help}. From {d.range()}."
+    d, label = declaration, declaration.label or name.replace("_", " ").capitalize()
+    label += f" {d.symbol}" if d.symbol else ""
+    label += f" · {d.low:g} to {d.high:g}" if d.kind in ("number", "whole") else ""
+    text = f"{d.help}{f', in {d.unit}' if d.unit else ''}."
     if d.kind == "choice":
         options = dict(d.options)
         return st.selectbox(label, list(options), index=list(options).index(value), format_func=options.get, help=text)
@@ -44,6 +42,7 @@ def setup_form(method: type[Method], setup: Setup, seed: int, first: str, hidden
             values = {n: widget(n, d, getattr(setup, n)) for n, d in declarations.items() if n != first and n not in hidden}
             number = st.number_input("Seed", *links.SEEDS, seed, help="Draws the points, the embedding, the weights and all noise.")
             if st.form_submit_button("Apply and restart", type="primary", width="stretch"):
+                st.session_state.pop(f"{method.name}.token", None)  # a new run even where nothing has changed
                 _go(method, {**setup.to_dict(), **values}, number)
 
 

@@ -44,7 +44,7 @@ CURVES_CSS = """
 TEXT_CSS = """
 .saddle-text { font-family: var(--st-font); color: var(--st-text-color); font-size: 16px; line-height: 1.5; }
 .saddle-text p { margin: 0 0 10px; }
-.saddle-text .formula { overflow-x: auto; white-space: nowrap; padding: 8px 12px; border-radius: 6px; background: var(--st-secondary-background-color);
+.saddle-text .formula { padding: 8px 12px; border-radius: 6px; background: var(--st-secondary-background-color);
   font-variant-numeric: tabular-nums; font-size: 17px; }
 .saddle-text [data-method] { color: var(--method); font-weight: 650; }
 .saddle-text var { font-style: italic; font-family: "Source Serif", Georgia, serif; }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import links
+from app.plain import plain
 from engine.data.table import MOST_ROWS, InvalidTable, read
 from engine.declare import Setup
 from engine.method import Method
@@ -13,17 +14,24 @@ from engine.method import Method
 def upload_rows(method: type[Method], setup: Setup, seed: int) -> None:
     """Show the uploader. A file that can be used becomes the set-up's rows; one that cannot leaves the run as it is."""
     with st.sidebar:
+        if note := st.session_state.get("upload_note"):
+            st.info(note)
         file = st.file_uploader("Points from a CSV file: x, y, label", type=["csv", "tsv", "txt"],
                                 help=f"At most {MOST_ROWS} lines, two classes; scaled to fit the view.")  # fmt: skip
         st.caption("Or pick *Add ●* and *Add ▲* beside the panels and click. Points from a file beyond the training sample are the test set.")
     if file is None or st.session_state.get("uploaded") == file.file_id:
         return
     try:
-        rows = read(file.getvalue())
+        table = read(file.getvalue())
     except InvalidTable as error:
-        st.error(str(error))
+        st.sidebar.error(plain(str(error)))
         return
     st.session_state.uploaded = file.file_id
-    kept = {k: v for k, v in st.query_params.to_dict().items() if k != "points"}
-    st.query_params.from_dict({**kept, **links.of_setup(method, {**setup.to_dict(), "rows": rows})})
+    trained = min(setup.train, len(table.rows))
+    zero, one = (plain(name[:40]) for name in table.names)
+    st.session_state.upload_note = (
+        f"{len(table.rows)} points read: ● is {zero}, ▲ is {one}. About {trained} are for training, as the set-up says; the rest are for testing."
+    )
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k != "points"} | {"show_test": "1"}
+    st.query_params.from_dict({**kept, **links.of_setup(method, {**setup.to_dict(), "rows": table.rows})})
     st.rerun()

@@ -25,7 +25,7 @@ def at_reference(setup: Setup) -> Knobs:
     return VAT.make_knobs(setup, REFERENCE.get(setup.dataset, {}))
 
 
-HEADLINE = """<p style="margin:0">Seven networks share 16 points and their initial weights; each adds one term to the loss.
+HEADLINE = """<p style="margin:0">Seven networks share their points and their initial weights; each adds one term to the loss.
 <span data-method="mle">NLL</span> + λ · <span data-method="vat">mean Δ<sub>KL</sub>(r<sub>vadv</sub>)</span>,
 where <span data-method="vat">r<sub>vadv</sub></span> is the step of length ε that changes the network's own answer most.
 No label is needed for it.</p>"""
@@ -47,13 +47,13 @@ class Preset:
 
 PRESETS = (
     Preset("MLE over-fits the circles", "?dataset=circles&focus=1&show_test=1",
-           "Both fit all 16 points. MLE's boundary wobbles between them; VAT's closes into a ring."),
+           "Both fit every training point. By step 500 MLE's boundary still leans out where no point holds it; VAT's is rounder and errs less."),
     Preset("VAT with ε too large", "?dataset=circles&epsilon_vat=2&focus=1&show_arrows=1&show_test=1",
            "The ball around each point now reaches across the other class: smoothness where it should not be, and the test error rises."),
     Preset("Two labels and 1000 unlabelled points",
            "?dataset=half_moons&noise=0.05&dimension=2&train=2&unlabelled=1000&epsilon_vat=0.3&learning_rate=3&floor=1&focus=1",
-           "MLE sees two points and cuts half-way between them. VAT keeps its boundary out of the crowd and finds both moons, "
-           "within about 1500 steps."),
+           "Wait for step 1500. MLE sees two points and cuts half-way between them. VAT gets worse first, then keeps its boundary out of "
+           "the crowd and finds both moons."),
     Preset("Random direction against the virtual adversarial one", "?epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
            "Same length, same loss. In 100 dimensions a random step hardly moves in the plane; VAT's step points straight at the boundary."),
     Preset("ξ too small: VAT turns into random perturbation", "?xi=1e-10&epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
@@ -65,7 +65,8 @@ PRESETS = (
 EXPLANATION = """
 <h3>The loss, with the numbers of this moment</h3>
 <p class="formula"><span data-method="mle">NLL</span> + λ · <span data-method="vat">mean Δ<sub>KL</sub></span> &nbsp;at step <output data-step="1" data-form="whole"></output>:
-<span data-method="mle"><output data-metric="nll.vat" data-form="significant"></output></span> + <output data-knob="lam"></output> · Δ<sub>KL</sub> at ε = <output data-knob="epsilon_vat"></output></p>
+<span data-method="mle"><output data-metric="nll.vat" data-form="significant"></output></span> + <output data-knob="lam"></output> ·
+<span data-method="vat"><output data-metric="divergence.vat"></output></span> nats, on the training points, with ε = <output data-knob="epsilon_vat"></output></p>
 <p>Δ<sub>KL</sub>(r, x) = KL(p(·|x) ‖ p(·|x + r)) asks how far the answer at x moves when x moves by r. The clean side is held fixed.
 r<sub>vadv</sub> is the r with ‖r‖₂ ≤ ε that makes it largest, found with I<sub>p</sub> = <output data-knob="power_iterations"></output> power
 iteration(s): start from a random d, take d ← ∇<sub>d</sub> KL(p(x) ‖ p(x + ξ d)), and set r = ε d/‖d‖. With I<sub>p</sub> = 0 it is random

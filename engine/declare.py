@@ -24,6 +24,7 @@ class Declaration:
     default: Any
     help: str
     symbol: str = ""
+    label: str = ""  # a word or two beside the symbol
     unit: str = ""
     low: float | None = None
     high: float | None = None

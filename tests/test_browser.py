@@ -166,8 +166,19 @@ def test_points_are_placed_moved_and_erased_by_mouse(lab):
     page.get_by_role("button", name="Erase").click()
     panel.click(position={"x": box["width"] * 0.5, "y": box["height"] * 0.5})
     until(page, f"{count} === 16")
-    page.get_by_role("button", name="Restore").click()
+    page.get_by_role("button", name="Restore points").click()
     page.wait_for_function("!location.search.includes('points=')")
+
+
+def test_an_empty_board_says_how_to_begin_and_the_last_point_stays(lab):
+    page = lab("?dataset=own")
+    assert page.get_by_text("No points yet").is_visible()
+    page.locator("[data-panel=mle] canvas.marks").click(position={"x": 60, "y": 60})  # Add is picked already
+    until(page, "s.owner.scene.points.shape[0] === 1")
+    page.get_by_role("button", name="Erase").click()
+    page.locator("[data-panel=mle] canvas.marks").click(position={"x": 60, "y": 60})
+    page.get_by_text("The last point stays").wait_for()
+    assert stage(page, "s.owner.points.length") == 1
 
 
 def test_points_are_placed_by_touch_on_a_narrow_screen(lab):

@@ -60,9 +60,9 @@ def test_few_or_no_own_points_train_without_nonsense(rows):
 
 
 def test_a_csv_with_header_words_and_other_separators():
-    rows = table.read(b"x;y;class\n0;0;red\n10;0;blue\n10;4;red\n")
+    rows = table.read(b"x;y;class\n0;0;red\n10;0;blue\n10;4;red\n").rows
     assert rows == ((-1.5, -0.6, 1), (1.5, -0.6, 0), (1.5, 0.6, 1))  # scaled to the view, the shape kept
-    assert table.read("\ufeff1,2,0\n3,4,1\n".encode())[0][2] == 0
+    assert table.read("\ufeff1,2,0\n3,4,1\n".encode()).rows[0][2] == 0
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_bad_csv_gets_a_message_that_says_what_to_do(data, says):
 @given(st.binary(max_size=300) | st.text(alphabet="0123456789.,-;e\n ab\"", max_size=200).map(str.encode))
 def test_any_file_is_read_or_refused(data):
     try:
-        rows = table.read(data)
+        rows = table.read(data).rows
     except table.InvalidTable:
         return
     assert all(abs(x) <= 1.501 and abs(y) <= 1.501 and label in (0, 1) for x, y, label in rows)

@@ -58,7 +58,7 @@ def test_a_rerun_keeps_the_run_and_a_new_set_up_starts_another():
 
 def test_applying_the_form_restarts_with_its_values_and_the_link_says_so():
     test = page()
-    {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Train"].set_value(40)
+    {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Labelled"].set_value(40)
     {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Seed"].set_value(9)
     next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
     live = live_of(test)
@@ -99,7 +99,7 @@ def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up
     room.live.set_knobs({"lam": 2.75})  # the hand is already further than the address
     test.run()
     assert live_of(test) is room.live and room.live.knobs["lam"] == 2.75
-    {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Train"].set_value(30)
+    {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Labelled"].set_value(30)
     next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
     assert live_of(test).setup.train == 30 and live_of(test).knobs["lam"] == 2.5
     assert "focus" in test.query_params
@@ -130,6 +130,28 @@ def test_a_saved_run_opens_where_it_was_and_a_damaged_file_is_refused():
     again = Run.restore(opened)
     again.advance(again.knobs, 1)
     assert all(torch.equal(v, again.method.state()[k]) for k, v in run.method.state().items())
+
+
+def test_a_file_of_own_points_opens_and_a_bad_one_is_explained_literally():
+    test = page(dataset="own")
+    before = live_of(test)
+    uploader = test.sidebar.file_uploader[0]
+    uploader.set_value(("bad.csv", b"x,y,label\n**2**,$3$,b\n", "text/csv")).run()
+    assert not test.exception and r"\*\*2\*\*" in test.sidebar.error[0].value and live_of(test) is before
+    rows = "x,y,label\n" + "".join(f"{i},{i % 7},{'dog' if i % 2 else 'cat'}\n" for i in range(60))
+    test.sidebar.file_uploader[0].set_value(("good.csv", rows.encode(), "text/csv")).run()
+    assert not test.exception and "60 points" in test.sidebar.info[0].value and "● is cat" in test.sidebar.info[0].value
+    live = live_of(test)
+    assert len(live.setup.rows) == 60 and live is not before
+    again = page(**{k: v[0] if isinstance(v, list) else v for k, v in dict(test.query_params).items()})
+    assert live_of(again).setup == live.setup
+
+
+def test_applying_an_untouched_form_begins_again():
+    test = page()
+    before = live_of(test)
+    next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
+    assert live_of(test) is not before and live_of(test).setup == before.setup
 
 
 def test_the_reference_table_covers_every_member():

@@ -19,9 +19,10 @@ st.title("VAT · smooth where the data is dense")
 live_text("vat", "vat", vat_text.HEADLINE, key="vat-headline")
 
 token, live, setup, seed, knobs = lab.open_run(VAT)
-setup_form(VAT, setup, seed, first="dataset", hidden=("rows",))
-if setup.dataset == "own":
+own = setup.dataset == "own"
+if own:
     upload_rows(VAT, setup, seed)
+setup_form(VAT, setup, seed, first="dataset", hidden=("rows", "noise") if own else ("rows",))
 
 keep_panel(VAT, live)
 
@@ -35,13 +36,16 @@ lab.show_stage(VAT, token, setup, knobs, {"panels": panels, "view": VIEW, "focus
 left, right = st.columns([3, 2], gap="large")
 with left:
     charts = [("Test error", " %", "test_error"), ("Mean LDS, training points", " nats", "lds_train"), ("Mean LDS, test points", " nats", "lds_test")]
-    curves("vat", "vat", [{"title": t, "unit": u, "group": g, "names": ORDER, "titles": TITLES} for t, u, g in charts])
-    repeat_panel(setup, VAT.Knobs.of(live.knobs))
+    curves("vat", "vat", [{"title": t, "unit": u, "group": g, "names": ORDER, "titles": TITLES, "markers": g.startswith("lds")} for t, u, g in charts])
 with right:
     st.header("Try this")
     for preset in vat_text.PRESETS:
         if st.button(f"**{preset.title}**", width="stretch"):
             lab.open_link(VAT, preset.query)
         st.caption(preset.says)
+left, right = st.columns(2, gap="large")
+with left:
+    repeat_panel(setup, VAT.Knobs.of(live.knobs))
+with right:
     st.header("What is going on")
     live_text("vat", "vat", vat_text.EXPLANATION, key="vat-explanation")

@@ -51,7 +51,8 @@ class Curves {
     const { ink, dim, dark } = stage.colours, grid = dark ? "#2d363c" : "#e3e6e7";
     this.data.charts.forEach((chart, i) => {
       const traces = chart.names.map((name, k) => ({
-        ...stage.series(`${chart.group}.${name}`), name: chart.titles[k], mode: "lines", line: { color: stage.colours.method(name), width: 2 },
+        ...stage.series(`${chart.group}.${name}`), name: chart.titles[k], line: { color: stage.colours.method(name), width: 2 },
+        mode: chart.markers ? "lines+markers" : "lines", marker: { size: 5 },
         hovertemplate: `%{y:.3~g}${chart.unit}<extra>${chart.titles[k]}</extra>`,
       }));
       const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickfont: { size: 13 }, title: { font: { size: 14 } } };

@@ -43,12 +43,13 @@ export class Knob {
       <input type="text" inputmode="decimal" class="entry" autocomplete="off"><input type="range" id="${id}">`;
     const title = `${declaration.help}${declaration.unit ? `, in ${declaration.unit}` : ""}. ${range(declaration)}`;
     this.element.title = title;
-    this.element.querySelector("label").textContent = declaration.symbol || name;
+    const words = [declaration.symbol, declaration.label].filter(Boolean).join(" ") || name;
+    this.element.querySelector("label").textContent = words;
     [this.entry, this.slider] = this.element.querySelectorAll("input");
     this.back = this.element.querySelector("button");
     this.back.title = `Back to ${significant(fallback)}`;
-    this.back.setAttribute("aria-label", `Reset ${declaration.symbol || name} to ${significant(fallback)}`);
-    this.entry.setAttribute("aria-label", `${declaration.symbol || name}, number`);
+    this.back.setAttribute("aria-label", `Reset ${words} to ${significant(fallback)}`);
+    this.entry.setAttribute("aria-label", `${words}, number`);
     Object.assign(this.slider, { min: this.scale.min, max: this.scale.max, step: this.scale.step });
     this.slider.addEventListener("input", () => change(name, this.scale.from(Number(this.slider.value))));
     this.slider.addEventListener("change", settle);
@@ -75,8 +76,7 @@ export class Knob {
     this.value = value;
     this.slider.value = this.scale.to(value);
     this.slider.setAttribute("aria-valuetext", significant(value));
-    if (this.entry.getRootNode().activeElement !== this.entry || document.activeElement === document.body) this.entry.value = significant(value);
-    else this.entry.value = significant(value);
+    this.entry.value = significant(value);
     this.back.hidden = value === this.fallback;
     const share = (this.slider.value - this.scale.min) / (this.scale.max - this.scale.min);
     this.slider.style.setProperty("--share", `${100 * share}%`);

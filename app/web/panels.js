@@ -71,7 +71,7 @@ export class Panel {
     const sx = this.w / (2 * this.view[0]);
     c.strokeStyle = c.fillStyle = colour;
     c.lineWidth = 1.4 * this.ratio;
-    c.globalAlpha = 0.75;
+    c.globalAlpha = epsilon > 1 ? 0.3 : 0.75; // balls larger than the data say little and cover much
     for (let i = 0; i < Math.min(n, MOST_BALLS); i++) {
       const [x, y] = this.at(points[i][0], points[i][1]);
       c.beginPath();
@@ -120,8 +120,8 @@ export class Panel {
     const lds = known[`lds_test.${name}`] ?? known[`lds_train.${name}`];
     this.element.style.setProperty("--method", colours.method(name));
     const shown = test ?? train;
-    const html = `<span class="error" title="${test === undefined ? "training" : "test"} error">${percent(shown)}</span>` +
-      `<span title="training error">train ${percent(train)}</span><span title="mean LDS on the test points, 0 is smooth">LDS ${signed(lds)}</span>`;
+    const html = `<span class="error" title="share of wrong answers">${test === undefined ? "train" : "test"} ${percent(shown)}</span>` +
+      `<span class="train" title="training error">train ${percent(train)}</span><span class="lds" title="mean local distributional smoothness on the test points: 0 is smooth, negative is rough">LDS ${signed(lds)}</span>`;
     if (html !== this.written) this.numbers.innerHTML = this.written = html;
     this.front.setAttribute("aria-label", `${this.spec.title}: decision field, test error ${percent(test)}, training error ${percent(train)}`);
   }
@@ -158,15 +158,19 @@ export function mark(c, x, y, label, r, colours) {
 }
 
 function testMarks(c, panel, { shape, data }, colours) {
-  const r = 1.9 * panel.ratio;
-  c.globalAlpha = 0.7;
+  const r = 2.1 * panel.ratio;
+  c.lineWidth = 0.9 * panel.ratio;
+  c.strokeStyle = colours.halo;
+  c.globalAlpha = 0.85;
   for (let i = 0; i < shape[0]; i++) {
     const [x, y] = panel.at(data[3 * i], data[3 * i + 1]), label = data[3 * i + 2];
     c.fillStyle = colours.marks[label];
     c.beginPath();
     if (label) c.moveTo(x, y - 1.4 * r), c.lineTo(x + 1.2 * r, y + r), c.lineTo(x - 1.2 * r, y + r);
     else c.arc(x, y, r, 0, 7);
+    c.closePath();
     c.fill();
+    c.stroke();
   }
   c.globalAlpha = 1;
 }

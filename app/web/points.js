@@ -26,7 +26,7 @@ export function rows({ shape, data }) {
   return Array.from({ length: shape[0] }, (_, i) => [clamp(data[3 * i], 10), clamp(data[3 * i + 1], 10), data[3 * i + 2]]);
 }
 
-/** Let a tool act on a panel. edit: {points(), change(points), tool()}. */
+/** Let a tool act on a panel. edit: {points(), change(points), tool(), refuse()}. */
 export function listen(panel, edit, most) {
   let held = -1;
   const reach = () => 14 * (2 * panel.view[0]) / panel.front.clientWidth;
@@ -36,7 +36,9 @@ export function listen(panel, edit, most) {
   };
   const erase = (x, y) => {
     const i = nearest(edit.points(), x, y, reach());
-    if (i >= 0) edit.change(edit.points().filter((_, k) => k !== i));
+    if (i < 0) return;
+    if (edit.points().length > 1) edit.change(edit.points().filter((_, k) => k !== i));
+    else edit.refuse();
   };
   panel.front.addEventListener("pointerdown", (event) => {
     const tool = edit.tool();

@@ -73,7 +73,8 @@ class Stage {
     this.panels = data.panels.map((spec) => new Panel(spec, data.view));
     for (const panel of this.panels) {
       this.grid.append(panel.element);
-      listen(panel, { points: () => this.points ?? [], change: (p) => this.place(p), tool: () => this.tool }, MOST_POINTS);
+      listen(panel, { points: () => this.points ?? [], change: (p) => this.place(p), tool: () => this.tool,
+        refuse: () => this.say("The last point stays: add others first, or press Restore points.", "info", 3000) }, MOST_POINTS);
     }
     this.grid.append(this.side());
     this.transport = new Transport({
@@ -84,6 +85,8 @@ class Stage {
     this.restoreView(data.look ?? {});
     handle(data.name, this);
     this.layout();
+    this.say("Starting the run…");
+    if (this.root.getBoundingClientRect().bottom < 200) this.root.scrollIntoView({ block: "start" });
   }
 
   /** The eighth cell: legend, layers, tools, views. */
@@ -96,11 +99,13 @@ class Stage {
       <div class="checks">
         <label><input type="checkbox" data-show="test">test points</label>
         <label><input type="checkbox" data-show="arrows">perturbations r</label>
-        <label><input type="checkbox" data-view="focus">VAT beside MLE</label></div>
+        <label><input type="checkbox" data-view="focus">VAT beside MLE</label>
+        <label class="lock" title="Turning one ε turns all four by the same factor; their balls differ in shape, so equal ε would not be equal strength"><input
+          type="checkbox">lock all ε</label></div>
       <div class="tools" role="group" aria-label="Training points: tools">${TOOLS.map(([id, text, help]) =>
         `<button type="button" data-tool="${id}" aria-pressed="false" title="${help}">${text}</button>`).join("")}
-        <button type="button" data-tool="restore" title="Back to the data set's own points">Restore</button></div>
-      <div class="tools"><button type="button" class="copy" title="The address reopens everything that is set here">Copy link</button></div>`;
+        <button type="button" data-tool="restore" title="Back to the data set's own points">Restore points</button>
+        <button type="button" class="copy" title="The address reopens everything that is set here">Copy link</button></div>`;
     side.querySelector(".copy").addEventListener("click", () => this.copy());
     this.checks = {};
     for (const box of side.querySelectorAll("[data-show]")) {
@@ -109,6 +114,8 @@ class Stage {
     }
     this.focusBox = side.querySelector("[data-view]");
     this.focusBox.addEventListener("change", () => this.setFocus(this.focusBox.checked));
+    this.lockBox = side.querySelector(".lock input");
+    this.lockBox.addEventListener("change", () => this.setLock(this.lockBox.checked));
     this.toolButtons = [...side.querySelectorAll("[data-tool]")];
     for (const button of this.toolButtons) {
       button.addEventListener("click", () => (button.dataset.tool === "restore" ? this.place([]) : this.pick(button.dataset.tool)));
@@ -131,13 +138,6 @@ class Stage {
       box.append(knob.element);
       knob.set(this.values[name]);
     }
-    const lock = document.createElement("label");
-    lock.className = "lock";
-    lock.title = "Turning one ε turns all four by the same factor; their balls differ in shape, so equal ε would not be equal strength";
-    lock.innerHTML = `<input type="checkbox"> lock all ε`;
-    this.lockBox = lock.querySelector("input");
-    this.lockBox.addEventListener("change", () => this.setLock(this.lockBox.checked));
-    box.append(lock);
     return box;
   }
 
@@ -172,7 +172,7 @@ class Stage {
   connection(state) {
     this.root.dataset.connection = state;
     if (state === "open") {
-      this.say("");
+      this.starting = true;
       this.restoreRun();
       this.sendLayers();
       this.channel.send({ type: "speed", value: this.speed });
@@ -246,6 +246,7 @@ class Stage {
     const frame = this.next;
     this.next = null;
     if (!frame || this.gone) return;
+    if (this.starting) this.welcome();
     if (frame.failure) this.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
     if (frame.seed !== this.seed) {
       if (this.seed !== undefined) this.link({ seed: frame.seed || null });
@@ -257,6 +258,14 @@ class Stage {
     if (!this.past) this.draw(frame);
     else this.transport.place(this.history.frames.length, this.index, true);
     this.measure(frame);
+  }
+
+  /** The first frame is here: take away "starting", or say how to begin where there is nothing to learn from. */
+  welcome() {
+    this.starting = false;
+    if (this.points.length) return this.say("");
+    this.say("No points yet. Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar.");
+    if (!this.tool) this.pick("add0");
   }
 
   draw(frame) {
@@ -277,7 +286,7 @@ class Stage {
   write(frame, now) {
     this.written = now;
     for (const panel of this.panels) panel.write(frame.known ?? frame.metrics, this.colours);
-    this.transport.write(frame, this.fps);
+    this.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
   }
 
   drawMarks() {
@@ -341,6 +350,7 @@ class Stage {
 
   /** Hand-placed training points; none brings back the data set's own. */
   place(points) {
+    if (!this.points?.length) this.say("");
     this.points = points.length ? points : this.received;
     this.placing = points.length > 0;
     this.marksDue = true;
@@ -413,6 +423,7 @@ class Stage {
     if (this.past) this.latest();
     const seed = { seed: Math.floor(Math.random() * 1e6) };
     this.channel.send({ type: "reset", ...(fresh ? seed : {}) });
+    if (fresh && this.placing) this.say("New weights and test points. The points you placed are kept; Restore points brings fresh ones.", "info", 4000);
   }
 
   scrub(index) {

@@ -19,10 +19,10 @@ export class Transport {
     this.element.innerHTML = `
       <button type="button" class="play" aria-label="Play (space)"></button>
       <button type="button" class="step" title="One step (→)" aria-label="One step">${STEP}</button>
-      <button type="button" class="again" title="Reset: same points, same initial weights (R)" aria-label="Reset with the same initial weights">${AGAIN}</button>
-      <button type="button" class="fresh" title="Reset with a new seed: new points, new initial weights" aria-label="Reset with a new seed">${AGAIN}<span>seed</span></button>
+      <button type="button" class="again" title="Same points, same initial weights (R)" aria-label="Restart with the same initial weights">${AGAIN}<span>restart</span></button>
+      <button type="button" class="fresh" title="New points and new initial weights" aria-label="Restart with a new seed">${AGAIN}<span>new seed</span></button>
       <select class="speed" aria-label="Speed" title="Speed (1 to 5)">${SPEEDS.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>
-      <span class="count"><b class="at">0</b> steps</span>
+      <span class="count">step <b class="at">0</b></span>
       <span class="rates" title="training steps a second · painted frames a second · time to compute one frame"></span>
       <input type="range" class="timeline" min="0" max="0" value="0" aria-label="Timeline: frames kept in this browser">
       <button type="button" class="branch" hidden title="Train on from this step">Branch here</button>
@@ -57,10 +57,16 @@ export class Transport {
     this.branch.hidden = this.end.hidden = !past;
   }
 
-  write(frame, fps) {
+  /** last: the latest step, where an earlier one is shown. */
+  write(frame, fps, last) {
     this.at.textContent = whole(frame.step);
+    this.at.title = `seed ${frame.seed}`;
     this.timeline.setAttribute("aria-valuetext", `step ${frame.step}`);
+    if (last !== null) {
+      this.rates.textContent = `of ${whole(last)}: the past`;
+      return;
+    }
     const steps = frame.playing ? `${whole(frame.stepsPerSecond)} steps/s · ` : "";
-    this.rates.textContent = `${steps}${whole(fps)} fps · ${frame.compute.toFixed(1)} ms`;
+    this.rates.textContent = `${steps}${whole(fps)} fps · ${frame.compute.toFixed(1)} ms · seed ${frame.seed}`;
   }
 }

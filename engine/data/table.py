@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import math
+from dataclasses import dataclass
 
 from engine.data.plane import Row
 
@@ -17,8 +18,16 @@ class InvalidTable(ValueError):
     """A file that cannot be used; the message says which line and what to do."""
 
 
-def read(data: bytes) -> tuple[Row, ...]:
-    """Parse a CSV of x, y, label into rows scaled to the plane's view, both axes by the same factor.
+@dataclass(frozen=True)
+class Table:
+    """rows: x, y, label 0 or 1, scaled to the plane's view. names: what the file calls classes 0 and 1."""
+
+    rows: tuple[Row, ...]
+    names: tuple[str, str]
+
+
+def read(data: bytes) -> Table:
+    """Parse a CSV of x, y, label; both axes are scaled by the same factor.
 
     A header line is allowed; the separator may be comma, semicolon or tab; labels may be any two words or numbers, sorted
     into 0 and 1. Raises InvalidTable.
@@ -34,7 +43,7 @@ def read(data: bytes) -> tuple[Row, ...]:
     if len(labels) != 2:
         found = "one" if len(labels) == 1 else str(len(labels))
         raise InvalidTable(f"The third column has {found} different label(s); two classes are needed.")
-    return _fit([(x, y, labels.index(label)) for x, y, label in raw])
+    return Table(_fit([(x, y, labels.index(label)) for x, y, label in raw]), (labels[0], labels[1]))
 
 
 def _raw_rows(text: str) -> list[tuple[float, float, str]]:

@@ -37,12 +37,12 @@ class VATSetup(Setup):
         "moons", {name: label for name, (label, *_) in plane.SHAPES.items()} | {"own": "Your own points"},
         help="Where the points come from")  # fmt: skip
     noise: float = number(0.1, 0, 0.5, 0.01, help="Standard deviation of the noise added in the plane", unit="plane units")
-    train: int = whole(16, 2, 500, help="Labelled training points, half of each class", symbol="N")
-    unlabelled: int = whole(0, 0, 2000, help="Further points without labels, which random and VAT can use", symbol="N′", step=50)
-    test: int = whole(1000, 10, 5000, help="Test points", step=10)
-    dimension: int = whole(100, 2, 1000, help="Dimension of the input space the plane is embedded in", symbol="D")
-    hidden: int = whole(100, 2, 400, help="Hidden units (ReLU)", symbol="H")
-    lds_epsilon: float = number(0.5, 0.01, 4, 0.01, help="Radius at which LDS is measured, the same for all members", symbol="ε LDS")
+    train: int = whole(16, 2, 500, help="Labelled training points, half of each class", symbol="N", label="Labelled training points")
+    unlabelled: int = whole(0, 0, 2000, help="Further points without labels, which random and VAT can use", symbol="N′", label="Unlabelled points", step=50)
+    test: int = whole(1000, 10, 5000, label="Test points", help="Fresh points the test error is measured on", step=10)
+    dimension: int = whole(100, 2, 1000, help="Dimension of the input space the plane is embedded in", symbol="D", label="Input dimension")
+    hidden: int = whole(100, 2, 400, help="Hidden units (ReLU)", symbol="H", label="Hidden units")
+    lds_epsilon: float = number(0.5, 0.01, 4, 0.01, help="Radius at which LDS is measured, the same for all members", symbol="ε", label="Radius of the LDS measure")
     precision: str = choice("float32", {"float32": "float32", "float64": "float64"}, help="Arithmetic; small ξ needs float64")
     rows: tuple[plane.Row, ...] = points(1000, 10, help="The data set 'own': rows of x, y, label")
 
@@ -59,14 +59,14 @@ class VATKnobs(Knobs):
     epsilon_adv_l2: float = _radius(0.4, 4, "adv_l2", "ε adv. L2", "the adversarial perturbation, L2")
     epsilon_adv_linf: float = _radius(0.06, 0.5, "adv_linf", "ε adv. L∞", "the adversarial perturbation, L∞")
     epsilon_random: float = _radius(1.8, 8, "random", "ε random", "the random perturbation, L2")
-    dropout: float = number(0.4, 0, 0.95, 0.01, symbol="dropout", member="dropout", help="Share of input entries set to zero")
-    l2: float = number(1e-4, 1e-6, 0.1, 0, symbol="λ₂", member="l2", scale="log", zero=True, help="Weight of Σ p²")
-    lam: float = number(1, 0, 10, 0.05, symbol="λ", help="Weight of the perturbed term: random, adversarial and VAT")
-    power_iterations: int = whole(1, 0, 8, symbol="Iₚ", member="vat", help="Power iterations; 0 makes VAT random perturbation")
-    xi: float = number(1e-3, 1e-12, 10, 0, symbol="ξ", member="vat", scale="log", help="Finite-difference step of the power iteration")
-    learning_rate: float = number(1, 0.001, 10, 0, symbol="η", scale="log", help="Learning rate at step 0")
-    decay: float = number(0.995, 0.98, 1, 0.0005, symbol="decay", help="The rate is multiplied by this at every step")
-    floor: float = number(0.1, 0, 1, 0.01, symbol="floor", help="Share of η below which the rate does not decay")
+    dropout: float = number(0.4, 0, 0.95, 0.01, label="dropout", member="dropout", help="Share of input entries set to zero")
+    l2: float = number(1e-4, 1e-6, 0.1, 0, symbol="λ₂", label="of L2", member="l2", scale="log", zero=True, help="Weight of Σ p²")
+    lam: float = number(1, 0, 10, 0.05, symbol="λ", label="weight", help="Weight of the perturbed term: random, adversarial and VAT")
+    power_iterations: int = whole(1, 0, 8, symbol="Iₚ", label="iterations", member="vat", help="Power iterations; 0 makes VAT random perturbation")
+    xi: float = number(1e-3, 1e-12, 10, 0, symbol="ξ", label="step", member="vat", scale="log", help="Finite-difference step of the power iteration")
+    learning_rate: float = number(1, 0.001, 10, 0, symbol="η", label="rate", scale="log", help="Learning rate at step 0")
+    decay: float = number(0.995, 0.98, 1, 0.0005, label="decay of η", help="The rate is multiplied by this at every step")
+    floor: float = number(0.1, 0, 1, 0.01, label="floor of η", help="Share of η below which the rate does not decay")
     points: tuple[plane.Row, ...] = points(500, 10, help="Training points placed by hand; none means the data set's own")
 
 
@@ -90,7 +90,7 @@ class VAT(Method):
     name = "vat"
     title = "VAT and six other regularisers"
     Setup, Knobs = VATSetup, VATKnobs
-    quick_metrics, slow_metrics = ("test_error", "train_error", "nll"), ("lds_train", "lds_test")
+    quick_metrics, slow_metrics = ("test_error", "train_error", "nll", "divergence"), ("lds_train", "lds_test")
     companions = {"floor": {"decay": 0.98}}
     frame_layers, scene_layers = ("field", "arrows"), ("points", "unlabelled", "test", "ball")
 
@@ -199,7 +199,7 @@ class VAT(Method):
     def metrics(self, knobs: VATKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
         """Errors in per cent; mean LDS in nats (≤ 0, nearer 0 is smoother) at radius `lds_epsilon`, I_p = 1.
 
-        Also on request: nll (mean over training points, nats).
+        Also on request: nll and divergence (vat and random: Δ_KL at their own r), means over the training points in nats.
         """
         names = METRICS if names is None else names
         test = [d.test_z for d in self.data], [d.test_y for d in self.data]
@@ -214,10 +214,27 @@ class VAT(Method):
                 values["nll"] = cross_entropy(one_hot(labels, CLASSES, self.dtype), logits).mean(-1)
             if f"lds_{split}" in names:
                 values[f"lds_{split}"] = self.lds(z)
+        if "divergence" in names and len(self._plane(knobs)[0][0]):
+            values["divergence"] = self._divergence(knobs)
         return [
-            {f"{name}.{kind}": values[name][m, s].item() for name in names if name in values for m, kind in enumerate(KINDS)}
+            {f"{name}.{kind}": values[name][m, s].item() for name in names if name in values
+             for m, kind in enumerate(KINDS) if name != "divergence" or kind in SMOOTHED}
             for s in range(len(self.seeds))
         ]
+
+    def _divergence(self, knobs: VATKnobs) -> Tensor:
+        """Mean Δ_KL(r) on the training points under each member's own perturbation, (7, S); 0 for members without one."""
+        x, _ = self._train(knobs)
+        split, layers = self.nets.plain.members, self.nets.layers()
+        r = torch.zeros_like(x)
+        r[split:] = self._perturbations(knobs)
+        return kl(forward(layers, x), forward(layers, x + r)).mean(-1).unflatten(0, (len(KINDS), len(self.seeds)))
+
+    def _perturbations(self, knobs: VATKnobs) -> Tensor:
+        """r (4S, N, D) at the training points, from the directions for looking."""
+        x, target = self._train(knobs)
+        split = self.nets.plain.members
+        return self.nets.perturbations(x[split:], target[split:], _repeat(self._look(x.shape[1]), len(SMOOTHED)), self.settings(knobs))
 
     def lds(self, z: Sequence[Tensor]) -> Tensor:
         """Mean of LDS(x) = −Δ_KL(r_vadv, x) over plane points: (7, S). The start directions are the same at every look."""
@@ -260,11 +277,7 @@ class VAT(Method):
         return _rows(self.data[0].test_z, self.data[0].test_y)
 
     def _layer_arrows(self, knobs: VATKnobs) -> np.ndarray:
-        x, target = self._train(knobs)
-        split = self.nets.plain.members
-        d = _repeat(self._look(x.shape[1]), len(SMOOTHED))
-        r = self.nets.perturbations(x[split:], target[split:], d, self.settings(knobs))
-        return (r[:: len(self.seeds)] @ self.basis[0].T).float().numpy()
+        return (self._perturbations(knobs)[:: len(self.seeds)] @ self.basis[0].T).float().numpy()
 
     def _layer_ball(self, knobs: VATKnobs) -> np.ndarray:
         angle = torch.arange(64) * (2 * torch.pi / 64)
