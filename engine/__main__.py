@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import sys
 import time
@@ -170,6 +171,7 @@ def _repeat(options: argparse.Namespace, method: type[Method], setup: Any, knobs
 
 
 def _report(method: Any, setup: Any, knobs: Any, seed: int, step: int, seconds: float, metrics: dict[str, float]) -> dict[str, Any]:
+    metrics = {name: value if math.isfinite(value) else None for name, value in metrics.items()}  # JSON has no NaN
     return {"method": method.name, "setup": setup.to_dict(), "knobs": knobs.to_dict(), "seed": seed, "step": step,
             "seconds": round(seconds, 3), "metrics": metrics}  # fmt: skip
 
@@ -190,7 +192,7 @@ def _print(options: argparse.Namespace, reports: list[dict[str, Any]], many: boo
     for report in reports:
         print(f"{report['method']} seed {report['seed']}, step {report['step']}, {report['seconds']:.1f} s")
         for name, value in report["metrics"].items():
-            print(f"  {name:24} {value:10.4g}")
+            print(f"  {name:24} {'diverged' if value is None else format(value, '10.4g'):>10}")
     return 0
 
 

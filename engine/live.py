@@ -48,7 +48,9 @@ class Live(Task):
 
     def __init__(self, host: Host, run: Run, knobs: Mapping[str, Any] | None = None) -> None:
         self._host, self._run = host, run
-        self._knobs = type(run.knobs).of({**run.knobs.to_dict(), **(knobs or {})})
+        self._knobs = run.knobs.with_values(knobs or {})
+        if not run.log:
+            run.knobs = self._knobs  # a rewind to the start comes back to these; later changes belong in the log
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
         self._offer: Callable[[View], None] | None = None
@@ -165,10 +167,12 @@ class Live(Task):
         self._do(command)
 
     def reset(self, seed: int | None = None) -> None:
-        """Begin again from the initial weights: the same ones, or those (and the data) of another seed."""
+        """Begin again from the initial weights: the same ones, or those (and the data) of another seed. Knobs stay as they are."""
 
         def command() -> None:
-            self._begin(Run(type(self._run.method), self._run.setup, self.seed if seed is None else seed))
+            run = Run(type(self._run.method), self._run.setup, self.seed if seed is None else seed)
+            run.knobs = self._knobs
+            self._begin(run)
 
         self._do(command)
 
@@ -178,6 +182,8 @@ class Live(Task):
             raise InvalidValue(f"step = {step} is not allowed: give a step from 0 to {self._run.step}")
 
         def command() -> None:
+            if step == self._run.step:
+                return
             kept = [s for s in self._kept if s.step <= step]
             run = Run.restore(kept[-1])
             run.replay(self._run.log, step)

@@ -22,12 +22,15 @@ def input_gradient(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 
 def unit(d: Tensor, instead: Tensor | None = None) -> Tensor:
-    """d/‖d‖₂ for each sample; where the norm is 0 in d's arithmetic, `instead` (or 0)."""
+    """d/‖d‖₂ for each sample; where d is exactly 0, `instead` (or 0)."""
     norm = torch.linalg.vector_norm(d, dim=-1, keepdim=True)
-    if norm.all():
+    if not d.numel() or norm.amin() > 1e3 * torch.finfo(d.dtype).tiny ** 0.5:
         return d / norm
-    scaled = d / norm.clamp_min(torch.finfo(d.dtype).tiny)
-    return scaled if instead is None else torch.where(norm > 0, scaled, instead)
+    # Squares of such small entries underflow: bring the largest to 1 first.
+    largest = d.abs().amax(-1, keepdim=True)
+    scaled = d / torch.where(largest > 0, largest, 1)
+    scaled = scaled / torch.linalg.vector_norm(scaled, dim=-1, keepdim=True).clamp_min(1)
+    return scaled if instead is None else torch.where(largest > 0, scaled, instead)
 
 
 def sign_step(gradient: Tensor, epsilon: Tensor | float) -> Tensor:

@@ -53,7 +53,8 @@ class Run:
 
     def snapshot(self) -> Snapshot:
         """All that is needed to go on, independent of the run."""
-        return Snapshot(self.method.name, self.setup.to_dict(), self.seeds, self.step, self.log, self.method.state())
+        return Snapshot(self.method.name, self.setup.to_dict(), self.seeds, self.step, self.knobs.to_dict(), self.log,
+                        self.method.state())  # fmt: skip
 
     @classmethod
     def restore(cls, snapshot: Snapshot) -> Self:
@@ -62,15 +63,14 @@ class Run:
             kind = find(snapshot.method)
             run = cls(kind, kind.Setup.of(snapshot.setup), snapshot.seeds)
             run.method.load(snapshot.state)
-            for _, changes in snapshot.log:
-                run.knobs = run.knobs.with_values(changes)
+            run.knobs = kind.Knobs.of(snapshot.knobs)
         except (UnknownMethod, InvalidValue, KeyError, RuntimeError, ValueError) as error:
             raise InvalidSnapshot(f"This snapshot does not fit this version of Saddle: {error}") from error
         run.step, run._log = snapshot.step, [(step, dict(changes)) for step, changes in snapshot.log]
         return run
 
     def replay(self, log: Log, until: int) -> None:
-        """Advance to step `until` under the knobs of `log`, from wherever the run is."""
+        """Advance to step `until` under the knobs of `log`, from wherever the run is, and leave the knobs as they stood there."""
         knobs = self.knobs
         marks = [step for step, _ in log if self.step < step < until] + [until]
         for step, changes in log:
@@ -81,3 +81,4 @@ class Run:
             for step, changes in log:
                 if step == mark:
                     knobs = knobs.with_values(changes)
+        self.knobs = knobs

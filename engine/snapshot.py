@@ -22,19 +22,21 @@ class InvalidSnapshot(ValueError):
 
 @dataclass(frozen=True)
 class Snapshot:
-    """method: its name. setup: field → value. seeds: of the run. step: steps done. log: (step, knob changes) pairs, the first one
-    complete. state: tensors of the method."""
+    """method: its name. setup: field → value. seeds: of the run. step: steps done. knobs: as they stood. log: (step, knob
+    changes) pairs, the first one complete. state: tensors of the method."""
 
     method: str
     setup: Mapping[str, Any]
     seeds: tuple[int, ...]
     step: int
+    knobs: Mapping[str, Any]
     log: tuple[tuple[int, Mapping[str, Any]], ...]
     state: Mapping[str, Tensor]
 
     def to_bytes(self) -> bytes:
         """The file as bytes."""
-        header = {"method": self.method, "setup": self.setup, "seeds": self.seeds, "step": self.step, "log": self.log}
+        header = {"method": self.method, "setup": self.setup, "seeds": self.seeds, "step": self.step, "knobs": self.knobs,
+                  "log": self.log}  # fmt: skip
         return safetensors.torch.save(dict(self.state), {"format": FORMAT, "run": json.dumps(header)})
 
     @classmethod
@@ -48,7 +50,7 @@ class Snapshot:
                 raise InvalidSnapshot(f"This snapshot has the format {meta['format']!r}; this version reads {FORMAT!r}.")
             run = json.loads(meta["run"])
             log = tuple((int(step), dict(changes)) for step, changes in run["log"])
-            return cls(run["method"], dict(run["setup"]), tuple(map(int, run["seeds"])), int(run["step"]), log, state)
+            return cls(run["method"], dict(run["setup"]), tuple(map(int, run["seeds"])), int(run["step"]), dict(run["knobs"]), log, state)
         except InvalidSnapshot:
             raise
         except Exception as error:  # whatever a damaged file makes of the parsers

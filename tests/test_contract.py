@@ -78,6 +78,25 @@ def test_a_snapshot_goes_on_in_another_process(method, tmp_path):
 
 
 @every_method
+def test_a_snapshot_of_several_seeds_goes_on(method):
+    setup = method.make_setup({})
+    knobs, whole = method.make_knobs(setup), Run(method, setup, (1, 2, 3))
+    whole.advance(knobs, 3)
+    again = Run.restore(Snapshot.from_bytes(whole.snapshot().to_bytes()))
+    whole.advance(knobs, 3)
+    again.advance(knobs, 3)
+    assert again.seeds == (1, 2, 3) and same(whole, again)
+
+
+@every_method
+def test_a_snapshot_before_the_first_step_keeps_its_knobs(method):
+    run, knobs = start(method)
+    name = next(iter(method.Knobs.declarations()))
+    run.knobs = knobs.with_values({name: other(method, name)})
+    assert Run.restore(Snapshot.from_bytes(run.snapshot().to_bytes())).knobs == run.knobs
+
+
+@every_method
 def test_looking_never_changes_training(method):
     (watched, knobs), (alone, _) = start(method), start(method)
     for _ in range(20):
@@ -127,6 +146,7 @@ def test_every_knob_changes_the_course_without_a_restart(method):
         straight.advance(usual, 10)
         turned.advance(usual.with_values({name: other(method, name)}), 10)
         assert turned.step == straight.step == 30
+        assert all(t.isfinite().all() for t in turned.method.state().values() if t.is_floating_point()), name
         assert not same(turned, straight), f"{name} had no effect"
 
 

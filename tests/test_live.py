@@ -115,8 +115,25 @@ def test_a_session_with_turned_knobs_rewinds_exactly(host):
     oracle.advance(VAT.make_knobs(live.setup, {"lam": 3}), 270)
     state, expected = live.snapshot().result(PATIENCE).state, oracle.method.state()
     assert all(torch.equal(state[k], expected[k]) for k in expected)
+    live.rewind(0)
+    assert watcher.until(lambda v: v.generation == 2 and v.frame.step == 0).frame.knobs["lam"] == 1
     with pytest.raises(InvalidValue):
         live.rewind(10**6)
+
+
+def test_a_rewind_to_the_start_keeps_knobs_and_points_that_were_set_before_it(host):
+    points = [[0.5, 0.5, 1], [-0.5, -0.5, 0]]
+    live = Live(host, Run(VAT, VAT.make_setup({"test": 50}), 1), {"lam": 2, "points": points})
+    watcher = Watcher(live)
+    live.step(20)
+    watcher.until(lambda v: v.frame.step == 20)
+    live.rewind(0)
+    view = watcher.until(lambda v: v.generation == 1)
+    assert view.frame.knobs["lam"] == 2 and len(view.scene["points"]) == 2
+    live.set_knobs({"lam": 3})
+    live.rewind(0)  # nowhere to go: nothing changes
+    live.step(1)
+    assert watcher.until(lambda v: v.generation == 1 and v.frame.step == 1).frame.knobs["lam"] == 3
 
 
 def test_reset_brings_back_the_same_weights_or_those_of_another_seed(host):

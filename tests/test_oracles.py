@@ -1,6 +1,5 @@
 """Agreement with libraries that compute the same thing: foolbox and scikit-learn."""
 
-import eagerpy
 import foolbox
 import numpy as np
 import pytest
@@ -41,7 +40,7 @@ def test_adversarial_directions_are_foolboxs(trained, member, name):
     assert torch.allclose(x + r[member], moved, atol=1e-6)
 
 
-def test_the_virtual_adversarial_step_is_as_strong_as_foolboxs(trained):
+def test_the_virtual_adversarial_step_lies_on_foolboxs_line(trained):
     knobs, x, y, modules, r = trained
     attack = foolbox.attacks.VirtualAdversarialAttack(steps=1, xi=1e-3)
     torch.manual_seed(0)  # foolbox draws from the global generator
@@ -50,7 +49,6 @@ def test_the_virtual_adversarial_step_is_as_strong_as_foolboxs(trained):
     # Both draw their own start, which decides the sign alone: with two classes the direction is one line.
     cosine = torch.cosine_similarity(r[2], theirs, dim=-1).abs()
     assert (cosine > 0.999).float().mean() >= 0.9, cosine
-    assert isinstance(eagerpy.astensor(theirs), eagerpy.PyTorchTensor)
 
 
 @pytest.mark.parametrize("dataset", list(plane.SHAPES))

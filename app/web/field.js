@@ -40,6 +40,8 @@ export function levelLine(values, rows, columns, w, h) {
       if ((b > level) !== (e > level)) ends.push([x + sx, y - cut(b, e) * sy]);
       if ((e > level) !== (d > level)) ends.push([x + cut(d, e) * sx, y - sy]);
       if ((d > level) !== (a > level)) ends.push([x, y - cut(a, d) * sy]);
+      // Two lines cross this cell: its middle says which corners belong together.
+      if (ends.length === 4 && (a + b + d + e) / 4 > level === (a > level)) ends.unshift(ends.pop());
       for (let k = 0; k + 1 < ends.length; k += 2) {
         path.moveTo(...ends[k]);
         path.lineTo(...ends[k + 1]);

@@ -117,11 +117,11 @@ export class Panel {
   /** Title and numbers; called a few times a second, so that they can be read. */
   write(known, colours) {
     const name = this.spec.name, test = known[`test_error.${name}`], train = known[`train_error.${name}`];
-    const lds = known[`lds_test.${name}`] ?? known[`lds_train.${name}`];
+    const lds = known[`lds_train.${name}`];
     this.element.style.setProperty("--method", colours.method(name));
     const shown = test ?? train;
     const html = `<span class="error" title="share of wrong answers">${test === undefined ? "train" : "test"} ${percent(shown)}</span>` +
-      `<span class="train" title="training error">train ${percent(train)}</span><span class="lds" title="mean local distributional smoothness on the test points: 0 is smooth, negative is rough">LDS ${signed(lds)}</span>`;
+      `<span class="train" title="training error">train ${percent(train)}</span><span class="lds" title="mean local distributional smoothness at the training points: 0 is smooth, negative is rough">LDS ${signed(lds)}</span>`;
     if (html !== this.written) this.numbers.innerHTML = this.written = html;
     this.front.setAttribute("aria-label", `${this.spec.title}: decision field, test error ${percent(test)}, training error ${percent(train)}`);
   }

@@ -252,6 +252,7 @@ class Stage {
       if (this.seed !== undefined) this.link({ seed: frame.seed || null });
       this.seed = frame.seed;
     }
+    frame.points = this.points; // a past frame is drawn with the points it had
     this.history.push(frame);
     this.transport.show(frame.playing);
     this.playing = frame.playing;
@@ -270,8 +271,10 @@ class Stage {
 
   draw(frame) {
     this.shown = frame;
-    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(frame, this.points, this.scene?.ball, this.colours, this.show.arrows);
-    if (this.marksDue) this.drawMarks();
+    const points = this.past ? frame.points : this.points;
+    if (points !== this.marked) this.marksDue = true;
+    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(frame, points, this.scene?.ball, this.colours, this.show.arrows);
+    if (this.marksDue) this.drawMarks(points);
     this.index = this.past ? this.index : this.history.frames.length - 1;
     this.transport.place(this.history.frames.length, this.index, this.past);
     this.sync(frame.knobs);
@@ -289,9 +292,10 @@ class Stage {
     this.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
   }
 
-  drawMarks() {
+  drawMarks(points) {
     this.marksDue = false;
-    for (const panel of this.panels) panel.paintMarks(this.points, this.scene, this.colours, this.show);
+    this.marked = points;
+    for (const panel of this.panels) panel.paintMarks(points, this.scene, this.colours, this.show);
   }
 
   /** Sliders follow the frame, except one whose change is still on its way. */
@@ -442,9 +446,10 @@ class Stage {
 
   /** Go back on the server, exactly, to the step on screen, and train on from there. */
   branch() {
-    const { step } = this.shown;
+    const { step, knobs } = this.shown;
     this.past = false;
     this.channel.send({ type: "rewind", step });
+    this.channel.send({ type: "knobs", values: knobs });
     this.channel.send({ type: "play" });
   }
 
