@@ -7,8 +7,6 @@ import os
 import time
 from typing import Any
 
-import pandas as pd
-import plotly.graph_objects as go
 import streamlit as st
 
 from app.live.rooms import rooms
@@ -63,6 +61,10 @@ def _panel(setup: Setup, knobs: Knobs) -> None:
 
 
 def _outcome(repeat: Repeat) -> None:
+    # Imported here because both take a second that the page's first picture should not wait for.
+    import pandas as pd
+    import plotly.graph_objects as go
+
     if repeat.failure:
         st.error(f"The repetition stopped: {repeat.failure}. Change the knobs and try again.")
         return

@@ -15,8 +15,8 @@ from engine.host import Host, Task
 from engine.run import Run
 from engine.snapshot import Snapshot
 
-QUICK_EVERY = 0.1  # seconds between looks at the cheap metrics: nobody reads numbers faster
-SLOW_EVERY = 0.75  # seconds between looks at metrics that cost more than a step
+QUICK_EVERY = 0.2  # seconds between looks at the cheap metrics: nobody reads numbers faster
+SLOW_EVERY = 1.5  # seconds between looks at metrics that cost more than a step
 SETTLED = 0.15  # seconds without a command before they are looked at
 KEEP_EVERY = 250  # steps between the snapshots that `rewind` starts from
 KEEP_MOST = 40

@@ -116,12 +116,12 @@ def test_a_reload_restores_the_state_from_the_link(lab):
     page = lab("?dataset=circles&seed=5&play=0")
     stage(page, "(s.setKnob('epsilon_vat', 1.5), s.setKnob('power_iterations', 3))")
     until(page, "s.knobs.epsilon_vat === 1.5 && s.knobs.power_iterations === 3")
-    page.get_by_label("test points").check()
-    page.get_by_label("VAT beside MLE").check()
+    page.locator("[data-show=test]").check()
+    page.locator("[data-view=focus]").check()
     page.wait_for_function("['epsilon_vat=1.5', 'power_iterations=3', 'show_test=1', 'focus=1'].every((t) => location.search.includes(t))")
     page.reload()
     until(page, "s.painted > 0 && s.knobs.epsilon_vat === 1.5 && s.knobs.power_iterations === 3 && s.seed === 5", 60)
-    assert page.get_by_label("test points").is_checked() and page.get_by_label("VAT beside MLE").is_checked()
+    assert page.locator("[data-show=test]").is_checked() and page.locator("[data-view=focus]").is_checked()
     assert page.locator(".panel:visible").count() == 2
     assert not stage(page, "s.playing")
 

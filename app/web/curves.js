@@ -2,7 +2,8 @@
 
 import { address } from "./socket.js";
 
-const EVERY = 500; // milliseconds
+const EVERY = 350; // milliseconds; one chart a time, so that the Stage never waits for all of them
+const MOST_POINTS = 160; // a trace; more cannot be told apart at this width
 let plotly;
 
 /** The plotly.min.js that the plotly package ships, loaded once. */
@@ -25,47 +26,66 @@ export function mount({ data, parentElement }) {
   return () => (curves.leaving = setTimeout(() => (curves.dispose(), delete root.curves), 100));
 }
 
+/** Whether a good part of an element can be seen; charts below the fold cost nothing. */
+function inView(element) {
+  const { top, bottom, height } = element.getBoundingClientRect();
+  return Math.min(bottom, innerHeight) - Math.max(top, 0) > 0.5 * height;
+}
+
+/** A series with at most MOST_POINTS points, its last one kept. */
+function thinned({ x, y }) {
+  const stride = Math.ceil(x.length / MOST_POINTS), keep = (_, i) => (x.length - 1 - i) % stride === 0;
+  return { x: x.filter(keep), y: y.filter(keep) };
+}
+
 class Curves {
   constructor(root, data) {
     this.root = root;
     this.data = data;
     root.innerHTML = data.charts.map(() => `<div class="chart"></div>`).join("");
     this.charts = [...root.children];
+    this.states = [];
+    this.drawn = -1;
     this.timer = setInterval(() => this.draw(), EVERY);
   }
 
   /** Fetch Plotly once the Stage runs smoothly: its 4 MB must not delay the first picture. */
   fetch() {
-    this.fetching ??= load(this.data.page).then((lib) => (this.plotly = lib), () => (root.textContent = "The curves could not be loaded. Reload the page."));
+    this.fetching ??= load(this.data.page).then((lib) => (this.plotly = lib), 
+      () => (this.root.textContent = "The curves could not be loaded. Reload the page."));
   }
 
   draw() {
     const stage = window.saddle?.stages[this.data.name];
     if (stage?.painted > 10) this.fetch();
     if (!this.plotly || !stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
-    const box = this.root.getBoundingClientRect();
-    const seen = box.top < innerHeight && box.bottom > 0; // charts below the fold cost nothing
     const state = `${stage.step}/${stage.painted}/${stage.colours.key}/${this.root.clientWidth}`;
-    if (!seen || state === this.state) return;
-    this.state = state;
-    const { ink, dim, dark } = stage.colours, grid = dark ? "#2d363c" : "#e3e6e7";
-    this.data.charts.forEach((chart, i) => {
-      const traces = chart.names.map((name, k) => ({
-        ...stage.series(`${chart.group}.${name}`), name: chart.titles[k], line: { color: stage.colours.method(name), width: 2 },
+    for (let k = 1; k <= this.charts.length; k++) {
+      const i = (this.drawn + k) % this.charts.length;
+      if (this.states[i] === state || !inView(this.charts[i])) continue;
+      this.states[i] = state;
+      this.drawn = i;
+      return this.react(i, stage, state);
+    }
+  }
+
+  react(i, stage, state) {
+    const chart = this.data.charts[i], { ink, dim, dark } = stage.colours, grid = dark ? "#2d363c" : "#e3e6e7";
+    const traces = chart.names.map((name, k) => ({
+        ...thinned(stage.series(`${chart.group}.${name}`)), name: chart.titles[k], line: { color: stage.colours.method(name), width: 2 },
         mode: chart.markers ? "lines+markers" : "lines", marker: { size: 5 },
         hovertemplate: `%{y:.3~g}${chart.unit}<extra>${chart.titles[k]}</extra>`,
       }));
-      const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickfont: { size: 13 }, title: { font: { size: 14 } } };
-      this.plotly.react(this.charts[i], traces, {
+    const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickfont: { size: 13 }, title: { font: { size: 14 } } };
+    this.plotly.react(this.charts[i], traces, {
         title: { text: chart.title, font: { size: 15 }, x: 0, xref: "paper", y: 0.98 }, margin: { l: 52, r: 8, t: 30, b: 40 },
         height: 270, width: this.charts[i].clientWidth, showlegend: i === 0, hovermode: "x unified",
         legend: { orientation: "h", y: -0.2, font: { size: 13 } }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
         font: { color: ink, family: "Source Sans, sans-serif" }, hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
         xaxis: { ...axis, title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
         yaxis: { ...axis, title: { text: chart.unit.trim() || "nats", font: { size: 13, color: dim } } }, uirevision: "keep",
-        datarevision: state, // the series grow in place, so Plotly cannot see by itself that they changed
+        datarevision: state,
       }, { displayModeBar: false, responsive: false });
-    });
   }
 
   dispose() {

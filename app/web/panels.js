@@ -14,12 +14,14 @@ export class Panel {
     this.element.className = "panel";
     this.element.dataset.panel = spec.name;
     this.element.innerHTML = `<figcaption><b></b><span class="numbers"></span></figcaption>
-      <div class="plot"><canvas class="field"></canvas><canvas class="marks"></canvas></div>`;
+      <div class="plot"><canvas class="marks"></canvas></div>`;
     this.element.querySelector("b").textContent = spec.title;
     this.numbers = this.element.querySelector(".numbers");
     this.plot = this.element.querySelector(".plot");
-    [this.back, this.front] = this.element.querySelectorAll("canvas");
+    // Marks change rarely, so they are kept on a canvas of their own; one canvas a panel in the page is half the compositing.
+    this.front = this.element.querySelector("canvas");
     this.front.setAttribute("role", "img");
+    this.marks = document.createElement("canvas");
     this.field = new Field();
   }
 
@@ -29,7 +31,7 @@ export class Panel {
     this.ratio = ratio;
     this.plot.style.width = `${width}px`;
     this.plot.style.height = `${height}px`;
-    for (const canvas of [this.back, this.front]) {
+    for (const canvas of [this.front, this.marks]) {
       canvas.width = this.w;
       canvas.height = this.h;
     }
@@ -49,7 +51,7 @@ export class Panel {
 
   /** What changes with every frame. */
   paint(frame, points, ball, colours, showArrows) {
-    const { field, arrows } = frame.layers, c = this.back.getContext("2d", { alpha: false, willReadFrequently: true });
+    const { field, arrows } = frame.layers, c = this.front.getContext("2d", { alpha: false, willReadFrequently: true });
     const [, rows, columns] = field.shape, size = rows * columns;
     const values = field.data.subarray(this.spec.member * size, (this.spec.member + 1) * size);
     this.field.draw(c, this.w, this.h, values, rows, columns, colours.table);
@@ -61,6 +63,7 @@ export class Panel {
       c.stroke(line);
     }
     if (showArrows && arrows && this.spec.arrows !== null) this.perturbations(c, arrows, points, ball, colours, frame.knobs);
+    c.drawImage(this.marks, 0, 0);
   }
 
   /** r at each training point, projected to the plane, in the ball it may reach. */
@@ -86,9 +89,9 @@ export class Panel {
     }
   }
 
-  /** What changes with the scene, the size or the theme alone. */
+  /** What changes with the scene, the size or the theme alone; seen with the next paint. */
   paintMarks(points, scene, colours, show) {
-    const c = this.front.getContext("2d");
+    const c = this.marks.getContext("2d", { willReadFrequently: true });
     c.clearRect(0, 0, this.w, this.h);
     this.axes(c, colours);
     if (show.unlabelled && scene?.unlabelled) dots(c, this, scene.unlabelled, 2, colours.dim, 0.55);

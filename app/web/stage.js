@@ -7,10 +7,10 @@ import * as link from "./link.js";
 import { Panel, mark } from "./panels.js";
 import { TOOLS, listen, rows } from "./points.js";
 import { Channel, address } from "./socket.js";
-import { theme } from "./theme.js";
+import { theme, themeKey } from "./theme.js";
 import { SPEEDS, Transport } from "./transport.js";
 
-const FRAME_GAP = 25; // milliseconds between requests for frames: aims at 40 a second
+const FRAME_GAP = 29; // milliseconds between requests for frames: about 34 a second leave the training its share of two cores
 const WRITE_GAP = 220; // between changes of the numbers, so that they can be read
 const MOST_POINTS = 500;
 
@@ -273,8 +273,8 @@ class Stage {
     this.shown = frame;
     const points = this.past ? frame.points : this.points;
     if (points !== this.marked) this.marksDue = true;
-    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(frame, points, this.scene?.ball, this.colours, this.show.arrows);
     if (this.marksDue) this.drawMarks(points);
+    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(frame, points, this.scene?.ball, this.colours, this.show.arrows);
     this.index = this.past ? this.index : this.history.frames.length - 1;
     this.transport.place(this.history.frames.length, this.index, this.past);
     this.sync(frame.knobs);
@@ -488,9 +488,8 @@ class Stage {
   }
 
   retheme(force = false) {
-    const colours = theme(this.root);
-    if (!force && colours.key === this.colours?.key) return;
-    this.colours = colours;
+    if (!force && themeKey(this.root) === this.colours?.key) return;
+    const colours = (this.colours = theme(this.root));
     this.root.dataset.dark = colours.dark;
     this.legend?.forEach((canvas, i) => {
       const c = canvas.getContext("2d");

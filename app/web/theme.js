@@ -7,9 +7,12 @@ export const METHODS = {
 const LIGHT = { ground: [251, 251, 250], low: [38, 104, 186], high: [214, 150, 0], ink: "#1d2327", halo: "#ffffff", dim: "#5b666e" };
 const DARK = { ground: [27, 32, 36], low: [70, 145, 235], high: [232, 176, 45], ink: "#f3f6f7", halo: "#0c0f11", dim: "#a8b3ba" };
 
+/** What tells one theme from another, cheaply. */
+export const themeKey = (element) => getComputedStyle(element).getPropertyValue("--st-background-color").trim();
+
 /** Colours for the theme the page has now, read from what Streamlit hands to components. */
 export function theme(element) {
-  const background = getComputedStyle(element).getPropertyValue("--st-background-color").trim();
+  const background = themeKey(element);
   const dark = luminance(background) < 0.4;
   const base = dark ? DARK : LIGHT;
   return {
