@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import binascii
 import struct
-from typing import Any, Mapping
+from collections.abc import Mapping
+from typing import Any
 
 from engine.data.plane import Row
 from engine.declare import Declaration, Declared, InvalidValue, Knobs, Setup

@@ -8,8 +8,9 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
-from typing import Any, Mapping, Self
+from typing import Any, Self
 
 
 class InvalidValue(ValueError):
@@ -63,7 +64,7 @@ class Declaration:
         return value
 
     def _flag(self, name: str, value: Any) -> bool:
-        known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False, 1: True, 0: False}
+        known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}  # 1 and 0 are True and False as keys
         key = value.lower() if isinstance(value, str) else value
         if not isinstance(key, (bool, int, str)) or key not in known:
             raise InvalidValue(f"{name} = {brief(value)} is not allowed: give true or false")

@@ -5,9 +5,10 @@ from __future__ import annotations
 import threading
 import time
 from collections import deque
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Any, Callable, Mapping, Sequence
+from typing import Any
 
 from engine.declare import InvalidValue, Knobs, Setup
 from engine.frame import Frame
@@ -17,6 +18,7 @@ from engine.snapshot import Snapshot
 
 QUICK_EVERY = 0.2  # seconds between looks at the cheap metrics: nobody reads numbers faster
 SLOW_EVERY = 1.5  # seconds between looks at metrics that cost more than a step
+EARLY, EARLY_EVERY = 500, 0.3  # the first steps change most, so there the slow metrics are looked at more often
 SETTLED = 0.15  # seconds without a command before they are looked at
 KEEP_EVERY = 250  # steps between the snapshots that `rewind` starts from
 KEEP_MOST = 40
@@ -279,7 +281,8 @@ class Live(Task):
         """When to look at the slow metrics next, or None where they are up to date. Never while a knob is on the move."""
         if self._slow == (self.generation, self._run.step, self._knobs):
             return None
-        return max(self._slow_at + SLOW_EVERY if active else 0.0, self._touched + SETTLED)
+        every = EARLY_EVERY if self._run.step < EARLY else SLOW_EVERY
+        return max(self._slow_at + every if active else 0.0, self._touched + SETTLED)
 
     def _look(self, slow: bool) -> None:
         """Offer a frame where one is wanted and there is something new in it."""

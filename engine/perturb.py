@@ -5,7 +5,7 @@ Inputs are (..., D): the last axis is the input space, all others are samples.
 
 from __future__ import annotations
 
-from typing import Callable
+from collections.abc import Callable
 
 import torch
 from torch import Tensor

@@ -15,8 +15,8 @@ Miyato, Maeda, Koyama, Nakae, Ishii 2015, "Distributional smoothing with virtual
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn

@@ -6,8 +6,8 @@ import math
 import statistics
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Sequence
 
 from engine.declare import Knobs, Setup
 from engine.host import Host, Task

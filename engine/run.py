@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Any, Mapping, Self, Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
 
 from engine.declare import InvalidValue, Knobs, Setup
 from engine.frame import Frame

@@ -6,9 +6,10 @@ A file is safetensors (tensors without code, so opening one runs nothing) with a
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Mapping
+from typing import Any
 
 import safetensors.torch
 from torch import Tensor

@@ -26,10 +26,10 @@ export function mount({ data, parentElement }) {
   return () => (curves.leaving = setTimeout(() => (curves.dispose(), delete root.curves), 100));
 }
 
-/** Whether a good part of an element can be seen; charts below the fold cost nothing. */
-function inView(element) {
+/** Whether more than a part of an element can be seen; charts below the fold cost nothing. */
+function inView(element, part) {
   const { top, bottom, height } = element.getBoundingClientRect();
-  return Math.min(bottom, innerHeight) - Math.max(top, 0) > 0.5 * height;
+  return Math.min(bottom, innerHeight) - Math.max(top, 0) > part * height;
 }
 
 /** A series with at most MOST_POINTS points, its last one kept. */
@@ -62,7 +62,8 @@ class Curves {
     const state = `${stage.step}/${stage.painted}/${stage.colours.key}/${this.root.clientWidth}`;
     for (let k = 1; k <= this.charts.length; k++) {
       const i = (this.drawn + k) % this.charts.length;
-      if (this.states[i] === state || !inView(this.charts[i])) continue;
+      const part = this.states[i] ? 0.5 : 0; // the first drawing must not leave a hole at the edge of the screen
+      if (this.states[i] === state || !inView(this.charts[i], part)) continue;
       this.states[i] = state;
       this.drawn = i;
       return this.react(i, stage, state);

@@ -7,8 +7,8 @@ are not scikit-learn's moons (those are here as `half_moons`).
 from __future__ import annotations
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Callable, Sequence
 
 import torch
 from torch import Generator, Tensor

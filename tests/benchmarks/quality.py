@@ -9,8 +9,8 @@ import re
 from app.vat_text import MEASURED, at_reference
 from engine.host import Host
 from engine.methods.vat import VAT
-from engine.repeat import Repeat, summary
 from engine.regularised import KINDS
+from engine.repeat import Repeat, summary
 
 SETS = range(50)
 
