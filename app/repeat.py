@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.live.rooms import rooms
 from app.vat_text import MEASURED, ORDER, TITLES, at_reference
-from engine.declare import Knobs, Setup
+from engine.live import Live
 from engine.methods.vat import VAT
 from engine.repeat import Repeat, summary
 
@@ -20,8 +20,8 @@ COLOURS = {"mle": "#7b8791", "l2": "#e69f00", "dropout": "#3f9fd8", "random": "#
            "vat": "#e8691b"}  # fmt: skip
 
 
-def repeat_panel(setup: Setup, knobs: Knobs) -> None:
-    """Show the panel. `knobs` are those of the page when the button is pressed."""
+def repeat_panel(live: Live) -> None:
+    """Show the panel for the page's run, whose set-up and knobs are repeated and which rests meanwhile."""
     st.header(f"Repeat over {SETS} data sets")
     st.markdown(
         f"With few points luck is large. This trains all seven methods on {SETS} fresh data sets, each with its own points, embedding and "
@@ -29,22 +29,25 @@ def repeat_panel(setup: Setup, knobs: Knobs) -> None:
     )
     running = st.session_state.get("repeat")
     busy = running is not None and not running.ended
-    st.fragment(_panel, run_every=0.4 if busy else None)(setup, knobs)
+    st.fragment(_panel, run_every=0.7 if busy else None)(live)
 
 
-def _panel(setup: Setup, knobs: Knobs) -> None:
+def _panel(live: Live) -> None:
+    setup, knobs = live.setup, VAT.Knobs.of(live.knobs)
     repeat: Repeat | None = st.session_state.get("repeat")
     if repeat is not None and not repeat.ended:
         columns = st.columns([4, 1], vertical_alignment="center")
         share, spent = repeat.progress, time.monotonic() - repeat.started
         left = f", about {spent / share - spent:.0f} s left" if share > 0.02 else ""
-        columns[0].progress(share, f"Training {7 * SETS} networks: {100 * share:.0f} %{left}. The lab above shares the processor meanwhile.")
+        columns[0].progress(share, f"Training {7 * SETS} networks: {100 * share:.0f} %{left}. The lab above rests meanwhile.")
         if columns[1].button("Cancel", width="stretch"):
             repeat.cancel()
-            st.rerun()
-        return
+        else:
+            return
     if repeat is not None and st.session_state.get("repeat_seen") is not repeat:
         st.session_state.repeat_seen = repeat
+        if st.session_state.pop("repeat_resumes", False):
+            live.play()
         st.rerun()  # the whole page, which ends the polling
     left, right = st.columns(2)
     own = left.button("Repeat with these knobs", width="stretch", disabled=setup.dataset == "own")
@@ -52,6 +55,9 @@ def _panel(setup: Setup, knobs: Knobs) -> None:
                              help="All knobs as in the reference experiment on moons and circles")  # fmt: skip
     if own or reference:
         chosen = at_reference(setup) if reference else knobs.with_values({"points": ()})
+        # Two cores cannot repeat, train, paint and answer a cancel button at once.
+        st.session_state.repeat_resumes = live.playing
+        live.play(False)
         st.session_state.repeat = Repeat(rooms().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1)
         st.rerun()
     if setup.dataset == "own":

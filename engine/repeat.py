@@ -15,6 +15,9 @@ from engine.method import Method
 from engine.run import Run
 
 
+ABANDONED = 30.0  # seconds without anybody asking for progress or waiting, after which a repetition ends itself
+
+
 class _Block(Task):
     """Some of the seeds, as one batched run."""
 
@@ -25,6 +28,8 @@ class _Block(Task):
 
     def turn(self, deadline: float) -> float | None:
         repeat = self.repeat
+        if time.monotonic() - repeat.asked > ABANDONED:
+            repeat.cancel()
         if repeat.cancelled or self.metrics:
             return None
         try:
@@ -50,6 +55,7 @@ class Repeat:
         self.method, self.setup, self.knobs, self.seeds, self.steps = method, setup, knobs, tuple(seeds), steps
         self.cancelled, self.failure = False, ""
         self.started, self.seconds = time.monotonic(), 0.0
+        self.asked = self.started  # when somebody last showed interest
         self._ended = threading.Event()
         size = math.ceil(len(self.seeds) / max(1, min(blocks, len(self.seeds))))
         self._blocks = [_Block(self, self.seeds[i : i + size]) for i in range(0, len(self.seeds), size)]
@@ -59,6 +65,7 @@ class Repeat:
     @property
     def progress(self) -> float:
         """Share of the steps done, 0 to 1."""
+        self.asked = time.monotonic()
         return sum(b.done * len(b.seeds) for b in self._blocks) / (self.steps * len(self.seeds)) if self.steps else 1.0
 
     @property
@@ -68,7 +75,12 @@ class Repeat:
 
     def wait(self, seconds: float | None = None) -> bool:
         """Wait for the end; False where it has not come within `seconds`."""
-        return self._ended.wait(seconds)
+        end = None if seconds is None else time.monotonic() + seconds
+        while not self._ended.wait(1.0 if end is None else max(0.0, min(1.0, end - time.monotonic()))):
+            self.asked = time.monotonic()
+            if end is not None and self.asked >= end:
+                return False
+        return True
 
     def cancel(self) -> None:
         """Stop after the step under way."""

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
+from engine import repeat as repeat_module
 from engine.host import Host
 from engine.methods.vat import VAT
 from engine.repeat import Repeat, summary
@@ -44,6 +45,17 @@ def test_cancel_is_quick_and_keeps_nothing(host):
     assert resting - done < 0.001
     time.sleep(0.2)
     assert repeat.progress == resting
+
+
+def test_one_that_nobody_asks_for_any_more_ends_itself(host, monkeypatch):
+    monkeypatch.setattr(repeat_module, "ABANDONED", 0.3)
+    setup = VAT.make_setup({})
+    repeat = Repeat(host, VAT, setup, VAT.make_knobs(setup), range(4), 10**7)
+    assert not repeat.wait(1.0) or repeat.cancelled
+    deadline = time.monotonic() + 30
+    while not repeat.ended and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert repeat.ended and repeat.cancelled
 
 
 def test_a_failure_ends_it_with_a_message(host):

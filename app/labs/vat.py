@@ -45,7 +45,7 @@ with right:
         st.caption(preset.says)
 left, right = st.columns(2, gap="large")
 with left:
-    repeat_panel(setup, VAT.Knobs.of(live.knobs))
+    repeat_panel(live)
 with right:
     st.header("What is going on")
     live_text("vat", "vat", vat_text.EXPLANATION, key="vat-explanation")
