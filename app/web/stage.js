@@ -2,10 +2,12 @@
 
 import { handle } from "./handle.js";
 import { History } from "./history.js";
+import { onKey } from "./keys.js";
 import { Knob, allowed, range } from "./knobs.js";
 import * as link from "./link.js";
 import { Panel, mark } from "./panels.js";
-import { TOOLS, listen, rows } from "./points.js";
+import { listen, rows } from "./points.js";
+import { buildSide } from "./side.js";
 import { Channel, address } from "./socket.js";
 import { theme, themeKey } from "./theme.js";
 import { SPEEDS, Transport } from "./transport.js";
@@ -89,39 +91,17 @@ class Stage {
     if (this.root.getBoundingClientRect().bottom < 200) this.root.scrollIntoView({ block: "start" });
   }
 
-  /** The eighth cell: legend, layers, tools, views. */
   side() {
-    const side = document.createElement("div");
-    side.className = "side";
-    side.innerHTML = `
-      <div class="legend"><span><canvas width="18" height="18"></canvas>class 0</span><span><canvas width="18" height="18"></canvas>class 1</span>
-        <span><i class="line"></i>p = .5</span></div>
-      <div class="checks">
-        <label><input type="checkbox" data-show="test">test points</label>
-        <label><input type="checkbox" data-show="arrows">perturbations r</label>
-        <label><input type="checkbox" data-view="focus">VAT beside MLE</label>
-        <label class="lock" title="Turning one ε turns all four by the same factor; their balls differ in shape, so equal ε would not be equal strength"><input
-          type="checkbox">lock all ε</label></div>
-      <div class="tools" role="group" aria-label="Training points: tools">${TOOLS.map(([id, text, help]) =>
-        `<button type="button" data-tool="${id}" aria-pressed="false" title="${help}">${text}</button>`).join("")}
-        <button type="button" data-tool="restore" title="Back to the data set's own points">Restore points</button>
-        <button type="button" class="copy" title="The address reopens everything that is set here">Copy link</button></div>`;
-    side.querySelector(".copy").addEventListener("click", () => this.copy());
-    this.checks = {};
-    for (const box of side.querySelectorAll("[data-show]")) {
-      this.checks[box.dataset.show] = box;
-      box.addEventListener("change", () => this.setShow(box.dataset.show, box.checked));
-    }
-    this.focusBox = side.querySelector("[data-view]");
-    this.focusBox.addEventListener("change", () => this.setFocus(this.focusBox.checked));
-    this.lockBox = side.querySelector(".lock input");
-    this.lockBox.addEventListener("change", () => this.setLock(this.lockBox.checked));
-    this.toolButtons = [...side.querySelectorAll("[data-tool]")];
-    for (const button of this.toolButtons) {
+    const side = buildSide();
+    Object.assign(this, { checks: side.checks, focusBox: side.focus, lockBox: side.lock, toolButtons: side.tools, legend: side.legend });
+    for (const [name, box] of Object.entries(side.checks)) box.addEventListener("change", () => this.setShow(name, box.checked));
+    side.focus.addEventListener("change", () => this.setFocus(side.focus.checked));
+    side.lock.addEventListener("change", () => this.setLock(side.lock.checked));
+    side.copy.addEventListener("click", () => this.copy());
+    for (const button of side.tools) {
       button.addEventListener("click", () => (button.dataset.tool === "restore" ? this.place([]) : this.pick(button.dataset.tool)));
     }
-    this.legend = side.querySelectorAll("canvas");
-    return side;
+    return side.element;
   }
 
   buildKnobs(data) {
@@ -454,18 +434,7 @@ class Stage {
   }
 
   keys(event) {
-    const target = event.composedPath()[0];
-    if (event.ctrlKey || event.metaKey || event.altKey || target.isContentEditable || !this.root.isConnected) return;
-    const tag = target.tagName, slider = tag === "INPUT" && target.type === "range";
-    if (tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !slider && target.type !== "checkbox")) return;
-    const own = { " ": () => this.toggle(), r: () => this.reset(), R: () => this.reset(), ArrowRight: () => this.stepOnce() };
-    SPEEDS.forEach(([value], i) => (own[String(i + 1)] = () => this.setSpeed(value)));
-    if (!(event.key in own)) return;
-    if (event.key === "ArrowRight" && (slider || target.getAttribute?.("role"))) return;
-    if (event.key === " " && (tag === "BUTTON" || tag === "A" || tag === "SUMMARY" || target.type === "checkbox")) return;
-    event.preventDefault();
-    event.stopImmediatePropagation(); // Streamlit reruns the page on R
-    own[event.key]();
+    if (this.root.isConnected) onKey(event, this);
   }
 
   // -- size and theme -----------------------------------------------------------------------------------------------
@@ -476,7 +445,6 @@ class Stage {
     const width = this.root.clientWidth, narrow = width < 640;
     const columns = this.focused ? (narrow ? 1 : 2) : narrow ? 2 : 4, lines = this.focused ? (narrow ? 2 : 1) : Math.ceil(8 / columns);
     const room = Math.max(300, window.innerHeight - this.data.chrome) - lines * (title + gap);
-    const side = this.focused ? 0 : 1;
     let w = (width - gap * (columns - 1) - (this.focused && !narrow ? 200 : 0)) / columns;
     if (!narrow) w = Math.min(w, ((room / lines) * vx) / vy);
     w = Math.max(120, Math.floor(w));
@@ -484,7 +452,6 @@ class Stage {
     for (const panel of this.panels) panel.size(w, Math.round((w * vy) / vx), ratio);
     this.marksDue = true;
     this.retheme(true);
-    void side;
   }
 
   retheme(force = false) {

@@ -1,0 +1,19 @@
+// Keys: space plays, → steps, R resets, 1 to 5 choose the speed, wherever the focus is not on something that wants the key itself.
+
+import { SPEEDS } from "./transport.js";
+
+/** Let a key act on a Stage. */
+export function onKey(event, stage) {
+  const target = event.composedPath()[0], tag = target.tagName;
+  if (event.ctrlKey || event.metaKey || event.altKey || target.isContentEditable) return;
+  const slider = tag === "INPUT" && target.type === "range", box = tag === "INPUT" && target.type === "checkbox";
+  if (tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !slider && !box)) return;
+  if (event.key === "ArrowRight" && (slider || target.getAttribute?.("role"))) return;
+  if (event.key === " " && (box || ["BUTTON", "A", "SUMMARY"].includes(tag))) return;
+  const actions = { " ": () => stage.toggle(), r: () => stage.reset(), R: () => stage.reset(), ArrowRight: () => stage.stepOnce() };
+  SPEEDS.forEach(([value], i) => (actions[String(i + 1)] = () => stage.setSpeed(value)));
+  if (!(event.key in actions)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation(); // Streamlit reruns the page on R
+  actions[event.key]();
+}
