@@ -139,8 +139,6 @@ def _run(options: argparse.Namespace) -> int:
     seconds = time.monotonic() - start
     if options.save:
         run.snapshot().save(options.save)
-    if options.start:
-        knobs = run.knobs if not options.steps and options.steps is not None else knobs
     results = run.method.metrics(knobs)
     reports = [_report(run.method, run.setup, knobs, s, run.step, seconds, m) for s, m in zip(run.seeds, results)]
     return _print(options, reports)

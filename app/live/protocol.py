@@ -17,6 +17,7 @@ from typing import Any
 
 import numpy as np
 
+from app.links import SEEDS
 from app.live.rooms import Room
 from engine.declare import InvalidValue, brief
 from engine.live import Live, View
@@ -94,8 +95,6 @@ def _whole(message: Mapping[str, Any], name: str, low: int, high: int) -> int:
         raise BadMessage(f"{name} = {brief(value)} is not allowed: give a whole number from {low} to {high}.")
     return value
 
-
-SEEDS = (0, 999_999)
 
 COMMANDS: dict[str, Callable[[Live, Mapping[str, Any]], None]] = {
     "want": lambda live, _: live.want(),
