@@ -18,6 +18,7 @@ from engine.host import Host
 from engine.method import Method, UnknownMethod, find, methods
 from engine.repeat import Repeat
 from engine.run import Run
+from engine.shipped import open_shipped, ship, shipped
 from engine.snapshot import InvalidSnapshot, Snapshot
 
 CHUNK = 20  # steps between two looks at the clock for the progress bar
@@ -60,10 +61,15 @@ def _parser() -> argparse.ArgumentParser:
     group = run.add_mutually_exclusive_group()
     group.add_argument("--seed", type=int)
     group.add_argument("--seeds", type=_span, metavar="A:B", help="seeds A to B, B excluded, trained as batches")
-    run.add_argument("--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot")
+    run.add_argument("--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of one that ships")
     run.add_argument("--save", metavar="SNAPSHOT", help="write a snapshot at the end")
     run.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     run.set_defaults(call=_run)
+    shipping = commands.add_parser("ship", help="put a snapshot among those that ship with Saddle")
+    shipping.add_argument("snapshot")
+    for name, help in (("name", "what --from and the page call it"), ("says", "what one sees, in a few words"), ("command", "what trained it")):
+        shipping.add_argument(f"--{name}", required=True, help=help)
+    shipping.set_defaults(call=_ship)
     return parser
 
 
@@ -83,7 +89,8 @@ def _span(text: str) -> range:
 def _list(options: argparse.Namespace) -> int:
     known = methods()
     if options.json:
-        out = [{"method": m.name, "title": m.title, "setup": _declarations(m.Setup), "knobs": _declarations(m.Knobs)} for m in known.values()]
+        out = [{"method": m.name, "title": m.title, "setup": _declarations(m.Setup), "knobs": _declarations(m.Knobs),
+                "snapshots": [s.name for s in shipped(m.name)]} for m in known.values()]  # fmt: skip
         print(json.dumps(out, ensure_ascii=False))
         return 0
     for method in known.values():
@@ -94,6 +101,16 @@ def _list(options: argparse.Namespace) -> int:
                 allowed = ", ".join(v for v, _ in d.options) or (d.range() if d.kind in ("number", "whole") else d.kind)
                 default = "none" if d.default == () else f"{d.default:g}" if isinstance(d.default, float) else d.default
                 print(f"    {name:18} {default!s:10} {d.help} [{allowed}]")
+        for s in shipped(method.name):
+            print(f"  snapshot {s.name}: {s.says}\n    trained with {s.command}")
+    return 0
+
+
+def _ship(options: argparse.Namespace) -> int:
+    snapshot = Snapshot.open(options.snapshot)
+    if not options.name.replace("-", "").isalnum():
+        raise InvalidValue(f"name = {options.name!r} is not allowed: give letters, digits and dashes")
+    ship(Run.restore(snapshot).snapshot(), options.name, options.says, options.command)
     return 0
 
 
@@ -109,11 +126,11 @@ def _pairs(texts: Sequence[str], kind: type[Declared]) -> dict[str, Any]:
         if not equals:
             raise InvalidValue(f"{text!r} is not NAME=VALUE")
         kind.check_names({name: value})
-        if kind.declarations()[name].kind == "points":
+        if kind.declarations()[name].kind in ("points", "ink"):
             try:
                 value = json.loads(value)
             except ValueError as error:
-                raise InvalidValue(f"{name}: give a JSON list of [x, y, label]") from error
+                raise InvalidValue(f"{name}: give a JSON list of {'[x, y, label]' if kind.declarations()[name].kind == 'points' else 'levels'}") from error
         out[name] = value
     return out
 
@@ -149,7 +166,7 @@ def _continue(options: argparse.Namespace) -> tuple[Run, Any]:
     if options.set or options.seed is not None or options.seeds is not None:
         raise InvalidValue("--from brings its own set-up and seed: leave out --set, --seed and --seeds")
     find(options.method)
-    run = Run.restore(Snapshot.open(options.start))
+    run = Run.restore(open_shipped(options.start) if options.start in [s.name for s in shipped()] else Snapshot.open(options.start))
     if run.method.name != options.method:
         raise InvalidSnapshot(f"{options.start} is a snapshot of {run.method.name}, not of {options.method}")
     return run, run.knobs.with_values(_pairs(options.knob, type(run.knobs)))

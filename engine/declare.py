@@ -1,6 +1,6 @@
 """Declarations: every set-up field and every knob says once what it is, and sliders, URLs, validation and docs read it.
 
-A declared record is a frozen dataclass whose fields are made with `number`, `whole`, `choice`, `flag` or `points`.
+A declared record is a frozen dataclass whose fields are made with `number`, `whole`, `choice`, `flag`, `points` or `ink`.
 """
 
 from __future__ import annotations
@@ -13,6 +13,9 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 
+INK = 15  # levels of a painted density above nothing
+
+
 class InvalidValue(ValueError):
     """A name or value that no declaration allows; the message names the field and its range."""
 
@@ -21,7 +24,7 @@ class InvalidValue(ValueError):
 class Declaration:
     """What is known of one field. `low`, `high` and `step` are None for kinds without a range."""
 
-    kind: str  # number, whole, choice, flag, points
+    kind: str  # number, whole, choice, flag, points, ink
     default: Any
     help: str
     symbol: str = ""
@@ -34,6 +37,7 @@ class Declaration:
     options: tuple[tuple[str, str], ...] = ()  # choice: (value, label)
     member: str = ""  # the member of a batched run it acts on; "" means all
     zero: bool = False  # a log scale whose left end means exactly 0
+    when: tuple[str, tuple[Any, ...]] = ()  # (field, values): it matters only while that field has one of these values
 
     def check(self, name: str, value: Any) -> Any:
         """Return `value` in its own type, or raise InvalidValue naming the field and what is allowed."""
@@ -82,6 +86,16 @@ class Declaration:
         # Three decimals are finer than a pixel and make the link reopen exactly this data.
         return tuple((round(x, 3), round(y, 3), label) for x, y, label in rows)
 
+    def _ink(self, name: str, value: Any) -> tuple[int, ...]:
+        side = int(self.high)
+        try:
+            levels = tuple(int(v) for v in value)
+        except (TypeError, ValueError) as error:
+            raise InvalidValue(f"{name}: give a list of {side} × {side} whole numbers from 0 to {INK}") from error
+        if levels and len(levels) != side * side or any(not 0 <= v <= INK for v in levels):
+            raise InvalidValue(f"{name}: give {side} × {side} whole numbers from 0 to {INK}, row by row from the bottom")
+        return levels if any(levels) else ()  # a painting without ink is no painting
+
     def range(self) -> str:
         """The allowed range in words, such as '0 to 4 input units'."""
         return f"{self.low:g} to {self.high:g}{' ' + self.unit if self.unit else ''}{' (or 0)' if self.zero else ''}"
@@ -128,6 +142,11 @@ def flag(default: bool, help: str, **more: Any) -> Any:
 def points(most: int, extent: float, help: str, **more: Any) -> Any:
     """Labelled points in the plane: at most `most` rows (x, y, label) with |x|, |y| ≤ extent and label 0 or 1."""
     return _declared(Declaration("points", (), help, low=0, high=most, step=extent, **more))
+
+
+def ink(side: int, help: str, **more: Any) -> Any:
+    """A density painted by hand: side × side levels from 0 to INK, row by row from the bottom left, or () for none."""
+    return _declared(Declaration("ink", (), help, low=0, high=side, step=1, **more))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Frame: one look at a run."""
+"""What is looked at: a Frame of a run, an Answer to a question, a Phase of a step."""
 
 from __future__ import annotations
 
@@ -20,4 +20,21 @@ class Frame:
     step: int
     knobs: Mapping[str, Any]
     metrics: Mapping[str, float] = field(default_factory=dict)
+    layers: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a question or a measurement. numbers: JSON-ready. layers: name → array, uint8 or float32."""
+
+    numbers: Mapping[str, Any] = field(default_factory=dict)
+    layers: Mapping[str, np.ndarray] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """One sub-step of a training step, as it was just carried out. name: one of the method's `phases`."""
+
+    name: str
+    numbers: Mapping[str, float] = field(default_factory=dict)
     layers: Mapping[str, np.ndarray] = field(default_factory=dict)

@@ -11,8 +11,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.declare import InvalidValue, Knobs, Setup
-from engine.frame import Frame
+from engine.frame import Answer, Frame, Phase
 from engine.host import Host, Task
+from engine.measurement import Measurement
 from engine.run import Run
 from engine.snapshot import Snapshot
 
@@ -48,8 +49,9 @@ class View:
 class Live(Task):
     """One run on a Host. Public functions may be called from any thread; the run is touched in the task's turns alone."""
 
-    def __init__(self, host: Host, run: Run, knobs: Mapping[str, Any] | None = None) -> None:
-        self._host, self._run = host, run
+    def __init__(self, host: Host, run: Run, knobs: Mapping[str, Any] | None = None, start: Snapshot | None = None) -> None:
+        """knobs: turned from the run's. start: the trained snapshot the run came from, which a reset goes back to."""
+        self._host, self._run, self._start = host, run, start
         self._knobs = run.knobs.with_values(knobs or {})
         if not run.log:
             run.knobs = self._knobs  # a rewind to the start comes back to these; later changes belong in the log
@@ -62,6 +64,10 @@ class Live(Task):
         self.failure: str | None = None
         self.left = time.monotonic()  # when the last watcher went away
         self._pending = 0  # single steps still to do
+        self._turned: Mapping[str, Any] = {}  # knobs turned for those alone
+        self._asked: dict[str, tuple[Mapping[str, Any], Future[Answer]]] = {}  # the latest question of each name
+        self._seen: dict[str, float] = {}  # when each slow layer was last looked at
+        self._stale: set[str] = set()  # slow layers that something has changed since
         self._next_step = 0.0  # when a limited speed allows the next one
         self._trained = self._cost = 0.0  # seconds of training since the last frame, and what that frame took
         self._touched = 0.0  # when the last command came
@@ -92,7 +98,7 @@ class Live(Task):
     @property
     def scalar_knobs(self) -> tuple[str, ...]:
         """Names of the knobs that are single values."""
-        return tuple(name for name, d in self._knobs.declarations().items() if d.kind != "points")
+        return tuple(name for name, d in self._knobs.declarations().items() if d.kind not in ("points", "ink"))
 
     @property
     def default_layers(self) -> tuple[str, ...]:
@@ -108,6 +114,7 @@ class Live(Task):
         """Send frames to `offer`, called from a worker thread once for each `want`. A new watcher replaces the old one."""
         with self._lock:
             self._offer, self._layers, self._hidden = offer, tuple(layers), False
+            self._seen = {}  # a new watcher has seen nothing
         self._do(self._scene_changed)
 
     def leave(self, offer: Callable[[View], None]) -> None:
@@ -158,20 +165,25 @@ class Live(Task):
         """Turn knobs, from the next step on. Raises InvalidValue, and then turns none."""
         with self._lock:
             self._knobs = self._knobs.with_values(values)
-        self._do(self._scene_changed if "points" in values else lambda: None)
+        self._do(self._scene_changed if set(self._run.method.scene_knobs) & set(values) else lambda: None)
 
-    def step(self, steps: int = 1) -> None:
-        """Pause and train a few steps."""
+    def step(self, steps: int = 1, knobs: Mapping[str, Any] | None = None) -> None:
+        """Pause and train a few steps, with some knobs turned for these steps alone. Raises InvalidValue."""
+        self._knobs.with_values(knobs or {})
 
         def command() -> None:
-            self.playing, self._pending = False, self._pending + steps
+            self.playing, self._pending, self._turned = False, self._pending + steps, knobs or {}
 
         self._do(command)
 
     def reset(self, seed: int | None = None) -> None:
-        """Begin again from the initial weights: the same ones, or those (and the data) of another seed. Knobs stay as they are."""
+        """Begin again: from the snapshot the run came from, or from the initial weights of this or another seed. Knobs stay as they are."""
 
         def command() -> None:
+            if seed is None and self._start is not None:
+                run = Run.restore(self._start)
+                run._log, run.knobs = [], self._knobs
+                return self._begin(run)
             run = Run(type(self._run.method), self._run.setup, self.seed if seed is None else seed)
             run.knobs = self._knobs
             self._begin(run)
@@ -180,8 +192,9 @@ class Live(Task):
 
     def rewind(self, step: int) -> None:
         """Go back to an earlier step, exactly, and branch from there with the knobs it had. Raises InvalidValue."""
-        if not 0 <= step <= self._run.step:
-            raise InvalidValue(f"step = {step} is not allowed: give a step from 0 to {self._run.step}")
+        first = self._kept[0].step
+        if not first <= step <= self._run.step:
+            raise InvalidValue(f"step = {step} is not allowed: give a step from {first} to {self._run.step}")
 
         def command() -> None:
             if step == self._run.step:
@@ -208,6 +221,41 @@ class Live(Task):
         self._do(lambda: future.set_result(self._run.snapshot()))
         return future
 
+    def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
+        """Ask the run, between two steps. A newer question of the same name takes the place of one still waiting, which is cancelled.
+
+        Raises InvalidValue for an unknown question; the future does for one without an answer.
+        """
+        if name not in self._run.method.asks:
+            raise InvalidValue(f"there is no question {name!r}: known are {', '.join(self._run.method.asks) or 'none'}")
+        future: Future[Answer] = Future()
+        with self._lock:
+            _, waiting = self._asked.pop(name, (None, None))
+            self._asked[name] = (values, future)
+        if waiting:
+            waiting.cancel()
+        self._host.wake(self)
+        return future
+
+    def explain(self) -> Future[list[Phase]]:
+        """Pause, and the phases of the step that comes next."""
+        future: Future[list[Phase]] = Future()
+
+        def command() -> None:
+            self.playing = False
+            _settle(future, lambda: self._run.method.explain(self._knobs, self._run.step))
+
+        self._do(command)
+        return future
+
+    def measure(self, name: str, values: Mapping[str, Any]) -> Measurement:
+        """Work out one of the method's measurements, on a copy of the run beside it. Raises InvalidValue."""
+        if name not in self._run.method.measures:
+            raise InvalidValue(f"there is no measurement {name!r}: known are {', '.join(self._run.method.measures) or 'none'}")
+        measurement = Measurement(self._host, name, values)
+        self._do(lambda: measurement.begin(self._run.snapshot(), self._knobs))
+        return measurement
+
     def close(self) -> None:
         """Stop for good."""
         self._closed = True
@@ -233,9 +281,10 @@ class Live(Task):
     def _turn(self, deadline: float) -> float | None:
         while self._inbox:
             self._inbox.popleft()()
-            self._dirty, self._touched = True, time.monotonic()
+            self._dirty, self._touched, self._stale = True, time.monotonic(), set(self._run.method.slow_layers)
+        self._answer()
         active = (self.playing or self._pending > 0) and self.watched and not self._hidden
-        while active and not self._inbox and self._next_step <= (now := time.monotonic()) < deadline:
+        while active and not self._inbox and not self._asked and self._next_step <= (now := time.monotonic()) < deadline:
             self._advance()
             self._trained += time.monotonic() - now
             active = self.playing or self._pending > 0
@@ -245,7 +294,7 @@ class Live(Task):
         slow = self._slow_due(active)
         if self._earned() or not active or self.speed:
             self._look(slow is not None and slow <= time.monotonic())
-        if self._inbox:
+        if self._inbox or self._asked:
             return 0.0
         if active:
             return self._next_step
@@ -258,9 +307,18 @@ class Live(Task):
         """
         return self._knobs is not self._shown or self._trained >= self._cost
 
+    def _answer(self) -> None:
+        """Answer the questions that wait. What goes wrong with one is told to who asked, and the run goes on."""
+        with self._lock:
+            asked, self._asked = self._asked, {}
+        for name, (values, future) in asked.items():
+            _settle(future, lambda name=name, values=values: self._run.method.ask(self._knobs, name, values))
+
     def _advance(self) -> None:
-        self._run.advance(self._knobs)
+        turned = self._turned if self._pending and not self.playing else {}
+        self._run.advance(self._knobs.with_values(turned) if turned else self._knobs)
         self._pending, self._dirty = max(0, self._pending - 1), True
+        self._stale = set(self._run.method.slow_layers)
         step = self._run.step
         self._marks.append((time.monotonic(), step))
         if step % self._keep_every == 0:
@@ -274,6 +332,7 @@ class Live(Task):
     def _begin(self, run: Run, kept: list[Snapshot] | None = None) -> None:
         self._run, self._kept, self._keep_every = run, kept or [run.snapshot()], KEEP_EVERY
         self.generation += 1
+        self._seen, self._stale = {}, set(run.method.slow_layers)
         self.failure, self._scene_due, self._pending = None, True, 0
         self._marks.clear()
 
@@ -295,7 +354,7 @@ class Live(Task):
         if quick:
             self._quick_at = time.monotonic()
         groups = (method.quick_metrics if quick else ()) + (method.slow_metrics if slow else ())
-        frame = self._run.frame(groups, self._layers, knobs)
+        frame = self._run.frame(groups, self._layers_due(), knobs)
         if slow:
             self._slow_at, self._slow = time.monotonic(), (self.generation, frame.step, knobs)
         scene = method.layers(knobs, method.scene_layers) if self._scene_due else None
@@ -304,9 +363,31 @@ class Live(Task):
         self._cost = spent if not slow else self._cost
         offer(self._view(frame, spent, scene))
 
+    def _layers_due(self) -> list[str]:
+        """The watcher's layers: slow ones only so often, when something has changed since, and at once where the run rests."""
+        due, now = [], time.monotonic()
+        for name in self._layers:
+            every = self._run.method.slow_layers.get(name)
+            if every is None:
+                due.append(name)
+            elif name not in self._seen or name in self._stale and (not self.playing or now - self._seen[name] >= every):
+                self._seen[name] = now
+                self._stale.discard(name)
+                due.append(name)
+        return due
+
     def _view(self, frame: Frame, compute: float, scene: Mapping[str, Any] | None = None) -> View:
         rate = 0.0
         if self.playing and len(self._marks) > 1:
             (t0, s0), (t1, s1) = self._marks[0], self._marks[-1]
             rate = (s1 - s0) / max(t1 - t0, 1e-9)
         return View(frame, self.seed, self.generation, self.playing, self.speed, rate, compute, scene, self.failure)
+
+
+def _settle(future: Future[Any], work: Callable[[], Any]) -> None:
+    """Give `future` what `work` returns or raises, unless nobody waits for it any more."""
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(work())
+        except Exception as error:  # whoever asked is told
+            future.set_exception(error)

@@ -57,7 +57,7 @@ class Repeat:
         self.started, self.seconds = time.monotonic(), 0.0
         self.asked = self.started  # when somebody last showed interest
         self._ended = threading.Event()
-        size = math.ceil(len(self.seeds) / max(1, min(blocks, len(self.seeds))))
+        size = math.ceil(len(self.seeds) / max(1, min(blocks, len(self.seeds)))) if method.batches else 1
         self._blocks = [_Block(self, self.seeds[i : i + size]) for i in range(0, len(self.seeds), size)]
         for block in self._blocks:
             host.wake(block)

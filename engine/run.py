@@ -8,7 +8,7 @@ from typing import Any, Self
 from engine.declare import InvalidValue, Knobs, Setup
 from engine.frame import Frame
 from engine.method import Method, UnknownMethod, find
-from engine.snapshot import InvalidSnapshot, Snapshot
+from engine.snapshot import OPTIMISER, InvalidSnapshot, Snapshot
 
 Log = tuple[tuple[int, Mapping[str, Any]], ...]
 
@@ -21,6 +21,8 @@ class Run:
         kind = find(method) if isinstance(method, str) else method
         self.setup = setup
         self.seeds = (seed,) if isinstance(seed, int) else tuple(seed)
+        if len(self.seeds) > 1 and not kind.batches:
+            raise InvalidValue(f"{kind.name} trains one seed a run, not {len(self.seeds)}")
         self.method = kind(setup, self.seeds)
         self.step = 0
         self.knobs: Knobs = kind.make_knobs(setup)
@@ -63,7 +65,11 @@ class Run:
         try:
             kind = find(snapshot.method)
             run = cls(kind, kind.Setup.of(snapshot.setup), snapshot.seeds)
-            run.method.load(snapshot.state)
+            # A shipped snapshot leaves out the optimiser's moments, which then start at zero, and keeps weights in half precision.
+            fresh = run.method.state()
+            missing = {k: v for k, v in fresh.items() if k.startswith(OPTIMISER) and k not in snapshot.state}
+            given = {k: v.to(fresh[k].dtype) if v.is_floating_point() and k in fresh else v for k, v in snapshot.state.items()}
+            run.method.load({**given, **missing})
             run.knobs = kind.Knobs.of(snapshot.knobs)
         except (UnknownMethod, InvalidValue, KeyError, RuntimeError, ValueError) as error:
             raise InvalidSnapshot(f"This snapshot does not fit this version of Saddle: {error}") from error

@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import safetensors.torch
+import torch
 from torch import Tensor
 
 FORMAT = "saddle-snapshot-1"
+OPTIMISER = "optimiser."  # what the names of an optimiser's tensors begin with
 
 
 class InvalidSnapshot(ValueError):
@@ -56,6 +58,14 @@ class Snapshot:
             raise
         except Exception as error:  # whatever a damaged file makes of the parsers
             raise InvalidSnapshot("This is not a Saddle snapshot, or it is damaged: choose a file saved by Saddle.") from error
+
+    def slim(self) -> Snapshot:
+        """The form that ships: weights in half precision, no optimiser's moments, no knob log but the present values.
+
+        Training goes on from it, though not bit for bit as it would have from the whole one.
+        """
+        state = {k: v.half() if v.dtype is torch.float32 else v for k, v in self.state.items() if not k.startswith(OPTIMISER)}
+        return replace(self, state=state, log=((self.step, dict(self.knobs)),))
 
     def save(self, path: Path) -> None:
         """Write the file."""

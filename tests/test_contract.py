@@ -20,7 +20,7 @@ every_method = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
 
 
 def start(method, seed=3):
-    setup = method.make_setup({})
+    setup = method.make_setup(method.contract_setup)
     return Run(method, setup, seed), method.make_knobs(setup)
 
 
@@ -32,9 +32,11 @@ def same(a: Run, b: Run) -> bool:
 
 def other(method, name):
     """A value of a knob that differs from the usual one."""
-    d, usual = method.Knobs.declarations()[name], getattr(method.make_knobs(method.make_setup({})), name)
+    d, usual = method.Knobs.declarations()[name], getattr(method.make_knobs(method.make_setup(method.contract_setup)), name)
     if d.kind == "points":
         return ((0.5, 0.5, 1), (-0.5, 0.2, 0), (0.1, -0.7, 0))
+    if d.kind == "ink":
+        return tuple(k % 16 for k in range(int(d.high) ** 2))
     if d.kind == "choice":
         return next(v for v, _ in d.options if v != usual)
     if d.kind == "flag":
@@ -79,7 +81,11 @@ def test_a_snapshot_goes_on_in_another_process(method, tmp_path):
 
 @every_method
 def test_a_snapshot_of_several_seeds_goes_on(method):
-    setup = method.make_setup({})
+    setup = method.make_setup(method.contract_setup)
+    if not method.batches:
+        with pytest.raises(InvalidValue, match="one seed"):
+            Run(method, setup, (1, 2, 3))
+        return
     knobs, whole = method.make_knobs(setup), Run(method, setup, (1, 2, 3))
     whole.advance(knobs, 3)
     again = Run.restore(Snapshot.from_bytes(whole.snapshot().to_bytes()))
@@ -104,6 +110,21 @@ def test_looking_never_changes_training(method):
         watched.frame(layers=method.frame_layers + method.scene_layers)
     alone.advance(knobs, 20)
     assert same(watched, alone)
+
+
+@every_method
+def test_walking_through_a_step_is_that_step_and_explaining_changes_nothing(method):
+    if not method.phases:
+        pytest.skip("this method is not walked through")
+    (walked, knobs), (stepped, _) = start(method), start(method)
+    for run in (walked, stepped):
+        run.advance(knobs, 5)
+    assert tuple(p.name for p in walked.method.explain(knobs, walked.step)) == method.phases
+    assert same(walked, stepped)
+    for _ in walked.method.walk(knobs, walked.step):
+        pass
+    stepped.method.step(knobs, stepped.step)
+    assert same(walked, stepped)
 
 
 @every_method

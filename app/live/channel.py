@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from app.live.replies import Replies
 from app.live.protocol import BadMessage, decode, encode, obey
 from app.live.rooms import Room, rooms
 from engine.live import View
@@ -106,6 +107,7 @@ class _Watcher:
         self._latest: View | None = None
         self._arrived = asyncio.Event()
         self._knob_names = room.live.scalar_knobs
+        self._replies = Replies(room, self._loop, self._arrived)
 
     async def serve(self) -> None:
         self._run.watch(self._offer, self._run.default_layers)
@@ -119,6 +121,7 @@ class _Watcher:
             pass
         finally:
             self._run.leave(self._offer)
+            self._replies.close()
 
     def _offer(self, view: View) -> None:
         """Called from the worker thread that computed the frame."""
@@ -138,6 +141,8 @@ class _Watcher:
             view, self._latest = self._latest, None
             if view is not None:
                 await self._socket.send_bytes(encode(view, self._knob_names))
+            for reply in self._replies.take():
+                await self._socket.send_bytes(reply)
 
     async def _read(self) -> None:
         allowance, refused = Allowance(), 0
@@ -146,7 +151,9 @@ class _Watcher:
             try:
                 if not allowance.take():
                     raise BadMessage("Too many messages: slow down.")
-                obey(self._room, decode(text))
+                message = decode(text)
+                if not self._replies.hear(message):
+                    obey(self._room, message)
             except BadMessage as error:
                 refused += 1
                 await _say(self._socket, type="error", message=str(error))

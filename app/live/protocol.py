@@ -2,9 +2,10 @@
 
 Server to browser: JSON text `{type: ready | error | gone | closed, ...}`, and frames as binary: a little-endian uint32 length, a JSON
 header of that length (padded with spaces to a multiple of 4), then the arrays one after another, each padded to 4 bytes. The
-header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted from the end of the header.
+header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted from the end of the header. Replies to `ask`,
+`explain` and `measure` have the same form; their header has `reply`, the id that the question came with.
 
-Browser to server: JSON text `{type: ..., ...}`, see COMMANDS.
+Browser to server: JSON text `{type: ..., ...}`, see COMMANDS, and app/live/channel.py for those that are answered.
 """
 
 from __future__ import annotations
@@ -30,8 +31,8 @@ class BadMessage(ValueError):
     """A message that cannot be obeyed; the text goes back to the browser."""
 
 
-def encode(view: View, knob_names: tuple[str, ...]) -> bytes:
-    """A frame as one binary message. `knob_names` names the knobs the header carries."""
+def pack(header: Mapping[str, Any], **tables: Mapping[str, np.ndarray]) -> bytes:
+    """One binary message: `header` with the arrays of each of `tables` behind it."""
     blobs: list[bytes] = []
     offset = 0
 
@@ -47,6 +48,25 @@ def encode(view: View, knob_names: tuple[str, ...]) -> bytes:
             offset += len(raw)
         return rows
 
+    full = {**finite(header), **{name: table(layers) for name, layers in tables.items()}}
+    text = json.dumps(full, separators=(",", ":")).encode()
+    text += b" " * (-len(text) % 4)
+    return b"".join([struct.pack("<I", len(text)), text, *blobs])
+
+
+def finite(value: Any) -> Any:
+    """JSON has no NaN; a number that ran away is sent as null and shown as a dash."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, Mapping):
+        return {k: finite(v) for k, v in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [finite(v) for v in value]
+    return value
+
+
+def encode(view: View, knob_names: tuple[str, ...]) -> bytes:
+    """A frame as one binary message. `knob_names` names the knobs the header carries."""
     frame = view.frame
     header = {
         "step": frame.step,
@@ -57,16 +77,10 @@ def encode(view: View, knob_names: tuple[str, ...]) -> bytes:
         "stepsPerSecond": round(view.steps_per_second, 1),
         "compute": round(view.compute * 1000, 2),
         "knobs": {name: frame.knobs[name] for name in knob_names},
-        # JSON has no NaN; a number that ran away is sent as null and shown as a dash.
-        "metrics": {k: v if math.isfinite(v) else None for k, v in frame.metrics.items()},
+        "metrics": frame.metrics,
         "failure": view.failure,
-        "layers": table(frame.layers),
     }
-    if view.scene is not None:
-        header["scene"] = table(view.scene)
-    text = json.dumps(header, separators=(",", ":")).encode()
-    text += b" " * (-len(text) % 4)
-    return b"".join([struct.pack("<I", len(text)), text, *blobs])
+    return pack(header, layers=frame.layers, **({} if view.scene is None else {"scene": view.scene}))
 
 
 def decode(text: str) -> dict[str, Any]:
@@ -82,31 +96,31 @@ def decode(text: str) -> dict[str, Any]:
     return message
 
 
-def _value(message: Mapping[str, Any], name: str, kind: type) -> Any:
-    value = message.get(name)
-    if not isinstance(value, kind) or isinstance(value, bool) and kind is not bool:
-        raise BadMessage(f'{message["type"]} needs "{name}" as {kind.__name__}, not {brief(value)}.')
-    return value
+def value(message: Mapping[str, Any], name: str, kind: type) -> Any:
+    found = message.get(name)
+    if not isinstance(found, kind) or isinstance(found, bool) and kind is not bool:
+        raise BadMessage(f'{message["type"]} needs "{name}" as {kind.__name__}, not {brief(found)}.')
+    return found
 
 
-def _whole(message: Mapping[str, Any], name: str, low: int, high: int) -> int:
-    value = _value(message, name, int)
-    if not low <= value <= high:
-        raise BadMessage(f"{name} = {brief(value)} is not allowed: give a whole number from {low} to {high}.")
-    return value
+def whole(message: Mapping[str, Any], name: str, low: int, high: int) -> int:
+    number = value(message, name, int)
+    if not low <= number <= high:
+        raise BadMessage(f"{name} = {brief(number)} is not allowed: give a whole number from {low} to {high}.")
+    return number
 
 
 COMMANDS: dict[str, Callable[[Live, Mapping[str, Any]], None]] = {
     "want": lambda live, _: live.want(),
     "play": lambda live, _: live.play(),
     "pause": lambda live, _: live.play(False),
-    "step": lambda live, m: live.step(_whole(m, "steps", 1, 1000)),
-    "reset": lambda live, m: live.reset(_whole(m, "seed", *SEEDS) if "seed" in m else None),
-    "rewind": lambda live, m: live.rewind(_whole(m, "step", 0, 10**9)),
-    "speed": lambda live, m: live.set_speed(_value(m, "value", int)),
-    "knobs": lambda live, m: live.set_knobs(_value(m, "values", dict)),
-    "layers": lambda live, m: live.look(_value(m, "names", list)),
-    "show": lambda live, m: live.show(_value(m, "visible", bool)),
+    "step": lambda live, m: live.step(whole(m, "steps", 1, 1000), value(m, "knobs", dict) if "knobs" in m else None),
+    "reset": lambda live, m: live.reset(whole(m, "seed", *SEEDS) if "seed" in m else None),
+    "rewind": lambda live, m: live.rewind(whole(m, "step", 0, 10**9)),
+    "speed": lambda live, m: live.set_speed(value(m, "value", int)),
+    "knobs": lambda live, m: live.set_knobs(value(m, "values", dict)),
+    "layers": lambda live, m: live.look(value(m, "names", list)),
+    "show": lambda live, m: live.show(value(m, "visible", bool)),
 }
 
 
@@ -114,7 +128,7 @@ MOST_QUERY = 16_384
 
 
 def _link(room: Room, message: Mapping[str, Any]) -> None:
-    query = _value(message, "query", str)
+    query = value(message, "query", str)
     if len(query) > MOST_QUERY:
         raise BadMessage(f"The link has {len(query)} characters; the most is {MOST_QUERY}.")
     room.query = query

@@ -39,6 +39,7 @@ class Room:
     live: Live | None
     query: str | None = None
     saved: Snapshot | None = None
+    start: Snapshot | None = None
     knobs: Mapping[str, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
 
@@ -51,8 +52,9 @@ class Rooms:
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
 
-    def open(self, session: str, method: type[Method], setup: Setup, seed: int, knobs: Mapping[str, Any]) -> Room:
-        """A new run for `session`. The session's oldest unwatched run makes way; raises Full where the server has no room."""
+    def open(self, session: str, method: type[Method], setup: Setup, seed: int, knobs: Mapping[str, Any],
+             start: Snapshot | None = None) -> Room:  # fmt: skip
+        """A new run for `session`, from its initial weights or from the snapshot `start`. The session's oldest unwatched run makes way; raises Full where the server has no room."""
         self.tidy()
         with self._lock:
             mine = [r for r in self._rooms.values() if r.session == session]
@@ -63,7 +65,8 @@ class Rooms:
                 self._close(leaving)
             if sum(r.live is not None for r in self._rooms.values()) >= RUNS_PER_SERVER:
                 self._make_way()
-        room = Room(secrets.token_urlsafe(24), session, Live(self.host, Run(method, setup, seed), knobs))
+        run = Run(method, setup, seed) if start is None else Run.restore(start)
+        room = Room(secrets.token_urlsafe(24), session, Live(self.host, run, knobs, start), start=start)
         with self._lock:
             self._rooms[room.token] = room
         return room
@@ -81,7 +84,7 @@ class Rooms:
             if room is None:
                 return None
             if room.live is None:
-                room.live = Live(self.host, Run.restore(room.saved), room.knobs)
+                room.live = Live(self.host, Run.restore(room.saved), room.knobs, room.start)
                 room.saved = None
             return room
 

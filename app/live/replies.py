@@ -1,0 +1,114 @@
+"""Replies: what a watcher asks its run and what comes back. Questions, the phases of a step, and measurements with their progress.
+
+Browser to server: `{type: "ask", id, name, values}`, `{type: "explain", id}`, `{type: "measure", id, name, values}`, `{type: "cancel", id}`.
+Server to browser: binary messages whose header has `reply: id` and `state`: "done", "under way" (measurements; with `share`), "failed" (with
+`message`) or "dropped" (a newer question of the same name took its place).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import CancelledError, Future
+from typing import Any
+
+from app.live.protocol import BadMessage, pack, value
+from app.live.rooms import Room
+from engine.declare import InvalidValue
+from engine.frame import Answer, Phase
+from engine.measurement import Measurement
+
+log = logging.getLogger(__name__)
+MOST_MEASUREMENTS = 2  # of one watcher at once
+
+
+class Replies:
+    """The questions of one watcher. `hear` is called from the event loop, answers come from worker threads."""
+
+    def __init__(self, room: Room, loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
+        self._room, self._loop, self._arrived = room, loop, arrived
+        self._lock = threading.Lock()
+        self._waiting: dict[Any, bytes] = {}  # id → the latest reply to send
+        self._measuring: dict[Any, Measurement] = {}
+
+    def hear(self, message: Mapping[str, Any]) -> bool:
+        """Take a message that wants a reply; False for any other. Raises BadMessage."""
+        kinds: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
+            "ask": self._ask, "explain": self._explain, "measure": self._measure, "cancel": self._cancel,
+        }  # fmt: skip
+        if message["type"] not in kinds:
+            return False
+        ident = value(message, "id", int)
+        try:
+            kinds[message["type"]](ident, message)
+        except InvalidValue as error:
+            raise BadMessage(str(error)) from error
+        return True
+
+    def take(self) -> list[bytes]:
+        """The replies to send now."""
+        with self._lock:
+            ready, self._waiting = list(self._waiting.values()), {}
+        return ready
+
+    def close(self) -> None:
+        """End what is still being measured: nobody is there to see it."""
+        for measurement in self._measuring.values():
+            measurement.cancel()
+
+    def _say(self, ident: Any, state: str, answer: Answer | None = None, **more: Any) -> None:
+        header = {"reply": ident, "state": state, "numbers": answer.numbers if answer else {}, **more}
+        reply = pack(header, layers=answer.layers if answer else {})
+        with self._lock:
+            self._waiting[ident] = reply
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._arrived.set)
+
+    def _when_done(self, ident: Any, future: Future[Any], done: Callable[[Any], None]) -> None:
+        def settle(settled: Future[Any]) -> None:
+            try:
+                done(settled.result())
+            except CancelledError:
+                self._say(ident, "dropped")
+            except InvalidValue as error:
+                self._say(ident, "failed", message=str(error))
+            except Exception as error:
+                log.exception("a question could not be answered")
+                self._say(ident, "failed", message=f"{type(error).__name__}: {error}")
+
+        future.add_done_callback(settle)
+
+    def _ask(self, ident: Any, message: Mapping[str, Any]) -> None:
+        future = self._room.live.ask(value(message, "name", str), value(message, "values", dict))
+        self._when_done(ident, future, lambda answer: self._say(ident, "done", answer))
+
+    def _explain(self, ident: Any, message: Mapping[str, Any]) -> None:
+        def done(phases: list[Phase]) -> None:
+            layers = {f"{i}.{name}": array for i, p in enumerate(phases) for name, array in p.layers.items()}
+            self._say(ident, "done", Answer({"phases": [{"name": p.name, "numbers": p.numbers} for p in phases]}, layers))
+
+        self._when_done(ident, self._room.live.explain(), done)
+
+    def _measure(self, ident: Any, message: Mapping[str, Any]) -> None:
+        self._measuring = {k: m for k, m in self._measuring.items() if not m.ended}
+        if len(self._measuring) >= MOST_MEASUREMENTS:
+            raise BadMessage("Two measurements are under way already: wait for one, or cancel it.")
+        measurement = self._room.live.measure(value(message, "name", str), value(message, "values", dict))
+
+        def changed() -> None:
+            if measurement.failure:
+                self._say(ident, "failed", message=measurement.failure)
+            elif measurement.cancelled:
+                self._say(ident, "dropped")
+            else:
+                self._say(ident, "done" if measurement.ended else "under way", measurement.answer, share=measurement.share)
+
+        self._measuring[ident] = measurement
+        measurement.changed = changed
+
+    def _cancel(self, ident: Any, message: Mapping[str, Any]) -> None:
+        if measurement := self._measuring.pop(ident, None):
+            measurement.cancel()
+            self._say(ident, "dropped")
