@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app import links
-from engine.live import Live
-from engine.method import Method
+from app.lab import SCRATCH, Opened
 from engine.run import Run
 from engine.snapshot import InvalidSnapshot, Snapshot
 
 
-def keep_panel(method: type[Method], live: Live) -> None:
+def keep_panel(opened: Opened) -> None:
     """Show both in the sidebar. A file that cannot be opened leaves the run as it is."""
+    method, live = opened.method, opened.live
     pending: Snapshot | None = st.session_state.pop(f"{method.name}.pending", None)
     if pending is not None:
         live.take(pending)
@@ -36,5 +36,6 @@ def keep_panel(method: type[Method], live: Live) -> None:
         return
     st.session_state[f"{method.name}.opened"] = file.file_id
     st.session_state[f"{method.name}.pending"] = snapshot
-    st.query_params.from_dict(links.of_run(method, run))
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k == "tab"} | ({"from": SCRATCH} if opened.usual else {})
+    st.query_params.from_dict({**kept, **links.of_run(method, run)})
     st.rerun()

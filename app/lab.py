@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -16,29 +17,82 @@ from app.stage import stage
 from engine.declare import Knobs, Setup
 from engine.live import Live
 from engine.method import Method
+from engine.shipped import open_shipped, shipped
+from engine.snapshot import InvalidSnapshot, Snapshot
+
+SCRATCH = "scratch"  # the value of `from` in a link that starts from initial weights where the page would start from a snapshot
 
 
-def open_run(method: type[Method]) -> tuple[str, Live, Setup, int, Knobs]:
-    """Token, run, set-up, seed and knobs for this session and link. A run is kept until its set-up or seed changes."""
+@dataclass(frozen=True)
+class Opened:
+    """The run of this session and link. start: the name of the shipped snapshot it came from, "" for none. usual: that page's own start."""
+
+    method: type[Method]
+    token: str
+    live: Live
+    setup: Setup
+    seed: int
+    knobs: Knobs
+    start: str = ""
+    usual: str = ""
+
+
+def tab(page: str, titles: Mapping[str, str]) -> str:
+    """The chosen one of a page's tabs, each with a run and a link of its own; `titles` maps its name in the link to its words."""
+    shown = st.session_state.get(f"{page}.tab")
+    now = st.query_params.get("tab", next(iter(titles)))
+    now = now if now in titles else next(iter(titles))
+    if shown not in titles or shown != now and st.session_state.get(f"{page}.left") != now:
+        shown = st.session_state[f"{page}.tab"] = now  # a link or a preset asks for another tab
+    chosen = st.segmented_control("View", list(titles), format_func=titles.get, key=f"{page}.tab", label_visibility="collapsed") or now
+    if chosen != now:
+        st.session_state[f"{page}.left"] = now
+        kept = st.session_state.setdefault(f"{page}.links", {})
+        kept[now] = st.query_params.to_dict()
+        st.query_params.from_dict({**kept.get(chosen, {}), "tab": chosen})
+    st.session_state[f"{page}.left"] = None
+    return chosen
+
+
+def _start(method: type[Method], usual: str) -> tuple[str, Snapshot | None]:
+    """The shipped snapshot that the link begins from: named by `from`, or the page's usual one where the link asks for no set-up."""
+    query = st.query_params.to_dict()
+    asks = query.keys() & (method.Setup.declarations().keys() | {"seed"})
+    name = query.get("from", "" if asks else usual)
+    if name in ("", SCRATCH):
+        return "", None
+    try:
+        if name not in [s.name for s in shipped(method.name)]:
+            raise InvalidSnapshot(f"There is no snapshot {name!r} of this lab: it starts from scratch.")
+        return name, open_shipped(name)
+    except InvalidSnapshot as error:
+        st.warning(plain(str(error)))
+        return "", None
+
+
+def open_run(method: type[Method], usual: str = "") -> Opened:
+    """The run for this session and link, kept until its start, set-up or seed changes. usual: the shipped snapshot the page opens on."""
     st.session_state.setdefault("session", secrets.token_hex(8))
     slot = f"{method.name}.token"
     token = st.session_state.get(slot, "")
     room = rooms().find(token)
     edited = _sync_query(method, room)
-    setup, seed, knobs, problems = links.read(method, st.query_params)
+    start, snapshot = _start(method, usual)
+    setup, seed, knobs, problems = links.read(method, st.query_params, snapshot)
     if problems:
         st.warning("Some of this link could not be used, and the usual values stand in:\n" + "".join(f"\n- {plain(p)}" for p in problems))
-    if room is None or room.live.setup != setup or room.live.seed != seed:
+    # A run that was given another seed in the Stage is no longer the snapshot's.
+    if room is None or room.live.setup != setup or room.live.seed != seed or room.start is not snapshot:
         rooms().close(token)
         try:
-            room = rooms().open(st.session_state.session, method, setup, seed, knobs.to_dict())
+            room = rooms().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot)
         except Full as error:
             st.error(str(error))
             st.stop()
         st.session_state[slot] = room.token
     elif edited:
         room.live.set_knobs(knobs.changes_from(type(knobs).of(room.live.knobs)))
-    return room.token, room.live, setup, seed, knobs
+    return Opened(method, room.token, room.live, setup, seed, knobs, start, usual)
 
 
 def _sync_query(method: type[Method], room: Room | None) -> bool:
@@ -58,26 +112,47 @@ def _sync_query(method: type[Method], room: Room | None) -> bool:
 
 
 def open_link(method: type[Method], query: Mapping[str, str]) -> None:
-    """Open a preset's query in this tab, as a new run from step 0."""
+    """Open a preset's query in this tab, as a new run from its start."""
     rooms().close(st.session_state.pop(f"{method.name}.token", ""))
     st.query_params.from_dict(dict(query))
     st.rerun()
 
 
-def show_stage(method: type[Method], token: str, setup: Setup, knobs: Knobs, layout: Mapping[str, Any]) -> None:
-    """Mount the Stage. layout: panels, view, focus and chrome, see app/stage.py."""
-    scalar = {n: d for n, d in method.Knobs.declarations().items() if d.kind != "points"}
-    usual = method.make_knobs(setup).to_dict()
+def start_panel(run: Opened) -> None:
+    """In the sidebar: begin from scratch or from one of the method's shipped snapshots."""
+    entries = {SCRATCH: "Scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in shipped(run.method.name)}
+    if len(entries) == 1:
+        return
+    with st.sidebar:
+        now = run.start or SCRATCH
+        chosen = st.selectbox("Start from", list(entries), index=list(entries).index(now), format_func=entries.get,
+                              help="Trained runs that ship with Saddle; training goes on from them. R in the lab comes back to the start.")  # fmt: skip
+    if chosen != now:
+        kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view") or k.startswith("show_")}
+        open_link(run.method, {**kept, "from": chosen})
+
+
+def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
+    """Mount the Stage of a page. layout: panels, grid, side and the rest that app/web/README.md lists."""
+    declared = run.method.Knobs.declarations()
+    scalar = {n: d for n, d in declared.items() if d.kind not in ("points", "ink")}
+    snapshot = open_shipped(run.start) if run.start else None
+    usual = snapshot.knobs if snapshot else run.method.make_knobs(run.setup).to_dict()
     query = st.query_params.to_dict()
     look = {
-        "test": query.get("show_test") == "1", "arrows": query.get("show_arrows") == "1", "focus": query.get("focus") == "1",
-        "lock": query.get("lock") == "1", "play": query.get("play") != "0", "speed": _speed(query.get("speed", "0")),
+        "show": {name.removeprefix("show_"): value == "1" for name, value in query.items() if name.startswith("show_")},
+        "view": query.get("view", ""), "locks": query.get("lock", "").split("."), "play": query.get("play", "0" if layout.get("rests") else "1") != "0",
+        "speed": _speed(query.get("speed", "0")),
     }  # fmt: skip
+    placing = layout.get("placing")
+    if placing and placing.get("side"):
+        placing = {**placing, "painted": list(getattr(run.knobs, placing.get("ink", "density")))}
     data = {
-        "name": method.name, "page": method.name, "token": token, "knobs": {n: d.to_json() for n, d in scalar.items()},
-        "values": {n: getattr(knobs, n) for n in scalar}, "fallbacks": {n: usual[n] for n in scalar}, "look": look, **layout,
+        "name": page, "page": page, "token": run.token, "knobs": {n: d.to_json() for n, d in scalar.items()},
+        "values": {n: getattr(run.knobs, n) for n in scalar}, "fallbacks": {n: usual[n] for n in scalar}, "look": look,
+        "start": run.start, "setup": {n: v for n, v in run.setup.to_dict().items() if not isinstance(v, tuple)}, **layout, "placing": placing,
     }  # fmt: skip
-    stage(data, key=f"{method.name}-stage")
+    stage(data, key=f"{run.method.name}-stage")
 
 
 def _speed(text: str) -> int:

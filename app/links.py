@@ -12,6 +12,7 @@ from engine.data.plane import Row
 from engine.declare import Declaration, Declared, InvalidValue, Knobs, Setup
 from engine.method import Method
 from engine.run import Run
+from engine.snapshot import Snapshot
 
 UNIT = 1000  # coordinates are kept in thousandths, as in web/points.js
 SEEDS = (0, 999_999)
@@ -32,38 +33,68 @@ def decode_rows(text: str) -> list[Row]:
         raise InvalidValue("the points in the link are damaged") from error
 
 
+def encode_ink(levels: tuple[int, ...]) -> str:
+    """A painted density as URL text: two levels to a byte, the first in the low half, base64url; as in web/ink.js."""
+    pairs = levels + (0,) * (len(levels) % 2)
+    return base64.urlsafe_b64encode(bytes(a | b << 4 for a, b in zip(pairs[::2], pairs[1::2]))).decode().rstrip("=")
+
+
+def decode_ink(text: str) -> list[int]:
+    """The inverse of `encode_ink`. Raises InvalidValue."""
+    try:
+        raw = base64.b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
+    except (binascii.Error, ValueError) as error:
+        raise InvalidValue("the painting in the link is damaged") from error
+    return [level for byte in raw for level in (byte & 15, byte >> 4)]
+
+
+DECODE = {"points": decode_rows, "ink": decode_ink}
+
+
+def text_of(declaration: Declaration, value: Any) -> str:
+    """A value as query text."""
+    if declaration.kind == "points":
+        return encode_rows(value)
+    return encode_ink(value) if declaration.kind == "ink" else str(value)
+
+
 def _read(kind: type[Declared], params: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
     """The values of `kind` that the query has; what is wrong goes to `problems` and is left out."""
     values = {}
     for name, declaration in kind.declarations().items():
         if name in params:
             try:
-                raw = decode_rows(params[name]) if declaration.kind == "points" else params[name]
-                values[name] = declaration.check(name, raw)
+                values[name] = declaration.check(name, DECODE.get(declaration.kind, str)(params[name]))
             except InvalidValue as error:
                 problems.append(str(error))
     return values
 
 
-def read(method: type[Method], params: Mapping[str, str]) -> tuple[Setup, int, Knobs, list[str]]:
-    """Set-up, seed and knobs of a link, with everything invalid at its usual value and named in the list of problems."""
+def read(method: type[Method], params: Mapping[str, str], start: Snapshot | None = None) -> tuple[Setup, int, Knobs, list[str]]:
+    """Set-up, seed and knobs of a link, with everything invalid at its usual value and named in the list of problems.
+
+    start: the snapshot that the link begins from; set-up and seed are then the snapshot's, and its knobs the usual ones.
+    """
     problems: list[str] = []
+    turned = _read(method.Knobs, params, problems)
+    if start is not None:
+        return method.Setup.of(start.setup), start.seeds[0], method.Knobs.of({**start.knobs, **turned}), problems
     setup = method.make_setup(_read(method.Setup, params, problems))
-    knobs = method.make_knobs(setup, _read(method.Knobs, params, problems))
     seed = 0
     if "seed" in params:
         try:
             seed = Declaration("whole", 0, "", low=SEEDS[0], high=SEEDS[1]).check("seed", params["seed"])
         except InvalidValue as error:
             problems.append(str(error))
-    return setup, seed, knobs, problems
+    return setup, seed, method.make_knobs(setup, turned), problems
 
 
 def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:
     """Query parameters that reopen a set-up."""
     usual = method.make_setup({k: v for k, v in values.items() if k == "dataset"}).to_dict()
+    declared = method.Setup.declarations()
     return {
-        name: encode_rows(value) if isinstance(value, tuple) else str(value)
+        name: text_of(declared[name], value)
         for name, value in method.make_setup(values).to_dict().items()
         if value != usual[name] or name == "dataset"
     }
@@ -72,6 +103,7 @@ def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:
 def of_run(method: type[Method], run: Run) -> dict[str, str]:
     """Query parameters for the set-up, seed and knobs of a run."""
     usual = method.make_knobs(run.setup).to_dict()
-    knobs = {n: encode_rows(v) if isinstance(v, tuple) else str(v) for n, v in run.knobs.to_dict().items() if v != usual[n]}
+    declared = method.Knobs.declarations()
+    knobs = {n: text_of(declared[n], v) for n, v in run.knobs.to_dict().items() if v != usual[n]}
     seed = {"seed": str(run.seeds[0])} if run.seeds[0] else {}
     return {**of_setup(method, run.setup.to_dict()), **knobs, **seed}

@@ -8,8 +8,8 @@ from typing import Any
 import streamlit as st
 
 from app import links
-from engine.declare import Declaration, Setup
-from engine.method import Method
+from app.lab import SCRATCH, Opened
+from engine.declare import Declaration
 
 
 def widget(name: str, declaration: Declaration, value: Any) -> Any:
@@ -28,30 +28,32 @@ def widget(name: str, declaration: Declaration, value: Any) -> Any:
     return st.number_input(label, float(d.low), float(d.high), value, float(d.step), format="%.4g", help=text)
 
 
-def setup_form(method: type[Method], setup: Setup, seed: int, first: str, hidden: Sequence[str] = ()) -> None:
-    """Show the form. `first` is a choice that acts at once and brings its own usual values; `hidden` fields keep their value.
+def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = ()) -> None:
+    """Show the form. `first`, if any, is a choice that acts at once and brings its own usual values; `hidden` fields keep their value.
 
     A change is written to the page's query and the page runs again, so that the link always says what is running.
     """
-    declarations = method.Setup.declarations()
+    declarations, setup = run.method.Setup.declarations(), run.setup
     with st.sidebar:
         st.markdown("**Set-up** · starts a new run")
-        chosen = widget(first, declarations[first], getattr(setup, first))
-        if chosen != getattr(setup, first):
-            _go(method, {first: chosen}, seed, drop_knobs=True)
-        with st.form("setup", border=False):
+        if first:
+            chosen = widget(first, declarations[first], getattr(setup, first))
+            if chosen != getattr(setup, first):
+                _go(run, {first: chosen}, run.seed, drop_knobs=True)
+        with st.form(f"{run.method.name}.setup", border=False):
             values = {n: widget(n, d, getattr(setup, n)) for n, d in declarations.items() if n != first and n not in hidden}
-            number = st.number_input("Seed", *links.SEEDS, seed, help="Draws the points, the embedding, the weights and all noise.")
+            number = st.number_input("Seed", *links.SEEDS, run.seed, help="Draws the points, the embedding, the weights and all noise.")
             if st.form_submit_button("Apply and restart", type="primary", width="stretch"):
-                st.session_state.pop(f"{method.name}.token", None)  # a new run even where nothing has changed
-                _go(method, {**setup.to_dict(), **values}, number)
+                st.session_state.pop(f"{run.method.name}.token", None)  # a new run even where nothing has changed
+                _go(run, {**setup.to_dict(), **values}, number)
 
 
-def _go(method: type[Method], values: dict[str, Any], seed: int, drop_knobs: bool = False) -> None:
+def _go(run: Opened, values: dict[str, Any], seed: int, drop_knobs: bool = False) -> None:
     """Write a set-up into the query and run the page again."""
-    fields = set(method.Setup.declarations())
-    knobs = set(method.Knobs.declarations())
+    fields = set(run.method.Setup.declarations())
+    knobs = set(run.method.Knobs.declarations())
     kept = {k: v for k, v in st.query_params.to_dict().items() if k not in fields and k != "seed" and not (drop_knobs and k in knobs)}
     kept.pop("points", None)  # points placed on another set-up's data would hide it
-    st.query_params.from_dict({**kept, **links.of_setup(method, values), **({"seed": str(seed)} if seed else {})})
+    kept |= {"from": SCRATCH} if run.start or run.usual else {}
+    st.query_params.from_dict({**kept, **links.of_setup(run.method, values), **({"seed": str(seed)} if seed else {})})
     st.rerun()

@@ -58,8 +58,7 @@ TEXT_CSS = """
 def stage(data: Mapping[str, Any], key: str) -> None:
     """Mount a Stage. It reruns the page when the server no longer has its run, which then opens a new one.
 
-    data: name, page, token, panels, view, knobs (declarations), values, fallbacks, focus, look, chrome (pixels of the page around the
-    panels).
+    data: as app/web/README.md lists it.
     """
 
     def reopen() -> None:
@@ -70,9 +69,13 @@ def stage(data: Mapping[str, Any], key: str) -> None:
     _components()["stage"](data=dict(data), key=key, on_lost_change=reopen)
 
 
-def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]]) -> None:
-    """Charts of metrics against steps that follow the Stage `name`."""
-    _components()["curves"](data={"name": name, "page": page, "charts": list(charts)}, key=f"{name}-curves")
+def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], shared: bool = True, key: str = "") -> None:
+    """Charts of metrics against steps that follow the Stage `name`. shared: one legend, at the first chart, serves all.
+
+    A chart: title, unit, traces (each metric, title, colour, perhaps dash), perhaps lines (each y, title), markers, log, range.
+    """
+    data = {"name": name, "page": page, "charts": list(charts), "shared": shared}
+    _components()["curves"](data=data, key=key or f"{name}-curves")
 
 
 def live_text(name: str, page: str, html: str, key: str) -> None:

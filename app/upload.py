@@ -5,14 +5,14 @@ from __future__ import annotations
 import streamlit as st
 
 from app import links
+from app.lab import Opened
 from app.plain import plain
 from engine.data.table import MOST_ROWS, InvalidTable, read
-from engine.declare import Setup
-from engine.method import Method
 
 
-def upload_rows(method: type[Method], setup: Setup, seed: int) -> None:
+def upload_rows(run: Opened) -> None:
     """Show the uploader. A file that can be used becomes the set-up's rows; one that cannot leaves the run as it is."""
+    method, setup = run.method, run.setup
     with st.sidebar:
         if note := st.session_state.get("upload_note"):
             st.info(note)

@@ -46,13 +46,13 @@ class Preset:
 
 
 PRESETS = (
-    Preset("MLE over-fits the circles", "?dataset=circles&seed=0&focus=1&show_test=1",
+    Preset("MLE over-fits the circles", "?dataset=circles&seed=0&view=focus&show_test=1",
            "Both fit every training point. By step 500 MLE's boundary still leans out where no point holds it; VAT's is rounder and errs less. Other draws "
            "are kinder to MLE: repeat over 50 data sets for the average."),
-    Preset("VAT with ε too large", "?dataset=circles&epsilon_vat=2&focus=1&show_arrows=1&show_test=1",
+    Preset("VAT with ε too large", "?dataset=circles&epsilon_vat=2&view=focus&show_arrows=1&show_test=1",
            "The ball around each point now reaches across the other class: smoothness where it should not be, and the test error rises."),
     Preset("Two labels and 1000 unlabelled points",
-           "?dataset=half_moons&noise=0.05&dimension=2&train=2&unlabelled=1000&epsilon_vat=0.3&learning_rate=3&floor=1&focus=1",
+           "?dataset=half_moons&noise=0.05&dimension=2&train=2&unlabelled=1000&epsilon_vat=0.3&learning_rate=3&floor=1&view=focus",
            "Wait for step 1500. MLE sees two points and cuts half-way between them. VAT gets worse first, then keeps its boundary out of "
            "the crowd and finds both moons."),
     Preset("Random direction against the virtual adversarial one", "?epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",

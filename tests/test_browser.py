@@ -118,7 +118,7 @@ def test_a_reload_restores_the_state_from_the_link(lab):
     until(page, "s.knobs.epsilon_vat === 1.5 && s.knobs.power_iterations === 3")
     page.locator("[data-show=test]").check()
     page.locator("[data-view=focus]").check()
-    page.wait_for_function("['epsilon_vat=1.5', 'power_iterations=3', 'show_test=1', 'focus=1'].every((t) => location.search.includes(t))")
+    page.wait_for_function("['epsilon_vat=1.5', 'power_iterations=3', 'show_test=1', 'view=focus'].every((t) => location.search.includes(t))")
     page.reload()
     until(page, "s.painted > 0 && s.knobs.epsilon_vat === 1.5 && s.knobs.power_iterations === 3 && s.seed === 5", 60)
     assert page.locator("[data-show=test]").is_checked() and page.locator("[data-view=focus]").is_checked()
@@ -178,7 +178,7 @@ def test_an_empty_board_says_how_to_begin_and_the_last_point_stays(lab):
     page.get_by_role("button", name="Erase").click()
     page.locator("[data-panel=mle] canvas.marks").click(position={"x": 60, "y": 60})
     page.get_by_text("The last point stays").wait_for()
-    assert stage(page, "s.owner.points.length") == 1
+    assert stage(page, "s.owner.placing.list.length") == 1
 
 
 def test_points_are_placed_by_touch_on_a_narrow_screen(lab):

@@ -8,35 +8,23 @@ from app.repeat import repeat_panel
 from app.setup_form import setup_form
 from app.stage import curves, live_text
 from app.upload import upload_rows
-from app.vat_text import ORDER, TITLES
-from engine.data.plane import VIEW
+from app.vat_stage import CHARTS, LAYOUT
 from engine.methods.vat import VAT
-from engine.regularised import ADVERSARIAL, KINDS, SMOOTHED
-
-MOVED = ADVERSARIAL + SMOOTHED
 
 st.title("VAT · smooth where the data is dense")
 live_text("vat", "vat", vat_text.HEADLINE, key="vat-headline")
 
-token, live, setup, seed, knobs = lab.open_run(VAT)
-own = setup.dataset == "own"
+run = lab.open_run(VAT)
+own = run.setup.dataset == "own"
 if own:
-    upload_rows(VAT, setup, seed)
-setup_form(VAT, setup, seed, first="dataset", hidden=("rows", "noise") if own else ("rows",))
-
-keep_panel(VAT, live)
-
-panels = [
-    {"name": kind, "title": title, "member": KINDS.index(kind), "arrows": MOVED.index(kind) if kind in MOVED else None,
-     "norm": "linf" if kind == "adv_linf" else "l2", "radius": f"epsilon_{kind}"}
-    for kind, title in zip(ORDER, TITLES)
-]  # fmt: skip
-lab.show_stage(VAT, token, setup, knobs, {"panels": panels, "view": VIEW, "focus": ["mle", "vat"], "chrome": 318})
+    upload_rows(run)
+setup_form(run, first="dataset", hidden=("rows", "noise") if own else ("rows",))
+keep_panel(run)
+lab.show_stage("vat", run, LAYOUT)
 
 left, right = st.columns([3, 2], gap="large")
 with left:
-    charts = [("Test error", " %", "test_error"), ("Mean LDS, training points", " nats", "lds_train"), ("Mean LDS, test points", " nats", "lds_test")]
-    curves("vat", "vat", [{"title": t, "unit": u, "group": g, "names": ORDER, "titles": TITLES, "markers": g.startswith("lds")} for t, u, g in charts])
+    curves("vat", "vat", CHARTS)
 with right:
     st.header("Try this")
     for preset in vat_text.PRESETS:
@@ -45,7 +33,7 @@ with right:
         st.caption(preset.says)
 left, right = st.columns(2, gap="large")
 with left:
-    repeat_panel(live)
+    repeat_panel(run.live)
 with right:
     st.header("What is going on")
     live_text("vat", "vat", vat_text.EXPLANATION, key="vat-explanation")

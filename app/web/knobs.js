@@ -1,4 +1,4 @@
-// Knobs: sliders that act while dragged, with numeric entry and reset, built from the engine's declarations.
+// Knobs: sliders that act while dragged, with numeric entry and reset, and lists, built from the engine's declarations.
 
 import { significant } from "./numbers.js";
 
@@ -21,14 +21,50 @@ function tidy(v, d) {
   return Number(Number(v).toFixed(digits));
 }
 
-/** The range in words. */
+/** What is allowed, in words. */
 export function range(d) {
+  if (d.kind === "flag") return "true or false";
+  if (d.kind === "choice") return d.options.map(([value]) => value).join(", ");
   return `${significant(d.low)} to ${significant(d.high)}${d.zero ? " (or 0)" : ""}`;
 }
 
-/** Whether a number is allowed; the engine checks again. */
+/** Whether a value is allowed; the engine checks again. */
 export function allowed(d, v) {
+  if (d.kind === "flag") return typeof v === "boolean";
+  if (d.kind === "choice") return d.options.some(([value]) => value === v);
   return Number.isFinite(v) && ((d.zero && v === 0) || (v >= d.low && v <= d.high)) && (d.kind !== "whole" || Number.isInteger(v));
+}
+
+/** The knob that suits a declaration. */
+export function makeKnob(name, declaration, ...rest) {
+  return declaration.kind === "choice" || declaration.kind === "flag" ? new Pick(name, declaration, ...rest) : new Knob(name, declaration, ...rest);
+}
+
+/** The words beside a knob. */
+const words = (name, d) => [d.symbol, d.label].filter(Boolean).join(" ") || name.replaceAll("_", " ");
+
+/** A knob with few values: a list, or a box to tick. */
+export class Pick {
+  constructor(name, declaration, fallback, change, settle) {
+    Object.assign(this, { name, d: declaration, fallback });
+    this.element = document.createElement("div");
+    this.element.className = `knob pick ${declaration.kind}`;
+    this.element.dataset.knob = name;
+    this.element.title = declaration.help;
+    const id = `knob-${name}`, flag = declaration.kind === "flag";
+    this.element.innerHTML = flag
+      ? `<label><input type="checkbox" id="${id}">${words(name, declaration)}</label>`
+      : `<label for="${id}">${words(name, declaration)}</label><select id="${id}">${declaration.options.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>`;
+    this.entry = this.element.querySelector("input, select");
+    this.entry.addEventListener("change", () => (change(name, flag ? this.entry.checked : this.entry.value), settle()));
+  }
+
+  set(value) {
+    if (value === this.value) return;
+    this.value = value;
+    if (this.d.kind === "flag") this.entry.checked = value;
+    else this.entry.value = value;
+  }
 }
 
 export class Knob {
@@ -43,13 +79,13 @@ export class Knob {
       <input type="text" inputmode="decimal" class="entry" autocomplete="off"><input type="range" id="${id}">`;
     const title = `${declaration.help}${declaration.unit ? `, in ${declaration.unit}` : ""}. ${range(declaration)}`;
     this.element.title = title;
-    const words = [declaration.symbol, declaration.label].filter(Boolean).join(" ") || name;
-    this.element.querySelector("label").textContent = words;
+    const text = words(name, declaration);
+    this.element.querySelector("label").textContent = text;
     [this.entry, this.slider] = this.element.querySelectorAll("input");
     this.back = this.element.querySelector("button");
     this.back.title = `Back to ${significant(fallback)}`;
-    this.back.setAttribute("aria-label", `Reset ${words} to ${significant(fallback)}`);
-    this.entry.setAttribute("aria-label", `${words}, number`);
+    this.back.setAttribute("aria-label", `Reset ${text} to ${significant(fallback)}`);
+    this.entry.setAttribute("aria-label", `${text}, number`);
     Object.assign(this.slider, { min: this.scale.min, max: this.scale.max, step: this.scale.step });
     this.slider.addEventListener("input", () => change(name, this.scale.from(Number(this.slider.value))));
     this.slider.addEventListener("change", settle);

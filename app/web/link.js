@@ -1,5 +1,6 @@
 // Link: what the visitor turns in the Stage is kept in the page's address, so that the link reopens it.
 
+import { encodeInk } from "./ink.js";
 import { encode } from "./points.js";
 
 /** Write values into the query; null removes one. The history does not grow. Returns whether anything changed. */
@@ -19,6 +20,7 @@ export function knobs(values, fallbacks) {
   const out = {};
   for (const [name, value] of Object.entries(values)) {
     if (name === "points") out[name] = value.length ? encode(value) : null;
+    else if (Array.isArray(value)) out[name] = value.length ? encodeInk(value) : null;
     else out[name] = value === fallbacks[name] ? null : String(value);
   }
   return out;

@@ -1,9 +1,8 @@
 // Live text: an explanation whose numbers follow a Stage. Elements carry data-metric, data-knob or data-step.
 
-import { percent, signed, significant, whole } from "./numbers.js";
+import { FORMS } from "./numbers.js";
 
 const EVERY = 250; // milliseconds
-const FORMS = { percent, signed, significant, whole };
 
 export function mount({ data, parentElement }) {
   const root = parentElement.querySelector(".saddle-text");
@@ -25,5 +24,5 @@ function fill(root, name) {
     const text = FORMS[e.dataset.form ?? "significant"](value);
     if (e.textContent !== text) e.textContent = text;
   }
-  for (const e of root.querySelectorAll("[data-method]")) e.style.setProperty("--method", colours.method(e.dataset.method));
+  for (const e of root.querySelectorAll("[data-method]")) e.style.setProperty("--method", colours.of(e.dataset.method));
 }

@@ -17,3 +17,5 @@ export function significant(v) {
   if (size < 0.001 || size >= 1e5) return v.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
   return String(Number(v.toPrecision(4)));
 }
+
+export const FORMS = { percent, signed, significant, whole };

@@ -2,13 +2,6 @@
 
 const UNIT = 1000; // coordinates are kept in thousandths
 
-export const TOOLS = [
-  ["add0", "Add ●", "Click a panel to add a point of class 0"],
-  ["add1", "Add ▲", "Click a panel to add a point of class 1"],
-  ["move", "Move", "Drag a point to move it"],
-  ["erase", "Erase", "Click or drag over points to erase them"],
-];
-
 const clamp = (v, most) => Math.round(Math.max(-most, Math.min(most, v)) * UNIT) / UNIT;
 
 /** Index of the point under the pointer, or −1. reach: in plane units. */

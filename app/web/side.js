@@ -1,28 +1,54 @@
-// Side: the eighth cell beside the panels, with legend, layers, tools for points and views.
+// Side: the cell beside the panels, with legend, toggles, views, tools and buttons, as the page declares them.
+//
+// spec: {legend: [{mark: 0 | 1} | {line: colour, dash?} | {dot: colour} | {box: colour}, each with label], shows: [{name, label, on, title?}],
+//   views: [{name, label, panels, columns?}], locks: [{name, label, title, prefix}], tools: [[id, label, title]], notes: [text]}
 
-import { TOOLS } from "./points.js";
+import { mark } from "./draw/marks.js";
 
-/** Build the cell. Returns {element, legend, checks: name → box, focus, lock, tools, copy}. */
-export function buildSide() {
-  const side = document.createElement("div");
-  side.className = "side";
-  side.innerHTML = `
-    <div class="legend"><span><canvas width="18" height="18"></canvas>class 0</span><span><canvas width="18" height="18"></canvas>class 1</span>
-      <span><i class="line"></i>p = .5</span></div>
-    <div class="checks">
-      <label><input type="checkbox" data-show="test">test points</label>
-      <label><input type="checkbox" data-show="arrows">perturbations r</label>
-      <label><input type="checkbox" data-view="focus">VAT beside MLE</label>
-      <label class="lock" title="Turning one ε turns all four by the same factor; their balls differ in shape, so equal ε would not be equal strength"><input
-        type="checkbox">lock all ε</label></div>
-    <div class="tools" role="group" aria-label="Training points: tools">${TOOLS.map(([id, text, help]) =>
-      `<button type="button" data-tool="${id}" aria-pressed="false" title="${help}">${text}</button>`).join("")}
-      <button type="button" data-tool="restore" title="Back to the data set's own points">Restore points</button>
-      <button type="button" class="copy" title="The address reopens everything that is set here">Copy link</button></div>`;
-  const find = (selector) => side.querySelector(selector);
-  return {
-    element: side, legend: side.querySelectorAll("canvas"), focus: find("[data-view]"), lock: find(".lock input"), copy: find(".copy"),
-    tools: [...side.querySelectorAll("[data-tool]")],
-    checks: Object.fromEntries([...side.querySelectorAll("[data-show]")].map((box) => [box.dataset.show, box])),
-  };
+export class Side {
+  /** on: {show(name, on), view(name), lock(name, on), tool(id), copy()} */
+  constructor(spec, on) {
+    this.spec = spec;
+    const { legend = [], shows = [], views = [], locks = [], tools = [] } = spec;
+    this.element = document.createElement("div");
+    this.element.className = "side";
+    this.element.innerHTML = `
+      <div class="legend">${legend.map((l) => `<span><canvas width="22" height="18"></canvas>${l.label}</span>`).join("")}</div>
+      <div class="checks">
+        ${shows.map((s) => `<label title="${s.title ?? ""}"><input type="checkbox" data-show="${s.name}">${s.label}</label>`).join("")}
+        ${views.map((v) => `<label title="${v.title ?? ""}"><input type="checkbox" data-view="${v.name}">${v.label}</label>`).join("")}
+        ${locks.map((l) => `<label class="lock" title="${l.title}"><input type="checkbox" data-lock="${l.name}">${l.label}</label>`).join("")}</div>
+      <div class="tools" role="group" aria-label="Tools">${tools.map(([id, text, help]) =>
+        `<button type="button" data-tool="${id}" aria-pressed="false" title="${help}">${text}</button>`).join("")}
+        <button type="button" class="copy" title="The address reopens everything that is set here">Copy link</button></div>`;
+    this.legend = [...this.element.querySelectorAll(".legend canvas")];
+    const boxes = (kind) => Object.fromEntries([...this.element.querySelectorAll(`[data-${kind}]`)].map((e) => [e.dataset[kind], e]));
+    [this.shows, this.views, this.locks, this.tools] = ["show", "view", "lock", "tool"].map(boxes);
+    for (const [name, box] of Object.entries(this.shows)) box.addEventListener("change", () => on.show(name, box.checked));
+    for (const [name, box] of Object.entries(this.views)) box.addEventListener("change", () => on.view(box.checked ? name : ""));
+    for (const [name, box] of Object.entries(this.locks)) box.addEventListener("change", () => on.lock(name, box.checked));
+    for (const [id, button] of Object.entries(this.tools)) button.addEventListener("click", () => on.tool(id));
+    this.element.querySelector(".copy").addEventListener("click", on.copy);
+  }
+
+  /** Which tool is in the hand. */
+  press(tool) {
+    for (const [id, button] of Object.entries(this.tools)) button.setAttribute("aria-pressed", String(id === tool));
+  }
+
+  retheme(colours) {
+    (this.spec.legend ?? []).forEach((l, i) => {
+      const c = this.legend[i].getContext("2d");
+      c.clearRect(0, 0, 22, 18);
+      if (l.mark !== undefined) return mark(c, 11, 9, l.mark, 6, colours);
+      const colour = colours.of(l.line ?? l.dot ?? l.box);
+      c.fillStyle = c.strokeStyle = colour;
+      c.lineWidth = 2.5;
+      c.setLineDash(l.dash ?? []);
+      c.beginPath();
+      if (l.line) c.moveTo(2, 9), c.lineTo(20, 9), c.stroke();
+      else if (l.dot) c.arc(11, 9, 4.5, 0, 7), c.fill();
+      else c.fillRect(4, 3, 14, 12);
+    });
+  }
 }

@@ -5,7 +5,7 @@ import { decode } from "./frames.js";
 const FIRST_RETRY = 300, LAST_RETRY = 4000; // milliseconds
 
 export class Channel {
-  /** on: {frame(frame), state("connecting" | "open" | "lost" | "gone"), error(text)} */
+  /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"), error(text)} */
   constructor(url, token, on) {
     this.url = url;
     this.token = token;
@@ -26,7 +26,10 @@ export class Channel {
   }
 
   receive(data) {
-    if (typeof data !== "string") return this.on.frame(decode(data));
+    if (typeof data !== "string") {
+      const message = decode(data);
+      return message.reply === undefined ? this.on.frame(message) : this.on.reply(message);
+    }
     const message = JSON.parse(data);
     if (message.type === "ready") {
       this.retry = FIRST_RETRY;

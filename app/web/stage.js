@@ -1,20 +1,18 @@
 // Stage: the live view of one run. Panels, transport, knobs, timeline, and window.saddle.stages[NAME] to read and drive it.
 
+import { Explain } from "./explain.js";
 import { handle } from "./handle.js";
 import { History } from "./history.js";
 import { onKey } from "./keys.js";
-import { Knob, allowed, range } from "./knobs.js";
+import { allowed, makeKnob, range } from "./knobs.js";
 import * as link from "./link.js";
-import { Panel, mark } from "./panels.js";
-import { listen, rows } from "./points.js";
-import { buildSide } from "./side.js";
+import { Placing } from "./placing.js";
+import { Questions } from "./questions.js";
+import { Side } from "./side.js";
 import { Channel, address } from "./socket.js";
-import { theme, themeKey } from "./theme.js";
+import { theme } from "./theme.js";
 import { SPEEDS, Transport } from "./transport.js";
-
-const FRAME_GAP = 29; // milliseconds between requests for frames: about 34 a second leave the training its share of two cores
-const WRITE_GAP = 220; // between changes of the numbers, so that they can be read
-const MOST_POINTS = 500;
+import { View } from "./view.js";
 
 /** Called by Streamlit at every rerun with the same parentElement. */
 export function mount({ data, parentElement, setTriggerValue }) {
@@ -27,8 +25,9 @@ export function mount({ data, parentElement, setTriggerValue }) {
   return () => (stage.leaving = setTimeout(() => (stage.dispose(), delete root.stage), 100));
 }
 
-class Stage {
+class Stage extends View {
   constructor(root, host) {
+    super();
     this.root = root;
     this.host = host;
     this.history = new History();
@@ -36,7 +35,10 @@ class Stage {
     this.paints = [];
     this.waiting = new Map(); // knob → {value, since}: changes not seen on screen yet
     this.latencies = [];
-    this.show = { test: false, arrows: false, unlabelled: true };
+    this.show = {};
+    this.signals = new Map();
+    this.listening = new Set();
+    this.questions = new Questions((message) => this.channel?.send(message));
     this.paint = this.paint.bind(this);
     this.keys = this.keys.bind(this);
     window.addEventListener("keydown", this.keys, true);
@@ -55,53 +57,49 @@ class Stage {
     const broken = this.data && this.root.dataset.connection !== "open";
     this.data = data;
     if (again) return;
-    this.kept = broken ? { values: { ...this.values }, points: this.placing ? this.points : [], seed: this.seed } : null;
+    this.kept = broken ? { values: { ...this.values }, placed: this.placing?.kept ?? {}, seed: this.seed } : null;
     clearInterval(this.begging);
     this.build(data);
-    this.connect(data);
   }
 
-  build(data) {
+  async build(data) {
+    const kinds = Object.fromEntries(await Promise.all([...new Set(data.panels.map((p) => p.kind))].map(async (kind) => [kind, (await import(`./panels/${kind}.js`)).default])));
+    if (this.gone || this.data !== data && this.data.token !== data.token) return;
     this.values = { ...data.values };
     this.fallbacks = data.fallbacks;
     this.history.clear();
-    this.scene = this.next = this.shown = this.points = null;
-    this.past = this.locked = this.focused = false;
+    this.scene = this.next = this.shown = null;
+    this.past = this.locked = false;
     this.tool = "";
+    this.view = null;
+    this.show = Object.fromEntries((data.side?.shows ?? []).map((s) => [s.name, s.on]));
+    this.placing = data.placing ? new Placing(this, data.placing) : null;
     this.colours = theme(this.root);
     this.root.innerHTML = `<div class="notice" role="status" hidden></div><div class="panels"></div>`;
     this.notice = this.root.querySelector(".notice");
     this.grid = this.root.querySelector(".panels");
-    this.panels = data.panels.map((spec) => new Panel(spec, data.view));
-    for (const panel of this.panels) {
-      this.grid.append(panel.element);
-      listen(panel, { points: () => this.points ?? [], change: (p) => this.place(p), tool: () => this.tool,
-        refuse: () => this.say("The last point stays: add others first, or press Restore points.", "info", 3000) }, MOST_POINTS);
-    }
-    this.grid.append(this.side());
-    this.transport = new Transport({
-      toggle: () => this.toggle(), step: () => this.stepOnce(), again: () => this.reset(), fresh: () => this.reset(true),
-      speed: (v) => this.setSpeed(v), scrub: (i) => this.scrub(i), end: () => this.latest(), branch: () => this.branch(),
+    this.signals.clear();
+    this.panels = data.panels.map((spec) => new kinds[spec.kind](spec, this));
+    this.grid.append(...this.panels.map((panel) => panel.element));
+    this.side = new Side(data.side ?? {}, {
+      show: (name, on) => this.setShow(name, on), view: (name) => this.setView(name), lock: (name, on) => this.setLock(name, on),
+      tool: (id) => (id === "restore" ? this.placing.restore() : this.pick(id)), copy: () => this.copy(),
     });
+    this.grid.append(this.side.element);
+    this.explaining = data.phases ? new Explain(this, data.phases) : null;
+    this.transport = new Transport({
+      toggle: () => this.toggle(), step: (knobs) => this.stepOnce(knobs), again: () => this.reset(), fresh: () => this.reset(true),
+      speed: (v) => this.setSpeed(v), scrub: (i) => this.scrub(i), end: () => this.latest(), branch: () => this.branch(),
+      ...(this.explaining ? { explain: () => this.explain() } : {}),
+    }, data.steps);
+    if (this.explaining) this.root.append(this.explaining.element);
     this.root.append(this.transport.element, this.buildKnobs(data));
     this.restoreView(data.look ?? {});
     handle(data.name, this);
     this.layout();
     this.say("Starting the run…");
+    this.connect(data);
     if (this.root.getBoundingClientRect().bottom < 200) this.root.scrollIntoView({ block: "start" });
-  }
-
-  side() {
-    const side = buildSide();
-    Object.assign(this, { checks: side.checks, focusBox: side.focus, lockBox: side.lock, toolButtons: side.tools, legend: side.legend });
-    for (const [name, box] of Object.entries(side.checks)) box.addEventListener("change", () => this.setShow(name, box.checked));
-    side.focus.addEventListener("change", () => this.setFocus(side.focus.checked));
-    side.lock.addEventListener("change", () => this.setLock(side.lock.checked));
-    side.copy.addEventListener("click", () => this.copy());
-    for (const button of side.tools) {
-      button.addEventListener("click", () => (button.dataset.tool === "restore" ? this.place([]) : this.pick(button.dataset.tool)));
-    }
-    return side.element;
   }
 
   buildKnobs(data) {
@@ -111,14 +109,23 @@ class Stage {
     box.setAttribute("aria-label", "Knobs: they act while the run trains");
     this.knobs = {};
     for (const [name, declaration] of Object.entries(data.knobs)) {
-      const knob = new Knob(name, declaration, data.fallbacks[name], (n, v) => this.drag(n, v), () => this.settle());
-      knob.element.style.setProperty("--method", this.colours.method(declaration.member));
+      const knob = makeKnob(name, declaration, data.fallbacks[name], (n, v) => this.drag(n, v), () => this.settle());
+      knob.element.style.setProperty("--method", this.colours.of(declaration.member));
       if (declaration.member) knob.element.classList.add("owned");
       this.knobs[name] = knob;
       box.append(knob.element);
       knob.set(this.values[name]);
     }
+    this.sift();
     return box;
+  }
+
+  /** Knobs that do not matter under the present values are out of the way. */
+  sift() {
+    for (const knob of Object.values(this.knobs)) {
+      const [field, values] = knob.d.when ?? [];
+      knob.element.hidden = field !== undefined && !values.includes(this.values[field] ?? this.data.setup?.[field]);
+    }
   }
 
   async copy() {
@@ -132,9 +139,9 @@ class Stage {
   }
 
   restoreView(look) {
-    for (const name of ["test", "arrows"]) this.setShow(name, Boolean(look[name]), false);
-    this.setFocus(Boolean(look.focus), false);
-    this.setLock(Boolean(look.lock), false);
+    for (const name of Object.keys(this.show)) this.setShow(name, look.show?.[name] ?? this.show[name], false);
+    this.setView(look.view ?? "", false);
+    for (const name of Object.keys(this.side.locks)) this.setLock(name, Boolean(look.locks?.includes(name)), false);
     this.speed = SPEEDS.some(([v]) => v === look.speed) ? look.speed : 0;
     this.transport.speed.value = String(this.speed);
     this.autoplay = look.play !== false;
@@ -144,6 +151,7 @@ class Stage {
     this.channel?.close();
     this.channel = new Channel(address(page, "live").replace(/^http/, "ws"), token, {
       frame: (frame) => this.take(frame),
+      reply: (message) => this.questions.settle(message),
       state: (state) => this.connection(state),
       error: (text) => this.say(text, "error", 5000),
     });
@@ -160,6 +168,7 @@ class Stage {
       this.autoplay = false;
       this.ask();
     } else if (state === "lost") {
+      this.questions.drop();
       this.say("Connection to the server lost. Trying again…", "error");
       this.transport.show(false);
     } else if (state === "gone") {
@@ -172,11 +181,11 @@ class Stage {
   /** Bring a run that replaces a lost one to where the hand had left that. */
   restoreRun() {
     if (!this.kept) return;
-    const { values, points, seed } = this.kept;
+    const { values, placed, seed } = this.kept;
     this.kept = null;
     this.autoplay = true;
     if (seed !== undefined) this.channel.send({ type: "reset", seed });
-    this.channel.send({ type: "knobs", values: { ...values, points } });
+    this.channel.send({ type: "knobs", values: { ...values, ...placed } });
     this.channel.send({ type: "link", query: location.search });
   }
 
@@ -201,111 +210,14 @@ class Stage {
     if (milliseconds) this.saying = setTimeout(() => this.say(""), milliseconds);
   }
 
-  // -- frames -------------------------------------------------------------------------------------------------------
-
-  ask() {
-    this.asked = performance.now();
-    this.channel.send({ type: "want" });
-  }
-
-  take(frame) {
-    if (frame.scene) {
-      this.scene = frame.scene;
-      this.received = rows(frame.scene.points);
-      if (!this.placing) this.points = this.received;
-      this.marksDue = true;
-    }
-    if (!this.next) requestAnimationFrame(this.paint);
-    this.next = frame;
-    // Asked for before this one is painted, so that the server works while the browser waits for its next refresh.
-    clearTimeout(this.asking);
-    this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + FRAME_GAP - performance.now()));
-  }
-
-  paint() {
-    const frame = this.next;
-    this.next = null;
-    if (!frame || this.gone) return;
-    if (this.starting) this.welcome();
-    if (frame.failure) this.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
-    if (frame.seed !== this.seed) {
-      if (this.seed !== undefined) this.link({ seed: frame.seed || null });
-      this.seed = frame.seed;
-    }
-    frame.points = this.points; // a past frame is drawn with the points it had
-    this.history.push(frame);
-    this.transport.show(frame.playing);
-    this.playing = frame.playing;
-    if (!this.past) this.draw(frame);
-    else this.transport.place(this.history.frames.length, this.index, true);
-    this.measure(frame);
-  }
-
-  /** The first frame is here: take away "starting", or say how to begin where there is nothing to learn from. */
-  welcome() {
-    this.starting = false;
-    if (this.points.length) return this.say("");
-    this.say("No points yet. Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar.");
-    if (!this.tool) this.pick("add0");
-  }
-
-  draw(frame) {
-    this.shown = frame;
-    const points = this.past ? frame.points : this.points;
-    if (points !== this.marked) this.marksDue = true;
-    if (this.marksDue) this.drawMarks(points);
-    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(frame, points, this.scene?.ball, this.colours, this.show.arrows);
-    this.index = this.past ? this.index : this.history.frames.length - 1;
-    this.transport.place(this.history.frames.length, this.index, this.past);
-    this.sync(frame.knobs);
-    const now = performance.now();
-    this.paints.push(now);
-    while (this.paints[0] < now - 1000) this.paints.shift();
-    this.fps = this.paints.length;
-    if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
-    for (const listener of this.listeners) listener(this.handle);
-  }
-
-  write(frame, now) {
-    this.written = now;
-    for (const panel of this.panels) panel.write(frame.known ?? frame.metrics, this.colours);
-    this.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
-  }
-
-  drawMarks(points) {
-    this.marksDue = false;
-    this.marked = points;
-    for (const panel of this.panels) panel.paintMarks(points, this.scene, this.colours, this.show);
-  }
-
-  /** Sliders follow the frame, except one whose change is still on its way. */
-  sync(knobs) {
-    for (const [name, knob] of Object.entries(this.knobs)) {
-      if (this.waiting.has(name)) continue;
-      if (!this.past) this.values[name] = knobs[name];
-      knob.set(knobs[name]);
-    }
-  }
-
-  /** Note how long each knob took from the hand to the screen. */
-  measure(frame) {
-    const now = performance.now();
-    for (const [name, { value, since }] of this.waiting) {
-      if (frame.knobs[name] !== value && now - since < 3000) continue;
-      this.waiting.delete(name);
-      if (frame.knobs[name] === value) this.latencies.push(now - since);
-    }
-    if (this.latencies.length > 200) this.latencies.splice(0, 100);
-  }
-
   // -- what the visitor does ----------------------------------------------------------------------------------------
 
   drag(name, value) {
-    const values = { [name]: value };
-    if (this.locked && name.startsWith("epsilon_") && this.values[name] > 0) {
+    const values = { [name]: value }, lock = this.locked && (this.data.side.locks ?? []).find((l) => this.locked.has(l.name) && name.startsWith(l.prefix));
+    if (lock && this.values[name] > 0) {
       const factor = value / this.values[name];
       for (const [other, knob] of Object.entries(this.knobs)) {
-        if (!other.startsWith("epsilon_") || other === name || factor === 0) continue;
+        if (!other.startsWith(lock.prefix) || other === name || factor === 0) continue;
         values[other] = Math.min(knob.d.high, Number((this.values[other] * factor).toPrecision(3)));
       }
     }
@@ -332,49 +244,44 @@ class Stage {
     this.link(link.knobs(this.values, this.fallbacks));
   }
 
-  /** Hand-placed training points; none brings back the data set's own. */
-  place(points) {
-    if (!this.points?.length) this.say("");
-    this.points = points.length ? points : this.received;
-    this.placing = points.length > 0;
-    this.marksDue = true;
-    this.channel.send({ type: "knobs", values: { points } });
-    if (this.shown) this.draw(this.shown);
-    clearTimeout(this.pointing);
-    this.pointing = setTimeout(() => this.link(link.knobs({ points }, {})), 400);
-    if (!points.length) this.placing = false;
-  }
-
   pick(tool) {
     this.tool = this.tool === tool ? "" : tool;
-    for (const button of this.toolButtons) button.setAttribute("aria-pressed", String(button.dataset.tool === this.tool));
+    this.side.press(this.tool);
     this.grid.dataset.tool = this.tool;
   }
 
   setShow(name, on, keep = true) {
-    this.show[name] = this.checks[name].checked = on;
+    this.show[name] = this.side.shows[name].checked = on;
     this.marksDue = true;
     if (!keep) return;
-    this.link({ [`show_${name}`]: on ? 1 : null });
-    if (name === "arrows") this.sendLayers();
+    const usual = this.data.side.shows.find((s) => s.name === name).on;
+    this.link({ [`show_${name}`]: on === usual ? null : Number(on) });
+    this.sendLayers();
     if (this.shown) this.draw(this.shown);
   }
 
   sendLayers() {
-    this.channel.send({ type: "layers", names: this.show.arrows ? ["field", "arrows"] : ["field"] });
+    const names = new Set(this.panels.filter((p) => !p.element.hidden).flatMap((p) => p.wanted(this.show)));
+    this.channel?.send({ type: "layers", names: [...names] });
   }
 
-  setFocus(on, keep = true) {
-    this.focused = this.focusBox.checked = on;
-    for (const panel of this.panels) panel.element.hidden = on && !this.data.focus.includes(panel.spec.name);
-    this.grid.classList.toggle("focus", on);
-    if (keep) this.link({ focus: on ? 1 : null });
+  /** Show some of the panels, larger; "" is all of them. */
+  setView(name, keep = true) {
+    this.view = (this.data.side?.views ?? []).find((v) => v.name === name) ?? null;
+    for (const [other, box] of Object.entries(this.side.views)) box.checked = other === this.view?.name;
+    for (const panel of this.panels) panel.element.hidden = this.view ? !this.view.panels.includes(panel.spec.name) : Boolean(panel.spec.aside);
+    this.grid.classList.toggle("focus", Boolean(this.view));
+    if (keep) this.link({ view: this.view?.name ?? null });
     this.layout();
+    if (keep) this.sendLayers();
   }
 
-  setLock(on, keep = true) {
-    this.locked = this.lockBox.checked = on;
-    if (keep) this.link({ lock: on ? 1 : null });
+  setLock(name, on, keep = true) {
+    this.locked ||= new Set();
+    if (on) this.locked.add(name);
+    else this.locked.delete(name);
+    this.side.locks[name].checked = on;
+    if (keep) this.link({ lock: [...this.locked].join(".") || null });
   }
 
   setSpeed(value) {
@@ -384,8 +291,15 @@ class Stage {
     this.link({ speed: value || null });
   }
 
+  explain() {
+    if (this.past) this.latest();
+    if (this.explaining.open) this.explaining.close();
+    else this.explaining.begin();
+  }
+
   play() {
     if (this.past) this.latest();
+    this.explaining?.close();
     this.channel.send({ type: "play" });
   }
 
@@ -398,16 +312,18 @@ class Stage {
     else this.play();
   }
 
-  stepOnce() {
+  stepOnce(knobs) {
     if (this.past) this.latest();
-    this.channel.send({ type: "step", steps: 1 });
+    this.explaining?.close();
+    this.channel.send({ type: "step", steps: 1, ...(knobs ? { knobs } : {}) });
   }
 
   reset(fresh = false) {
     if (this.past) this.latest();
+    this.explaining?.close();
     const seed = { seed: Math.floor(Math.random() * 1e6) };
     this.channel.send({ type: "reset", ...(fresh ? seed : {}) });
-    if (fresh && this.placing) this.say("New weights and test points. The points you placed are kept; Restore points brings fresh ones.", "info", 4000);
+    if (fresh && this.placing?.byHand) this.say("New weights and test points. The points you placed are kept; Restore points brings fresh ones.", "info", 4000);
   }
 
   scrub(index) {
@@ -434,44 +350,11 @@ class Stage {
   }
 
   keys(event) {
-    if (this.root.isConnected) onKey(event, this);
-  }
-
-  // -- size and theme -----------------------------------------------------------------------------------------------
-
-  layout() {
-    if (!this.panels || !this.root.clientWidth) return;
-    const gap = 12, title = 26, ratio = Math.min(2, window.devicePixelRatio || 1), [vx, vy] = this.data.view;
-    const width = this.root.clientWidth, narrow = width < 640;
-    const columns = this.focused ? (narrow ? 1 : 2) : narrow ? 2 : 4, lines = this.focused ? (narrow ? 2 : 1) : Math.ceil(8 / columns);
-    const room = Math.max(300, window.innerHeight - this.data.chrome) - lines * (title + gap);
-    let w = (width - gap * (columns - 1) - (this.focused && !narrow ? 200 : 0)) / columns;
-    if (!narrow) w = Math.min(w, ((room / lines) * vx) / vy);
-    w = Math.max(120, Math.floor(w));
-    this.grid.style.gridTemplateColumns = `repeat(${columns}, ${w}px)${this.focused && !narrow ? " 188px" : ""}`;
-    for (const panel of this.panels) panel.size(w, Math.round((w * vy) / vx), ratio);
-    this.marksDue = true;
-    this.retheme(true);
-  }
-
-  retheme(force = false) {
-    if (!force && themeKey(this.root) === this.colours?.key) return;
-    const colours = (this.colours = theme(this.root));
-    this.root.dataset.dark = colours.dark;
-    this.legend?.forEach((canvas, i) => {
-      const c = canvas.getContext("2d");
-      c.clearRect(0, 0, 18, 18);
-      mark(c, 9, 9, i, 6, colours);
-    });
-    for (const [name, knob] of Object.entries(this.knobs ?? {})) {
-      knob.element.style.setProperty("--method", colours.method(this.data.knobs[name].member));
-    }
-    this.marksDue = true;
-    if (this.shown) this.draw(this.shown);
+    if (this.root.isConnected && this.transport) onKey(event, this);
   }
 
   get listeners() {
-    return (this.listening ??= new Set());
+    return this.listening;
   }
 
   dispose() {
@@ -489,6 +372,6 @@ class Stage {
   check(name, value) {
     const knob = this.knobs[name];
     if (!knob) throw new RangeError(`There is no knob ${name}; known are ${Object.keys(this.knobs).join(", ")}.`);
-    if (!allowed(knob.d, value)) throw new RangeError(`${name} = ${value} is not allowed: give a number from ${range(knob.d)}.`);
+    if (!allowed(knob.d, value)) throw new RangeError(`${name} = ${value} is not allowed: give ${knob.d.step === undefined ? "one of" : "a number from"} ${range(knob.d)}.`);
   }
 }

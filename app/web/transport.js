@@ -10,8 +10,9 @@ const STEP = icon("M4 3l9 7-9 7zM14 3h3v14h-3z");
 const AGAIN = icon("M10 4V1L5 5.5 10 10V7a4 4 0 1 1-4 4H3a7 7 0 1 0 7-7z");
 
 export class Transport {
-  /** on: {toggle(), step(), again(), fresh(), speed(value), scrub(index), end(), branch()} */
-  constructor(on) {
+  /** steps: [{label, title, knobs}], buttons for steps of one part alone. on: {toggle(), step(knobs), again(), fresh(), speed(value),
+   * scrub(index), end(), branch(), explain?()} */
+  constructor(on, steps = []) {
     this.element = document.createElement("div");
     this.element.className = "transport";
     this.element.setAttribute("role", "toolbar");
@@ -19,6 +20,8 @@ export class Transport {
     this.element.innerHTML = `
       <button type="button" class="play" aria-label="Play (space)"></button>
       <button type="button" class="step" title="One step (→)" aria-label="One step">${STEP}</button>
+      ${steps.map((s, i) => `<button type="button" class="part" data-part="${i}" title="${s.title}">${s.label}</button>`).join("")}
+      ${on.explain ? `<button type="button" class="explain" aria-pressed="false" title="Walk through one step, part by part (E)">explain</button>` : ""}
       <button type="button" class="again" title="Same points, same initial weights (R)" aria-label="Restart with the same initial weights">${AGAIN}<span>restart</span></button>
       <button type="button" class="fresh" title="New points and new initial weights" aria-label="Restart with a new seed">${AGAIN}<span>new seed</span></button>
       <select class="speed" aria-label="Speed" title="Speed (1 to 5)">${SPEEDS.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>
@@ -31,7 +34,10 @@ export class Transport {
     Object.assign(this, { play: find("play"), speed: find("speed"), at: find("at"), rates: find("rates"),
                           timeline: find("timeline"), branch: find("branch"), end: find("end") });
     this.play.addEventListener("click", on.toggle);
-    find("step").addEventListener("click", on.step);
+    find("step").addEventListener("click", () => on.step());
+    for (const button of this.element.querySelectorAll(".part")) button.addEventListener("click", () => on.step(steps[button.dataset.part].knobs));
+    this.explain = find("explain");
+    this.explain?.addEventListener("click", on.explain);
     find("again").addEventListener("click", on.again);
     find("fresh").addEventListener("click", on.fresh);
     this.speed.addEventListener("change", () => on.speed(Number(this.speed.value)));

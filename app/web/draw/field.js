@@ -1,4 +1,4 @@
-// Field: a heat map of p(y = 1) with its level line at .5.
+// Field: a heat map, and level lines over it.
 
 export class Field {
   constructor() {
@@ -24,9 +24,9 @@ export class Field {
   }
 }
 
-/** The level line at p = .5 as a path in pixels, by marching squares between cell centres. */
-export function levelLine(values, rows, columns, w, h) {
-  const path = new Path2D(), level = 127.5, sx = w / columns, sy = h / rows;
+/** A level line as a path in pixels, by marching squares between cell centres. */
+export function levelLine(values, rows, columns, w, h, level = 127.5, path = new Path2D()) {
+  const sx = w / columns, sy = h / rows;
   const cut = (a, b) => (level - a) / (b - a);
   for (let r = 0; r + 1 < rows; r++) {
     for (let c = 0; c + 1 < columns; c++) {

@@ -1,0 +1,180 @@
+// Layers: how each kind of layer is drawn in a plane. A panel's spec lists them in order, as
+//   {draw, layer, show?, scene?, under?, ...}
+// draw: a function below. layer: name of the array. show: the toggle it obeys. scene: it changes with the scene alone, so it is drawn on a
+// canvas that is kept; under: ... and lies below the layers that move. Further fields are named at each function.
+
+import { levelLine } from "./field.js";
+import { arrow, mark, outline } from "./marks.js";
+
+const MOST_BALLS = 60; // more would be a grey mass
+
+/** uint8 (rows, columns) or (M, rows, columns) with `index` one of M. table: name of a colour table. level: draw this level line over it. */
+function field(c, panel, { shape, data }, spec, { colours }) {
+  const [rows, columns] = shape.slice(-2), size = rows * columns, from = (spec.index ?? 0) * size;
+  const values = data.subarray(from, from + size);
+  panel.field.draw(c, panel.w, panel.h, values, rows, columns, colours.table(spec.table ?? "classes"));
+  if (spec.level === null) return;
+  const line = levelLine(values, rows, columns, panel.w, panel.h, spec.level);
+  c.lineCap = "round";
+  for (const [width, colour] of [[4.5, colours.halo], [2.2, colours.ink]]) {
+    c.lineWidth = width * panel.ratio;
+    c.strokeStyle = colour;
+    c.stroke(line);
+  }
+}
+
+/** Level lines of a density, float32 or uint8 (rows, columns) or (M, ...) with `index`, at `levels` as shares of its maximum. colour. dash. */
+function levels(c, panel, { shape, data }, spec, { colours }) {
+  const [rows, columns] = shape.slice(-2), size = rows * columns, from = (spec.index ?? 0) * size;
+  const values = data.subarray(from, from + size), top = values.reduce((a, b) => Math.max(a, b), 0), path = new Path2D();
+  if (!top) return;
+  for (const share of spec.levels ?? [0.1, 0.3, 0.6, 0.9]) levelLine(values, rows, columns, panel.w, panel.h, share * top, path);
+  c.setLineDash((spec.dash ?? []).map((d) => d * panel.ratio));
+  for (const [width, colour] of [[3.2, colours.halo], [1.7, colours.of(spec.colour)]]) {
+    c.lineWidth = width * panel.ratio;
+    c.strokeStyle = colour;
+    c.stroke(path);
+  }
+  c.setLineDash([]);
+}
+
+/** float32 (N, ≥ 2) or (M, N, ≥ 2) with `index`: small discs. colour; radius; ring: hollow. by: column with a digit that chooses the colour. */
+function dots(c, panel, { shape, data }, spec, { colours, scale }) {
+  const stride = shape.at(-1), n = shape.at(-2), from = (spec.index ?? 0) * n * stride, groups = new Map();
+  const r = (spec.radius ?? 2) * panel.ratio * (scale ?? 1);
+  for (let i = 0; i < n; i++) {
+    const at = from + i * stride, key = spec.by === undefined ? -1 : data[at + spec.by];
+    if (!groups.has(key)) groups.set(key, new Path2D());
+    const [x, y] = panel.at(data[at], data[at + 1]), path = groups.get(key);
+    if (!(x > -9 && y > -9 && x < panel.w + 9 && y < panel.h + 9)) continue;
+    path.moveTo(x + r, y);
+    path.arc(x, y, r, 0, 6.3);
+  }
+  c.globalAlpha = spec.alpha ?? 1;
+  for (const [key, path] of groups) {
+    const colour = key < 0 ? colours.of(spec.colour) : colours.digit(key);
+    if (spec.ring) {
+      c.strokeStyle = colour;
+      c.lineWidth = 1.4 * panel.ratio;
+      c.stroke(path);
+      continue;
+    }
+    c.strokeStyle = colours.halo;
+    c.lineWidth = (spec.halo ?? 0.9) * panel.ratio;
+    if (c.lineWidth && spec.halo !== 0) c.stroke(path);
+    c.fillStyle = colour;
+    c.fill(path);
+  }
+  c.globalAlpha = 1;
+}
+
+/** float32 (N, 4) of x, y, dx, dy, or (M, N, 4) with `index`. colour. longest: plane units the longest arrow is scaled to; else as it is. */
+function arrows(c, panel, { shape, data }, spec, { colours }) {
+  const n = shape.at(-2), from = (spec.index ?? 0) * n * 4, colour = colours.of(spec.colour);
+  let factor = 1;
+  if (spec.longest) {
+    let most = 0;
+    for (let i = from; i < from + 4 * n; i += 4) most = Math.max(most, Math.hypot(data[i + 2], data[i + 3]));
+    factor = most > 0 ? spec.longest / most : 0;
+  }
+  for (let i = from; i < from + 4 * n; i += 4) {
+    const [x, y] = panel.at(data[i], data[i + 1]), [u, v] = panel.at(data[i] + factor * data[i + 2], data[i + 1] + factor * data[i + 3]);
+    if (Math.hypot(u - x, v - y) > 1.5 * panel.ratio) arrow(c, x, y, u, v, panel.ratio, colour, colours.halo, spec.width ?? 1.6);
+  }
+}
+
+/** float32 (rows, columns, 2), or (M, ...) with `index`: a warped grid; one row is a curve. colour. */
+function mesh(c, panel, { shape, data }, spec, { colours }) {
+  const [rows, columns] = shape.slice(-3), from = (spec.index ?? 0) * rows * columns * 2, path = new Path2D();
+  const point = (r, k) => panel.at(data[from + 2 * (r * columns + k)], data[from + 2 * (r * columns + k) + 1]);
+  for (let r = 0; r < rows; r++) for (let k = 0; k < columns; k++) (k ? path.lineTo : path.moveTo).apply(path, point(r, k));
+  if (rows > 1) for (let k = 0; k < columns; k++) for (let r = 0; r < rows; r++) (r ? path.lineTo : path.moveTo).apply(path, point(r, k));
+  c.globalAlpha = spec.alpha ?? 0.8;
+  c.lineWidth = (rows > 1 ? 1 : 2.4) * panel.ratio;
+  c.strokeStyle = colours.of(spec.colour);
+  c.stroke(path);
+  c.globalAlpha = 1;
+}
+
+/** float32 (N, T, 2), or (M, ...) with `index`: N paths of T places each, the last one marked. colour. */
+function paths(c, panel, { shape, data }, spec, { colours }) {
+  const [n, t] = shape.slice(-3), from = (spec.index ?? 0) * n * t * 2, line = new Path2D(), ends = new Path2D();
+  for (let i = 0; i < n; i++) {
+    let x, y;
+    for (let k = 0; k < t; k++) {
+      [x, y] = panel.at(data[from + 2 * (i * t + k)], data[from + 2 * (i * t + k) + 1]);
+      if (k) line.lineTo(x, y);
+      else line.moveTo(x, y);
+    }
+    ends.moveTo(x + 2 * panel.ratio, y);
+    ends.arc(x, y, 2 * panel.ratio, 0, 6.3);
+  }
+  for (const [width, colour] of [[3, colours.halo], [1.4, colours.of(spec.colour)]]) {
+    c.lineWidth = width * panel.ratio;
+    c.strokeStyle = colour;
+    c.stroke(line);
+  }
+  c.fillStyle = colours.of(spec.colour);
+  c.fill(ends);
+}
+
+/** The training points of two classes, placed by hand or the data set's own. */
+function points(c, panel, _, spec, { stage, colours }) {
+  const list = stage.pointsShown() ?? [];
+  for (const [x, y, label] of list) mark(c, ...panel.at(x, y), label, (list.length > 120 ? 3.5 : 6) * panel.ratio, colours);
+}
+
+/** float32 (N, 3) of x, y, label: small marks, disc or triangle. */
+function tests(c, panel, { shape, data }, spec, { colours }) {
+  const r = 2.1 * panel.ratio;
+  c.lineWidth = 0.9 * panel.ratio;
+  c.strokeStyle = colours.halo;
+  c.globalAlpha = 0.85;
+  for (let i = 0; i < shape[0]; i++) {
+    const [x, y] = panel.at(data[3 * i], data[3 * i + 1]), label = data[3 * i + 2];
+    c.fillStyle = colours.marks[label];
+    c.beginPath();
+    if (label) c.moveTo(x, y - 1.4 * r), c.lineTo(x + 1.2 * r, y + r), c.lineTo(x - 1.2 * r, y + r);
+    else c.arc(x, y, r, 0, 7);
+    c.closePath();
+    c.fill();
+    c.stroke();
+  }
+  c.globalAlpha = 1;
+}
+
+/** float32 (N, 2): specks. colour, size, alpha. */
+function specks(c, panel, { shape, data }, spec, { colours }) {
+  c.fillStyle = spec.colour ? colours.of(spec.colour) : colours.dim;
+  c.globalAlpha = spec.alpha ?? 0.55;
+  const r = (spec.size ?? 2) * panel.ratio;
+  for (let i = 0; i < shape[0]; i++) {
+    const [x, y] = panel.at(data[2 * i], data[2 * i + 1]);
+    c.fillRect(x - r / 2, y - r / 2, r, r);
+  }
+  c.globalAlpha = 1;
+}
+
+/** float32 (M, N, 2): r of member `index` at each training point, in the ball of radius `radius` (a knob) it may reach. norm; colour. */
+function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours }) {
+  const n = shape[1], r = data.subarray(spec.index * n * 2, (spec.index + 1) * n * 2), list = stage.pointsShown(), ball = stage.scene?.ball;
+  if (list?.length !== n) return;
+  const colour = colours.of(spec.colour), epsilon = frame.knobs[spec.radius], sx = panel.w / (2 * panel.view[0]);
+  c.strokeStyle = c.fillStyle = colour;
+  c.lineWidth = 1.4 * panel.ratio;
+  c.globalAlpha = epsilon > 1 ? 0.3 : 0.75; // balls larger than the data say little and cover much
+  for (let i = 0; i < Math.min(n, MOST_BALLS); i++) {
+    const [x, y] = panel.at(list[i][0], list[i][1]);
+    c.beginPath();
+    if (spec.norm === "linf" && ball) outline(c, x, y, ball.data, epsilon * sx);
+    else c.arc(x, y, epsilon * sx, 0, 7);
+    c.stroke();
+  }
+  c.globalAlpha = 1;
+  for (let i = 0; i < n; i++) {
+    const [x, y] = panel.at(list[i][0], list[i][1]);
+    arrow(c, x, y, x + r[2 * i] * sx, y - r[2 * i + 1] * sx, panel.ratio, colour, colours.halo);
+  }
+}
+
+export const DRAWS = { field, levels, dots, arrows, mesh, paths, points, tests, specks, perturbations };

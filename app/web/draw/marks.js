@@ -1,0 +1,61 @@
+// Marks: what is drawn at single places of the plane. Sizes are in pixels of the canvas.
+
+/** Class 0 is a disc, class 1 a triangle. */
+export function mark(c, x, y, label, r, colours) {
+  c.beginPath();
+  if (label) {
+    const s = r * 1.25;
+    c.moveTo(x, y - s);
+    c.lineTo(x + 0.87 * s, y + 0.6 * s);
+    c.lineTo(x - 0.87 * s, y + 0.6 * s);
+    c.closePath();
+  } else c.arc(x, y, r, 0, 7);
+  c.fillStyle = colours.marks[label ? 1 : 0];
+  c.fill();
+  c.lineWidth = r / 3.2;
+  c.strokeStyle = colours.halo;
+  c.stroke();
+  c.lineWidth = r / 7;
+  c.strokeStyle = colours.ink;
+  c.stroke();
+}
+
+/** An arrow between two places, with a halo so that it reads over any field. */
+export function arrow(c, x0, y0, x1, y1, ratio, colour, halo, width = 2.2) {
+  const length = Math.hypot(x1 - x0, y1 - y0), head = Math.min(7 * ratio, length * 0.6), a = Math.atan2(y1 - y0, x1 - x0);
+  for (const [line, stroke] of [[width + 1.8, halo], [width, colour]]) {
+    c.lineWidth = line * ratio;
+    c.strokeStyle = stroke;
+    c.beginPath();
+    c.moveTo(x0, y0);
+    c.lineTo(x1, y1);
+    c.moveTo(x1 - head * Math.cos(a - 0.5), y1 - head * Math.sin(a - 0.5));
+    c.lineTo(x1, y1);
+    c.lineTo(x1 - head * Math.cos(a + 0.5), y1 - head * Math.sin(a + 0.5));
+    c.stroke();
+  }
+}
+
+/** The shadow of a convex ball, from how far it reaches along evenly spread directions. */
+export function outline(c, x, y, reach, scale) {
+  const n = reach.length, turn = (2 * Math.PI) / n;
+  for (let i = 0; i <= n; i++) {
+    const a = reach[i % n], b = reach[(i + 1) % n], t = turn * i;
+    // The corner between two neighbouring supporting lines.
+    const along = a, across = (b - a * Math.cos(turn)) / Math.sin(turn);
+    const px = x + scale * (along * Math.cos(t) - across * Math.sin(t)), py = y - scale * (along * Math.sin(t) + across * Math.cos(t));
+    if (i) c.lineTo(px, py);
+    else c.moveTo(px, py);
+  }
+}
+
+/** Text that reads over any field. */
+export function label(c, text, x, y, colours, ratio) {
+  c.lineWidth = 3 * ratio;
+  c.strokeStyle = colours.halo;
+  c.globalAlpha = 0.6;
+  c.strokeText(text, x, y);
+  c.globalAlpha = 1;
+  c.fillStyle = colours.ink;
+  c.fillText(text, x, y);
+}

@@ -1,0 +1,99 @@
+// Explain: one training step walked through part by part. The numbers are those the next step will have, taken from it without taking it.
+//
+// data.phases: [{name, title, html, panel?}]: html has <output data-number="..."> filled with the phase's numbers; panel is highlighted meanwhile.
+
+import { FORMS } from "./numbers.js";
+import { Dropped } from "./questions.js";
+
+const SLOW = 2600; // milliseconds a phase, when it plays by itself
+
+export class Explain {
+  constructor(stage, phases) {
+    Object.assign(this, { stage, phases, at: -1, known: null });
+    this.element = document.createElement("div");
+    this.element.className = "explain-box";
+    this.element.hidden = true;
+    this.element.setAttribute("role", "group");
+    this.element.setAttribute("aria-label", "One step, part by part");
+    this.element.innerHTML = `<ol></ol><div class="phase" aria-live="polite"></div><div class="ways">
+      <button type="button" data-way="back">‹ back</button><button type="button" data-way="on">next ›</button>
+      <button type="button" data-way="slow" aria-pressed="false">slow motion</button><button type="button" data-way="end">close</button></div>`;
+    this.list = this.element.querySelector("ol");
+    this.list.innerHTML = phases.map((p, i) => `<li><button type="button" data-at="${i}">${p.title}</button></li>`).join("");
+    this.text = this.element.querySelector(".phase");
+    this.slowButton = this.element.querySelector("[data-way=slow]");
+    this.element.addEventListener("click", (event) => {
+      const { way, at } = event.target.dataset;
+      if (at !== undefined) this.go(Number(at));
+      if (way === "back") this.go(Math.max(0, this.at - 1));
+      if (way === "on") this.next();
+      if (way === "slow") this.slow(!this.timer);
+      if (way === "end") this.close();
+    });
+  }
+
+  get open() {
+    return !this.element.hidden;
+  }
+
+  /** Ask for the phases of the next step and show the first. */
+  async begin() {
+    this.element.hidden = false;
+    this.stage.transport.explain?.setAttribute("aria-pressed", "true");
+    this.text.textContent = "Working out the next step…";
+    this.stage.layout();
+    try {
+      const answer = await this.stage.questions.put({ type: "explain" });
+      this.known = answer.numbers.phases.map((p, i) => ({ ...p, layers: pickLayers(answer.layers, i) }));
+      this.go(0);
+    } catch (error) {
+      if (!(error instanceof Dropped)) this.stage.say(error.message, "error", 5000);
+      this.close();
+    }
+  }
+
+  go(at) {
+    if (!this.known) return;
+    this.at = at;
+    const phase = this.known[at], spec = this.phases[at];
+    [...this.list.children].forEach((li, i) => li.toggleAttribute("data-now", i === at));
+    this.text.innerHTML = spec.html;
+    for (const out of this.text.querySelectorAll("[data-number]")) out.textContent = FORMS[out.dataset.form ?? "significant"](phase.numbers[out.dataset.number]);
+    for (const panel of this.stage.panels) panel.element.toggleAttribute("data-lit", panel.spec.name === spec.panel);
+    // Layers of this phase and those before it: what a sub-step has made stays to be seen.
+    this.layers = Object.assign({}, ...this.known.slice(0, at + 1).map((p) => p.layers));
+    if (this.stage.shown) this.stage.draw(this.stage.shown);
+  }
+
+  /** The next phase; after the last, the step is taken and the one after it explained. */
+  next() {
+    if (!this.known) return;
+    if (this.at + 1 < this.known.length) return this.go(this.at + 1);
+    this.known = this.layers = null;
+    this.stage.channel.send({ type: "step", steps: 1 });
+    this.begin();
+  }
+
+  slow(on) {
+    clearInterval(this.timer);
+    this.timer = on ? setInterval(() => this.next(), SLOW) : 0;
+    this.slowButton.setAttribute("aria-pressed", String(on));
+  }
+
+  close() {
+    this.slow(false);
+    this.known = this.layers = null;
+    if (this.element.hidden) return;
+    this.element.hidden = true;
+    this.stage.transport.explain?.setAttribute("aria-pressed", "false");
+    for (const panel of this.stage.panels) panel.element.removeAttribute("data-lit");
+    this.stage.layout();
+    if (this.stage.shown) this.stage.draw(this.stage.shown);
+  }
+}
+
+/** "2.arrows" → arrows, for phase 2. */
+function pickLayers(layers, i) {
+  const own = Object.entries(layers).filter(([name]) => name.startsWith(`${i}.`));
+  return Object.fromEntries(own.map(([name, layer]) => [name.slice(`${i}.`.length), layer]));
+}

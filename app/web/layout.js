@@ -1,0 +1,46 @@
+// Layout: panels on a grid of equal cells that, with transport and knobs, fits the window.
+//
+// data.grid: {columns, cell: [width, height] as a ratio, narrow: columns on a phone}. A panel's spec.span is [columns, rows], [1, 1] by default.
+
+const GAP = 12, TITLE = 26, LEAST = 110;
+
+/** Lay out a Stage's panels. Returns false where it cannot be seen. */
+export function layout(stage) {
+  const { root, grid, data, view } = stage;
+  if (!root.clientWidth) return false;
+  const ratio = Math.min(2, window.devicePixelRatio || 1), narrow = root.clientWidth < 640, [vx, vy] = data.grid.cell;
+  const shown = stage.panels.filter((p) => !p.element.hidden), side = stage.side?.element;
+  const spans = shown.map((p) => p.spec.span ?? [1, 1]);
+  const columns = narrow ? data.grid.narrow ?? 2 : view?.columns ?? data.grid.columns;
+  const sideSpan = view ? [1, 1] : data.side?.span ?? [1, 1];
+  const rows = narrow ? 1 : Math.ceil(spans.reduce((n, [c, r]) => n + c * r, sideSpan[0] * sideSpan[1]) / (columns + (view ? 1 : 0)));
+  let w = (root.clientWidth - GAP * (columns - 1) - (view && !narrow ? 200 : 0)) / columns;
+  if (!narrow) w = Math.min(w, ((height(stage) / rows - TITLE - GAP) * vx) / vy);
+  w = Math.max(LEAST, Math.floor(w));
+  const h = Math.round((w * vy) / vx);
+  grid.style.gridTemplateColumns = `repeat(${columns}, ${w}px)${view && !narrow ? " 188px" : ""}`;
+  const place = (element, [c, r]) => {
+    element.style.gridColumn = `span ${Math.min(c, columns)}`;
+    element.style.gridRow = `span ${r}`;
+  };
+  shown.forEach((panel, i) => {
+    const [c, r] = spans[i], across = Math.min(c, columns), down = narrow ? (r * across) / c : r;
+    place(panel.element, [c, narrow ? 1 : r]);
+    panel.size(Math.round(w * across + GAP * (across - 1)), Math.round(h * down + (TITLE + 6) * (down - 1)), ratio);
+  });
+  if (side) {
+    place(side, narrow ? [columns, 1] : sideSpan);
+    // The side never decides how tall a row is: what does not fit scrolls.
+    side.style.maxHeight = narrow ? "none" : `${TITLE + h * sideSpan[1] + (TITLE + 6) * (sideSpan[1] - 1)}px`;
+  }
+  return true;
+}
+
+/** Pixels the panels may take so that everything fits the window. */
+function height(stage) {
+  const { root, grid, data } = stage, scroller = root.getRootNode().host?.closest("[data-testid=stMain]");
+  const top = grid.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
+  const below = root.getBoundingClientRect().bottom - grid.getBoundingClientRect().bottom;
+  const measured = window.innerHeight - top - below - 8;
+  return Math.max(data.grid.least ?? 300, measured);
+}

@@ -1,0 +1,84 @@
+// Panel: the frame around every kind: a title with a few numbers, and a plot below it. Kinds extend it.
+//
+// spec: {name, kind, title, span?: [columns, rows], colour?, numbers?: [{metric, label, form, name, title, or?: {metric, label}}], help?}
+// A kind may have: wanted(show) names of the layers its frames need · size(width, height, ratio) · mark() what changes with scene, size or
+// theme alone · paint(frame) what changes with every frame · write(known) numbers, a few times a second.
+
+import { FORMS } from "../numbers.js";
+
+export class Panel {
+  constructor(spec, stage) {
+    this.spec = spec;
+    this.stage = stage;
+    this.element = document.createElement("figure");
+    this.element.className = "panel";
+    this.element.dataset.panel = spec.name;
+    this.element.innerHTML = `<figcaption><b></b><span class="numbers"></span></figcaption><div class="plot"></div>`;
+    this.title = this.element.querySelector("b");
+    this.title.textContent = spec.title;
+    if (spec.help) this.title.title = spec.help;
+    this.numbers = this.element.querySelector(".numbers");
+    this.plot = this.element.querySelector(".plot");
+  }
+
+  get colours() {
+    return this.stage.colours;
+  }
+
+  wanted() {
+    return [];
+  }
+
+  size(width, height, ratio) {
+    this.width = width;
+    this.height = height;
+    this.ratio = ratio;
+    this.w = Math.round(width * ratio);
+    this.h = Math.round(height * ratio);
+    this.plot.style.width = `${width}px`;
+    this.plot.style.height = `${height}px`;
+  }
+
+  mark() {}
+
+  paint() {}
+
+  /** The numbers beside the title; called a few times a second, so that they can be read. */
+  write(known) {
+    this.element.style.setProperty("--method", this.colours.of(this.spec.colour ?? this.spec.name));
+    let html = "", words = this.spec.title;
+    for (const n of this.spec.numbers ?? []) {
+      const use = known[n.metric] === undefined && n.or ? n.or : n;
+      const text = `${use.label} ${FORMS[n.form ?? "significant"](known[use.metric])}`.trim();
+      html += `<span class="${n.name ?? ""}" title="${n.title ?? ""}">${text}</span>`;
+      words += `, ${text}`;
+    }
+    if (html !== this.written) this.numbers.innerHTML = this.written = html;
+    return words;
+  }
+}
+
+/** A panel with one canvas that can be read back, for kinds that paint pixels. */
+export class CanvasPanel extends Panel {
+  constructor(spec, stage) {
+    super(spec, stage);
+    this.front = document.createElement("canvas");
+    this.front.className = "marks";
+    this.front.setAttribute("role", "img");
+    this.plot.append(this.front);
+  }
+
+  get context() {
+    return this.front.getContext("2d", { alpha: false, willReadFrequently: true });
+  }
+
+  size(width, height, ratio) {
+    super.size(width, height, ratio);
+    this.front.width = this.w;
+    this.front.height = this.h;
+  }
+
+  write(known) {
+    this.front.setAttribute("aria-label", super.write(known));
+  }
+}

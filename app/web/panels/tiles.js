@@ -1,0 +1,25 @@
+// Tiles: numbers with their names, lined up. spec: {tiles: [{metric, label, form?, beside?: {metric, label}, title?, want?: text}]}
+
+import { FORMS } from "../numbers.js";
+import { Panel } from "./panel.js";
+
+export class Tiles extends Panel {
+  constructor(spec, stage) {
+    super(spec, stage);
+    this.element.classList.add("tiles");
+    this.plot.innerHTML = spec.tiles.map((t) => `<div class="tile" title="${t.title ?? ""}"><span>${t.label}</span><output>–</output>
+      <small>${t.beside ? `${t.beside.label} <i>–</i>` : t.want ?? ""}</small></div>`).join("");
+    this.cells = [...this.plot.children].map((e) => ({ value: e.querySelector("output"), beside: e.querySelector("i") }));
+  }
+
+  write(known) {
+    super.write(known);
+    this.spec.tiles.forEach((t, i) => {
+      const form = FORMS[t.form ?? "significant"], { value, beside } = this.cells[i];
+      value.textContent = form(known[t.metric]);
+      if (beside) beside.textContent = form(known[t.beside.metric]);
+    });
+  }
+}
+
+export default Tiles;

@@ -1,0 +1,77 @@
+// Placing: what a hand puts into the data while the run trains. Labelled points, and ink of a painted density.
+//
+// Both are knobs of the run (`points`, `density`), so they are logged, replayed and linked like any other.
+
+import * as link from "./link.js";
+import { rows } from "./points.js";
+
+const SETTLE = 400; // milliseconds before the link is written
+
+export class Placing {
+  /** most: points that can be placed; side: cells along a painting's side; ink: the knob that holds it; painted: its levels now. */
+  constructor(stage, { most = 0, side = 0, ink = "density", painted = [] }) {
+    Object.assign(this, { stage, most, side, ink, list: null, received: null, byHand: false, painted });
+  }
+
+  // -- points --
+
+  points() {
+    return this.list ?? [];
+  }
+
+  tool() {
+    return this.stage.tool;
+  }
+
+  refuse() {
+    this.stage.say("The last point stays: add others first, or press Restore points.", "info", 3000);
+  }
+
+  /** Hand-placed training points; none brings back the data set's own. */
+  change(points) {
+    if (!this.list?.length) this.stage.say("");
+    this.list = points.length ? points : this.received;
+    this.byHand = points.length > 0;
+    this.stage.marksDue = true;
+    this.send({ points });
+  }
+
+  /** Take in the points that came with a scene. */
+  receive(scene) {
+    if (!scene.points) return;
+    this.received = rows(scene.points);
+    if (!this.byHand) this.list = this.received;
+  }
+
+  // -- ink --
+
+  levels() {
+    return this.painted;
+  }
+
+  paint(levels) {
+    this.painted = levels;
+    this.send({ [this.ink]: levels.some(Boolean) ? levels : [] });
+  }
+
+  /** Back to the data set's own. */
+  restore() {
+    if (this.side) this.paint([]);
+    else this.change([]);
+  }
+
+  // -- both --
+
+  send(values) {
+    this.stage.channel.send({ type: "knobs", values });
+    this.stage.ask();
+    if (this.stage.shown) this.stage.draw(this.stage.shown);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.stage.link(link.knobs(values, {})), SETTLE);
+  }
+
+  /** What a run that replaces a lost one must be told. */
+  get kept() {
+    return { ...(this.byHand ? { points: this.list } : {}), ...(this.painted.some(Boolean) ? { [this.ink]: this.painted } : {}) };
+  }
+}

@@ -1,0 +1,160 @@
+// View: what a Stage shows. It takes frames from its run, paints the latest, and keeps sliders, numbers, size and theme in step with it.
+
+import { layout } from "./layout.js";
+import { theme, themeKey } from "./theme.js";
+
+const FRAME_GAP = 29; // milliseconds between requests for frames: about 34 a second leave the training its share of two cores
+const WRITE_GAP = 220; // between changes of the numbers, so that they can be read
+
+/** The half of a Stage that looks; stage.js has the half that acts. */
+export class View {
+  ask() {
+    this.asked = performance.now();
+    this.channel.send({ type: "want" });
+  }
+
+  take(frame) {
+    if (frame.scene) {
+      this.scene = frame.scene;
+      this.placing?.receive(frame.scene);
+      this.marksDue = true;
+    }
+    // Slow layers come now and then; until the next one the last one stands.
+    const before = this.next ?? this.history.frames.at(-1);
+    if (before?.generation === frame.generation) frame.layers = { ...before.layers, ...frame.layers };
+    if (this.next) frame.metrics = { ...this.next.metrics, ...frame.metrics };
+    if (!this.next) requestAnimationFrame(this.paint);
+    this.next = frame;
+    // Asked for before this one is painted, so that the server works while the browser waits for its next refresh.
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + FRAME_GAP - performance.now()));
+  }
+
+  paint() {
+    const frame = this.next;
+    this.next = null;
+    if (!frame || this.gone) return;
+    if (this.starting) this.welcome();
+    if (frame.failure) this.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
+    if (frame.seed !== this.seed) {
+      if (this.seed !== undefined) this.link({ seed: frame.seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
+      this.seed = frame.seed;
+    }
+    frame.points = this.placing?.list; // a past frame is drawn with the points it had
+    this.history.push(frame);
+    this.transport.show(frame.playing);
+    this.playing = frame.playing;
+    if (!this.past) this.draw(frame);
+    else this.transport.place(this.history.frames.length, this.index, true);
+    this.measure(frame);
+  }
+
+  /** The first frame is here: take away "starting", or say how to begin where there is nothing to learn from. */
+  welcome() {
+    this.starting = false;
+    if (!this.data.empty || this.placing.points().length) return this.say("");
+    this.say(this.data.empty.says);
+    if (!this.tool) this.pick(this.data.empty.tool);
+  }
+
+  /** The hand-placed or own points of the frame on screen. */
+  pointsShown() {
+    return this.past ? this.shown.points : this.placing?.list;
+  }
+
+  draw(frame) {
+    this.shown = frame;
+    if (this.pointsShown() !== this.marked) this.marksDue = true;
+    if (this.marksDue) this.drawMarks();
+    const seen = this.explaining?.layers ? { ...frame, layers: { ...frame.layers, ...this.explaining.layers } } : frame;
+    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(seen);
+    this.index = this.past ? this.index : this.history.frames.length - 1;
+    this.transport.place(this.history.frames.length, this.index, this.past);
+    this.sync(frame.knobs);
+    const now = performance.now();
+    this.paints.push(now);
+    while (this.paints[0] < now - 1000) this.paints.shift();
+    this.fps = this.paints.length;
+    if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
+    for (const listener of this.listeners) listener(this.handle);
+  }
+
+  write(frame, now) {
+    this.written = now;
+    for (const panel of this.panels) panel.write(frame.known ?? frame.metrics);
+    this.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
+  }
+
+  drawMarks() {
+    this.marksDue = false;
+    this.marked = this.pointsShown();
+    for (const panel of this.panels) panel.mark();
+  }
+
+  /** Sliders follow the frame, except one whose change is still on its way. */
+  sync(knobs) {
+    for (const [name, knob] of Object.entries(this.knobs)) {
+      if (this.waiting.has(name)) continue;
+      if (!this.past) this.values[name] = knobs[name];
+      knob.set(knobs[name]);
+    }
+    this.sift();
+  }
+
+  /** Note how long each knob took from the hand to the screen. */
+  measure(frame) {
+    const now = performance.now();
+    for (const [name, { value, since }] of this.waiting) {
+      if (frame.knobs[name] !== value && now - since < 3000) continue;
+      this.waiting.delete(name);
+      if (frame.knobs[name] === value) this.latencies.push(now - since);
+    }
+    if (this.latencies.length > 200) this.latencies.splice(0, 100);
+  }
+
+  layout() {
+    if (!this.panels || !layout(this)) return;
+    this.marksDue = true;
+    this.retheme(true);
+  }
+
+  retheme(force = false) {
+    if (!force && themeKey(this.root) === this.colours?.key) return;
+    const colours = (this.colours = theme(this.root));
+    this.root.dataset.dark = colours.dark;
+    this.side?.retheme(colours);
+    for (const [name, knob] of Object.entries(this.knobs ?? {})) {
+      knob.element.style.setProperty("--method", colours.of(this.data.knobs[name].member));
+    }
+    this.marksDue = true;
+    if (this.shown) this.draw(this.shown);
+  }
+
+  /** A panel by its name. */
+  panel(name) {
+    return this.panels.find((p) => p.spec.name === name);
+  }
+
+  /** Hear what panels tell each other. */
+  on(signal, listener) {
+    this.signals.set(signal, [...(this.signals.get(signal) ?? []), listener]);
+  }
+
+  tell(signal, value) {
+    for (const listener of this.signals.get(signal) ?? []) listener(value);
+  }
+
+  /** Ask the run a question; resolves with {numbers, layers}. Rejects with Dropped where a newer one took its place. */
+  question(name, values = {}) {
+    return this.questions.put({ type: "ask", name, values });
+  }
+
+  /** Have something measured; progress({share, numbers, layers}) hears how it goes. The promise has an `id` to cancel it by. */
+  measurement(name, values = {}, progress) {
+    return this.questions.put({ type: "measure", name, values }, progress);
+  }
+
+  cancel(id) {
+    this.channel.send({ type: "cancel", id });
+  }
+}
