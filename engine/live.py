@@ -184,6 +184,7 @@ class Live(Task):
                 run = Run.restore(self._start)
                 run._log, run.knobs = [], self._knobs
                 return self._begin(run)
+            self._start = None  # another seed leaves the snapshot behind
             run = Run(type(self._run.method), self._run.setup, self.seed if seed is None else seed)
             run.knobs = self._knobs
             self._begin(run)
