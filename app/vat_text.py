@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from urllib.parse import parse_qsl, urlencode
+from urllib.parse import urlencode
 
+from app.try_this import Preset
 from engine.declare import Knobs, Setup
 from engine.methods.vat import REFERENCE, VAT
 
@@ -29,20 +29,6 @@ HEADLINE = """<p style="margin:0">Seven networks share their points and their in
 <span data-method="mle">NLL</span> + λ · <span data-method="vat">mean Δ<sub>KL</sub>(r<sub>vadv</sub>)</span>,
 where <span data-method="vat">r<sub>vadv</sub></span> is a step of length ε along the line that changes the network's own answer most.
 No label is needed for it.</p>"""
-
-
-@dataclass(frozen=True)
-class Preset:
-    """An experiment that reliably shows something. link: the query that opens it."""
-
-    title: str
-    link: str
-    says: str
-
-    @property
-    def query(self) -> dict[str, str]:
-        """The link as query parameters."""
-        return dict(parse_qsl(self.link.lstrip("?")))
 
 
 PRESETS = (

@@ -14,7 +14,6 @@ from engine.host import Host, Task
 from engine.method import Method
 from engine.run import Run
 
-
 ABANDONED = 30.0  # seconds without anybody asking for progress or waiting, after which a repetition ends itself
 
 

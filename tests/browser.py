@@ -18,7 +18,6 @@ from playwright.sync_api import Browser, Page, sync_playwright
 ROOT = Path(__file__).parents[1]
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
          "--disable-sync"]  # fmt: skip
-STAGE = "window.saddle?.stages.vat"
 
 
 def find_browser() -> str | None:
@@ -72,10 +71,10 @@ def chromium(path: str) -> Iterator[Browser]:
         browser.close()
 
 
-def open_lab(browser: Browser, url: str, width: int = 1366, height: int = 768, **context: object) -> Page:
-    """A page on the VAT lab whose Stage has painted. Console errors gather in `page.problems`."""
+def open_lab(browser: Browser, url: str, width: int = 1366, height: int = 768, name: str = "vat", **context: object) -> Page:
+    """A page on the lab `name` whose Stage has painted. Console errors gather in `page.problems`."""
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
-    page.problems = []
+    page.problems, page.lab = [], name
     # Streamlit asks for its health address below the page's own path first, and the browser notes the 404.
     page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" and "_stcore" not in m.location.get("url", "") else None)
     page.on("pageerror", lambda e: page.problems.append(str(e)))
@@ -86,9 +85,9 @@ def open_lab(browser: Browser, url: str, width: int = 1366, height: int = 768, *
 
 def until(page: Page, condition: str, seconds: float = 20) -> None:
     """Wait until `condition`, JavaScript over the Stage's handle s, holds."""
-    page.wait_for_function(f"(() => {{ const s = {STAGE}; return Boolean(s && ({condition})); }})()", timeout=seconds * 1000)
+    page.wait_for_function(f"(() => {{ const s = window.saddle?.stages.{page.lab}; return Boolean(s && ({condition})); }})()", timeout=seconds * 1000)
 
 
 def stage(page: Page, expression: str) -> object:
     """Evaluate JavaScript over the Stage's handle s."""
-    return page.evaluate(f"(() => {{ const s = {STAGE}; return {expression}; }})()")
+    return page.evaluate(f"(() => {{ const s = window.saddle?.stages.{page.lab}; return {expression}; }})()")

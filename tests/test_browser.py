@@ -2,38 +2,9 @@
 
 import pytest
 
-from tests.browser import Server, chromium, find_browser, open_lab, stage, until
+from tests.browser import Server, open_lab, stage, until
 
-BROWSER = find_browser()
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium found: install chromium, or run `playwright install chromium`")
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = Server()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium(BROWSER) as browser:
-        yield browser
-
-
-@pytest.fixture
-def lab(server, browser):
-    """A function that opens the lab; afterwards no page may have logged an error."""
-    pages = []
-
-    def open_page(query="", **more):
-        pages.append(open_lab(browser, f"{server.url}/vat{query}", **more))
-        return pages[-1]
-
-    yield open_page
-    for page in pages:
-        assert page.problems == []
-        page.context.close()
+LAB = "vat"
 
 
 def slider(page, name):

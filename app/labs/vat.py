@@ -7,6 +7,7 @@ from app.keep import keep_panel
 from app.repeat import repeat_panel
 from app.setup_form import setup_form
 from app.stage import curves, live_text
+from app.try_this import try_this
 from app.upload import upload_rows
 from app.vat_stage import CHARTS, LAYOUT
 from engine.methods.vat import VAT
@@ -26,11 +27,7 @@ left, right = st.columns([3, 2], gap="large")
 with left:
     curves("vat", "vat", CHARTS)
 with right:
-    st.header("Try this")
-    for preset in vat_text.PRESETS:
-        if st.button(f"**{preset.title}**", width="stretch"):
-            lab.open_link(VAT, preset.query)
-        st.caption(preset.says)
+    try_this(run, vat_text.PRESETS)
 left, right = st.columns(2, gap="large")
 with left:
     repeat_panel(run.live)

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.live.replies import Replies
 from app.live.protocol import BadMessage, decode, encode, obey
+from app.live.replies import Replies
 from app.live.rooms import Room, rooms
 from engine.live import View
 
