@@ -1,3 +1,4 @@
 """Every algorithm, one file each. Importing this package registers them."""
 
+from engine.methods import gan as gan
 from engine.methods import vat as vat

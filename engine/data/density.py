@@ -1,0 +1,160 @@
+"""Distributions in the plane that a GAN can learn: drawn from exactly, and known as densities on the field's grid.
+
+Every named shape is a mixture of equal round Gaussians (curves are mixtures of many), so that its density is in closed form. On the
+grid all densities, real and generated, are seen blurred by a Gaussian of one cell: then a set of points has a density too, and two
+samples of one distribution agree.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Generator, Tensor
+
+from engine.data.plane import VIEW
+from engine.declare import InvalidValue
+
+ROWS, COLUMNS = 48, 64  # of the grid over VIEW; its cells are squares
+CELL = 2 * VIEW[0] / COLUMNS  # their side, and the blur's standard deviation
+INK_SIDE = 32  # cells a side of a painted density, over the whole view
+MODE_REACH = 3.0  # a point belongs to a mode within this many standard deviations
+MODE_SHARE = 0.01  # a mode counts as covered when it holds more than this share of the points
+
+XS = (torch.arange(COLUMNS) + 0.5) * CELL - VIEW[0]
+YS = (torch.arange(ROWS) + 0.5) * CELL - VIEW[1]
+
+
+def grid_points() -> Tensor:
+    """Centres of the grid's cells, (ROWS·COLUMNS, 2), first row at the bottom."""
+    y, x = torch.meshgrid(YS, XS, indexing="ij")
+    return torch.stack([x, y], -1).reshape(-1, 2)
+
+
+def blurred(points: Tensor, spread: float = CELL) -> Tensor:
+    """Share of each cell in the mean of Gaussians of sd `spread` at points (N, 2): (ROWS, COLUMNS), sum 1.
+
+    Points outside the view count at its edge. NaN where a point is NaN. The kernel is a product, so N points cost
+    N·(ROWS + COLUMNS) exponentials and one matrix product.
+    """
+    x = points[:, 0].clamp(-VIEW[0], VIEW[0])
+    y = points[:, 1].clamp(-VIEW[1], VIEW[1])
+    scale = 0.5**0.5 / spread
+    across = ((XS.to(x.dtype)[:, None] - x) * scale).square_().neg_().exp_()
+    up = ((YS.to(y.dtype)[:, None] - y) * scale).square_().neg_().exp_()
+    out = up @ across.T
+    return out / out.sum()
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """Equal round Gaussians. centres: (K, 2). sigma: their standard deviation, 0 for the centres themselves. modes: whether each centre
+    is a mode one would count."""
+
+    centres: Tensor
+    sigma: float
+    modes: bool = False
+
+    def sample(self, n: int, g: Generator) -> Tensor:
+        """n points (n, 2)."""
+        chosen = self.centres[torch.randint(len(self.centres), (n,), generator=g)]
+        return torch.randn(n, 2, generator=g).mul_(self.sigma).add_(chosen) if self.sigma else chosen
+
+    def grid(self) -> Tensor:
+        """The blurred density on the grid, (ROWS, COLUMNS) float64, sum 1."""
+        return blurred(self.centres.double(), math.hypot(self.sigma, CELL))
+
+
+class Painting:
+    """A density painted by hand: INK_SIDE² levels, row by row from the bottom; uniform inside each of its cells.
+
+    Raises InvalidValue where nothing is painted.
+    """
+
+    modes = False
+
+    def __init__(self, levels: Sequence[int]) -> None:
+        if not any(levels):
+            raise InvalidValue("The painted density has no ink: paint at least one spot.")
+        self._levels = torch.tensor(levels, dtype=torch.float64).reshape(INK_SIDE, INK_SIDE)
+        self._filled = self._levels.flatten().nonzero()[:, 0]
+        self._upto = (self._levels.flatten()[self._filled] / self._levels.sum()).cumsum(0)
+        self._size = torch.tensor(VIEW) * (2 / INK_SIDE)
+
+    def sample(self, n: int, g: Generator) -> Tensor:
+        """n points (n, 2)."""
+        at = torch.searchsorted(self._upto, torch.rand(n, generator=g, dtype=torch.float64)).clamp_max_(len(self._filled) - 1)
+        cell = self._filled[at]
+        corner = torch.stack([cell % INK_SIDE, cell // INK_SIDE], 1)
+        return (torch.rand(n, 2, generator=g) + corner) * self._size - torch.tensor(VIEW)
+
+    def grid(self) -> Tensor:
+        """The blurred density on the grid, (ROWS, COLUMNS) float64, sum 1: each painted cell is a box, blurred in closed form."""
+        out = _boxes(YS, VIEW[1]) @ self._levels @ _boxes(XS, VIEW[0]).T
+        return out / out.sum()
+
+
+def _boxes(at: Tensor, half: float) -> Tensor:
+    """Density at coordinates `at` of each of INK_SIDE equal boxes over [-half, half] after the blur: (len(at), INK_SIDE)."""
+    edges = torch.linspace(-half, half, INK_SIDE + 1, dtype=torch.float64)
+    below = torch.special.ndtr((edges - at.double()[:, None]) / CELL)
+    return below[:, 1:] - below[:, :-1]
+
+
+Density = Mixture | Painting
+
+
+def _curve(n: int, point: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
+    """n points along a curve given over (0, 1)."""
+    return torch.stack(point((torch.arange(n) + 0.5) / n), 1)
+
+
+def _ring(n: int, radius: float) -> Tensor:
+    angle = torch.arange(n) * (2 * math.pi / n)
+    return radius * torch.stack([angle.cos(), angle.sin()], 1)
+
+
+def _half_moons() -> Tensor:
+    arc = _curve(100, lambda t: (torch.cos(math.pi * t), torch.sin(math.pi * t)))
+    shift = torch.tensor([0.5, 0.25])
+    return 1.2 * torch.cat([arc - shift, shift - arc])
+
+
+def _spiral() -> Tensor:
+    # The square root spreads the points evenly along the arm.
+    return _curve(300, lambda t: ((0.1 + 1.4 * t.sqrt()) * torch.cos(3.5 * math.pi * t.sqrt()),
+                                  (0.1 + 1.4 * t.sqrt()) * torch.sin(3.5 * math.pi * t.sqrt())))  # fmt: skip
+
+
+SHAPES: dict[str, tuple[str, Callable[[], Mixture]]] = {
+    "gaussian": ("One Gaussian", lambda: Mixture(torch.tensor([[0.6, 0.4]]), 0.35, modes=True)),
+    "two": ("Two Gaussians", lambda: Mixture(torch.tensor([[-1.0, 0.0], [1.0, 0.0]]), 0.2, modes=True)),
+    "ring8": ("Ring of 8 Gaussians", lambda: Mixture(_ring(8, 1.35), 0.07, modes=True)),
+    "grid25": ("Grid of 25 Gaussians", lambda: Mixture(torch.cartesian_prod(*[torch.arange(-2, 3) * 0.65] * 2), 0.06, modes=True)),
+    "line": ("Line", lambda: Mixture(_curve(200, lambda t: (3.2 * t - 1.6, 1.8 * t - 0.9)), 0.05)),
+    "ring": ("Ring", lambda: Mixture(_ring(200, 1.2), 0.06)),
+    "half_moons": ("Half moons", lambda: Mixture(_half_moons(), 0.08)),
+    "spiral": ("Spiral", lambda: Mixture(_spiral(), 0.05)),
+    "disjoint": ("Disjoint: a strip far from where G starts", lambda: Mixture(_curve(100, lambda t: (1.5 + 0 * t, 1.6 * t - 0.8)), 0.04)),
+}
+"""value → (label, its distribution)."""
+
+OWN = "Your own points"
+STARTS = {"disjoint": (-1.5, 0.0)}  # where the generator's samples lie at first, the origin for all others
+
+
+def make(dataset: str, rows: Sequence[Sequence[float]] = ()) -> Density:
+    """The distribution called `dataset`; `rows` of (x, y, ...) are those of "own". Raises InvalidValue where they are too few."""
+    if dataset != "own":
+        return SHAPES[dataset][1]()
+    table = torch.tensor([row[:2] for row in rows], dtype=torch.float32).reshape(-1, 2)
+    if len(table.unique(dim=0)) < 2:
+        raise InvalidValue("Your own points need at least two different ones: a single point has no distribution to learn.")
+    return Mixture(table, 0.0)
+
+
+def near_modes(points: Tensor, mixture: Mixture) -> Tensor:
+    """Whether each of points (N, 2) lies within MODE_REACH standard deviations of each mode: (N, K)."""
+    return torch.cdist(points, mixture.centres) <= MODE_REACH * mixture.sigma

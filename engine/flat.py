@@ -1,0 +1,118 @@
+"""Small networks whose parameters are views of one vector, and Adam on that vector: a few operations an update, whatever the depth."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import torch
+from torch import Generator, Tensor
+
+ACTIVATIONS: dict[str, tuple[str, Callable[[Tensor], Tensor], float]] = {
+    "leaky": ("Leaky ReLU", lambda x: torch.nn.functional.leaky_relu_(x, 0.2), 2**0.5),
+    "relu": ("ReLU", torch.relu_, 2**0.5),
+    "tanh": ("tanh", torch.tanh_, 1.0),
+    "elu": ("ELU", torch.nn.functional.elu_, 2**0.5),
+}
+"""value → (label, function, gain of the initial weights)."""
+
+
+class FlatMLP:
+    """A multilayer perceptron. `vector` holds all parameters; `parameters` are leaves that share its memory.
+
+    spectral: divide each weight by its largest singular value, estimated by power iteration (Miyato et al. 2018, arXiv 1802.05957).
+    """
+
+    def __init__(self, widths: Sequence[int], activation: str, generator: Generator, spectral: bool = False) -> None:
+        _, self._act, gain = ACTIVATIONS[activation]
+        pairs = list(zip(widths, widths[1:]))
+        sizes = [n for i, o in pairs for n in (i * o, o)]
+        self.vector = torch.zeros(sum(sizes))
+        parts = self.vector.split(sizes)
+        # PyTorch sees leaves of their own; an update of the vector outside the graph is an update of all of them.
+        self.parameters = [p.detach().view(i, o) if k == 0 else p.detach() for (i, o), two in zip(pairs, zip(parts[::2], parts[1::2]))
+                           for k, p in enumerate(two)]  # fmt: skip
+        self._fixed = [p.detach() for p in self.parameters]
+        for n, (weight, (fan_in, _)) in enumerate(zip(self._fixed[::2], pairs)):
+            scale = gain if n < len(pairs) - 1 else 1.0
+            weight.copy_(torch.randn(weight.shape, generator=generator) * (scale / fan_in**0.5))
+        for p in self.parameters:
+            p.requires_grad_()
+        self.singular: list[tuple[Tensor, Tensor]] = []  # left and right singular vectors, (in,) and (out,), a weight each
+        if spectral:
+            self.singular = [(_unit(torch.randn(i, generator=generator)), _unit(torch.randn(o, generator=generator))) for i, o in pairs]
+            for _ in range(10):
+                self.iterate()
+
+    def __call__(self, x: Tensor, fixed: bool = False) -> Tensor:
+        """Outputs (N, last width) at x (N, first width). fixed: the parameters stay outside the graph."""
+        parameters = self._fixed if fixed else self.parameters
+        weights = parameters[::2]
+        if self.singular:
+            weights = [w / (u @ w @ v) for w, (u, v) in zip(weights, self.singular)]
+        last = len(weights) - 1
+        for n, (w, b) in enumerate(zip(weights, parameters[1::2])):
+            x = torch.addmm(b, x, w)
+            if n < last:
+                x = self._act(x)
+        return x
+
+    @torch.no_grad()
+    def iterate(self) -> None:
+        """One power iteration for each weight's singular vectors, where the norm is on."""
+        for w, (u, v) in zip(self._fixed[::2], self.singular):
+            v.copy_(_unit(u @ w))
+            u.copy_(_unit(w @ v))
+
+    def gradient(self, loss: Tensor) -> Tensor:
+        """∇ loss with respect to `vector`."""
+        return torch.cat([g.flatten() for g in torch.autograd.grad(loss, self.parameters)])
+
+    def state(self) -> dict[str, Tensor]:
+        """Everything by name."""
+        out = {"weights": self.vector.clone()}
+        return out | {f"singular.{n}.{side}": t.clone() for n, pair in enumerate(self.singular) for side, t in zip("uv", pair)}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take up a `state()`. Raises KeyError or RuntimeError where it does not fit."""
+        _fill(self.vector, state["weights"])
+        for n, pair in enumerate(self.singular):
+            for side, t in zip("uv", pair):
+                _fill(t, state[f"singular.{n}.{side}"])
+
+
+class Adam:
+    """Kingma and Ba 2014 (arXiv 1412.6980), algorithm 1, on one vector. Rates and betas come with every update, the moments stay."""
+
+    EPSILON = 1e-8
+
+    def __init__(self, size: int) -> None:
+        self.mean, self.square = torch.zeros(size), torch.zeros(size)
+        self._t = 0
+
+    def update(self, vector: Tensor, gradient: Tensor, rate: float, beta1: float, beta2: float) -> None:
+        """Move `vector` (n,) along minus the corrected moments of `gradient` (n,)."""
+        self._t += 1
+        self.mean.lerp_(gradient, 1 - beta1)
+        self.square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
+        root = self.square.sqrt().mul_((1 - beta2**self._t) ** -0.5).add_(self.EPSILON)
+        vector.addcdiv_(self.mean, root, value=-rate / (1 - beta1**self._t))
+
+    def state(self) -> dict[str, Tensor]:
+        """Moments and the number of updates."""
+        return {"mean": self.mean.clone(), "square": self.square.clone(), "count": torch.tensor(self._t)}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take up a `state()`. Raises KeyError or RuntimeError where it does not fit."""
+        _fill(self.mean, state["mean"])
+        _fill(self.square, state["square"])
+        self._t = int(state["count"])
+
+
+def _unit(x: Tensor) -> Tensor:
+    return x / x.norm().clamp_min(1e-12)
+
+
+def _fill(target: Tensor, source: Tensor) -> None:
+    if target.shape != source.shape:
+        raise RuntimeError(f"a tensor of shape {tuple(source.shape)} where {tuple(target.shape)} is needed")
+    target.copy_(source)
