@@ -18,4 +18,6 @@ class Lab:
 LABS = (
     Lab("vat", "VAT", "Seven regularisers learn the same 16 points side by side. Drag ε, λ and ξ while they train, and see which one stays "
         "smooth where the data is dense.", ":material/blur_on:"),
+    Lab("gan", "GAN", "A generator and a discriminator play the minimax game over a distribution you can see, or paint. Five losses, the theory checked beside "
+        "the game, one step at a time if you like; then the same game on real digits.", ":material/swords:"),
 )  # fmt: skip

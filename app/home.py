@@ -19,5 +19,6 @@ for lab in LABS:
         words.subheader(lab.title)
         words.markdown(lab.says)
         words.page_link(f"labs/{lab.page}.py", label=f"**Open the {lab.title} lab**", icon=lab.icon)
-        picture.image(ASSETS / f"{lab.page}-lab.png")
+        if (file := ASSETS / f"{lab.page}-lab.png").exists():
+            picture.image(file)
 st.caption("The labs follow S. Ryu's *Survey on adversarial training*. Where a slide of the survey slipped, the lab shows the right formula and says so.")

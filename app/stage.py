@@ -39,7 +39,7 @@ def _components() -> dict[str, Any]:
 
 
 CURVES_CSS = """
-.saddle-curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 420px), 1fr)); gap: 8px 16px; min-height: 270px; }
+.saddle-curves { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 310px), 1fr)); gap: 8px 16px; min-height: 270px; }
 .saddle-curves .chart { min-width: 0; min-height: 270px; }
 """
 TEXT_CSS = """

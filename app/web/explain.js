@@ -1,6 +1,7 @@
 // Explain: one training step walked through part by part. The numbers are those the next step will have, taken from it without taking it.
 //
-// data.phases: [{name, title, html, panel?}]: html has <output data-number="..."> filled with the phase's numbers; panel is highlighted meanwhile.
+// data.phases: [{name, title, html, panel?, parts?}]: html has <output data-number="..."> filled with the phase's numbers; the panel and the parts of
+// the diagram are highlighted meanwhile. data.flow: the diagram, {nodes: [[id, label, column, row]], edges: [[from, to]]}.
 
 import { FORMS } from "./numbers.js";
 import { Dropped } from "./questions.js";
@@ -8,14 +9,14 @@ import { Dropped } from "./questions.js";
 const SLOW = 2600; // milliseconds a phase, when it plays by itself
 
 export class Explain {
-  constructor(stage, phases) {
+  constructor(stage, phases, flow) {
     Object.assign(this, { stage, phases, at: -1, known: null });
     this.element = document.createElement("div");
     this.element.className = "explain-box";
     this.element.hidden = true;
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "One step, part by part");
-    this.element.innerHTML = `<ol></ol><div class="phase" aria-live="polite"></div><div class="ways">
+    this.element.innerHTML = `<ol></ol>${flow ? diagram(flow) : ""}<div class="phase" aria-live="polite"></div><div class="ways">
       <button type="button" data-way="back">‹ back</button><button type="button" data-way="on">next ›</button>
       <button type="button" data-way="slow" aria-pressed="false">slow motion</button><button type="button" data-way="end">close</button></div>`;
     this.list = this.element.querySelector("ol");
@@ -60,6 +61,7 @@ export class Explain {
     this.text.innerHTML = spec.html;
     for (const out of this.text.querySelectorAll("[data-number]")) out.textContent = FORMS[out.dataset.form ?? "significant"](phase.numbers[out.dataset.number]);
     for (const panel of this.stage.panels) panel.element.toggleAttribute("data-lit", panel.spec.name === spec.panel);
+    for (const node of this.element.querySelectorAll("[data-part]")) node.toggleAttribute("data-lit", Boolean(spec.parts?.includes(node.dataset.part)));
     // Layers of this phase and those before it: what a sub-step has made stays to be seen.
     this.layers = Object.assign({}, ...this.known.slice(0, at + 1).map((p) => p.layers));
     if (this.stage.shown) this.stage.draw(this.stage.shown);
@@ -90,6 +92,17 @@ export class Explain {
     this.stage.layout();
     if (this.stage.shown) this.stage.draw(this.stage.shown);
   }
+}
+
+/** Boxes and arrows as SVG, in columns and rows. */
+function diagram({ nodes, edges }) {
+  const W = 78, H = 34, w = 56, h = 26, at = Object.fromEntries(nodes.map(([id, , c, r]) => [id, [c * W + w / 2 + 2, r * H + h / 2 + 2]]));
+  const right = Math.max(...nodes.map((n) => n[2])) * W + w + 4, bottom = Math.max(...nodes.map((n) => n[3])) * H + h + 4;
+  const lines = edges.map(([a, b]) => `<path d="M${at[a][0] + w / 2} ${at[a][1]} L${at[b][0] - w / 2 - 3} ${at[b][1]}" marker-end="url(#tip)"/>`).join("");
+  const boxes = nodes.map(([id, label]) => `<g data-part="${id}"><rect x="${at[id][0] - w / 2}" y="${at[id][1] - h / 2}" width="${w}" height="${h}" rx="5"/>
+    <text x="${at[id][0]}" y="${at[id][1] + 4.5}">${label}</text></g>`).join("");
+  return `<svg class="flow" viewBox="0 0 ${right} ${bottom}" style="width:${right}px;height:${bottom}px" role="img" aria-label="Diagram of the step">
+    <defs><marker id="tip" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L6 3L0 6z"/></marker></defs>${lines}${boxes}</svg>`;
 }
 
 /** "2.arrows" → arrows, for phase 2. */

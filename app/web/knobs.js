@@ -40,8 +40,9 @@ export function makeKnob(name, declaration, ...rest) {
   return declaration.kind === "choice" || declaration.kind === "flag" ? new Pick(name, declaration, ...rest) : new Knob(name, declaration, ...rest);
 }
 
-/** The words beside a knob. */
+/** The words beside a knob; markup sets what follows an underscore in the symbol lower. */
 const words = (name, d) => [d.symbol, d.label].filter(Boolean).join(" ") || name.replaceAll("_", " ");
+const markup = (name, d) => words(name, d).replace(/_(\S+)/, "<sub>$1</sub>");
 
 /** A knob with few values: a list, or a box to tick. */
 export class Pick {
@@ -53,8 +54,8 @@ export class Pick {
     this.element.title = declaration.help;
     const id = `knob-${name}`, flag = declaration.kind === "flag";
     this.element.innerHTML = flag
-      ? `<label><input type="checkbox" id="${id}">${words(name, declaration)}</label>`
-      : `<label for="${id}">${words(name, declaration)}</label><select id="${id}">${declaration.options.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>`;
+      ? `<label><input type="checkbox" id="${id}">${markup(name, declaration)}</label>`
+      : `<label for="${id}">${markup(name, declaration)}</label><select id="${id}">${declaration.options.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>`;
     this.entry = this.element.querySelector("input, select");
     this.entry.addEventListener("change", () => (change(name, flag ? this.entry.checked : this.entry.value), settle()));
   }
@@ -80,7 +81,7 @@ export class Knob {
     const title = `${declaration.help}${declaration.unit ? `, in ${declaration.unit}` : ""}. ${range(declaration)}`;
     this.element.title = title;
     const text = words(name, declaration);
-    this.element.querySelector("label").textContent = text;
+    this.element.querySelector("label").innerHTML = markup(name, declaration);
     [this.entry, this.slider] = this.element.querySelectorAll("input");
     this.back = this.element.querySelector("button");
     this.back.title = `Back to ${significant(fallback)}`;

@@ -86,7 +86,7 @@ class Stage extends View {
       tool: (id) => (id === "restore" ? this.placing.restore() : this.pick(id)), copy: () => this.copy(),
     });
     this.grid.append(this.side.element);
-    this.explaining = data.phases ? new Explain(this, data.phases) : null;
+    this.explaining = data.phases ? new Explain(this, data.phases, data.flow) : null;
     this.transport = new Transport({
       toggle: () => this.toggle(), step: (knobs) => this.stepOnce(knobs), again: () => this.reset(), fresh: () => this.reset(true),
       speed: (v) => this.setSpeed(v), scrub: (i) => this.scrub(i), end: () => this.latest(), branch: () => this.branch(),

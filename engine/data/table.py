@@ -26,8 +26,8 @@ class Table:
     names: tuple[str, str]
 
 
-def read(data: bytes) -> Table:
-    """Parse a CSV of x, y, label; both axes are scaled by the same factor.
+def read(data: bytes, labelled: bool = True) -> Table:
+    """Parse a CSV of x, y, label, or of x, y where `labelled` is false (all labels are then 0); both axes are scaled by the same factor.
 
     A header line is allowed; the separator may be comma, semicolon or tab; labels may be any two words or numbers, sorted
     into 0 and 1. Raises InvalidTable.
@@ -38,7 +38,9 @@ def read(data: bytes) -> Table:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise InvalidTable("This is not UTF-8 text. Save the table as CSV (UTF-8) and try again.") from error
-    raw = _raw_rows(text)
+    raw = _raw_rows(text, labelled)
+    if not labelled:
+        return Table(_fit([(x, y, 0) for x, y, _ in raw]), ("", ""))
     labels = sorted({label for *_, label in raw}, key=_label_order)
     if len(labels) != 2:
         found = "one" if len(labels) == 1 else str(len(labels))
@@ -46,7 +48,8 @@ def read(data: bytes) -> Table:
     return Table(_fit([(x, y, labels.index(label)) for x, y, label in raw]), (labels[0], labels[1]))
 
 
-def _raw_rows(text: str) -> list[tuple[float, float, str]]:
+def _raw_rows(text: str, labelled: bool) -> list[tuple[float, float, str]]:
+    columns = "x, y, label" if labelled else "x, y"
     first = text.lstrip().split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
     rows: list[tuple[float, float, str]] = []
@@ -59,16 +62,16 @@ def _raw_rows(text: str) -> list[tuple[float, float, str]]:
         if not any(cells):
             continue
         try:
-            x, y, label = float(cells[0]), float(cells[1]), cells[2]
+            x, y, label = float(cells[0]), float(cells[1]), cells[2] if labelled else "0"
         except (ValueError, IndexError) as error:
             if not rows and number == 1:
                 continue  # a header
-            raise InvalidTable(f"Line {number} is not x, y, label: {','.join(cells)[:60]}") from error
+            raise InvalidTable(f"Line {number} is not {columns}: {','.join(cells)[:60]}") from error
         if not (math.isfinite(x) and math.isfinite(y)) or not label:
             raise InvalidTable(f"Line {number} has a missing or infinite value: {','.join(cells)[:60]}")
         rows.append((x, y, label))
     if len(rows) < 2:
-        raise InvalidTable("No points found. The file needs lines of x, y, label, such as 0.5,-1.2,1.")
+        raise InvalidTable(f"No points found. The file needs lines of {columns}, such as 0.5,-1.2{',1' if labelled else ''}.")
     if len(rows) > MOST_ROWS:
         raise InvalidTable(f"{len(rows)} points are too many; give at most {MOST_ROWS}.")
     return rows

@@ -1,7 +1,8 @@
 // Layers: how each kind of layer is drawn in a plane. A panel's spec lists them in order, as
 //   {draw, layer, show?, scene?, under?, ...}
 // draw: a function below. layer: name of the array. show: the toggle it obeys. scene: it changes with the scene alone, so it is drawn on a
-// canvas that is kept; under: ... and lies below the layers that move. Further fields are named at each function.
+// canvas that is kept; under: ... and lies below the layers that move. still: it comes with the scene, but is drawn in its turn among those that
+// move. Further fields are named at each function.
 
 import { levelLine } from "./field.js";
 import { arrow, mark, outline } from "./marks.js";

@@ -26,7 +26,7 @@ export class Plane extends CanvasPanel {
   }
 
   wanted(show) {
-    return this.spec.layers.filter((l) => !l.scene && l.layer && this.shown(l, show)).map((l) => l.layer);
+    return this.spec.layers.filter((l) => !l.scene && !l.still && l.layer && this.shown(l, show)).map((l) => l.layer);
   }
 
   size(width, height, ratio) {
@@ -67,7 +67,7 @@ export class Plane extends CanvasPanel {
     const context = { stage: this.stage, frame, colours: this.colours };
     for (const layer of layers) {
       if (!this.shown(layer, this.stage.show)) continue;
-      const array = layer.layer ? arrays?.[layer.layer] : true;
+      const array = layer.layer ? arrays?.[layer.layer] ?? (layer.still ? this.stage.scene?.[layer.layer] : undefined) : true;
       if (array) DRAWS[layer.draw](c, this, array, layer, context);
     }
   }

@@ -1,0 +1,83 @@
+"""The Stage of the GAN lab's plane, and the charts below it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.gan_text import FLOW, PHASES
+from engine.data.density import INK_SIDE
+from engine.data.plane import VIEW
+
+SHOWS = [
+    {"name": "field", "label": "D's field", "on": True, "title": "Blue where D says real, orange where it says generated"},
+    {"name": "real", "label": "real points", "on": True}, {"name": "fake", "label": "generated points", "on": True},
+    {"name": "mesh", "label": "G's manifold", "on": True, "title": "G over equal steps of z's probability"},
+    {"name": "arrows", "label": "arrows −∇ L_G", "on": True, "title": "Where D would have each generated point go, scaled to the longest"},
+    {"name": "levels_real", "label": "lines of p_data", "on": False}, {"name": "levels_fake", "label": "lines of p_g", "on": False},
+]  # fmt: skip
+TOOLS = [["paint", "Paint", "Paint a density over the plane; it becomes p_data at once"], ["rub", "Rub out", "Take ink away"],
+         ["restore", "Data set's own", "Back to the data set"]]  # fmt: skip
+
+
+def game(name: str, title: str, index: int | None = None, suffix: str = "") -> dict[str, Any]:
+    """The plane in which a game is played. index: of the game in arrays that hold several. suffix: of its metrics."""
+    of = {} if index is None else {"index": index}
+    return {
+        "name": name, "kind": "plane", "title": title, "span": [2, 2], "painted": True, "colour": "d",
+        "numbers": [{"metric": f"modes_covered{suffix}", "label": "modes", "form": "whole", "title": "modes that hold more than 1 % of the points within 3σ"},
+                    {"metric": f"js{suffix}", "form": "signed", "label": "JS", "title": "Jensen–Shannon divergence of the blurred densities, in nats"},
+                    {"metric": f"d_real{suffix}", "form": "signed", "label": "D(x)", "title": "mean over real points"},
+                    {"metric": f"d_fake{suffix}", "form": "signed", "label": "D(G(z))", "title": "mean over generated points"}],
+        "layers": [
+            {"draw": "field", "layer": "field", "table": "game", "show": "field", **of},
+            {"draw": "levels", "layer": "density_real", "colour": "real", "show": "levels_real", "scene": True},
+            {"draw": "levels", "layer": "density_fake", "colour": "fake", "show": "levels_fake", **of},
+            {"draw": "dots", "layer": "real", "colour": "real", "show": "real", "radius": 2.1, "still": True},
+            {"draw": "mesh", "layer": "mesh", "colour": "g", "show": "mesh", "alpha": 0.55, **of},
+            {"draw": "dots", "layer": "fake", "colour": "fake", "show": "fake", "radius": 2.1, **of},
+            {"draw": "arrows", "layer": "arrows", "colour": "ink", "show": "arrows", "longest": 0.35, **of},
+        ],
+    }  # fmt: skip
+
+
+LAYOUT: dict[str, Any] = {
+    "view": VIEW, "grid": {"columns": 4, "cell": VIEW, "narrow": 1},
+    "panels": [
+        game("game", "The game"),
+        {"name": "optimal", "kind": "plane", "title": "Optimal D*", "colour": "optimal", "help": "p_data/(p_data + p_g) on the blurred densities, beside the D that is learned",
+         "layers": [{"draw": "field", "layer": "optimal", "table": "game"}]},
+        {"name": "densities", "kind": "plane", "title": "p_data and p_g", "colour": "fake", "help": "Level lines of the blurred densities",
+         "layers": [{"draw": "levels", "layer": "density_real", "colour": "real", "scene": True, "under": True},
+                    {"draw": "levels", "layer": "density_fake", "colour": "fake"}]},
+        {"name": "numbers", "kind": "tiles", "title": "How far apart", "colour": "ink", "tiles": [
+            {"metric": "js", "label": "JS, nats", "form": "signed", "want": "0 … .693", "title": "Jensen–Shannon divergence of the blurred densities"},
+            {"metric": "sliced_w2", "form": "signed", "label": "sliced W₂", "title": "Sliced Wasserstein-2 distance, plane units"},
+            {"metric": "value", "label": "V(D, G)", "form": "signed", "want": "−1.386 at the end"},
+            {"metric": "grad_g", "label": "‖∇ L_G‖"}]},
+    ],
+    "placing": {"side": INK_SIDE, "ink": "ink"},
+    "side": {
+        "legend": [{"dot": "real", "label": "real"}, {"dot": "fake", "label": "generated"}, {"line": "g", "label": "G"}, {"line": "ink", "label": "D = ½"}],
+        "shows": SHOWS, "tools": TOOLS,
+        "views": [{"name": "large", "label": "only the game, large", "panels": ["game"], "columns": 2}],
+    },
+    "steps": [{"label": "D only", "title": "One step of D alone", "knobs": {"update": "d"}}, {"label": "G only", "title": "One step of G alone", "knobs": {"update": "g"}}],
+    "phases": PHASES, "flow": FLOW,
+}  # fmt: skip
+
+
+def charts(suffix: str = "") -> list[dict[str, Any]]:
+    """The charts of one game; suffix: of its metrics."""
+    s = suffix
+    return [
+        {"title": "V and what theory says of G", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [
+            {"metric": f"value{s}", "title": "V(D, G)", "colour": "d"}, {"metric": f"two_js_minus_log4{s}", "title": "2·JS − log 4", "colour": "real"},
+            {"metric": f"cost{s}", "title": "C(G), measured", "colour": "fake", "dash": "dash"}]},
+        {"title": "Losses", "unit": "", "traces": [{"metric": f"loss_d{s}", "title": "L_D", "colour": "d"}, {"metric": f"loss_g{s}", "title": "L_G", "colour": "g"}]},
+        {"title": "JS and KL", "unit": " nats", "traces": [{"metric": f"js{s}", "title": "JS", "colour": "real"}, {"metric": f"kl{s}", "title": "KL(p_data ‖ p_g)", "colour": "fake"}]},
+        {"title": "Sliced W₂", "unit": "", "traces": [{"metric": f"sliced_w2{s}", "title": "sliced W₂", "colour": "g"}]},
+        {"title": "Modes covered", "unit": "", "traces": [{"metric": f"modes_covered{s}", "title": "modes", "colour": "real"}]},
+        {"title": "Norms of the gradients", "unit": "", "log": True, "traces": [
+            {"metric": f"grad_d{s}", "title": "‖∇L_D‖", "colour": "d"}, {"metric": f"grad_g{s}", "title": "‖∇L_G‖", "colour": "g"}]},
+        {"title": "D's accuracy", "unit": "", "lines": [{"y": 0.5, "title": "guessing"}], "traces": [{"metric": f"accuracy{s}", "title": "share right", "colour": "d"}]},
+    ]  # fmt: skip

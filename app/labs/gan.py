@@ -1,0 +1,10 @@
+"""GAN lab: the minimax game in the plane and on digits."""
+
+import streamlit as st
+
+from app import gan_plane, lab
+
+st.title("GAN · two networks play against each other")
+TABS = {"plane": "Plane"}
+SHOW = {"plane": gan_plane.show}
+SHOW[lab.tab("gan", TABS)]()
