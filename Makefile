@@ -10,7 +10,7 @@ run: .venv/.run
 	$(BIN)/python -m app
 
 test: .venv/.test
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/.test
 	$(BIN)/python -m tests.benchmarks.engine_speed
