@@ -21,6 +21,7 @@ POINTS = 500  # real and fake points to draw
 QUICK = 512  # samples behind the quick numbers
 MANY = 8192  # samples behind the densities in the numbers
 FEW = 2048  # samples behind the densities to draw
+SLICED = 1000  # samples of each side whose sliced distance is taken
 APART = 4096  # further samples behind the measured C(G), which must not be those that made D*
 ARROWS = 100
 MESH = 21  # lines of the manifold's grid a direction
@@ -85,7 +86,7 @@ class GameView:
         p, q = self._p, plane.blurred(fake[:MANY]).double()
         js = divergences.js(p, q)
         out = {"js": js, "two_js_minus_log4": 2 * js - divergences.LOG4, "cost": self._cost(p, q, fake[MANY:]), "kl": divergences.smoothed_kl(p, q)}
-        out["sliced_w2"] = sliced_w2(self._real[:FEW], fake[:FEW], stream(self._seed, "projections"), 100)
+        out["sliced_w2"] = sliced_w2(self._real[:SLICED], fake[:SLICED], stream(self._seed, "projections"), 64)
         if self.density.modes:
             near = plane.near_modes(fake[:MANY], self.density)
             out["modes_covered"] = float((near.float().mean(0) > plane.MODE_SHARE).sum())

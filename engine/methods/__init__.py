@@ -1,4 +1,5 @@
 """Every algorithm, one file each. Importing this package registers them."""
 
 from engine.methods import gan as gan
+from engine.methods import gan_digits as gan_digits
 from engine.methods import vat as vat

@@ -22,6 +22,7 @@ from engine.game import PHASES, PRIORS, Game, Sizes
 from engine.game_view import GameView
 from engine.gan_losses import LOSSES
 from engine.method import Method, register
+from engine.pair import pair
 
 UPDATES = {"both": "D and G", "d": "D alone", "g": "G alone"}
 QUICK = ("value", "loss_d", "loss_g", "accuracy", "d_real", "d_fake", "grad_d", "grad_g", "field_low", "field_high")
@@ -146,3 +147,6 @@ class GAN(Method):
         z's probability, (21, 21, 2), for one dimension (1, 200, 2). arrows: (100, 4), fake points and −∇ of G's loss there.
         """
         return self.view(knobs).layers(knobs.loss, tuple(names))
+
+
+GANPair = pair(GAN, "gan-pair", "Two GANs in the plane side by side", shared=("update", "ink"), suits={"loss_b": "minimax"})
