@@ -58,11 +58,12 @@ def _start(method: type[Method], usual: str) -> tuple[str, Snapshot | None]:
     """The shipped snapshot that the link begins from: named by `from`, or the page's usual one where the link asks for no set-up."""
     query = st.query_params.to_dict()
     asks = query.keys() & (method.Setup.declarations().keys() | {"seed"})
-    name = query.get("from", "" if asks else usual)
+    known = [s.name for s in shipped(method.name)]
+    name = query.get("from", "" if asks or usual not in known else usual)
     if name in ("", SCRATCH):
         return "", None
     try:
-        if name not in [s.name for s in shipped(method.name)]:
+        if name not in known:
             raise InvalidSnapshot(f"There is no snapshot {name!r} of this lab: it starts from scratch.")
         return name, open_shipped(name)
     except InvalidSnapshot as error:

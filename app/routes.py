@@ -1,29 +1,33 @@
-"""Routes that Saddle adds to Streamlit's own: the live channel, ES modules, and plotly.min.js from the plotly package."""
+"""Routes that Saddle adds to Streamlit's own: the live channel, ES modules, plotly.min.js from the plotly package, animations to download."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import logging
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import plotly
 import streamlit as st
 import torch
+from PIL import Image
 from starlette.requests import Request
 from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from app.live.channel import live
+from app.live.channel import live, same_origin
 from app.live.rooms import rooms
 
 log = logging.getLogger(__name__)
 PREFIX = "saddle"  # Streamlit keeps /_stcore, /media, /component and /static for itself
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 TIDY_EVERY = 30.0
+MOST_FRAMES, MOST_SIDE = 400, 64  # of an animation
 
 
 class Modules(StaticFiles):
@@ -39,6 +43,36 @@ async def _plotly(_: Request) -> Response:
     return FileResponse(PLOTLY, media_type="text/javascript", headers={"Cache-Control": "max-age=86400"})
 
 
+async def _gif(request: Request) -> Response:
+    """Grey frames, posted as bytes, as an endless animated GIF. Query: frames, height, width, dark (1: ink is light)."""
+    origin, host = request.headers.get("origin"), request.headers.get("x-forwarded-host") or request.headers.get("host")
+    if not same_origin(origin, host):
+        return Response("This address serves Saddle's own pages only.", 403)
+    try:
+        frames, height, width = (int(request.query_params[name]) for name in ("frames", "height", "width"))
+    except (KeyError, ValueError):
+        return Response("Give frames, height and width as whole numbers.", 400)
+    if not (0 < frames <= MOST_FRAMES and 0 < height <= MOST_SIDE and 0 < width <= MOST_SIDE):
+        return Response(f"At most {MOST_FRAMES} frames of at most {MOST_SIDE} × {MOST_SIDE} pixels.", 400)
+    data = bytearray()
+    async for part in request.stream():
+        data += part
+        if len(data) > frames * height * width:
+            break
+    if len(data) != frames * height * width:
+        return Response("The body must hold frames × height × width bytes.", 400)
+    images = np.frombuffer(bytes(data), np.uint8).reshape(frames, height, width)
+    images = images if request.query_params.get("dark") == "1" else 255 - images
+    return Response(await asyncio.to_thread(_animated, images), media_type="image/gif")
+
+
+def _animated(images: np.ndarray) -> bytes:
+    first, *rest = (Image.fromarray(a).resize((4 * a.shape[1], 4 * a.shape[0]), Image.Resampling.BICUBIC) for a in images)
+    out = io.BytesIO()
+    first.save(out, "GIF", save_all=True, append_images=rest, duration=70, loop=0)
+    return out.getvalue()
+
+
 def routes() -> list[BaseRoute]:
     """All own routes, under the base path that Streamlit is served from."""
     base = (st.get_option("server.baseUrlPath") or "").strip("/")
@@ -46,6 +80,7 @@ def routes() -> list[BaseRoute]:
     return [
         WebSocketRoute(f"{prefix}/live", live),
         Route(f"{prefix}/plotly.min.js", _plotly),
+        Route(f"{prefix}/gif", _gif, methods=["POST"]),
         Mount(f"{prefix}/web", Modules(directory=Path(__file__).with_name("web"))),
     ]
 

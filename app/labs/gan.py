@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from app import gan_plane, lab
+from app import gan_digits, gan_plane, lab
 
 st.title("GAN · two networks play against each other")
-TABS = {"plane": "Plane"}
-SHOW = {"plane": gan_plane.show}
+TABS = {"plane": "Plane", "digits": "Digits"}
+SHOW = {"plane": gan_plane.show, "digits": gan_digits.show}
 SHOW[lab.tab("gan", TABS)]()

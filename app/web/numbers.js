@@ -18,4 +18,7 @@ export function significant(v) {
   return String(Number(v.toPrecision(4)));
 }
 
-export const FORMS = { percent, signed, significant, whole };
+/** A share of 1 in per cent. */
+export const share = (v) => percent(known(v) ? 100 * v : v);
+
+export const FORMS = { percent, share, signed, significant, whole };
