@@ -63,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     group.add_argument("--seeds", type=_span, metavar="A:B", help="seeds A to B, B excluded, trained as batches")
     run.add_argument("--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of one that ships")
     run.add_argument("--save", metavar="SNAPSHOT", help="write a snapshot at the end")
+    run.add_argument("--measure", action="append", default=[], metavar="NAME", help="at the end, also work out a measurement that takes seconds or minutes")
     run.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     run.set_defaults(call=_run)
     shipping = commands.add_parser("ship", help="put a snapshot among those that ship with Saddle")
@@ -148,6 +149,10 @@ def _run(options: argparse.Namespace) -> int:
         if options.seeds is not None:
             return _repeat(options, method, setup, knobs)
         run = Run(method, setup, seed)
+    known = type(run.method).measures
+    for name in options.measure:
+        if name not in known:
+            raise InvalidValue(f"{run.method.name} has no measurement {name!r}: known are {', '.join(known) or 'none'}")
     start = time.monotonic()
     steps = type(run.method).default_steps if options.steps is None else options.steps
     for done in range(0, steps, CHUNK):
@@ -157,8 +162,21 @@ def _run(options: argparse.Namespace) -> int:
     if options.save:
         run.snapshot().save(options.save)
     results = run.method.metrics(knobs)
+    for name in options.measure:
+        results = [m | _measured(options, run, knobs, name) for m in results]
     reports = [_report(run.method, run.setup, knobs, s, run.step, seconds, m) for s, m in zip(run.seeds, results)]
     return _print(options, reports)
+
+
+def _measured(options: argparse.Namespace, run: Run, knobs: Any, name: str) -> dict[str, float]:
+    """The single numbers of a measurement of the run: its name and a dot before each."""
+    out: dict[str, float] = {}
+    for done in run.method.measure(knobs, name, {}):
+        if isinstance(done, float):
+            _bar(options, done)
+        else:
+            out = {f"{name}.{key}": float(v) for key, v in done.numbers.items() if isinstance(v, (int, float))}
+    return out
 
 
 def _continue(options: argparse.Namespace) -> tuple[Run, Any]:
@@ -173,8 +191,8 @@ def _continue(options: argparse.Namespace) -> tuple[Run, Any]:
 
 
 def _repeat(options: argparse.Namespace, method: type[Method], setup: Any, knobs: Any) -> int:
-    if options.save:
-        raise InvalidValue("--save keeps one run: use --seed instead of --seeds")
+    if options.save or options.measure:
+        raise InvalidValue("--save and --measure are for one run: use --seed instead of --seeds")
     steps = method.default_steps if options.steps is None else options.steps
     repeat = Repeat(Host(), method, setup, knobs, options.seeds, steps, blocks=os.cpu_count() or 1)
     while not repeat.wait(0.2):

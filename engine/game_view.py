@@ -19,7 +19,7 @@ from engine.streams import stream
 
 POINTS = 500  # real and fake points to draw
 QUICK = 512  # samples behind the quick numbers
-MANY = 8192  # samples behind the densities in the numbers
+MANY = 4096  # samples behind the densities in the numbers
 FEW = 2048  # samples behind the densities to draw
 SLICED = 1000  # samples of each side whose sliced distance is taken
 APART = 4096  # further samples behind the measured C(G), which must not be those that made D*

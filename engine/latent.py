@@ -21,7 +21,7 @@ def slerp(a: Tensor, b: Tensor, t: Tensor) -> Tensor:
         return lerp(a, b, t)
     u, v = a / lengths[0], b / lengths[1]
     angle = torch.arccos((u @ v).clamp(-1, 1))
-    if angle.sin() < 1e-4:
+    if angle.sin() < 2e-3:  # as near as float32 tells directions apart
         return lerp(a, b, t)
     t = t[:, None]
     direction = (torch.sin((1 - t) * angle) * u + torch.sin(t * angle) * v) / angle.sin()

@@ -187,8 +187,8 @@ class GANDigits(Method):
             line = torch.linspace(0, 1, side)
             at = torch.cartesian_prod(line, line).flip(1)  # u runs along a row
         else:
-            at = _numbers(values.get("at"), "at", "[[u, v], ...]").reshape(-1, 2)
-            if not 1 <= len(at) <= MOST_CODES or at.abs().max() > 10:
+            at = _numbers(values.get("at"), "at", "pairs [[u, v], ...]")
+            if at.dim() != 2 or at.shape[1] != 2 or len(at) > MOST_CODES or at.abs().max() > 10:
                 raise InvalidValue(f"at: give one to {MOST_CODES} pairs [u, v] between -10 and 10")
         return self._decoded(latent.plane(anchors, at))
 
