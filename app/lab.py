@@ -39,18 +39,18 @@ class Opened:
 
 def tab(page: str, titles: Mapping[str, str]) -> str:
     """The chosen one of a page's tabs, each with a run and a link of its own; `titles` maps its name in the link to its words."""
-    shown = st.session_state.get(f"{page}.tab")
-    now = st.query_params.get("tab", next(iter(titles)))
+    key, last = f"{page}.tab", f"{page}.last"
+    now = st.query_params.get("tab", "")
     now = now if now in titles else next(iter(titles))
-    if shown not in titles or shown != now and st.session_state.get(f"{page}.left") != now:
-        shown = st.session_state[f"{page}.tab"] = now  # a link or a preset asks for another tab
-    chosen = st.segmented_control("View", list(titles), format_func=titles.get, key=f"{page}.tab", label_visibility="collapsed") or now
+    # What changed since the last run of the page decides: the link (a preset, the back button) or the control.
+    if now != st.session_state.get(last) or st.session_state.get(key) not in titles:
+        st.session_state[key] = now
+    chosen = st.segmented_control("View", list(titles), format_func=titles.get, key=key, label_visibility="collapsed") or now
     if chosen != now:
-        st.session_state[f"{page}.left"] = now
         kept = st.session_state.setdefault(f"{page}.links", {})
         kept[now] = st.query_params.to_dict()
         st.query_params.from_dict({**kept.get(chosen, {}), "tab": chosen})
-    st.session_state[f"{page}.left"] = None
+    st.session_state[last] = chosen
     return chosen
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.data import mnist
-from engine.digit_nets import as_vector, build
+from engine.gan_nets import as_vector, build
 from engine.flat import Adam
 from engine.gan_losses import between, discriminator_loss, generator_loss, gradient_norm_penalty, r1_penalty
 from engine.streams import stream

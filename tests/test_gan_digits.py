@@ -12,7 +12,7 @@ from engine.__main__ import main
 from engine.data import mnist
 from engine.declare import InvalidValue
 from engine.digit_game import draw_codes
-from engine.digit_nets import as_vector, build
+from engine.gan_nets import as_vector, build
 from engine.frame import Answer
 from engine.methods.gan_digits import GANDigits, _shares
 from engine.nearest import nearest

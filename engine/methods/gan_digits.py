@@ -17,7 +17,7 @@ from engine import latent
 from engine.data import mnist
 from engine.declare import InvalidValue, Knobs, Setup, choice, number, whole
 from engine.digit_game import PRIORS, DigitGame, draw_codes
-from engine.digit_nets import NETS
+from engine.gan_nets import NETS
 from engine.frame import Answer
 from engine.gan_losses import LOSSES, accuracy, discriminator_loss, generator_loss, probability, value
 from engine.judge import judge
