@@ -1,33 +1,46 @@
-"""The plane of the GAN lab: one game."""
+"""The plane of the GAN lab: one game, or two side by side."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 import streamlit as st
 
 from app import gan_text, lab
-from app.gan_presets import PRESETS
-from app.gan_stage import LAYOUT, charts
+from app.gan_presets import PAIRS, PRESETS
+from app.gan_stage import LAYOUT, PAIR, charts, pair_charts
 from app.keep import keep_panel
 from app.setup_form import setup_form
 from app.stage import curves, live_text
-from app.try_this import try_this
+from app.try_this import Preset, try_this
 from app.upload import upload_rows
-from engine.methods.gan import GAN
+from engine.method import Method
+from engine.methods.gan import GAN, GANPair
 
 
 def show() -> None:
-    """The whole tab."""
-    live_text("gan", "gan", gan_text.HEADLINE, key="gan-headline")
-    run = lab.open_run(GAN)
+    """One game."""
+    _show(GAN, gan_text.HEADLINE, LAYOUT, charts(), PRESETS, gan_text.EXPLANATION)
+
+
+def show_pair() -> None:
+    """Two games."""
+    _show(GANPair, gan_text.PAIR_HEADLINE, PAIR, pair_charts(), PAIRS, gan_text.PAIR_EXPLANATION)
+
+
+def _show(method: type[Method], headline: str, layout: dict[str, Any], below: list[dict[str, Any]], presets: Sequence[Preset], explanation: str) -> None:
+    live_text("gan", "gan", headline, key=f"{method.name}-headline")
+    run = lab.open_run(method)
     if run.setup.dataset == "own":
         upload_rows(run, labelled=False)
     setup_form(run, first="dataset", hidden=("rows",))
     keep_panel(run)
-    lab.show_stage("gan", run, LAYOUT)
-    curves("gan", "gan", charts(), shared=False, key="gan-curves")
+    lab.show_stage("gan", run, layout)
+    curves("gan", "gan", below, shared=False, key=f"{method.name}-curves")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        try_this(run, PRESETS)
+        try_this(run, presets)
     with right:
         st.header("What is going on")
-        live_text("gan", "gan", gan_text.EXPLANATION, key="gan-explanation")
+        live_text("gan", "gan", explanation, key=f"{method.name}-explanation")

@@ -7,6 +7,7 @@ from typing import Any
 from app.gan_text import FLOW, PHASES
 from engine.data.density import INK_SIDE
 from engine.data.plane import VIEW
+from engine.methods.gan import GAN, GANPair
 
 SHOWS = [
     {"name": "field", "label": "D's field", "on": True, "title": "Blue where D says real, orange where it says generated"},
@@ -19,9 +20,8 @@ TOOLS = [["paint", "Paint", "Paint a density over the plane; it becomes p_data a
          ["restore", "Data set's own", "Back to the data set"]]  # fmt: skip
 
 
-def game(name: str, title: str, index: int | None = None, suffix: str = "") -> dict[str, Any]:
-    """The plane in which a game is played. index: of the game in arrays that hold several. suffix: of its metrics."""
-    of = {} if index is None else {"index": index}
+def game(name: str, title: str, layer: str = "", suffix: str = "") -> dict[str, Any]:
+    """The plane in which a game is played. layer, suffix: what the names of its layers and of its metrics end in."""
     return {
         "name": name, "kind": "plane", "title": title, "span": [2, 2], "painted": True, "colour": "d",
         "numbers": [{"metric": f"modes_covered{suffix}", "label": "modes", "form": "whole", "title": "modes that hold more than 1 % of the points within 3σ"},
@@ -29,16 +29,24 @@ def game(name: str, title: str, index: int | None = None, suffix: str = "") -> d
                     {"metric": f"d_real{suffix}", "form": "signed", "label": "D(x)", "title": "mean over real points"},
                     {"metric": f"d_fake{suffix}", "form": "signed", "label": "D(G(z))", "title": "mean over generated points"}],
         "layers": [
-            {"draw": "field", "layer": "field", "table": "game", "show": "field", **of},
+            {"draw": "field", "layer": f"field{layer}", "table": "game", "show": "field"},
             {"draw": "levels", "layer": "density_real", "colour": "real", "show": "levels_real", "scene": True},
-            {"draw": "levels", "layer": "density_fake", "colour": "fake", "show": "levels_fake", **of},
+            {"draw": "levels", "layer": f"density_fake{layer}", "colour": "fake", "show": "levels_fake"},
             {"draw": "dots", "layer": "real", "colour": "real", "show": "real", "radius": 2.1, "still": True},
-            {"draw": "mesh", "layer": "mesh", "colour": "g", "show": "mesh", "alpha": 0.55, **of},
-            {"draw": "dots", "layer": "fake", "colour": "fake", "show": "fake", "radius": 2.1, **of},
-            {"draw": "arrows", "layer": "arrows", "colour": "ink", "show": "arrows", "longest": 0.35, **of},
+            {"draw": "mesh", "layer": f"mesh{layer}", "colour": "g", "show": "mesh", "alpha": 0.55},
+            {"draw": "dots", "layer": f"fake{layer}", "colour": "fake", "show": "fake", "radius": 2.1},
+            {"draw": "arrows", "layer": f"arrows{layer}", "colour": "ink", "show": "arrows", "longest": 0.35},
         ],
     }  # fmt: skip
 
+
+SHARED = ("update",)  # one knob for both games of a pair
+SIDE: dict[str, Any] = {
+    "legend": [{"dot": "real", "label": "real"}, {"dot": "fake", "label": "generated"}, {"line": "g", "label": "G"}, {"line": "ink", "label": "D = ½"}],
+    "shows": SHOWS, "tools": TOOLS,
+}  # fmt: skip
+PLACING = {"side": INK_SIDE, "ink": "ink"}
+STEPS = [{"label": "D only", "title": "One step of D alone", "knobs": {"update": "d"}}, {"label": "G only", "title": "One step of G alone", "knobs": {"update": "g"}}]
 
 LAYOUT: dict[str, Any] = {
     "view": VIEW, "grid": {"columns": 4, "cell": VIEW, "narrow": 1},
@@ -51,19 +59,28 @@ LAYOUT: dict[str, Any] = {
                     {"draw": "levels", "layer": "density_fake", "colour": "fake"}]},
         {"name": "numbers", "kind": "tiles", "title": "How far apart", "colour": "ink", "tiles": [
             {"metric": "js", "label": "JS, nats", "form": "signed", "want": "0 … .693", "title": "Jensen–Shannon divergence of the blurred densities"},
-            {"metric": "sliced_w2", "form": "signed", "label": "sliced W₂", "title": "Sliced Wasserstein-2 distance, plane units"},
+            {"metric": "sliced_w2", "label": "sliced W₂", "form": "signed", "title": "Sliced Wasserstein-2 distance, plane units"},
             {"metric": "value", "label": "V(D, G)", "form": "signed", "want": "−1.386 at the end"},
             {"metric": "grad_g", "label": "‖∇ L_G‖"}]},
     ],
-    "placing": {"side": INK_SIDE, "ink": "ink"},
-    "side": {
-        "legend": [{"dot": "real", "label": "real"}, {"dot": "fake", "label": "generated"}, {"line": "g", "label": "G"}, {"line": "ink", "label": "D = ½"}],
-        "shows": SHOWS, "tools": TOOLS,
-        "views": [{"name": "large", "label": "only the game, large", "panels": ["game"], "columns": 2}],
-    },
-    "steps": [{"label": "D only", "title": "One step of D alone", "knobs": {"update": "d"}}, {"label": "G only", "title": "One step of G alone", "knobs": {"update": "g"}}],
-    "phases": PHASES, "flow": FLOW,
+    "placing": PLACING, "steps": STEPS, "phases": PHASES, "flow": FLOW,
+    "side": {**SIDE, "views": [{"name": "large", "label": "only the game, large", "panels": ["game"], "columns": 2}]},
 }  # fmt: skip
+PAIR: dict[str, Any] = {
+    "view": VIEW, "grid": {"columns": 5, "cell": VIEW, "narrow": 1},
+    "panels": [game("a", "A", suffix=".a"), game("b", "B", layer="_b", suffix=".b")],
+    "placing": PLACING, "steps": STEPS, "side": {**SIDE, "span": [1, 2]},
+    "groups": [{"title": "A", "names": [n for n in GAN.Knobs.declarations() if n not in SHARED and n != "ink"]},
+               {"title": "B", "names": [n for n in GANPair.Knobs.declarations() if n.endswith("_b")]}],
+}  # fmt: skip
+
+
+def pair_charts() -> list[dict[str, Any]]:
+    """One chart a number, both games in it."""
+    wanted = (("js", "JS", " nats"), ("sliced_w2", "Sliced W₂", ""), ("modes_covered", "Modes covered", ""), ("value", "V(D, G)", ""), ("d_fake", "D(G(z))", ""),
+              ("grad_g", "‖∇L_G‖", ""))  # fmt: skip
+    return [{"title": title, "unit": unit, "log": name == "grad_g", "traces": [{"metric": f"{name}.a", "title": "A", "colour": "real"},
+             {"metric": f"{name}.b", "title": "B", "colour": "fake", "dash": "dash"}]} for name, title, unit in wanted]  # fmt: skip
 
 
 def charts(suffix: str = "") -> list[dict[str, Any]]:

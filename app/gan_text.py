@@ -7,6 +7,9 @@ HEADLINE = """<p style="margin:0"><span data-method="d">D</span> learns to tell 
 min<sub>G</sub> max<sub>D</sub> V = E<sub><span data-method="real">x∼p_data</span></sub> log <span data-method="d">D</span>(<span data-method="real">x</span>)
 + E<sub>z∼p(z)</sub> log(1 − <span data-method="d">D</span>(<span data-method="fake">G(z)</span>)).</p>"""
 
+PAIR_HEADLINE = """<p style="margin:0">Two games with the same data, the same seed and the same initial weights on one clock. Only their knobs
+differ.</p>"""
+
 OUT = '<output data-number="{}"></output>'
 
 # The sub-steps of one step, in the method's order: title, parts of the diagram, panel, words with the numbers of this very step.
@@ -60,4 +63,16 @@ apart they are: it gives G no direction. The Wasserstein distance does.</p>
 <p>‖∇L<sub>G</sub>‖ = <output data-metric="grad_g"></output>, ‖∇L<sub>D</sub>‖ = <output data-metric="grad_d"></output>. The manifold's lines are G over equal steps of z's
 probability: where they crowd, p_g is high; where they are torn across a gap, generated points lie between the modes.</p>
 <p>Goodfellow et al. 2014, arXiv 1406.2661. LSGAN: Mao et al. 2016, arXiv 1611.04076. WGAN: Arjovsky et al. 2017, arXiv 1701.07875. Gradient penalty: Gulrajani et al. 2017, arXiv 1704.00028.</p>
+"""
+
+PAIR_EXPLANATION = """
+<h3>Side by side, at step <output data-step="1" data-form="whole"></output></h3>
+<p class="formula">A: loss <output data-knob="loss" data-form="text"></output>, JS <output data-metric="js.a" data-form="signed"></output>, D(G(z))
+<output data-metric="d_fake.a" data-form="signed"></output>, ‖∇L<sub>G</sub>‖ <output data-metric="grad_g.a"></output></p>
+<p class="formula">B: loss <output data-knob="loss_b" data-form="text"></output>, JS <output data-metric="js.b" data-form="signed"></output>, D(G(z))
+<output data-metric="d_fake.b" data-form="signed"></output>, ‖∇L<sub>G</sub>‖ <output data-metric="grad_g.b"></output></p>
+<p>Both see the same batches of real points and of codes, drawn from streams of the same seed, so what differs is due to the knobs. Give both the same knobs and they stay
+the same to the last bit.</p>
+<p>Losses: minimax log(1 − D(G(z))), non-saturating −log D(G(z)), least squares ½(D(G(z)) − 1)², and for a critic −D(G(z)). What each D minimises is in the
+tab <i>Plane</i> under <i>explain</i>.</p>
 """

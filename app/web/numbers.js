@@ -21,4 +21,7 @@ export function significant(v) {
 /** A share of 1 in per cent. */
 export const share = (v) => percent(known(v) ? 100 * v : v);
 
-export const FORMS = { percent, share, signed, significant, whole };
+/** A value that is a word already. */
+export const text = (v) => (v === undefined ? DASH : String(v));
+
+export const FORMS = { text, percent, share, signed, significant, whole };

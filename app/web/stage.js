@@ -102,22 +102,33 @@ class Stage extends View {
     if (this.root.getBoundingClientRect().bottom < 200) this.root.scrollIntoView({ block: "start" });
   }
 
+  /** The knobs, in one box or in the groups that the page declares: [{title, names}]; what no group names goes last. */
   buildKnobs(data) {
-    const box = document.createElement("div");
-    box.className = "knobs";
-    box.setAttribute("role", "group");
-    box.setAttribute("aria-label", "Knobs: they act while the run trains");
+    const groups = data.groups ?? [], named = new Set(groups.flatMap((g) => g.names)), all = Object.keys(data.knobs);
+    const outer = document.createElement("div");
+    outer.className = "knob-groups";
     this.knobs = {};
-    for (const [name, declaration] of Object.entries(data.knobs)) {
-      const knob = makeKnob(name, declaration, data.fallbacks[name], (n, v) => this.drag(n, v), () => this.settle());
-      knob.element.style.setProperty("--method", this.colours.of(declaration.member));
-      if (declaration.member) knob.element.classList.add("owned");
-      this.knobs[name] = knob;
-      box.append(knob.element);
-      knob.set(this.values[name]);
+    for (const { title, names } of [...groups, { title: "", names: all.filter((n) => !named.has(n)) }]) {
+      if (!names.length) continue;
+      const box = document.createElement("div");
+      box.className = "knobs";
+      box.setAttribute("role", "group");
+      box.setAttribute("aria-label", `${title || "Knobs"}: they act while the run trains`);
+      if (title) box.innerHTML = `<h4>${title}</h4>`;
+      outer.append(box);
+      for (const name of names) box.append(this.buildKnob(name, data));
     }
     this.sift();
-    return box;
+    return outer;
+  }
+
+  buildKnob(name, data) {
+    const declaration = data.knobs[name], knob = makeKnob(name, declaration, data.fallbacks[name], (n, v) => this.drag(n, v), () => this.settle());
+    knob.element.style.setProperty("--method", this.colours.of(declaration.member));
+    if (declaration.member) knob.element.classList.add("owned");
+    this.knobs[name] = knob;
+    knob.set(this.values[name]);
+    return knob.element;
   }
 
   /** Knobs that do not matter under the present values are out of the way. */
