@@ -32,9 +32,8 @@ def show_pair() -> None:
 def _show(method: type[Method], headline: str, layout: dict[str, Any], below: list[dict[str, Any]], presets: Sequence[Preset], explanation: str) -> None:
     live_text("gan", "gan", headline, key=f"{method.name}-headline")
     run = lab.open_run(method)
-    if run.setup.dataset == "own":
-        upload_rows(run, labelled=False)
-    setup_form(run, first="dataset", hidden=("rows",))
+    setup_form(run, first="dataset", hidden=("rows",), without=("own",))
+    upload_rows(run, labelled=False)
     keep_panel(run)
     lab.show_stage("gan", run, layout)
     curves("gan", "gan", below, shared=False, key=f"{method.name}-curves")

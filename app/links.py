@@ -70,6 +70,15 @@ def _read(kind: type[Declared], params: Mapping[str, str], problems: list[str]) 
     return values
 
 
+def _knobs(method: type[Method], setup: Setup, values: Mapping[str, Any], problems: list[str], usual: Mapping[str, Any] | None = None) -> Knobs:
+    """Knobs from a link, or the usual ones where the values do not go together."""
+    try:
+        return method.make_knobs(setup, values)
+    except InvalidValue as error:
+        problems.append(str(error))
+        return method.make_knobs(setup, usual)
+
+
 def read(method: type[Method], params: Mapping[str, str], start: Snapshot | None = None) -> tuple[Setup, int, Knobs, list[str]]:
     """Set-up, seed and knobs of a link, with everything invalid at its usual value and named in the list of problems.
 
@@ -78,15 +87,20 @@ def read(method: type[Method], params: Mapping[str, str], start: Snapshot | None
     problems: list[str] = []
     turned = _read(method.Knobs, params, problems)
     if start is not None:
-        return method.Setup.of(start.setup), start.seeds[0], method.Knobs.of({**start.knobs, **turned}), problems
-    setup = method.make_setup(_read(method.Setup, params, problems))
+        setup = method.Setup.of(start.setup)
+        return setup, start.seeds[0], _knobs(method, setup, {**start.knobs, **turned}, problems, start.knobs), problems
+    try:
+        setup = method.make_setup(_read(method.Setup, params, problems))
+    except InvalidValue as error:  # values that are allowed one by one, but not together
+        problems.append(str(error))
+        setup = method.make_setup({})
     seed = 0
     if "seed" in params:
         try:
             seed = Declaration("whole", 0, "", low=SEEDS[0], high=SEEDS[1]).check("seed", params["seed"])
         except InvalidValue as error:
             problems.append(str(error))
-    return setup, seed, method.make_knobs(setup, turned), problems
+    return setup, seed, _knobs(method, setup, turned, problems), problems
 
 
 def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:

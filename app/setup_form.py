@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import streamlit as st
@@ -28,8 +29,9 @@ def widget(name: str, declaration: Declaration, value: Any) -> Any:
     return st.number_input(label, float(d.low), float(d.high), value, float(d.step), format="%.4g", help=text)
 
 
-def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = ()) -> None:
-    """Show the form. `first`, if any, is a choice that acts at once and brings its own usual values; `hidden` fields keep their value.
+def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without: Sequence[str] = ()) -> None:
+    """Show the form. `first`, if any, is a choice that acts at once and brings its own usual values, offered `without` some unless it has one of
+    them already; `hidden` fields keep their value.
 
     A change is written to the page's query and the page runs again, so that the link always says what is running.
     """
@@ -37,7 +39,9 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = ()) -> None
     with st.sidebar:
         st.markdown("**Set-up** · starts a new run")
         if first:
-            chosen = widget(first, declarations[first], getattr(setup, first))
+            now, declared = getattr(setup, first), declarations[first]
+            offered = tuple((v, text) for v, text in declared.options if v not in without or v == now)
+            chosen = widget(first, replace(declared, options=offered), now)
             if chosen != getattr(setup, first):
                 _go(run, {first: chosen}, run.seed, drop_knobs=True)
         with st.form(f"{run.method.name}.setup", border=False):

@@ -13,7 +13,7 @@ from engine.data.table import MOST_ROWS, InvalidTable, read
 def upload_rows(run: Opened, labelled: bool = True) -> None:
     """Show the uploader, for x, y, label or for x, y alone. A file that can be used becomes the set-up's rows; one that cannot leaves the run as it is."""
     method, setup = run.method, run.setup
-    with st.sidebar:
+    with st.sidebar if labelled else st.sidebar.expander("Your own points", expanded=setup.dataset == "own"):
         if note := st.session_state.get("upload_note"):
             st.info(note)
         file = st.file_uploader(f"Points from a CSV file: x, y{', label' if labelled else ''}", type=["csv", "tsv", "txt"],
@@ -34,5 +34,5 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
         trained = min(setup.train, len(table.rows))
         st.session_state.upload_note += f" ● is {zero}, ▲ is {one}. About {trained} are for training, as the set-up says; the rest are for testing."
     kept = {k: v for k, v in st.query_params.to_dict().items() if k != "points"} | {"show_test": "1"}
-    st.query_params.from_dict({**kept, **links.of_setup(method, {**setup.to_dict(), "rows": table.rows})})
+    st.query_params.from_dict({**kept, **links.of_setup(method, {**setup.to_dict(), "dataset": "own", "rows": table.rows})})
     st.rerun()
