@@ -105,7 +105,10 @@ def read(method: type[Method], params: Mapping[str, str], start: Snapshot | None
 
 def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:
     """Query parameters that reopen a set-up."""
-    usual = method.make_setup({k: v for k, v in values.items() if k == "dataset"}).to_dict()
+    try:
+        usual = method.make_setup({k: v for k, v in values.items() if k == "dataset"}).to_dict()
+    except InvalidValue:  # a data set that is nothing without further values
+        usual = method.make_setup({}).to_dict()
     declared = method.Setup.declarations()
     return {
         name: text_of(declared[name], value)
