@@ -136,7 +136,8 @@ def start_panel(run: Opened) -> None:
 def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
     """Mount the Stage of a page. layout: panels, grid, side and the rest that app/web/README.md lists."""
     declared = run.method.Knobs.declarations()
-    scalar = {n: d for n, d in declared.items() if d.kind not in ("points", "ink")}
+    only = layout.get("only", declared)
+    scalar = {n: d for n, d in declared.items() if d.kind not in ("points", "ink") and n in only}
     snapshot = open_shipped(run.start) if run.start else None
     usual = snapshot.knobs if snapshot else run.method.make_knobs(run.setup).to_dict()
     query = st.query_params.to_dict()
@@ -153,7 +154,7 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
         "values": {n: getattr(run.knobs, n) for n in scalar}, "fallbacks": {n: usual[n] for n in scalar}, "look": look,
         "start": run.start, "setup": {n: v for n, v in run.setup.to_dict().items() if not isinstance(v, tuple)}, **layout, "placing": placing,
     }  # fmt: skip
-    stage(data, key=f"{run.method.name}-stage")
+    stage(data, key=f"{run.method.name}-stage{layout.get('key', '')}")
 
 
 def _speed(text: str) -> int:

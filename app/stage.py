@@ -34,6 +34,8 @@ def _components() -> dict[str, Any]:
     return {
         "stage": make("saddle_stage", html='<div class="saddle-stage"></div>', css=css, js=_loader("stage.js")),
         "curves": make("saddle_curves", html='<div class="saddle-curves"></div>', css=CURVES_CSS, js=_loader("curves.js"), isolate_styles=False),
+        "measured": make("saddle_measured", html='<div class="saddle-measured"></div>', css=MEASURED_CSS, js=_loader("measured.js"), isolate_styles=False),
+        "thumbs": make("saddle_thumbs", html='<div class="saddle-thumbs"></div>', css=THUMBS_CSS, js=_loader("thumbs.js")),
         "text": make("saddle_text", html='<div class="saddle-text"></div>', css=TEXT_CSS, js=_loader("live_text.js")),
     }
 
@@ -52,6 +54,36 @@ TEXT_CSS = """
 .saddle-text h3 { font-size: 17px; margin: 14px 0 6px; }
 .saddle-text output { font-variant-numeric: tabular-nums; }
 @media (min-width: 1800px) { .saddle-text { font-size: 19px; } .saddle-text .formula { font-size: 20px; } }
+"""
+
+
+MEASURED_CSS = """
+.saddle-measured { font-size: 15px; min-height: 120px; }
+.saddle-measured h3 { font-size: 20px; padding: 12px 0 4px; margin: 0; }
+.saddle-measured p { margin: 0 0 8px; }
+.saddle-measured .ways { display: flex; flex-wrap: wrap; align-items: center; gap: 8px; min-height: 34px; font-variant-numeric: tabular-nums; }
+.saddle-measured button, .saddle-measured input { font: inherit; color: inherit; background: var(--st-secondary-background-color); padding: 3px 12px;
+  border: 1px solid var(--st-border-color, #8885); border-radius: 6px; min-height: 32px; }
+.saddle-measured button { cursor: pointer; }
+.saddle-measured button:hover:not(:disabled) { border-color: var(--st-primary-color); }
+.saddle-measured button:disabled { opacity: .5; cursor: default; }
+.saddle-measured label { display: inline-flex; align-items: center; gap: 6px; }
+.saddle-measured progress { width: 160px; accent-color: var(--st-primary-color); }
+.saddle-measured .result { display: flex; flex-wrap: wrap; gap: 8px 16px; margin-top: 6px; }
+.saddle-measured .result > div { flex: 1 1 300px; min-width: 0; }
+.saddle-measured table { border-collapse: separate; border-spacing: 3px; font-variant-numeric: tabular-nums; }
+.saddle-measured th { text-align: left; font-weight: 600; padding: 4px 8px; }
+.saddle-measured td { padding: 5px 10px; border-radius: 6px; background: var(--st-secondary-background-color); border-left: 4px solid #0067ad; }
+.saddle-measured td[data-fooled="true"] { border-left-color: #d55e00; font-weight: 650; }
+.saddle-measured td small { display: block; font-size: 13px; font-weight: 400; opacity: .8; }
+@media (min-width: 1800px) { .saddle-measured { font-size: 18px; } .saddle-measured h3 { font-size: 25px; } .saddle-measured td small { font-size: 15px; } }
+"""
+THUMBS_CSS = """
+.saddle-thumbs { display: grid; grid-template-columns: repeat(4, 1fr); gap: 5px; }
+.saddle-thumbs button { padding: 0; border: 2px solid transparent; border-radius: 6px; background: none; cursor: pointer; overflow: hidden; aspect-ratio: 1; }
+.saddle-thumbs img { display: block; width: 100%; height: 100%; object-fit: cover; }
+.saddle-thumbs button[aria-pressed="true"] { border-color: var(--st-primary-color); }
+.saddle-thumbs button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 """
 
 
@@ -81,3 +113,14 @@ def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], shared: bo
 def live_text(name: str, page: str, html: str, key: str) -> None:
     """Text of our own whose numbers follow the Stage `name`. Never pass a visitor's text."""
     _components()["text"](data={"name": name, "page": page, "html": html}, key=key)
+
+
+def measured(name: str, page: str, key: str, **told: Any) -> None:
+    """A box that has the run of the Stage `name` measure something. told: title, says, button, measure, kind and values, as web/measured.js lists them."""
+    _components()["measured"](data={"name": name, "page": page, **told}, key=key)
+
+
+def thumbs(page: str, pictures: Sequence[Mapping[str, str]], chosen: str, key: str) -> str | None:
+    """Pictures to choose from, each name, label and source (an address); returns the name of one that was just clicked."""
+    data = {"page": page, "pictures": list(pictures), "chosen": chosen}
+    return _components()["thumbs"](data=data, key=key, on_picked_change=lambda: None).picked

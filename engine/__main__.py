@@ -13,6 +13,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from engine.attack_command import add_commands
 from engine.declare import Declared, InvalidValue
 from engine.host import Host
 from engine.method import Method, UnknownMethod, find, methods
@@ -71,6 +72,7 @@ def _parser() -> argparse.ArgumentParser:
     for name, help in (("name", "what --from and the page call it"), ("says", "what one sees, in a few words"), ("command", "what trained it")):
         shipping.add_argument(f"--{name}", required=True, help=help)
     shipping.set_defaults(call=_ship)
+    add_commands(commands)
     return parser
 
 

@@ -1,6 +1,6 @@
 """Declarations: every set-up field and every knob says once what it is, and sliders, URLs, validation and docs read it.
 
-A declared record is a frozen dataclass whose fields are made with `number`, `whole`, `choice`, `flag`, `points` or `ink`.
+A declared record is a frozen dataclass whose fields are made with `number`, `whole`, `choice`, `flag`, `points`, `ink`, `text` or `picture`.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
@@ -23,7 +24,7 @@ class InvalidValue(ValueError):
 class Declaration:
     """What is known of one field. `low`, `high` and `step` are None for kinds without a range."""
 
-    kind: str  # number, whole, choice, flag, points, ink
+    kind: str  # number, whole, choice, flag, points, ink, text, picture
     default: Any
     help: str
     symbol: str = ""
@@ -36,6 +37,7 @@ class Declaration:
     options: tuple[tuple[str, str], ...] = ()  # choice: (value, label)
     member: str = ""  # the member of a batched run it acts on; "" means all
     zero: bool = False  # a log scale whose left end means exactly 0
+    pattern: str = ""  # text: what it must match as a whole
     when: tuple[str, tuple[Any, ...]] = ()  # (field, values): it matters only while that field has one of these values
 
     def check(self, name: str, value: Any) -> Any:
@@ -95,6 +97,17 @@ class Declaration:
             raise InvalidValue(f"{name}: give {side} × {side} whole numbers from 0 to {INK}, row by row from the bottom")
         return levels if any(levels) else ()  # a painting without ink is no painting
 
+    def _text(self, name: str, value: Any) -> str:
+        if not (isinstance(value, str) and len(value) <= self.high and re.fullmatch(self.pattern, value)):
+            raise InvalidValue(f"{name} = {brief(value)} is not allowed: {self.help}")
+        return value
+
+    def _picture(self, name: str, value: Any) -> str:
+        if not isinstance(value, str) or not (value in dict(self.options) or re.fullmatch(self.pattern, value)):
+            allowed = ", ".join(v for v, _ in self.options)
+            raise InvalidValue(f"{name} = {brief(value)} is not allowed: choose one of {allowed}, or upload a picture")
+        return value
+
     def range(self) -> str:
         """The allowed range in words, such as '0 to 4 input units'."""
         return f"{self.low:g} to {self.high:g}{' ' + self.unit if self.unit else ''}{' (or 0)' if self.zero else ''}"
@@ -146,6 +159,16 @@ def points(most: int, extent: float, help: str, **more: Any) -> Any:
 def ink(side: int, help: str, **more: Any) -> Any:
     """A density painted by hand: side × side levels from 0 to INK, row by row from the bottom left, or () for none."""
     return _declared(Declaration("ink", (), help, low=0, high=side, step=1, **more))
+
+
+def text(default: str, pattern: str, help: str, most: int = 100, **more: Any) -> Any:
+    """A line of at most `most` characters that matches `pattern`."""
+    return _declared(Declaration("text", default, help, high=most, pattern=pattern, **more))
+
+
+def picture(default: str, shipped: Mapping[str, str], help: str, **more: Any) -> Any:
+    """A photograph: one of `shipped` (value → label) or the digest of an upload (engine/data/pictures.py)."""
+    return _declared(Declaration("picture", default, help, options=tuple(shipped.items()), pattern="[0-9a-f]{32}", **more))
 
 
 @dataclass(frozen=True)

@@ -283,6 +283,7 @@ class Live(Task):
         while self._inbox:
             self._inbox.popleft()()
             self._dirty, self._touched, self._stale = True, time.monotonic(), set(self._run.method.slow_layers)
+            self._rest()
         self._answer()
         active = (self.playing or self._pending > 0) and self.watched and not self._hidden
         while active and not self._inbox and not self._asked and self._next_step <= (now := time.monotonic()) < deadline:
@@ -322,10 +323,16 @@ class Live(Task):
         self._stale = set(self._run.method.slow_layers)
         step = self._run.step
         self._marks.append((time.monotonic(), step))
+        self._rest()
         if step % self._keep_every == 0:
             self._kept.append(self._run.snapshot())
             if len(self._kept) > KEEP_MOST:
                 self._kept, self._keep_every = self._kept[::2], 2 * self._keep_every
+
+    def _rest(self) -> None:
+        """Pause where the method has nothing left to do under the present knobs."""
+        if (self.playing or self._pending) and self._run.method.rests(self._knobs):
+            self.playing, self._pending = False, 0
 
     def _scene_changed(self) -> None:
         self._scene_due = True

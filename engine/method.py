@@ -83,6 +83,10 @@ class Method(ABC):
         """
         raise InvalidValue(f"{self.name} has no measurement {name!r}")
 
+    def rests(self, knobs: Knobs) -> bool:
+        """Whether further steps under these knobs change nothing; a live run then pauses by itself."""
+        return False
+
     def walk(self, knobs: Knobs, step: int) -> Iterator[Phase]:
         """Carry out one step exactly like `step`, pausing after each of `phases`."""
         raise InvalidValue(f"{self.name} cannot be walked through")

@@ -75,8 +75,8 @@ def test_a_measurement_shows_progress_can_be_cancelled_and_says_what_it_found(la
     box.get_by_text("Cancelled.").wait_for()
     box = page.locator("[data-measure=classes]")
     box.locator("button").first.click()
-    box.locator(".bars").wait_for(timeout=90_000)
-    assert box.locator(".bars span").count() == 10 and "%" in box.locator("output").first.inner_text()
+    box.locator(".counts").wait_for(timeout=90_000)
+    assert box.locator(".counts span").count() == 10 and "%" in box.locator("output").first.inner_text()
 
 
 def test_each_tab_keeps_its_run_and_its_link(lab):

@@ -4,10 +4,11 @@ import { address } from "./socket.js";
 
 const EVERY = 350; // milliseconds; one chart a time, so that the Stage never waits for all of them
 const MOST_POINTS = 160; // a trace; more cannot be told apart at this width
+const PATIENCE = 3000; // milliseconds a page that rests waits with Plotly
 let plotly;
 
 /** The plotly.min.js that the plotly package ships, loaded once. */
-function load(page) {
+export function load(page) {
   return (plotly ??= new Promise((resolve, reject) => {
     if (window.Plotly) return resolve(window.Plotly);
     const script = document.createElement("script");
@@ -46,6 +47,7 @@ class Curves {
     this.charts = [...root.children];
     this.states = [];
     this.drawn = -1;
+    this.born = performance.now();
     this.timer = setInterval(() => this.draw(), EVERY);
   }
 
@@ -57,7 +59,7 @@ class Curves {
 
   draw() {
     const stage = window.saddle?.stages[this.data.name];
-    if (stage?.painted > 10) this.fetch();
+    if (stage?.painted > 10 || (stage?.painted && performance.now() - this.born > PATIENCE)) this.fetch();
     if (!this.plotly || !stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
     const state = `${stage.step}/${stage.painted}/${stage.colours.key}/${this.root.clientWidth}`;
     for (let k = 1; k <= this.charts.length; k++) {

@@ -35,8 +35,11 @@ export function allowed(d, v) {
   return Number.isFinite(v) && ((d.zero && v === 0) || (v >= d.low && v <= d.high)) && (d.kind !== "whole" || Number.isInteger(v));
 }
 
+const LONG = 30; // options that a list can show; more want to be searched
+
 /** The knob that suits a declaration. */
 export function makeKnob(name, declaration, ...rest) {
+  if (declaration.kind === "choice" && declaration.options.length > LONG) return new Search(name, declaration, ...rest);
   return declaration.kind === "choice" || declaration.kind === "flag" ? new Pick(name, declaration, ...rest) : new Knob(name, declaration, ...rest);
 }
 
@@ -65,6 +68,67 @@ export class Pick {
     this.value = value;
     if (this.d.kind === "flag") this.entry.checked = value;
     else this.entry.value = value;
+  }
+}
+
+/** A knob with many values: type a part of a name and take one of those offered. An option "" is the empty field, its words stand there in grey. */
+export class Search {
+  constructor(name, declaration, fallback, change, settle) {
+    Object.assign(this, { name, d: declaration, fallback });
+    const id = `knob-${name}`, none = declaration.options.find(([value]) => value === "");
+    this.labels = new Map(declaration.options);
+    this.element = document.createElement("div");
+    this.element.className = "knob pick search";
+    this.element.dataset.knob = name;
+    this.element.title = `${declaration.help}: type a part of its name`;
+    this.element.innerHTML = `<label for="${id}">${markup(name, declaration)}</label><input type="search" id="${id}" list="${id}-list" autocomplete="off"
+      spellcheck="false"><datalist id="${id}-list"></datalist>`;
+    this.entry = this.element.querySelector("input");
+    this.entry.placeholder = none?.[1] ?? "";
+    this.element.querySelector("datalist").append(...declaration.options.filter(([value]) => value !== "").map(([value, text]) => Object.assign(document.createElement("option"), { value: text })));
+    const take = (value) => {
+      this.entry.setCustomValidity("");
+      if (value !== this.value) (change(name, value), settle());
+      this.write();
+    };
+    // What is picked from the list, or written out in full, acts at once; Enter takes the best match of a part.
+    this.entry.addEventListener("input", () => {
+      this.entry.setCustomValidity("");
+      const value = this.find(this.entry.value);
+      if (value && value !== this.value) take(value); // an empty field may be on its way to another name
+    });
+    this.entry.addEventListener("search", () => this.entry.value === "" && this.find("") === "" && take(""));
+    this.entry.addEventListener("change", () => {
+      const value = this.find(this.entry.value) ?? this.best(this.entry.value);
+      if (value !== undefined) return take(value);
+      this.entry.setCustomValidity(`Nothing is called “${this.entry.value.trim()}”: type another part of the name, or empty the field.`);
+      this.entry.reportValidity();
+    });
+    this.entry.addEventListener("keydown", (event) => event.key === "Escape" && this.write());
+  }
+
+  /** The value whose words are exactly `text`; "" for an empty field where that is a value. */
+  find(text) {
+    const wanted = text.trim().toLowerCase();
+    if (wanted === "" && this.labels.has("")) return "";
+    return this.d.options.find(([value, label]) => value !== "" && label.toLowerCase() === wanted)?.[0];
+  }
+
+  /** The shortest name with `text` in it, one that begins with it before others. */
+  best(text) {
+    const wanted = text.trim().toLowerCase();
+    const hits = this.d.options.filter(([value, label]) => value !== "" && label.toLowerCase().includes(wanted));
+    return hits.sort(([, a], [, b]) => b.toLowerCase().startsWith(wanted) - a.toLowerCase().startsWith(wanted) || a.length - b.length)[0]?.[0];
+  }
+
+  write() {
+    this.entry.value = this.value ? this.labels.get(this.value) : "";
+  }
+
+  set(value) {
+    if (value === this.value) return;
+    this.value = value;
+    this.write();
   }
 }
 

@@ -24,4 +24,12 @@ export const share = (v) => percent(known(v) ? 100 * v : v);
 /** A value that is a word already. */
 export const text = (v) => (v === undefined ? DASH : String(v));
 
-export const FORMS = { text, percent, share, signed, significant, whole };
+/** A distance in pixel units as grey levels: k/255. */
+export const levels = (v) => (known(v) ? `${Number((255 * v).toPrecision(3))}/255` : DASH);
+
+export const yes = (v) => (known(v) ? (v ? "yes" : "no") : DASH);
+
+/** A probability with three decimals, without the leading zero; what rounds to 1 says so. */
+export const chance = (v) => (known(v) ? (v >= 0.9995 ? "1.00" : v.toFixed(3).slice(1)) : DASH);
+
+export const FORMS = { text, percent, share, signed, significant, whole, levels, yes, chance };

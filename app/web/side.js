@@ -1,7 +1,7 @@
 // Side: the cell beside the panels, with legend, toggles, views, tools and buttons, as the page declares them.
 //
 // spec: {legend: [{mark: 0 | 1} | {line: colour, dash?} | {dot: colour} | {box: colour}, each with label], shows: [{name, label, on, title?}],
-//   views: [{name, label, panels, columns?}], locks: [{name, label, title, prefix}], tools: [[id, label, title]], notes: [text]}
+//   views: [{name, label, panels, columns?}], locks: [{name, label, title, prefix}], tools: [[id, label, title]], before: the name of a panel it stands before}
 
 import { mark } from "./draw/marks.js";
 

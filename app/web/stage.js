@@ -85,7 +85,7 @@ class Stage extends View {
       show: (name, on) => this.setShow(name, on), view: (name) => this.setView(name), lock: (name, on) => this.setLock(name, on),
       tool: (id) => (id === "restore" ? this.placing.restore() : this.pick(id)), copy: () => this.copy(),
     });
-    this.grid.append(this.side.element);
+    this.grid.insertBefore(this.side.element, this.panel(data.side?.before)?.element ?? null);
     this.explaining = data.phases ? new Explain(this, data.phases, data.flow) : null;
     this.transport = new Transport({
       toggle: () => this.toggle(), step: (knobs) => this.stepOnce(knobs), again: () => this.reset(), fresh: () => this.reset(true),
@@ -245,9 +245,21 @@ class Stage extends View {
       this.waiting.set(name, { value, since });
     }
     this.channel.send({ type: "knobs", values });
+    if (this.data.ends) this.renew(true);
     this.ask();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), 400);
+  }
+
+  /** A run that comes to an end (data.ends) begins again when a knob is turned after it; what is turned meanwhile waits for that end. */
+  renew(turned = false) {
+    const resting = !this.playing && this.history.known.rests === 1;
+    if (turned && !resting) this.due = this.renewed;
+    if (!resting || !(turned || this.due)) return;
+    [this.renewed, this.due, this.playing] = [true, false, true];
+    this.history.known.rests = 0;
+    this.channel.send({ type: "reset" });
+    this.channel.send({ type: "play" });
   }
 
   settle() {
@@ -311,6 +323,8 @@ class Stage extends View {
   play() {
     if (this.past) this.latest();
     this.explaining?.close();
+    this.renewed = this.due = false;
+    if (this.history.known.rests === 1) this.channel.send({ type: "reset" });
     this.channel.send({ type: "play" });
   }
 

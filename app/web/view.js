@@ -44,6 +44,7 @@ export class View {
     this.history.push(frame);
     this.transport.show(frame.playing);
     this.playing = frame.playing;
+    if (this.due) this.renew();
     if (!this.past) this.draw(frame);
     else this.transport.place(this.history.frames.length, this.index, true);
     this.measure(frame);

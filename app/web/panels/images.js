@@ -1,4 +1,4 @@
-// Images: a grid of small grey images. spec: {layer, columns, side: 28 or [height, width], labels?: [text for each], pick?: true, gap?}
+// Images: a grid of small grey images. spec: {layer, columns, side: 28 or [height, width], labels?: [text for each], pick?: true, gap?, scene?: true, table?: of theme.js}
 //
 // The layer is uint8 (N, height·width) or (N, height, width), or (M, N, ...) with `index`. `show(layer)` draws one that did not come with a frame.
 // With pick, a click or Enter tells "pick.NAME" {index}; what is picked is outlined: `choose(indices)`.
@@ -20,7 +20,7 @@ export class Images extends CanvasPanel {
   }
 
   wanted() {
-    return this.spec.layer ? [this.spec.layer] : [];
+    return this.spec.layer && !this.spec.scene ? [this.spec.layer] : [];
   }
 
   key(event) {
@@ -63,7 +63,7 @@ export class Images extends CanvasPanel {
   }
 
   paint(frame) {
-    const layer = this.given ?? frame.layers[this.spec.layer], [height, width] = this.side;
+    const layer = this.given ?? (this.spec.scene ? this.stage.scene : frame.layers)?.[this.spec.layer], [height, width] = this.side;
     if (!layer) return this.blank();
     const size = height * width, all = layer.data.length / size, n = this.spec.index === undefined ? all : all / layer.shape[0];
     const data = layer.data.subarray((this.spec.index ?? 0) * n * size, ((this.spec.index ?? 0) + 1) * n * size);
@@ -108,7 +108,7 @@ export class Images extends CanvasPanel {
       this.pixels = this.sheet.getContext("2d").createImageData(across, down);
       this.words = new Uint32Array(this.pixels.data.buffer);
     }
-    const table = this.colours.table("image");
+    const table = this.colours.table(this.spec.table ?? "image");
     this.words.fill(this.colours.table("classes")[128]);
     for (let i = 0; i < n; i++) {
       const x = (i % this.columns) * (width + gap), y = Math.floor(i / this.columns) * (height + gap);

@@ -46,7 +46,7 @@ export class Measure extends Panel {
 /** Counts as upright bars, each with its label and its share. */
 function bars(counts, labels) {
   const total = counts.reduce((a, b) => a + b, 0), top = Math.max(...counts);
-  return `<div class="bars">${counts.map((n, i) => `<span title="${((100 * n) / total).toFixed(1)} %"><i style="height:${(34 * n) / top}px"></i>${labels[i]}</span>`).join("")}</div>`;
+  return `<div class="counts">${counts.map((n, i) => `<span title="${((100 * n) / total).toFixed(1)} %"><i style="height:${(34 * n) / top}px"></i>${labels[i]}</span>`).join("")}</div>`;
 }
 
 export default Measure;

@@ -1,0 +1,68 @@
+"""DeepFool: to the nearest face of the linearised decision region, again and again."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from engine.attacks.base import Attack, Settings, State, where
+from engine.attacks.task import Task
+from engine.geometry import into_box
+
+CANDIDATES = 10  # classes whose faces are measured: the most probable ones, as in the authors' code
+
+
+class DeepFool(Attack):
+    """Moosavi-Dezfooli, Fawzi, Frossard 2015 (arXiv 1511.04599), algorithm 2 (L2) and §3.3 (L∞).
+
+    Of the K classes k ≠ y that score best, take the face w_k = ∇f_k − ∇f_y, f_k − f_y at the least distance |f|/‖w‖_dual and step onto it.
+    With a target there is one face, that of the target. Samples that have crossed rest. The result is δ·(1 + overshoot), cut to ε.
+    """
+
+    name, title = "deepfool", "DeepFool"
+    source = "Moosavi-Dezfooli, Fawzi, Frossard 2015 (arXiv 1511.04599), alg. 2"
+    uses = ("overshoot", "steps")
+    settles = True
+
+    def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
+        return {"delta": torch.zeros_like(task.x), "offered": torch.zeros_like(task.x)}
+
+    def step(self, task: Task, settings: Settings, state: State) -> None:
+        at = (task.x + state["offered"]).detach().requires_grad_()
+        with torch.enable_grad():
+            logits = task.model(at)
+        values = logits.detach()
+        active = ~task.succeeded(values)
+        if not active.any():
+            return
+        classes = self._faces(task, values)  # (N, K)
+        own = self._gradient(logits, at, task.labels)
+        best, step = torch.full((len(at),), torch.inf, dtype=at.dtype), torch.zeros_like(at)
+        for k in range(classes.shape[1]):
+            face = classes[:, k]
+            w = (self._gradient(logits, at, face) - own).flatten(1)
+            f = (values.gather(1, face[:, None]) - values.gather(1, task.labels[:, None]))[:, 0]
+            # ‖·‖₂ is its own dual; the distance in L∞ is measured by ‖w‖₁.
+            dual = w.norm(dim=1) if task.norm.name == "l2" else w.abs().sum(1)
+            distance = (f.abs() + 1e-4) / dual.clamp_min(1e-12)  # 1e-4 logits beyond the face, the authors' way past a tie
+            along = task.norm.steepest(w) * distance[:, None]
+            nearer = (distance < best) & (f.abs() < torch.inf)
+            best = torch.where(nearer, distance, best)
+            step = where(nearer, along.view(at.shape), step)
+        moved = into_box(task.x, state["offered"] + step)
+        state["delta"].copy_(where(active, moved, state["delta"]))
+        state["offered"].copy_(into_box(task.x, state["delta"] * (1 + settings.overshoot)))
+
+    def _faces(self, task: Task, logits: Tensor) -> Tensor:
+        if task.targets is not None:
+            return task.targets[:, None]
+        others = logits.scatter(1, task.labels[:, None], -torch.inf)
+        return others.topk(min(CANDIDATES, logits.shape[1] - 1), 1).indices
+
+    def _gradient(self, logits: Tensor, at: Tensor, classes: Tensor) -> Tensor:
+        """∇ₓ of each sample's logit of its class."""
+        one = torch.zeros_like(logits).scatter_(1, classes[:, None], 1)
+        return torch.autograd.grad(logits, at, one, retain_graph=True)[0]
+
+    def delta(self, task: Task, state: State) -> Tensor:
+        return state["offered"]

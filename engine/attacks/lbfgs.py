@@ -1,0 +1,90 @@
+"""Box-constrained L-BFGS, the first attack of all: scipy's L-BFGS-B on c·‖r‖² + CE(x + r, t)."""
+
+from __future__ import annotations
+
+import numpy as np
+import torch
+from scipy.optimize import minimize
+from torch import Tensor
+
+from engine.attacks.base import NONE_YET, Attack, Settings, State
+from engine.attacks.task import Task
+
+ITERATIONS = 10  # of L-BFGS-B in one step, from where the last step left off
+ROUNDS = 3  # steps at one c before it is changed
+
+
+class LBFGS(Attack):
+    """Szegedy et al. 2013 (arXiv 1312.6199), §4.1: minimise c·‖r‖² + CE(x + r, t) subject to x + r ∈ [0, 1]ⁿ.
+
+    Without targets t is the class that scores second at x: raising CE(x + r, y) instead has no smallest ‖r‖ in reach, because the curve bends
+    the wrong way and r jumps from nothing to far too much as c falls. c is line-searched for the smallest ‖r‖ that still succeeds: tenfold smaller until it does, then bisected in log c. A step is a few
+    iterations at the c that stands. Each sample is its own problem, with its own c.
+    """
+
+    name, title = "lbfgs", "Box-constrained L-BFGS"
+    source = "Szegedy et al. 2013 (arXiv 1312.6199), §4.1"
+    uses = ("c", "steps")
+    settles = True
+
+    def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
+        n = len(task.x)
+        return {
+            "toward": self._toward(task),
+            "delta": torch.zeros_like(task.x),
+            "best": torch.zeros_like(task.x),
+            "size": torch.full((n,), NONE_YET, dtype=torch.float64),
+            "c": torch.full((n,), settings.c, dtype=torch.float64),
+            "low": torch.zeros(n, dtype=torch.float64),  # the largest c known to succeed
+            "high": torch.full((n,), NONE_YET, dtype=torch.float64),  # the smallest known to fail
+            "taken": torch.zeros((), dtype=torch.long),
+        }
+
+    def _toward(self, task: Task) -> Tensor:
+        if task.targets is not None:
+            return task.targets.clone()
+        with torch.no_grad():
+            return task.model(task.x).scatter(1, task.labels[:, None], -torch.inf).argmax(1)
+
+    def step(self, task: Task, settings: Settings, state: State) -> None:
+        for i in range(len(task.x)):
+            one = Task(task.model, task.x[i : i + 1], task.labels[i : i + 1], state["toward"][i : i + 1])
+            delta = self._minimise(one, float(state["c"][i]), state["delta"][i : i + 1])
+            state["delta"][i] = delta[0]
+            with torch.no_grad():
+                answer = one.model(one.x + delta).argmax(1)
+                hit = bool(answer != one.labels if task.targets is None else answer == one.targets)
+            size = float(delta.double().norm())
+            if hit and size < state["size"][i]:
+                state["size"][i], state["best"][i] = size, delta[0]
+        state["taken"] += 1
+        if state["taken"] % ROUNDS == 0:
+            self._search(task, state)
+
+    def _minimise(self, one: Task, c: float, start: Tensor) -> Tensor:
+        x = one.x.double().flatten()
+
+        def value(r: np.ndarray) -> tuple[float, np.ndarray]:
+            delta = torch.from_numpy(r)
+            at = (x + delta).to(one.x.dtype).view(one.x.shape)
+            gradient, logits = one.gradient_and_logits(at)
+            objective = float(one.objective(logits.double()))  # −CE(x + r, t)
+            return c * float(delta @ delta) - objective, (2 * c * delta - gradient.double().flatten()).numpy()
+
+        bounds = np.stack([(-x).numpy(), (1 - x).numpy()], 1)
+        found = minimize(value, start.double().flatten().numpy(), jac=True, method="L-BFGS-B", bounds=bounds,
+                         options={"maxiter": ITERATIONS, "maxfun": 2 * ITERATIONS})  # fmt: skip
+        return torch.from_numpy(found.x).to(one.x.dtype).view(one.x.shape)
+
+    def _search(self, task: Task, state: State) -> None:
+        with torch.no_grad():
+            hit = task.succeeded(task.model(task.x + state["delta"]))
+        c = state["c"]
+        state["low"].copy_(torch.where(hit, torch.maximum(state["low"], c), state["low"]))
+        state["high"].copy_(torch.where(hit, state["high"], torch.minimum(state["high"], c)))
+        middle = (state["low"] * state["high"]).sqrt()
+        c.copy_(torch.where(state["low"] == 0, c / 10, torch.where(state["high"] == NONE_YET, c * 10, middle)))
+
+    def delta(self, task: Task, state: State) -> Tensor:
+        found = (state["size"] < NONE_YET).view(-1, *[1] * (task.x.dim() - 1))
+        return torch.where(found, state["best"], state["delta"])
