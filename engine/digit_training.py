@@ -42,7 +42,7 @@ RECIPES = {
     "linear": Recipe(10, 0.1, plain=True),
     "dnn2": Recipe(10, 0.1, plain=True),
     "dnn4": Recipe(10, 0.1, plain=True),
-    "cnn": Recipe(10, 0.1, plain=True, short=True),
+    "cnn": Recipe(6, 1e-3, short=True),
     "linear-robust": Recipe(10, 1e-3, steps=1, step_size=0.2),  # from any start one full step reaches a linear model's worst corner
     "dnn2-robust": Recipe(20, 2e-3, steps=5, step_size=0.04),
     "dnn4-robust": Recipe(20, 2e-3, steps=5, step_size=0.04),

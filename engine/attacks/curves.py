@@ -26,7 +26,7 @@ def curves(models: Mapping[str, Model], norm: Norm, settings: Settings, values: 
     """Per cent wrong of `count` test digits (evenly spread over the 10,000) for each model, attack and ε.
 
     values: models (names, default all), attacks (of MEASURED, default fgsm and pgd), epsilons (pixel units, at most 20), count (10 to 10,000,
-    default 200). PGD's step is the settings' one, but at least ε/10, so that its steps can cross the ball.
+    default 200). The step is the settings' one, but at least 2.5·ε/steps, so that it reaches every face from any start (Madry et al. 2017, §5).
 
     Yields the share done after every step of an attack, an Answer after every point: models, epsilons, count, errors = {model: {attack: [..]}}.
     """
@@ -38,7 +38,7 @@ def curves(models: Mapping[str, Model], norm: Norm, settings: Settings, values: 
     errors: dict[str, dict[str, list[float]]] = {m: {a: [] for a in attacks} for m in names}
     done, total = 0.0, float(sum(cost))
     for (m, a, epsilon), each in zip(points, cost):
-        told = replace(settings, step_size=max(settings.step_size, epsilon / 10), restarts=0)
+        told = replace(settings, step_size=max(settings.step_size, 2.5 * epsilon / settings.steps), restarts=0)
         wrong = 0
         for images, labels in zip(x.split(BATCH), y.split(BATCH)):
             share = each * len(images) / count

@@ -17,7 +17,7 @@ from engine.attacks import Task
 from engine.attacks.course import Course
 from engine.attacks.curves import curves
 from engine.attacks.figures import noise_like, shown
-from engine.attacks.knobs import COMPANIONS, GREY, AttackKnobs, attack_of
+from engine.attacks.knobs import COMPANIONS, GREY, USES, AttackKnobs, attack_of
 from engine.attacks.linear import MOST, growth, on_weights
 from engine.attacks.slices import line_slice, plane_slice
 from engine.data import mnist
@@ -49,6 +49,11 @@ class DigitKnobs(AttackKnobs):
     step_size: float = number(2.55, 0.05, 128, 0, symbol="α", label="step", unit="/255", scale="log", when=("norm", ("linf",)),
                               help="Length of a step in L∞: 2.55/255 is .01")  # fmt: skip
     steps: int = whole(40, 1, 1000, symbol="T", label="steps", help="Steps of one try; then it rests, or starts anew")
+    rate: float = number(0.3, 1e-4, 100, 0, symbol="η", label="rate", scale="log", when=("method", USES["rate"]),
+                         help="Learning rate of SGD on δ, and of Carlini–Wagner's Adam")  # fmt: skip
+    c: float = number(10, 1e-5, 1e4, 0, symbol="c", label="first weight", scale="log", when=("method", USES["c"]),
+                      help="First weight of the search: Carlini–Wagner's c, L-BFGS's c")  # fmt: skip
+    searches: int = whole(3, 1, 10, label="searches", when=("method", USES["searches"]), help="How many values of c the steps are shared among")
     target: str = choice("", {"": "none: any other digit"} | {str(d): str(d) for d in range(CLASSES)}, label="target", help="The digit to reach")
 
 
