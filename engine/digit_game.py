@@ -10,21 +10,25 @@ import torch
 from torch import Tensor, nn
 
 from engine.data import mnist
-from engine.gan_nets import as_vector, build
 from engine.flat import Adam
 from engine.gan_losses import between, discriminator_loss, generator_loss, gradient_norm_penalty, r1_penalty
+from engine.gan_nets import as_vector, build
 from engine.streams import stream
 
 STREAMS = ("data", "codes", "noise")
 LAZY = 8  # steps between two R1 penalties, which then weigh as much more (Karras et al. 2020, arXiv 1912.04958, §3.1)
-PRIORS = {"gaussian": "Normal N(0, 1)", "uniform": "Uniform on [−√3, √3]"}
+PRIORS = {"gaussian": "Normal N(0, 1)", "uniform": "Uniform on [−√3, √3]", "clusters": "Ten normals, one along each of ten axes"}
+CLUSTERS, APART = 10, 5.0  # how many, and how far from the origin each is
 
 
 def draw_codes(prior: str, n: int, dimension: int, g: torch.Generator) -> Tensor:
-    """z (n, dimension), mean 0 and variance 1 whichever the prior."""
-    if prior == "gaussian":
-        return torch.randn(n, dimension, generator=g)
-    return (torch.rand(n, dimension, generator=g) * 2 - 1) * 3**0.5
+    """z (n, dimension). Uniform codes have the normal's mean 0 and variance 1. Clusters are N(APART·e_k, 1) for a k drawn from ten."""
+    if prior == "uniform":
+        return (torch.rand(n, dimension, generator=g) * 2 - 1) * 3**0.5
+    z = torch.randn(n, dimension, generator=g)
+    if prior == "clusters":
+        z[torch.arange(n), torch.randint(CLUSTERS, (n,), generator=g)] += APART
+    return z
 
 
 class DigitGame:

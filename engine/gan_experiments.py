@@ -36,9 +36,9 @@ EXPERIMENTS = {
         {"dataset": "ring8"}, {"k_g": 10}, {"k_g": 1}, 1000),
     "saturate": Experiment(
         "A D too good for minimax",
-        "D is trained twenty times a step, and log(1 − D(G(z))) is flat where D is sure: G's gradient has all but vanished, points wander "
-        "from mode to mode and JS does not fall. Turn the loss to non-saturating: the same D now pulls every point in.",
-        {"dataset": "ring8", "activation": "leaky"}, {"loss": "minimax", **_SURE}, {"loss": "ns"}, 600),
+        "D is trained twenty times a step, and log(1 − D(G(z))) is flat where D is sure: G's gradient has all but vanished, points swing about "
+        "without ever arriving and JS does not fall. Turn the loss to non-saturating: the same D now pulls every point in.",
+        {"dataset": "disjoint", "activation": "leaky"}, {"loss": "minimax", **_SURE}, {"loss": "ns"}, 600),
     "disjoint": Experiment(
         "Disjoint supports",
         "Real and generated points lie on strips that do not touch: JS stays near log 2 however far apart they are, so minimax knows no way. "

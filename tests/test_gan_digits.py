@@ -12,8 +12,8 @@ from engine.__main__ import main
 from engine.data import mnist
 from engine.declare import InvalidValue
 from engine.digit_game import draw_codes
-from engine.gan_nets import as_vector, build
 from engine.frame import Answer
+from engine.gan_nets import as_vector, build
 from engine.methods.gan_digits import GANDigits, _shares
 from engine.nearest import nearest
 from engine.parzen import log_likelihoods, parzen
@@ -75,6 +75,16 @@ def test_codes_have_mean_0_and_variance_1(prior):
     z = draw_codes(prior, 20000, 4, stream(0, "z"))
     assert z.mean(0).abs().max() < 0.03 and z.var(0).sub(1).abs().max() < 0.03
     assert prior == "gaussian" or z.abs().max() <= math.sqrt(3)
+
+
+def test_clusters_are_ten_normals_along_ten_axes():
+    z = draw_codes("clusters", 20000, 12, stream(0, "z"))
+    of = z[:, :10].argmax(1)
+    counts = torch.bincount(of, minlength=10)
+    assert counts.min() > 1700 and z[:, 10:].std().item() == pytest.approx(1, abs=0.02)
+    assert torch.stack([z[of == k].mean(0)[k] for k in range(10)]).sub(5).abs().max() < 0.15
+    with pytest.raises(InvalidValue, match="10 or more"):
+        start(prior="clusters", z_dim=8)
 
 
 # -- networks and training -------------------------------------------------------------------------------------------

@@ -16,10 +16,10 @@ from torch import Tensor
 from engine import latent
 from engine.data import mnist
 from engine.declare import InvalidValue, Knobs, Setup, choice, number, whole
-from engine.digit_game import PRIORS, DigitGame, draw_codes
-from engine.gan_nets import NETS
+from engine.digit_game import CLUSTERS, PRIORS, DigitGame, draw_codes
 from engine.frame import Answer
 from engine.gan_losses import LOSSES, accuracy, discriminator_loss, generator_loss, probability, value
+from engine.gan_nets import NETS
 from engine.judge import judge
 from engine.method import Method, register
 from engine.nearest import nearest
@@ -54,6 +54,11 @@ class DigitsSetup(Setup):
     prior: str = choice("gaussian", PRIORS, help="The distribution of the code z", symbol="p(z)", label="prior of z")
     batch: int = whole(64, 8, 256, help="Real and as many fake digits a step", symbol="B", label="batch size", step=4)
     judged: int = whole(SAMPLES, 50, SAMPLES, help="Samples behind the class shares printed at the end of a run on the command line", label="samples judged")
+
+    def __post_init__(self) -> None:
+        super().__post_init__()
+        if self.prior == "clusters" and self.z_dim < CLUSTERS:
+            raise InvalidValue(f"z_dim = {self.z_dim} is not allowed with the prior 'clusters': give {CLUSTERS} or more, one axis a cluster")
 
 
 @dataclass(frozen=True)

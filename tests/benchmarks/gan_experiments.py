@@ -21,10 +21,10 @@ def look(run: Run, loss: str) -> dict[str, float]:
     """The numbers of a moment, and the norms that G's gradient has with the minimax and with the non-saturating loss before this very D."""
     out = dict(run.method.metrics(run.knobs)[0])
     game, view = run.method.game, run.method.view(run.knobs)
-    fake = game.g(view._codes[:512])
     for kind in ("minimax", "ns"):
-        out[f"grad_{kind}"] = game.g.gradient(generator_loss(kind, game.judge(fake)).mean()).norm().item() if loss == "minimax" else 0.0
-        fake = game.g(view._codes[:512])
+        if loss == "minimax":
+            fake = game.g(view._codes[:512])
+            out[f"grad_{kind}"] = game.g.gradient(generator_loss(kind, game.judge(fake)).mean()).norm().item()
     return out
 
 
@@ -60,7 +60,8 @@ def saturate(e: Experiment, seed: int) -> tuple[bool, str]:
     good = play(run, dict(e.cure), e.steps)[-1]
     ratio = sorted(m["grad_ns"] / m["grad_minimax"] for m in bad)[len(bad) // 2]
     low = min(m["js"] for m in bad)
-    text = f"JS ≥ {low:.2f}, D(G(z)) {bad[-1]['d_fake']:.3f}, gradient {ratio:.0f} × smaller than non-saturating; cured: JS {good['js']:.3f}, {good['modes_covered']:.0f} modes"
+    text = (f"JS ≥ {low:.2f}, D(G(z)) {bad[-1]['d_fake']:.3f}, gradient {ratio:.0f} × smaller than non-saturating; "
+            f"cured: JS {good['js']:.3f}")  # fmt: skip
     return low > 0.3 and ratio >= 5 and good["js"] < low / 2, text
 
 
