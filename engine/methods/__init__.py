@@ -1,9 +1,8 @@
 """Every algorithm, one file each. Importing this package registers them."""
 
-from engine.methods import gan as gan
-from engine.methods import gan_digits as gan_digits
-from engine.methods import attack as attack
-from engine.methods import attack_digits as attack_digits
+from engine.methods import aae as aae
+from engine.methods import aae_semi as aae_semi
+from engine.methods import aae_supervised as aae_supervised
 from engine.methods import attack as attack
 from engine.methods import attack_digits as attack_digits
 from engine.methods import gan as gan

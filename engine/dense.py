@@ -1,0 +1,96 @@
+"""Dense networks of one run, drawn from its own generators, and Adam with its moments as named tensors."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+
+import torch
+from torch import Generator, Tensor, nn
+
+
+@torch.no_grad()
+def dense(widths: Sequence[int], generator: Generator, leak: float = 0.0) -> nn.Sequential:
+    """Linear layers of the given widths with (leaky) ReLU between: W ~ N(0, 2/fan_in), the last N(0, 1/fan_in); b = 0."""
+    layers: list[nn.Module] = []
+    last = len(widths) - 2
+    for k, (i, o) in enumerate(zip(widths, widths[1:])):
+        linear = nn.Linear(i, o, device="meta").to_empty(device="cpu")  # no draw from the global generator
+        linear.weight.copy_(torch.randn(o, i, generator=generator) * ((1 if k == last else 2) / i) ** 0.5)
+        linear.bias.zero_()
+        layers += [linear] if k == last else [linear, nn.LeakyReLU(leak) if leak else nn.ReLU()]
+    return nn.Sequential(*layers)
+
+
+class Adam:
+    """Adam (Kingma, Ba 2014, arXiv 1412.6980) over named parameters; the rate is given at every step and leaves the moments alone.
+
+    The arithmetic is torch.optim.Adam's fused kernel. Moments exist from the start, so that `state()` always has the same names.
+    """
+
+    def __init__(self, name: str, parameters: Mapping[str, Tensor], betas: tuple[float, float] = (0.9, 0.999)) -> None:
+        self.name, self.parameters = name, dict(parameters)
+        self._inner = torch.optim.Adam(self.parameters.values(), lr=1e-3, betas=betas, fused=True)
+        for p in self.parameters.values():
+            self._inner.state[p] = {"step": torch.zeros(()), "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
+
+    def step(self, loss: Tensor, rate: float, retain: bool = False) -> tuple[Tensor, ...]:
+        """One step along −∇loss of these parameters alone; returns the gradients."""
+        gradients = torch.autograd.grad(loss, list(self.parameters.values()), retain_graph=retain)
+        for p, gradient in zip(self.parameters.values(), gradients):
+            p.grad = gradient
+        self._inner.param_groups[0]["lr"] = rate
+        self._inner.step()
+        for p in self.parameters.values():
+            p.grad = None
+        return gradients
+
+    def _tensors(self) -> Iterator[tuple[str, Tensor]]:
+        for key, p in self.parameters.items():
+            for moment, tensor in self._inner.state[p].items():
+                yield f"optimiser.{self.name}.{key}.{moment}", tensor
+
+    def state(self) -> dict[str, Tensor]:
+        """Moments and step counts by name, every name beginning with `optimiser.`."""
+        return {key: tensor.clone() for key, tensor in self._tensors()}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong shape."""
+        for key, tensor in self._tensors():
+            tensor.copy_(state[key])
+
+
+class Parts:
+    """State of a method made of `parameters`, `optimisers` and `generators`, each by name."""
+
+    parameters: dict[str, Tensor]
+    optimisers: dict[str, Adam]
+    generators: dict[str, Generator]
+
+    def state(self) -> dict[str, Tensor]:
+        """Weights, moments and generators by name."""
+        out = {key: p.detach().clone() for key, p in self.parameters.items()}
+        for optimiser in self.optimisers.values():
+            out |= optimiser.state()
+        return out | {f"generator.{name}": g.get_state() for name, g in self.generators.items()}
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong shape."""
+        load_parameters(self.parameters, state)
+        for optimiser in self.optimisers.values():
+            optimiser.load(state)
+        for name, g in self.generators.items():
+            g.set_state(state[f"generator.{name}"].clone())
+
+
+def named(**modules: nn.Module) -> dict[str, Tensor]:
+    """The parameters of several modules by name."""
+    return {f"{prefix}.{key}": p for prefix, module in modules.items() for key, p in module.named_parameters()}
+
+
+@torch.no_grad()
+def load_parameters(parameters: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
+    """Copy tensors of `state` into parameters. Raises KeyError for a missing one, RuntimeError for a wrong shape."""
+    for key, p in parameters.items():
+        if p.shape != state[key].shape:
+            raise RuntimeError(f"{key} has the shape {tuple(state[key].shape)}, not {tuple(p.shape)}")
+        p.copy_(state[key])
