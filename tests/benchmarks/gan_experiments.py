@@ -58,7 +58,7 @@ def saturate(e: Experiment, seed: int) -> tuple[bool, str]:
     run = fresh(e, seed)
     bad = play(run, dict(e.knobs), e.steps)[1:]
     good = play(run, dict(e.cure), e.steps)[-1]
-    ratio = sorted(m["grad_ns"] / m["grad_minimax"] for m in bad)[len(bad) // 2]
+    ratio = sorted(m["grad_ns"] / max(m["grad_minimax"], 1e-12) for m in bad)[len(bad) // 2]
     low = min(m["js"] for m in bad)
     text = (f"JS ≥ {low:.2f}, D(G(z)) {bad[-1]['d_fake']:.3f}, gradient {ratio:.0f} × smaller than non-saturating; "
             f"cured: JS {good['js']:.3f}")  # fmt: skip
