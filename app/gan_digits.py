@@ -39,10 +39,10 @@ def layout(how: str) -> dict[str, Any]:
 
 CHARTS = [
     {"title": "What D says", "unit": "", "lines": [{"y": 0.5, "title": "cannot tell"}],
-     "traces": [{"metric": "d_real", "title": "D(x), test digits", "colour": "real"}, {"metric": "d_fake", "title": "D(G(z))", "colour": "fake"}]},
-    {"title": "Losses", "unit": "", "traces": [{"metric": "loss_d", "title": "L_D", "colour": "d"}, {"metric": "loss_g", "title": "L_G", "colour": "g"}]},
-    {"title": "V(D, G)", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [{"metric": "value", "title": "V", "colour": "d"}]},
-    {"title": "What the judge says of 200 samples", "unit": "", "markers": True, "range": [0, 1],
+     "traces": [{"metric": "d_real", "title": "D(x), test digits", "colour": "real"}, {"metric": "d_fake", "title": "D(Ḡ(z))", "colour": "fake"}]},
+    {"title": "Losses against Ḡ, without penalties", "unit": "", "traces": [{"metric": "loss_d", "title": "L_D", "colour": "d"}, {"metric": "loss_g", "title": "L_G", "colour": "g"}]},
+    {"title": "V(D, Ḡ)", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [{"metric": "value", "title": "V", "colour": "d"}]},
+    {"title": "What the judge says of 200 samples", "unit": "", "markers": True, "range": [0, 1], "lines": [{"y": 0.067, "title": "rarest of ten equal ones, on average"}],
      "traces": [{"metric": "confident_share", "title": "clear digits", "colour": "fake"}, {"metric": "class_share_min", "title": "share of the rarest digit", "colour": "real"}]},
 ]  # fmt: skip
 

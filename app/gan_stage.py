@@ -60,7 +60,7 @@ LAYOUT: dict[str, Any] = {
         {"name": "numbers", "kind": "tiles", "title": "How far apart", "colour": "ink", "tiles": [
             {"metric": "js", "label": "JS, nats", "form": "signed", "want": "0 … .693", "title": "Jensen–Shannon divergence of the blurred densities"},
             {"metric": "sliced_w2", "label": "sliced W₂", "form": "signed", "title": "Sliced Wasserstein-2 distance, plane units"},
-            {"metric": "value", "label": "V(D, G)", "form": "signed", "want": "−1.386 at the end"},
+            {"metric": "value", "label": "V(D, G)", "form": "signed", "want": "−1.386: D is guessing", "title": "for minimax and non-saturating; −.25 for least squares, 0 for critics"},
             {"metric": "grad_g", "label": "‖∇ L_G‖"}]},
     ],
     "placing": PLACING, "steps": STEPS, "phases": PHASES, "flow": FLOW,
@@ -87,14 +87,14 @@ def charts(suffix: str = "") -> list[dict[str, Any]]:
     """The charts of one game; suffix: of its metrics."""
     s = suffix
     return [
-        {"title": "V and what theory says of G", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [
+        {"title": "V and what theory says of G (minimax, non-saturating)", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [
             {"metric": f"value{s}", "title": "V(D, G)", "colour": "d"}, {"metric": f"two_js_minus_log4{s}", "title": "2·JS − log 4", "colour": "real"},
             {"metric": f"cost{s}", "title": "C(G), measured", "colour": "fake", "dash": "dash"}]},
-        {"title": "Losses", "unit": "", "traces": [{"metric": f"loss_d{s}", "title": "L_D", "colour": "d"}, {"metric": f"loss_g{s}", "title": "L_G", "colour": "g"}]},
+        {"title": "Losses, without penalty", "unit": "", "traces": [{"metric": f"loss_d{s}", "title": "L_D", "colour": "d"}, {"metric": f"loss_g{s}", "title": "L_G", "colour": "g"}]},
         {"title": "JS and KL", "unit": " nats", "traces": [{"metric": f"js{s}", "title": "JS", "colour": "real"}, {"metric": f"kl{s}", "title": "KL(p_data ‖ p_g)", "colour": "fake"}]},
-        {"title": "Sliced W₂", "unit": "", "traces": [{"metric": f"sliced_w2{s}", "title": "sliced W₂", "colour": "g"}]},
+        {"title": "Sliced W₂ (1000 points of one distribution: .03 to .09)", "unit": "", "traces": [{"metric": f"sliced_w2{s}", "title": "sliced W₂", "colour": "g"}]},
         {"title": "Modes covered", "unit": "", "traces": [{"metric": f"modes_covered{s}", "title": "modes", "colour": "real"}]},
-        {"title": "Norms of the gradients", "unit": "", "log": True, "traces": [
+        {"title": "Norms of the losses' gradients, without penalty", "unit": "", "log": True, "traces": [
             {"metric": f"grad_d{s}", "title": "‖∇L_D‖", "colour": "d"}, {"metric": f"grad_g{s}", "title": "‖∇L_G‖", "colour": "g"}]},
         {"title": "D's accuracy", "unit": "", "lines": [{"y": 0.5, "title": "guessing"}], "traces": [{"metric": f"accuracy{s}", "title": "share right", "colour": "d"}]},
     ]  # fmt: skip

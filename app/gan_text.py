@@ -21,10 +21,10 @@ PHASES = [
     {"name": "judge", "title": "3 D judges", "parts": ["d"], "panel": "game",
      "html": f"D sees both. Mean D(x) = {OUT.format('d_real')} on real points, mean D(G(z)) = {OUT.format('d_fake')} on generated ones."},
     {"name": "losses", "title": "4 losses", "parts": ["v"], "panel": "curves",
-     "html": f"D minimises L<sub>D</sub> = {OUT.format('loss_d')}, so V = {OUT.format('value')}; G minimises L<sub>G</sub> = {OUT.format('loss_g')} "
-             "on the same batch. Which formulas these are is the knob <i>loss</i>."},
+     "html": f"D minimises L<sub>D</sub> = {OUT.format('loss_d')} = −V, V = {OUT.format('value')}, plus λ times a gradient penalty of {OUT.format('penalty')} where the "
+             f"loss has one; on these points G's loss is {OUT.format('loss_g')}. The formulas of all losses stand below the lab."},
     {"name": "d_gradient", "title": "5 D's gradient", "parts": ["v", "d"], "panel": "game",
-     "html": f"‖∇<sub>θ<sub>D</sub></sub> L<sub>D</sub>‖ = {OUT.format('norm')}, its largest entry {OUT.format('largest')}. G is held fixed."},
+     "html": f"‖∇<sub>θ<sub>D</sub></sub> L<sub>D</sub>‖ = {OUT.format('norm')}, penalty included; its largest entry is {OUT.format('largest')}. G is held fixed."},
     {"name": "d_update", "title": "6 D moves", "parts": ["d"], "panel": "game",
      "html": f"Adam moves D's weights. On the same batch L<sub>D</sub> is now {OUT.format('loss_d')}, mean D(x) {OUT.format('d_real')}, "
              f"mean D(G(z)) {OUT.format('d_fake')}: look at the field."},
@@ -47,21 +47,26 @@ EXPLANATION = """
 <output data-metric="value" data-form="signed"></output> &nbsp; mean <span data-method="d">D</span>(<span data-method="real">x</span>)
 <output data-metric="d_real"></output> &nbsp; mean <span data-method="d">D</span>(<span data-method="fake">G(z)</span>) <output data-metric="d_fake"></output></p>
 <p>With a loss of probabilities (minimax, non-saturating) V lies below 0; at the end of the game D knows nothing, answers ½ everywhere, and V = −log 4 = −1.386. With least squares
-or a critic V is minus D's loss, and a critic's V estimates the Wasserstein distance, up to the critic's slope.</p>
+or a critic V is minus D's loss, without the penalty: −.25 and 0 at the end. A critic's V estimates the Wasserstein distance, up to the critic's slope.</p>
+<table><tr><th>loss</th><th>D minimises</th><th>G minimises</th></tr>
+<tr><td>minimax</td><td>−log D(x) − log(1 − D(G(z)))</td><td>log(1 − D(G(z)))</td></tr><tr><td>non-saturating</td><td>the same</td><td>−log D(G(z))</td></tr>
+<tr><td>least squares</td><td>½(D(x) − 1)² + ½D(G(z))²</td><td>½(D(G(z)) − 1)²</td></tr><tr><td>WGAN</td><td>D(G(z)) − D(x), weights within ±c</td><td>−D(G(z))</td></tr>
+<tr><td>WGAN-GP</td><td>D(G(z)) − D(x) + λ(‖∇D(x̂)‖ − 1)²</td><td>−D(G(z))</td></tr></table>
 <h3>What the theory says of this G</h3>
 <p>For a fixed G the best D is D*(x) = p_data/(p_data + p_g). It is where V has its <b>maximum</b> over D, because a·log t + b·log(1 − t) is largest at t = a/(a + b).
 Put back in, it leaves C(G) = max<sub>D</sub> V = <b>2·JS(p_data ‖ p_g) − log 4</b>.</p>
 <p class="formula">2·JS − log 4 = <output data-metric="two_js_minus_log4" data-form="signed"></output> &nbsp; C(G), measured with D* on other samples:
 <output data-metric="cost" data-form="signed"></output> &nbsp; JS = <output data-metric="js"></output> nats</p>
 <p>Both are taken on the grid of the field, 64 × 48 cells, with every density blurred by a Gaussian of one cell: a cloud of points has no density without some blur, and both clouds get
-the same. So JS, C(G) and the panel of D* speak of the blurred densities; JS goes from 0 to log 2 = .693.</p>
+the same. So JS, C(G) and the panel of D* speak of the blurred densities; JS goes from 0 to log 2 = .693. V is taken on the points themselves, so a strong D can lie above C(G).</p>
 <p><b>Errata.</b> The survey says that V has its "minimum" at D*: it is the maximum. It writes C(G) = JS − log 4: the factor 2 is lost, and a measurement shows it at once.</p>
 <h3>Why not train G on the formula above?</h3>
-<p>Early on D wins easily: D(G(z)) is near 0, and log(1 − D(G(z))) is flat there. G learns nothing, though everything is wrong. The <i>non-saturating</i> loss −log D(G(z)) has the
+<p>Early on D wins easily: D(G(z)) is near 0, and log(1 − D(G(z))) is flat there: the worst points pull least. Adam rescales the gradient, so points still move, but led by
+the few that D is least sure of. The <i>non-saturating</i> loss −log D(G(z)) has the
 same fixed point and is steep where the other is flat; it is what the paper itself trains with. When real and generated points do not overlap at all JS is log 2 however far
 apart they are: it gives G no direction. The Wasserstein distance does.</p>
-<p>‖∇L<sub>G</sub>‖ = <output data-metric="grad_g"></output>, ‖∇L<sub>D</sub>‖ = <output data-metric="grad_d"></output>. The manifold's lines are G over equal steps of z's
-probability: where they crowd, p_g is high; where they are torn across a gap, generated points lie between the modes.</p>
+<p>‖∇L<sub>G</sub>‖ = <output data-metric="grad_g"></output>, ‖∇L<sub>D</sub>‖ = <output data-metric="grad_d"></output>, without the penalty. The manifold's lines are G over equal steps of z's
+probability, over its first two dimensions: where they crowd, p_g is high; where they are torn across a gap, generated points lie between the modes.</p>
 <p>Goodfellow et al. 2014, arXiv 1406.2661. LSGAN: Mao et al. 2016, arXiv 1611.04076. WGAN: Arjovsky et al. 2017, arXiv 1701.07875. Gradient penalty: Gulrajani et al. 2017, arXiv 1704.00028.</p>
 """
 
@@ -71,8 +76,8 @@ PAIR_EXPLANATION = """
 <output data-metric="d_fake.a" data-form="signed"></output>, ‖∇L<sub>G</sub>‖ <output data-metric="grad_g.a"></output></p>
 <p class="formula">B: loss <output data-knob="loss_b" data-form="text"></output>, JS <output data-metric="js.b" data-form="signed"></output>, D(G(z))
 <output data-metric="d_fake.b" data-form="signed"></output>, ‖∇L<sub>G</sub>‖ <output data-metric="grad_g.b"></output></p>
-<p>Both see the same batches of real points and of codes, drawn from streams of the same seed, so what differs is due to the knobs. Give both the same knobs and they stay
-the same to the last bit.</p>
-<p>Losses: minimax log(1 − D(G(z))), non-saturating −log D(G(z)), least squares ½(D(G(z)) − 1)², and for a critic −D(G(z)). What each D minimises is in the
-tab <i>Plane</i> under <i>explain</i>.</p>
+<p>Both draw real points and codes from streams of the same seed; with equal k<sub>D</sub> and k<sub>G</sub> they see the very same batches. Give both the same knobs and
+they stay the same to the last bit.</p>
+<p>Losses: minimax log(1 − D(G(z))), non-saturating −log D(G(z)), least squares ½(D(G(z)) − 1)², and for a critic −D(G(z)). What each D minimises stands
+in the tab <i>Plane</i>.</p>
 """

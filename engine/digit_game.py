@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import torch
@@ -29,6 +30,19 @@ def draw_codes(prior: str, n: int, dimension: int, g: torch.Generator) -> Tensor
     if prior == "clusters":
         z[torch.arange(n), torch.randint(CLUSTERS, (n,), generator=g)] += APART
     return z
+
+
+@contextlib.contextmanager
+def _statistics_kept(network: nn.Module) -> Iterator[None]:
+    """Batch norm as in training, but the running statistics stay: an update of D must not move G."""
+    norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
+    for m in norms:
+        m.track_running_stats = False
+        m.saved, m.running_mean, m.running_var = (m.running_mean, m.running_var), None, None
+    yield
+    for m in norms:
+        m.track_running_stats = True
+        (m.running_mean, m.running_var), m.saved = m.saved, None
 
 
 class DigitGame:
@@ -76,7 +90,7 @@ class DigitGame:
     def _update_d(self, knobs: Any, step: int) -> None:
         n = self.batch
         real = self._images[torch.randint(len(self._images), (n,), generator=self.streams["data"])].float() / 255
-        with torch.no_grad():
+        with torch.no_grad(), _statistics_kept(self.g):
             fake = self.g(self.codes())
         x = self._noised(torch.cat([real, fake]), knobs.noise)
         keep = self._keep(knobs, 2 * n)

@@ -81,31 +81,36 @@ class FlatMLP:
 
 
 class Adam:
-    """Kingma and Ba 2014 (arXiv 1412.6980), algorithm 1, on one vector. Rates and betas come with every update, the moments stay."""
+    """Kingma and Ba 2014 (arXiv 1412.6980), algorithm 1, on one vector. Rates and betas come with every update, the moments stay.
+
+    The moments' bias is corrected by the products of the betas that were used, which are the paper's β^t while these stay as they are.
+    """
 
     EPSILON = 1e-8
 
     def __init__(self, size: int) -> None:
         self.mean, self.square = torch.zeros(size), torch.zeros(size)
-        self._t = 0
+        self._rest1 = self._rest2 = 1.0  # Π β, the weight that the zeros at the start still have
 
     def update(self, vector: Tensor, gradient: Tensor, rate: float, beta1: float, beta2: float) -> None:
         """Move `vector` (n,) along minus the corrected moments of `gradient` (n,)."""
-        self._t += 1
+        self._rest1 *= beta1
+        self._rest2 *= beta2
         self.mean.lerp_(gradient, 1 - beta1)
         self.square.mul_(beta2).addcmul_(gradient, gradient, value=1 - beta2)
-        root = self.square.sqrt().mul_((1 - beta2**self._t) ** -0.5).add_(self.EPSILON)
-        vector.addcdiv_(self.mean, root, value=-rate / (1 - beta1**self._t))
+        root = self.square.sqrt().mul_((1 - self._rest2) ** -0.5).add_(self.EPSILON)
+        vector.addcdiv_(self.mean, root, value=-rate / (1 - self._rest1))
 
     def state(self) -> dict[str, Tensor]:
-        """Moments and the number of updates."""
-        return {"mean": self.mean.clone(), "square": self.square.clone(), "count": torch.tensor(self._t)}
+        """Moments, and what is left of their zeros."""
+        rest = torch.tensor([self._rest1, self._rest2], dtype=torch.float64)
+        return {"mean": self.mean.clone(), "square": self.square.clone(), "rest": rest}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up a `state()`. Raises KeyError or RuntimeError where it does not fit."""
         _fill(self.mean, state["mean"])
         _fill(self.square, state["square"])
-        self._t = int(state["count"])
+        self._rest1, self._rest2 = state["rest"].tolist()
 
 
 def _unit(x: Tensor) -> Tensor:

@@ -98,7 +98,7 @@ class Game:
         yield Moment("sample", made)
         made["fake"] = self.generate(made["z"])
         yield Moment("generate", made)
-        x = self._noised(torch.cat([made["real"], made["fake"]]), knobs.noise)
+        x = made["x"] = self._noised(torch.cat([made["real"], made["fake"]]), knobs.noise)
         self.d.iterate()
         s = self.judge(x, fixed=False)
         made["s_real"], made["s_fake"] = s[:n], s[n:]
@@ -107,7 +107,7 @@ class Game:
         if knobs.loss == "wgan_gp" and knobs.penalty:
             share = torch.rand(n, 1, generator=self.streams["noise"])
             made["penalty"] = gradient_norm_penalty(lambda at: self.judge(at, fixed=False), between(x[:n], x[n:], share))
-            loss = made["loss_d"] = loss + knobs.penalty * made["penalty"]
+            loss = loss + knobs.penalty * made["penalty"]
         yield Moment("losses", made)
         gradient = made["gradient_d"] = self.d.gradient(loss)
         yield Moment("d_gradient", made)
@@ -119,7 +119,9 @@ class Game:
     def _update_g(self, knobs: Any) -> Iterator[Moment]:
         made: dict[str, Any] = {"z": self.codes()}
         fake = made["fake"] = self.g(made["z"])
-        made["loss_g"] = generator_loss(knobs.loss, self.judge(self._noised(fake, knobs.noise))).mean()
+        seen = self._noised(fake, knobs.noise)
+        made["noise"] = (seen - fake).detach()
+        made["loss_g"] = generator_loss(knobs.loss, self.judge(seen)).mean()
         gradient = made["gradient_g"] = self.g.gradient(made["loss_g"])
         yield Moment("g_gradient", made)
         self.adam_g.update(self.g.vector, gradient, knobs.lr_g, knobs.beta1, knobs.beta2)

@@ -172,8 +172,7 @@ class GameView:
         elif name == "losses":
             real, fake = made["s_real"].detach(), made["s_fake"].detach()
             numbers = {"loss_d": made["loss_d"].item(), "loss_g": generator_loss(loss, fake).mean().item(), "value": value(loss, real, fake).item()}
-            if "penalty" in made:
-                numbers["penalty"] = made["penalty"].item()
+            numbers["penalty"] = made["penalty"].item() if "penalty" in made else 0.0
         elif name in ("d_gradient", "g_gradient"):
             gradient = made[f"gradient_{name[0]}"]
             numbers = {"norm": gradient.norm().item(), "largest": gradient.abs().max().item()}
@@ -183,8 +182,7 @@ class GameView:
         elif name == "d_update":
             layers = {"field": self.field(loss)}
             with torch.no_grad():
-                after = torch.cat([made["real"], made["fake"]])
-                s = self.game.judge(after)
+                s = self.game.judge(made["x"])  # with the very noise that the update saw
             n = len(made["real"])
             numbers = {"loss_d": discriminator_loss(loss, s[:n], s[n:]).item(), "d_real": probability(loss, s[:n]).mean().item(),
                        "d_fake": probability(loss, s[n:]).mean().item()}  # fmt: skip
@@ -192,7 +190,7 @@ class GameView:
             fake = self.game.generate(made["z"])
             layers = {"fake": fake.numpy(), "mesh": self.mesh()}
             with torch.no_grad():
-                numbers = {"loss_g": generator_loss(loss, self.game.judge(fake)).mean().item(),
+                numbers = {"loss_g": generator_loss(loss, self.game.judge(fake + made["noise"])).mean().item(),
                            "moved": (fake - made["fake"]).norm(dim=1).mean().item()}  # fmt: skip
         return numbers, layers
 

@@ -1,6 +1,6 @@
 """Experiments with GANs in the plane that reliably show something: set-ups and knobs, each checked over five seeds.
 
-`python -m tests.benchmarks.gan_experiments` checks them; its results are in tests/benchmarks/README.md.
+`python -m tests.benchmarks.gan_experiments` checks them; its results are in tests/benchmarks/GAN.md.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ EXPERIMENTS = {
         {"dataset": "ring8"}, {"k_g": 10}, {"k_g": 1}, 1000),
     "saturate": Experiment(
         "A D too good for minimax",
-        "D is trained twenty times a step, and log(1 − D(G(z))) is flat where D is sure: G's gradient has all but vanished, points swing about "
-        "without ever arriving and JS does not fall. Turn the loss to non-saturating: the same D now pulls every point in.",
+        "D is trained twenty times a step, and log(1 − D(G(z))) is flat where D is sure: G's gradient is many times smaller than the "
+        "non-saturating one before the same D. Adam rescales it, so points swing about, but they do not arrive and JS does not fall. Turn the loss to non-saturating: the same D now pulls every point in.",
         {"dataset": "disjoint", "activation": "leaky"}, {"loss": "minimax", **_SURE}, {"loss": "ns"}, 600),
     "disjoint": Experiment(
         "Disjoint supports",

@@ -267,3 +267,12 @@ def test_command_line(capsys):
     assert "classes.confident_share" in json.loads(capsys.readouterr().out)["metrics"]
     assert main(["run", "gan-digits", "--set", "net=dense", *small, "--measure", "beauty"]) == 2
     assert "known are parzen, classes" in capsys.readouterr().err
+
+
+def test_an_update_of_d_leaves_the_statistics_of_g_alone():
+    run = Run(GANDigits, GANDigits.make_setup({"width": 8, "z_dim": 4, "batch": 8}), 0)
+    before = run.method.state()
+    run.advance(run.knobs.with_values({"update": "d"}), 2)
+    after = run.method.state()
+    assert all(torch.equal(before[k], after[k]) for k in before if k.startswith("g."))
+    assert not torch.equal(before["d.a.weight"], after["d.a.weight"])

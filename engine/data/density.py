@@ -36,7 +36,8 @@ def grid_points() -> Tensor:
 def blurred(points: Tensor, spread: float = CELL) -> Tensor:
     """Share of each cell in the mean of Gaussians of sd `spread` at points (N, 2): (ROWS, COLUMNS), sum 1.
 
-    Points outside the view count at its edge. NaN where a point is NaN. The kernel is a product, so N points cost
+    Points outside the view count at its edge, and every point counts the same: what a kernel loses beyond the edge is given back to its
+    other cells. NaN where a point is NaN. The kernel is a product, so N points cost
     N·(ROWS + COLUMNS) exponentials and one matrix product.
     """
     x, y = points.T.contiguous()
@@ -47,7 +48,7 @@ def blurred(points: Tensor, spread: float = CELL) -> Tensor:
         return ((at.to(points.dtype)[:, None] - points.clamp(-half, half)) * scale).square_().neg_().clamp_min_(-60).exp_()
 
     across, up = kernel(XS, x, VIEW[0]), kernel(YS, y, VIEW[1])
-    out = up @ across.T
+    out = (up / up.sum(0)) @ (across / across.sum(0)).T
     return out / out.sum()
 
 
@@ -103,7 +104,8 @@ def _boxes(at: Tensor, half: float) -> Tensor:
     """Density at coordinates `at` of each of INK_SIDE equal boxes over [-half, half] after the blur: (len(at), INK_SIDE)."""
     edges = torch.linspace(-half, half, INK_SIDE + 1, dtype=torch.float64)
     below = torch.special.ndtr((edges - at.double()[:, None]) / CELL)
-    return below[:, 1:] - below[:, :-1]
+    boxes = below[:, 1:] - below[:, :-1]
+    return boxes / boxes.sum(0)  # as in `blurred`, every box counts the same
 
 
 Density = Mixture | Painting

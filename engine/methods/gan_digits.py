@@ -76,7 +76,7 @@ class DigitsKnobs(Knobs):
     penalty: float = number(10, 0, 50, 0.5, symbol="λ", label="gradient penalty", when=("loss", ("wgan_gp",)), help="Weight of (‖∇ₓD‖ − 1)²")
     clip: float = number(0.05, 0.005, 1, 0, scale="log", symbol="c", label="clip", when=("loss", ("wgan",)), help="D's weights stay within ±c")
     dropout: float = number(0, 0, 0.8, 0.05, label="dropout in D", help="Share of D's hidden units set to zero while training")
-    noise: float = number(0, 0, 1, 0.01, symbol="σ", label="instance noise", help="Noise added to all that D sees", unit="grey levels")
+    noise: float = number(0, 0, 1, 0.01, symbol="σ", label="instance noise", help="Noise added to all that D sees", unit="of full white")
     ema: float = number(0.998, 0, 0.9999, 0.0001, label="running mean", help="Decay of the running mean of G's weights that samples come from")
     update: str = choice("both", UPDATES, help="Which of the two a step trains", label="a step trains")
 
