@@ -276,6 +276,26 @@ def test_turns_and_shifts():
     assert torch.equal(a.get_state(), b.get_state())
 
 
+@pytest.mark.parametrize("name", ("aae", "vae"))
+def test_a_warp_is_what_the_encoder_sees_and_not_what_is_decoded(name):
+    """Without a warp nothing is drawn for it; with one, codes are those of warped images, and the loss still asks for the clean ones."""
+    (plain, off), (run, on) = start(name), start(name, warp=0.5)
+    explained = [next(r.method.walk(k, 0)) for r, k in ((plain, off), (run, on))]
+    assert (explained[0].layers["images"] == explained[1].layers["images"]).all()
+    assert not (explained[0].layers["codes"] == explained[1].layers["codes"]).any()
+    fresh = stream(0, "warps").get_state()
+    assert torch.equal(plain.method.generators["warps"].get_state(), fresh) and not torch.equal(run.method.generators["warps"].get_state(), fresh)
+    u = torch.rand(32, generator=stream(0, "batches"), dtype=torch.float64)
+    x = mnist.images("train")[(u * 60000).long()].float() / 255
+    seen = perturbed(x, stream(0, "warps"), 7.5, 1, 0.1)
+    z = start(name, warp=0.5)[0].method.coders[name].encoder(seen).detach()
+    if name == "aae":
+        assert torch.equal(torch.from_numpy(explained[1].layers["codes"]), z)
+    else:  # drawn about them with σ = 1 at the start
+        noise = torch.randn(z.shape, generator=stream(0, "posterior"))
+        assert torch.allclose(torch.from_numpy(explained[1].layers["codes"]), z + noise, atol=1e-5)
+
+
 def test_dense_is_drawn_from_its_generator_alone():
     before = torch.get_rng_state()
     a, b, c = dense((4, 8, 2), generator()), dense((4, 8, 2), generator()), dense((4, 8, 2), generator(1))

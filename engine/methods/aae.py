@@ -25,8 +25,10 @@ from engine.method import Method, register
 from engine.plane_look import PlaneLook
 from engine.priors import CLASSES, KINDS, SIDE, UNLABELLED, Prior
 from engine.streams import stream
+from engine.warp import perturbed
 
 WAVES = 32  # that D sees codes through
+TURN, SHIFT, GRAIN = 15.0, 2.0, 0.2  # degrees, pixels and noise of the strongest warp
 SHOWN = 64  # codes that a phase shows
 Look = Callable[[], tuple[dict[str, float], dict[str, np.ndarray]]]
 
@@ -56,6 +58,9 @@ class CodeKnobs(Knobs):
     rate_reconstruction: float = number(3e-4, 1e-6, 1e-2, 0, symbol="η_rec", label="rate", scale="log", help="Learning rate of encoder and decoder (VAE: of the ELBO)")
     half_life: int = whole(0, 0, 100000, label="half-life", unit="steps", step=500,
                            help="Steps in which all learning rates and γ halve; 0 keeps them. As the game calms down, D may grow sharper")  # fmt: skip
+
+    warp: float = number(0, 0, 1, 0.05, label="warp", help="How much training images are turned, moved and noised before the encoder sees them: at 1 by up "
+                         "to 15 degrees and 2 pixels, noise .2")  # fmt: skip
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -103,7 +108,7 @@ class BothKnobs(AAEKnobs):
 class Codes(PlaneLook, Parts, Method):
     """Base of the three: `members` says which autoencoders a run has. engine/plane_look.py has metrics, layers and questions.
 
-    Streams of the seed: weights (the same first draws for both members), batches, prior, noise (of D's input), posterior (of the VAE).
+    Streams of the seed: weights (the same first draws for both members), batches, warps, prior, noise (of D's input), posterior (of the VAE).
     """
 
     members: ClassVar[tuple[str, ...]]
@@ -119,7 +124,7 @@ class Codes(PlaneLook, Parts, Method):
         self.setup, self.seed = setup, seed
         self.x, self.y = mnist.images("train"), mnist.labels("train")
         self.order = mnist.balanced_order(stream(seed, "labels"))
-        self.generators = {name: stream(seed, name) for name in ("batches", "prior", "noise", "posterior")}
+        self.generators = {name: stream(seed, name) for name in ("batches", "warps", "prior", "noise", "posterior")}
         self.coders = {m: Coder(setup.hidden, CODE, CODE, stream(seed, "weights")) for m in self.members}
         parts = {m: named(**{m: coder}) for m, coder in self.coders.items()}
         if "vae" in self.members:
@@ -163,20 +168,23 @@ class Codes(PlaneLook, Parts, Method):
         """The phases of one step; each `look` must be called before the next phase."""
         decay = 0.5 ** (step / knobs.half_life) if knobs.half_life else 1.0
         x, told = self.draw_batch(getattr(knobs, "labels", 0))
+        w, seen = knobs.warp, x
+        if w:  # the draws are dear: none are made without
+            seen = perturbed(x, self.generators["warps"], w * TURN, w * SHIFT, w * GRAIN)
         if "aae" in self.members:
-            yield from self._aae(knobs, decay, x, told)
+            yield from self._aae(knobs, decay, x, seen, told)
         if "vae" in self.members:
-            yield "elbo", self._elbo(knobs, decay, x)
+            yield "elbo", self._elbo(knobs, decay, x, seen)
 
-    def _aae(self, knobs: AAEKnobs, decay: float, x: Tensor, told: Tensor) -> Iterator[tuple[str, Look]]:
+    def _aae(self, knobs: AAEKnobs, decay: float, x: Tensor, seen: Tensor, told: Tensor) -> Iterator[tuple[str, Look]]:
         encoder, decoder = self.coders["aae"].encoder, self.coders["aae"].decoder
         if knobs.update in ("all", "reconstruction"):
-            z = encoder(x)
+            z = encoder(seen)
             logits = decoder(z)
             loss = reconstruction_loss(logits, x)
             self.optimisers["aae"].step(loss, knobs.rate_reconstruction * decay)
-            yield "reconstruction", self._look_reconstruction("aae", {"loss": loss}, x, z.detach(), logits.detach())
-        z = encoder(x)
+            yield "reconstruction", self._look_reconstruction("aae", {"loss": loss}, x, seen, z.detach(), logits.detach())
+        z = encoder(seen)
         if knobs.update in ("all", "d"):
             prior, fake = knobs.p(), z.detach()
             for _ in range(knobs.d_steps):
@@ -188,27 +196,27 @@ class Codes(PlaneLook, Parts, Method):
             loss = fooling_loss(self.adversary(self._noisy(z, knobs), told))
             if knobs.lam:  # at 0 the encoder is not touched at all: a plain autoencoder, bit for bit
                 self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
-            yield "encoder", self._look_encoder(loss, x, z.detach(), told)
+            yield "encoder", self._look_encoder(loss, seen, z.detach(), told)
 
     def _noisy(self, z: Tensor, knobs: AAEKnobs) -> Tensor:
         return z + knobs.noise * torch.randn(z.shape, generator=self.generators["noise"])
 
-    def _elbo(self, knobs: VAEKnobs, decay: float, x: Tensor) -> Look:
-        mean, log_var = posterior(self.coders["vae"], self.spread, x)
+    def _elbo(self, knobs: VAEKnobs, decay: float, x: Tensor, seen: Tensor) -> Look:
+        mean, log_var = posterior(self.coders["vae"], self.spread, seen)
         z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=self.generators["posterior"])
         logits = self.coders["vae"].decoder(z)
         nats, kl = reconstruction_loss(logits, x), kl_to_prior(mean, log_var, z, knobs.p())
         self.optimisers["vae"].step(nats + knobs.beta * kl, knobs.rate_reconstruction * decay)
-        return self._look_reconstruction("vae", {"loss": nats + knobs.beta * kl, "reconstruction": nats, "kl": kl}, x, z.detach(), logits.detach())
+        return self._look_reconstruction("vae", {"loss": nats + knobs.beta * kl, "reconstruction": nats, "kl": kl}, x, seen, z.detach(), logits.detach())
 
     # -- walking -----------------------------------------------------------------------------------------------------
 
-    def _look_reconstruction(self, member: str, losses: dict[str, Tensor], x: Tensor, z: Tensor, logits: Tensor) -> Look:
+    def _look_reconstruction(self, member: str, losses: dict[str, Tensor], x: Tensor, seen: Tensor, z: Tensor, logits: Tensor) -> Look:
         """Layers: images and reconstructions (8, 28, 28), codes (64, 2) before and codes_after."""
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
-            after = self.coders[member].encoder(x[:SHOWN])
+            after = self.coders[member].encoder(seen[:SHOWN])
             return {k: v.item() for k, v in losses.items()}, {
                 "images": grey(torch.logit(x[:8], 1e-6)).numpy(), "reconstructions": grey(logits[:8]).numpy(),
                 "codes": z[:SHOWN].numpy(), "codes_after": after.numpy(),
@@ -228,12 +236,12 @@ class Codes(PlaneLook, Parts, Method):
 
         return look
 
-    def _look_encoder(self, loss: Tensor, x: Tensor, z: Tensor, told: Tensor) -> Look:
+    def _look_encoder(self, loss: Tensor, seen: Tensor, z: Tensor, told: Tensor) -> Look:
         """Layers: codes (64, 2) before, arrows (64, 2) where D pulls them, codes_after (64, 2), told (64,)."""
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
-            after = self.coders["aae"].encoder(x[:SHOWN])
+            after = self.coders["aae"].encoder(seen[:SHOWN])
             moved = (after - z[:SHOWN]).norm(dim=1).mean().item()
             return {"loss": loss.item(), "moved": moved}, {
                 "codes": z[:SHOWN].numpy(), "arrows": self.pull(z[:SHOWN], told[:SHOWN]).numpy(), "codes_after": after.numpy(), "told": told[:SHOWN].float().numpy(),
