@@ -20,6 +20,8 @@ LABS = (
         "smooth where the data is dense.", ":material/blur_on:"),
     Lab("gan", "GAN", "A generator and a discriminator play the minimax game over a distribution you can see, or paint. Five losses, the theory checked beside "
         "the game, one step at a time if you like; then the same game on real digits.", ":material/swords:"),
+    Lab("aae", "AAE", "An autoencoder lays real digits out in a plane after a prior you choose, swap or paint. Point anywhere and see what lies there; a VAE does the "
+        "same beside it. Then digit and style apart, and a classifier from a hundred labels.", ":material/scatter_plot:"),
     Lab("attacks", "Attacks", "Turn a hog into an airliner with a change too small to see, on a real ImageNet classifier and offline; attack eight digit models side by side, four "
         "of them robust; and see why a little in every direction adds up to a lot.", ":material/target:"),
 )  # fmt: skip

@@ -1,7 +1,7 @@
 // Explain: one training step walked through part by part. The numbers are those the next step will have, taken from it without taking it.
 //
-// data.phases: [{name, title, html, panel?, parts?}]: html has <output data-number="..."> filled with the phase's numbers; the panel and the parts of
-// the diagram are highlighted meanwhile. data.flow: the diagram, {nodes: [[id, label, column, row]], edges: [[from, to]]}.
+// data.phases: [{name, title, html, panel?, parts?, layers?}]: html has <output data-number="..."> filled with the phase's numbers; the panel and the parts of
+// the diagram are highlighted meanwhile; layers maps the phase's layers to the names that panels draw them by. data.flow: the diagram, {nodes: [[id, label, column, row]], edges: [[from, to]]}.
 
 import { FORMS } from "./numbers.js";
 import { Dropped } from "./questions.js";
@@ -25,7 +25,7 @@ export class Explain {
     this.slowButton = this.element.querySelector("[data-way=slow]");
     this.element.addEventListener("click", (event) => {
       const { way, at } = event.target.dataset;
-      if (at !== undefined) this.go(Number(at));
+      if (at !== undefined) this.go(this.known?.findIndex((p) => p.spec === this.phases[at]) ?? -1);
       if (way === "back") this.go(Math.max(0, this.at - 1));
       if (way === "on") this.next();
       if (way === "slow") this.slow(!this.timer);
@@ -45,7 +45,11 @@ export class Explain {
     this.stage.layout();
     try {
       const answer = await this.stage.questions.put({ type: "explain" });
-      this.known = answer.numbers.phases.map((p, i) => ({ ...p, layers: pickLayers(answer.layers, i) }));
+      // A part of the step that is switched off has no phase.
+      this.known = answer.numbers.phases.map((p, i) => {
+        const spec = this.phases.find((s) => s.name === p.name);
+        return { ...p, spec, layers: pickLayers(answer.layers, i, spec.layers) };
+      });
       this.go(0);
     } catch (error) {
       if (!(error instanceof Dropped)) this.stage.say(error.message, "error", 5000);
@@ -54,10 +58,10 @@ export class Explain {
   }
 
   go(at) {
-    if (!this.known) return;
+    if (!this.known?.[at]) return;
+    const phase = this.known[at], spec = phase.spec;
     this.at = at;
-    const phase = this.known[at], spec = this.phases[at];
-    [...this.list.children].forEach((li, i) => li.toggleAttribute("data-now", i === at));
+    [...this.list.children].forEach((li, i) => li.toggleAttribute("data-now", this.phases[i] === spec));
     this.text.innerHTML = spec.html;
     for (const out of this.text.querySelectorAll("[data-number]")) out.textContent = FORMS[out.dataset.form ?? "significant"](phase.numbers[out.dataset.number]);
     for (const panel of this.stage.panels) panel.element.toggleAttribute("data-lit", panel.spec.name === spec.panel);
@@ -105,8 +109,8 @@ function diagram({ nodes, edges }) {
     <defs><marker id="tip" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L6 3L0 6z"/></marker></defs>${lines}${boxes}</svg>`;
 }
 
-/** "2.arrows" → arrows, for phase 2. */
-function pickLayers(layers, i) {
-  const own = Object.entries(layers).filter(([name]) => name.startsWith(`${i}.`));
-  return Object.fromEntries(own.map(([name, layer]) => [name.slice(`${i}.`.length), layer]));
+/** "2.arrows" → arrows, for phase 2, or what `names` calls it. */
+function pickLayers(layers, i, names = {}) {
+  const own = Object.entries(layers).filter(([name]) => name.startsWith(`${i}.`)).map(([name, layer]) => [name.slice(`${i}.`.length), layer]);
+  return Object.fromEntries(own.map(([name, layer]) => [names[name] ?? name, layer]));
 }

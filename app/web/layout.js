@@ -1,6 +1,6 @@
 // Layout: panels on a grid of equal cells that, with transport and knobs, fits the window.
 //
-// data.grid: {columns, cell: [width, height] as a ratio, narrow: columns on a phone}. A panel's spec.span is [columns, rows], [1, 1] by default.
+// data.grid: {columns, cell: [width, height] as a ratio, narrow: columns on a phone, smallest?: pixels a cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default.
 
 const GAP = 12, TITLE = 26, LEAST = 110;
 
@@ -16,7 +16,7 @@ export function layout(stage) {
   const rows = narrow ? 1 : Math.ceil(spans.reduce((n, [c, r]) => n + c * r, sideSpan[0] * sideSpan[1]) / (columns + (view ? 1 : 0)));
   let w = (root.clientWidth - GAP * (columns - 1) - (view && !narrow ? 200 : 0)) / columns;
   if (!narrow) w = Math.min(w, ((height(stage) / rows - TITLE - GAP) * vx) / vy);
-  w = Math.max(LEAST, Math.floor(w));
+  w = Math.max(data.grid.smallest ?? LEAST, Math.floor(w));
   const h = Math.round((w * vy) / vx);
   grid.style.gridTemplateColumns = `repeat(${columns}, ${w}px)${view && !narrow ? " 188px" : ""}`;
   const place = (element, [c, r]) => {

@@ -8,9 +8,10 @@ import { rows } from "./points.js";
 const SETTLE = 400; // milliseconds before the link is written
 
 export class Placing {
-  /** most: points that can be placed; side: cells along a painting's side; ink: the knob that holds it; painted: its levels now. */
-  constructor(stage, { most = 0, side = 0, ink = "density", painted = [] }) {
-    Object.assign(this, { stage, most, side, ink, list: null, received: null, byHand: false, painted });
+  /** most: points that can be placed; side: cells along a painting's side; ink: the knob that holds it; painted: its levels now; along: knobs that
+   * turn to these values where there is ink, and back to their usual ones where there is none. */
+  constructor(stage, { most = 0, side = 0, ink = "density", painted = [], along = {} }) {
+    Object.assign(this, { stage, most, side, ink, list: null, received: null, byHand: false, painted, along });
   }
 
   // -- points --
@@ -50,8 +51,9 @@ export class Placing {
   }
 
   paint(levels) {
+    const inked = levels.some(Boolean), usual = (name) => this.stage.fallbacks[name];
     this.painted = levels;
-    this.send({ [this.ink]: levels.some(Boolean) ? levels : [] });
+    this.send({ [this.ink]: inked ? levels : [], ...Object.fromEntries(Object.entries(this.along).map(([name, value]) => [name, inked ? value : usual(name)])) });
   }
 
   /** Back to the data set's own. */

@@ -164,8 +164,17 @@ class Stage extends View {
       frame: (frame) => this.take(frame),
       reply: (message) => this.questions.settle(message),
       state: (state) => this.connection(state),
-      error: (text) => this.say(text, "error", 5000),
+      error: (text) => this.refused(text),
     });
+  }
+
+  /** The run would not have it: say why, and show what it has instead. */
+  refused(text) {
+    this.say(text, "error", 5000);
+    this.waiting.clear();
+    if (!this.shown || this.past) return;
+    this.sync(this.shown.knobs);
+    this.settle();
   }
 
   connection(state) {

@@ -28,6 +28,7 @@ export function theme(element) {
     classes: () => diverging(base.low, base.ground, base.high), // p(class 1)
     game: () => diverging(base.fake, base.ground, base.real), // D: 0 is fake, 1 is real
     density: () => sequential(base.ground, base.real),
+    pale: () => sequential(base.ground, base.real, 0.42), // a density that others are drawn over
     loss: () => sequential(base.ground, base.fake),
     image: () => (dark ? sequential([12, 15, 17], [243, 246, 247], 1) : sequential([255, 255, 255], [22, 27, 31], 1)),
   };

@@ -67,8 +67,8 @@ export class View {
     this.shown = frame;
     if (this.pointsShown() !== this.marked) this.marksDue = true;
     if (this.marksDue) this.drawMarks();
-    const seen = this.explaining?.layers ? { ...frame, layers: { ...frame.layers, ...this.explaining.layers } } : frame;
-    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(seen);
+    this.seen = this.explaining?.layers ? { ...frame, layers: { ...frame.layers, ...this.explaining.layers } } : frame;
+    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(this.seen);
     this.index = this.past ? this.index : this.history.frames.length - 1;
     this.transport.place(this.history.frames.length, this.index, this.past);
     this.sync(frame.knobs);
@@ -78,6 +78,11 @@ export class View {
     this.fps = this.paints.length;
     if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
     for (const listener of this.listeners) listener(this.handle);
+  }
+
+  /** Paint one panel again, where no frame will do it soon. */
+  repaint(panel) {
+    if (this.shown && !this.playing) panel.paint(this.seen);
   }
 
   write(frame, now) {

@@ -75,13 +75,13 @@ class CodeKnobs(Knobs):
 class AAEKnobs(CodeKnobs):
     """What may change while an adversarial autoencoder trains."""
 
-    lam: float = number(1, 0.01, 100, 0, symbol="λ", label="adversarial weight", scale="log", zero=True,
+    lam: float = number(1, 0.01, 100, 0, symbol="λ", label="game", scale="log", zero=True,
                         help="Weight of the encoder's game against D; 0 is a plain autoencoder. It scales the step, since Adam ignores a loss's scale")  # fmt: skip
     rate_d: float = number(1e-3, 1e-6, 1e-2, 0, symbol="η_D", label="rate of D", scale="log", help="Learning rate of the discriminator")
-    rate_encoder: float = number(5e-4, 1e-6, 1e-2, 0, symbol="η_E", label="rate of the game", scale="log", help="Learning rate of the encoder's phase, times λ")
+    rate_encoder: float = number(5e-4, 1e-6, 1e-2, 0, symbol="η_E", label="game rate", scale="log", help="Learning rate of the encoder's phase, times λ")
     d_steps: int = whole(1, 1, 5, symbol="k_D", label="D steps", help="Steps of D for each step of the encoder")
-    penalty: float = number(0.2, 1e-3, 10, 0, symbol="γ", label="gradient penalty", scale="log", zero=True, help="Weight of ‖∇D‖² at prior samples and codes")
-    noise: float = number(0.03, 0, 1, 0.01, symbol="σ_D", label="noise on D's input", unit="code units", help="Standard deviation of the noise D sees codes under")
+    penalty: float = number(0.2, 1e-3, 10, 0, symbol="γ", label="penalty", scale="log", zero=True, help="Weight of ‖∇D‖² at prior samples and codes")
+    noise: float = number(0.03, 0, 1, 0.01, symbol="σ_D", label="D's noise", unit="code units", help="Standard deviation of the noise D sees codes under")
     labels: int = whole(0, 0, 60000, symbol="N_y", label="labels", step=100,
                         help="Training images whose label D is told: each digit is sent to its own tenth of the prior")  # fmt: skip
     update: str = choice("all", {"all": "All phases", "reconstruction": "Reconstruction only", "d": "D only", "encoder": "Encoder only"},

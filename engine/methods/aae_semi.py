@@ -48,11 +48,11 @@ class SemiKnobs(GameKnobs):
     """What may change while a semi-supervised AAE trains."""
 
     labels: int = whole(100, 10, 60000, symbol="N_y", label="labels", step=10, help="Training images whose label is known, all digits equally often")
-    rate_classification: float = number(5e-4, 1e-6, 1e-2, 0, symbol="η_y", label="rate of classification", scale="log", zero=True,
+    rate_classification: float = number(5e-4, 1e-6, 1e-2, 0, symbol="η_y", label="class rate", scale="log", zero=True,
                                        help="Learning rate of the classification phase")  # fmt: skip
     turn: float = number(15, 0, 45, 1, label="turns", unit="degrees", help="The encoder sees training images turned by up to this")
     shift: float = number(2, 0, 4, 0.5, label="shifts", unit="pixels", help="The encoder sees training images moved by up to this")
-    grain: float = number(0.2, 0, 1, 0.05, symbol="σ_x", label="noise on images", help="Standard deviation of the noise on the encoder's training images")
+    grain: float = number(0.2, 0, 1, 0.05, symbol="σ_x", label="image noise", help="Standard deviation of the noise on the encoder's training images")
     update: str = choice("all", {"all": "All phases", "reconstruction": "Reconstruction only", "regularisation": "Regularisation only",
                                  "classification": "Classification only"}, label="update", help="Which phases of a step are carried out")  # fmt: skip
 

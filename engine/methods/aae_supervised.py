@@ -45,12 +45,12 @@ class SupervisedSetup(Setup):
 class GameKnobs(Knobs):
     """What every AAE with a style has: rates of the phases, the game, noise."""
 
-    lam: float = number(1, 0.01, 100, 0, symbol="λ", label="adversarial weight", scale="log", zero=True, help="Weight of the encoder's game; it scales the step")
+    lam: float = number(1, 0.01, 100, 0, symbol="λ", label="game", scale="log", zero=True, help="Weight of the encoder's game; it scales the step")
     rate_reconstruction: float = number(5e-4, 1e-6, 1e-2, 0, symbol="η_rec", label="rate", scale="log", help="Learning rate of the reconstruction phase")
     rate_d: float = number(1e-3, 1e-6, 1e-2, 0, symbol="η_D", label="rate of D", scale="log", help="Learning rate of the discriminator")
-    rate_encoder: float = number(2e-4, 1e-6, 1e-2, 0, symbol="η_E", label="rate of the game", scale="log", help="Learning rate of the encoder's game, times λ")
-    penalty: float = number(0.3, 1e-3, 10, 0, symbol="γ", label="gradient penalty", scale="log", zero=True, help="Weight of ‖∇D‖² at prior samples and codes")
-    noise: float = number(0.05, 0, 1, 0.01, symbol="σ_D", label="noise on D's input", help="Standard deviation of the noise D sees codes under")
+    rate_encoder: float = number(2e-4, 1e-6, 1e-2, 0, symbol="η_E", label="game rate", scale="log", help="Learning rate of the encoder's game, times λ")
+    penalty: float = number(0.3, 1e-3, 10, 0, symbol="γ", label="penalty", scale="log", zero=True, help="Weight of ‖∇D‖² at prior samples and codes")
+    noise: float = number(0.05, 0, 1, 0.01, symbol="σ_D", label="D's noise", help="Standard deviation of the noise D sees codes under")
     half_life: int = whole(0, 0, 100000, label="half-life", unit="steps", step=500, help="Steps in which all learning rates and γ halve; 0 keeps them")
 
 

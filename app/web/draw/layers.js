@@ -2,7 +2,7 @@
 //   {draw, layer, show?, scene?, under?, ...}
 // draw: a function below. layer: name of the array. show: the toggle it obeys. scene: it changes with the scene alone, so it is drawn on a
 // canvas that is kept; under: ... and lies below the layers that move. still: it comes with the scene, but is drawn in its turn among those that
-// move. Further fields are named at each function.
+// move. phase: only a sub-step that is explained has it. Further fields are named at each function.
 
 import { levelLine } from "./field.js";
 import { arrow, mark, outline } from "./marks.js";
@@ -39,12 +39,13 @@ function levels(c, panel, { shape, data }, spec, { colours }) {
   c.setLineDash([]);
 }
 
-/** float32 (N, ≥ 2) or (M, N, ≥ 2) with `index`: small discs. colour; radius; ring: hollow. by: column with a digit that chooses the colour. */
+/** float32 (N, ≥ 2) or (M, N, ≥ 2) with `index`: small discs. colour; radius; ring: hollow. by: column, where there is one, with a digit that chooses
+ * the colour. */
 function dots(c, panel, { shape, data }, spec, { colours, scale }) {
   const stride = shape.at(-1), n = shape.at(-2), from = (spec.index ?? 0) * n * stride, groups = new Map();
   const r = (spec.radius ?? 2) * panel.ratio * (scale ?? 1);
   for (let i = 0; i < n; i++) {
-    const at = from + i * stride, key = spec.by === undefined ? -1 : data[at + spec.by];
+    const at = from + i * stride, key = spec.by === undefined || spec.by >= stride ? -1 : data[at + spec.by];
     if (!groups.has(key)) groups.set(key, new Path2D());
     const [x, y] = panel.at(data[at], data[at + 1]), path = groups.get(key);
     if (!(x > -9 && y > -9 && x < panel.w + 9 && y < panel.h + 9)) continue;
@@ -82,6 +83,40 @@ function arrows(c, panel, { shape, data }, spec, { colours }) {
     const [x, y] = panel.at(data[i], data[i + 1]), [u, v] = panel.at(data[i] + factor * data[i + 2], data[i + 1] + factor * data[i + 3]);
     if (Math.hypot(u - x, v - y) > 1.5 * panel.ratio) arrow(c, x, y, u, v, panel.ratio, colour, colours.halo, spec.width ?? 1.6);
   }
+}
+
+/** float32 (N, ≥ 3): the digit of column `by` (2), written at the middle of the places that carry it. size: of the digits, in pixels. */
+function names(c, panel, { shape, data }, spec, { colours }) {
+  const [n, stride] = shape, by = spec.by ?? 2, groups = new Map(), middle = (list) => list.sort((a, b) => a - b)[list.length >> 1];
+  if (by >= stride) return;
+  for (let i = 0; i < n; i++) {
+    const key = data[i * stride + by];
+    if (!groups.has(key)) groups.set(key, [[], []]);
+    groups.get(key).forEach((list, k) => list.push(data[i * stride + k]));
+  }
+  c.font = `700 ${(spec.size ?? 22) * panel.ratio}px "Source Sans", sans-serif`;
+  c.textAlign = "center";
+  c.textBaseline = "middle";
+  c.lineJoin = "round";
+  for (const [key, lists] of groups) {
+    const [x, y] = panel.at(...lists.map(middle));
+    c.lineWidth = 5 * panel.ratio;
+    c.strokeStyle = colours.halo;
+    c.strokeText(key, x, y);
+    c.fillStyle = colours.digit(key);
+    c.fillText(key, x, y);
+  }
+  c.textBaseline = "alphabetic";
+}
+
+/** float32 (N, ≥ 2), how far the places of the layer `from` go, or with `absolute` where to. colour. longest: as for arrows. */
+function shifts(c, panel, { shape, data }, spec, { frame, colours }) {
+  const from = frame.layers[spec.from], stride = shape[1], n = Math.min(shape[0], from?.shape[0] ?? 0), rows = new Float32Array(4 * n);
+  for (let i = 0; i < n; i++) {
+    const x = from.data[i * from.shape[1]], y = from.data[i * from.shape[1] + 1], off = spec.absolute ? [x, y] : [0, 0];
+    rows.set([x, y, data[i * stride] - off[0], data[i * stride + 1] - off[1]], 4 * i);
+  }
+  arrows(c, panel, { shape: [n, 4], data: rows }, spec, { colours });
 }
 
 /** float32 (rows, columns, 2), or (M, ...) with `index`: a warped grid; one row is a curve. colour. */
@@ -178,4 +213,4 @@ function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours 
   }
 }
 
-export const DRAWS = { field, levels, dots, arrows, mesh, paths, points, tests, specks, perturbations };
+export const DRAWS = { field, levels, dots, names, arrows, shifts, mesh, paths, points, tests, specks, perturbations };

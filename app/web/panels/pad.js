@@ -1,9 +1,12 @@
 // Pad: a digit drawn by mouse or finger, made like those of MNIST: fitted into 20 × 20 pixels and centred by its mass in 28 × 28.
 //
 // Tells "drawn.NAME" with a Uint8Array of 784 values while it is drawn, and null when it is cleared. `put(pixels)` shows one from elsewhere.
+// spec: {hint?, open?: a picture file may stand in for a drawing}
 
+import { readDigit } from "../picture.js";
 import { CanvasPanel } from "./panel.js";
 
+const icon = (path) => `<svg viewBox="0 0 20 20" aria-hidden="true" class="stroke"><path d="${path}"/></svg>`;
 const SIDE = 28, FIT = 20, EVERY = 120; // milliseconds between two tellings
 
 export class Pad extends CanvasPanel {
@@ -13,9 +16,15 @@ export class Pad extends CanvasPanel {
     this.strokes = [];
     const clear = document.createElement("button");
     clear.type = "button";
-    clear.textContent = "clear";
+    clear.innerHTML = icon("M5 5l10 10M15 5L5 15");
+    clear.title = "Clear the drawing";
+    clear.ariaLabel = clear.title;
     clear.addEventListener("click", () => this.clear());
-    this.element.querySelector("figcaption").append(clear);
+    const buttons = document.createElement("span");
+    buttons.className = "buttons";
+    if (spec.open) buttons.append(this.opener());
+    buttons.append(clear);
+    this.element.querySelector("figcaption").append(buttons);
     this.front.style.touchAction = "none";
     this.front.style.cursor = "crosshair";
     this.front.addEventListener("pointerdown", (event) => {
@@ -33,6 +42,27 @@ export class Pad extends CanvasPanel {
       this.soon();
     });
     this.front.addEventListener("pointerup", () => this.strokes.length && this.tell());
+  }
+
+  /** A button that opens a picture file. One that cannot be used leaves everything as it is. */
+  opener() {
+    const button = document.createElement("button"), input = document.createElement("input");
+    Object.assign(button, { type: "button", title: "Open a picture of a digit", ariaLabel: "Open a picture of a digit", innerHTML: icon("M10 13V3M6 7l4-4 4 4M3 12v5h14v-5") });
+    Object.assign(input, { type: "file", accept: "image/*", hidden: true });
+    button.addEventListener("click", () => input.click());
+    input.addEventListener("change", async () => {
+      const [file] = input.files;
+      input.value = "";
+      if (!file) return;
+      try {
+        this.put(await readDigit(file));
+        this.tell();
+      } catch (error) {
+        this.stage.say(error.message, "error", 6000);
+      }
+    });
+    button.append(input);
+    return button;
   }
 
   place(event) {

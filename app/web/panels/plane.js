@@ -26,7 +26,7 @@ export class Plane extends CanvasPanel {
   }
 
   wanted(show) {
-    return this.spec.layers.filter((l) => !l.scene && !l.still && l.layer && this.shown(l, show)).map((l) => l.layer);
+    return this.spec.layers.filter((l) => !l.scene && !l.still && !l.phase && l.layer && this.shown(l, show)).map((l) => l.layer);
   }
 
   size(width, height, ratio) {

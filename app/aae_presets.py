@@ -1,0 +1,41 @@
+"""Try this, on the four tabs of the AAE lab."""
+
+from app.try_this import Preset
+
+PRESETS = {
+    "aae": (
+        Preset("λ = 0: a plain autoencoder", "?tab=aae&from=scratch&lam=0",
+               "The encoder ignores D. Digits spread as they like, far beyond the prior, with holes between them: point into a hole and the decoder has nothing to say."),
+        Preset("λ too large: reconstruction dies", "?tab=aae&from=scratch&lam=30",
+               "The game outweighs everything. Codes chase D, and L_rec stays high: digits decode to blots."),
+        Preset("No gradient penalty: the game runs away", "?tab=aae&from=scratch&penalty=0&noise=0&rate_d=0.002&lam=4",
+               "D grows steep and throws the codes about; they leave the plane and do not come back. Turn γ up and see whether it can still be mended."),
+        Preset("Swap the prior mid-run", "?tab=aae&prior=swiss&play=0",
+               "The networks know one prior and meet another: press play and watch the codes move over. Pick others while it runs; nothing starts anew."),
+        Preset("Ten thousand labels", "?tab=aae&from=scratch&labels=10000",
+               "D is told the digit of every other image in a batch: each digit goes to its own petal, in order. Drag labels to 0 and they stay, held by nothing."),
+        Preset("Unlabelled class only", "?tab=aae&from=scratch&labels=0",
+               "D is told \"unlabelled\" of every image. The codes fill the same petals, but which digit goes where is up to chance, and petals are shared."),
+    ),
+    "vae": (
+        Preset("Petals: the VAE's gaps, the AAE's sharp transitions", "?tab=vae&from=scratch&prior=petals",
+               "After a thousand steps compare both numbers of fit with the prior itself, then move from petal to petal and see where each decoder blurs."),
+        Preset("N(0, I): where the KL is exact", "?tab=vae&from=scratch&prior=gaussian",
+               "With a Gaussian prior the VAE is on its own ground. Its codes leave the outskirts empty; the AAE's reach them."),
+        Preset("β = 0: nothing asks the VAE for the prior", "?tab=vae&from=scratch&beta=0",
+               "Without its KL the VAE is a plain autoencoder: better reconstructions, and codes wherever they like."),
+    ),
+    "style": (
+        Preset("Styles from scratch", "?tab=style&from=scratch",
+               "Rows are gibberish, then all alike, then each gets its own hand. Watch \"as asked\" rise."),
+        Preset("λ = 0: style without a prior", "?tab=style&from=scratch&lam=0",
+               "Nothing shapes z. Reconstructions are good, and the grid, which draws z from N(0, I), is not: the decoder has never seen such codes."),
+    ),
+    "few": (
+        Preset("100 labels from scratch", "?tab=few&from=scratch&labels=100",
+               "Ten labelled images a digit. The error falls below 20 % within minutes and goes on falling; the labels alone would stop near there."),
+        Preset("All labels", "?tab=few&from=scratch&labels=60000", "Every label known: how far the same network goes."),
+        Preset("No games: λ = 0", "?tab=few&from=scratch&labels=100&lam=0",
+               "Reconstruction and a hundred labels alone. Certainty and the error show what the two games were worth."),
+    ),
+}  # fmt: skip

@@ -1,0 +1,65 @@
+// Standing: a question that stands. It is asked when a panel's signal comes, and again while the run trains, so that its answer stays true.
+
+import { Following } from "./questions.js";
+
+const AGAIN = 250; // milliseconds between two answers to a question that stands
+const MOST = 400; // latencies kept
+
+export class Standing {
+  /** on: {take(answers, asked), fail(error), forget()}. members: names of networks that are asked one after the other. */
+  constructor(stage, members, on) {
+    Object.assign(this, { stage, members: members ?? [null], on, asked: null });
+    this.latencies = []; // milliseconds from the hand to the picture
+    this.following = new Following((asked) => this.put(asked), (answers, asked) => this.take(answers, asked), (error) => this.fail(error));
+  }
+
+  /** Ask `question` whenever `signal` comes with a value; a signal without one ends what it began. turn(value) makes values of it. */
+  hear(signal, question, turn = (value) => value) {
+    this.stage.on(signal, (value) => {
+      if (!value) return this.asked?.signal === signal ? this.forget() : undefined;
+      const { at = performance.now(), ...values } = value instanceof Uint8Array ? { pixels: Array.from(value) } : value;
+      this.ask(signal, question, turn(values), at);
+    });
+  }
+
+  ask(signal, question, values, at = performance.now()) {
+    this.asked = { signal, question, values, at };
+    this.following.ask(this.asked);
+  }
+
+  forget() {
+    this.asked = null;
+    this.on.forget();
+  }
+
+  /** One network after the other: a newer question of the same name would take the place of one that waits. */
+  async put({ question, values }) {
+    const answers = [];
+    for (const member of this.members) answers.push(await this.stage.question(question, member ? { ...values, member } : values));
+    return answers;
+  }
+
+  take(answers, asked) {
+    if (!this.asked) return;
+    this.seen = key(this.stage.shown);
+    this.answered = performance.now();
+    this.on.take(answers, asked);
+    if (asked.at) this.latencies.push(performance.now() - asked.at);
+    if (this.latencies.length > MOST) this.latencies.splice(0, MOST / 2);
+    asked.at = 0; // the same question, asked again, is not the hand's
+  }
+
+  fail(error) {
+    this.asked = null;
+    this.stage.say(error.message, "error", 5000);
+    this.on.forget();
+  }
+
+  /** A frame was painted: ask again where it has moved on. */
+  follow(frame) {
+    if (!this.asked || this.stage.past || this.following.busy || key(frame) === this.seen) return;
+    if (!frame.playing || performance.now() - this.answered > AGAIN) this.following.ask(this.asked);
+  }
+}
+
+const key = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");
