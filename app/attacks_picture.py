@@ -42,6 +42,7 @@ def mend() -> None:
     if problem := _fetch(query.get("model", USUAL)):
         before = st.session_state.get("attacks.model", USUAL)
         st.error(plain(problem))
+        st.session_state["attacks.refused"] = st.session_state.get("attacks.refused", 0) + 1  # a fresh widget, which does not ask for it again
         if before == USUAL:
             _drop("model")
         else:
@@ -142,6 +143,7 @@ def _model(run: Opened) -> None:
     now = run.setup.model
     known = list(dict.fromkeys([*classifiers.SHIPPED, "resnet50", now]))
     chosen = st.selectbox("Classifier", known, known.index(now), format_func=classifiers.title, accept_new_options=True,
+                          key=f"attacks.model.{st.session_state.get('attacks.refused', 0)}.{now}",
                           help="Two ship with Saddle. Any other classifier of torchvision or timm goes by its name, such as resnet50; its weights are fetched once.")  # fmt: skip
     if chosen and chosen != now:
         _go(run, {"model": "" if chosen == USUAL else chosen.strip()})

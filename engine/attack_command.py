@@ -149,7 +149,8 @@ def _train(options: argparse.Namespace) -> int:
         raise InvalidValue(f"there is no digit model {options.name!r}: known are {', '.join(NETS)}")
     out = options.out or f"{options.name}.safetensors"
     start = time.monotonic()
-    for share, loss, net in train(options.name, options.seed):
+    net = None
+    for share, loss, net in train(options.name, options.seed):  # noqa: B007  (the last one is kept)
         if not options.json and (sys.stderr.isatty() or round(share * 600) % 30 == 0):
             print(f"{100 * share:3.0f} %, loss {loss:.4f}, {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)
     save(net, out)

@@ -69,7 +69,9 @@ class LInf(Norm):
         return delta.clamp_(-epsilon, epsilon)
 
     def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
-        # x + δ was rounded to nearest, so the neighbour towards x is inside; at ε of some hundredths and more nothing is touched.
+        if epsilon * SLACK > 0.34 * torch.finfo(x.dtype).eps:
+            return adversarial  # half a unit in the last place of x + δ is within the slack
+        # x + δ was rounded to nearest, so the neighbour towards x is inside.
         outside = (adversarial.double() - x.double()).abs() > epsilon * (1 + SLACK)
         return torch.where(outside, torch.nextafter(adversarial, x), adversarial)
 

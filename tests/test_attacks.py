@@ -75,7 +75,8 @@ def test_on_a_line_the_margin_moves_by_epsilon_times_the_dual_norm(name, norm, d
 def test_one_pgd_step_of_size_epsilon_without_a_random_start_is_fgsm(norm, targeted):
     net = network()
     t = task(net, images(), norm.name, 0.05, targeted)
-    assert torch.equal(run("fgsm", t, Settings()), run("pgd", t, Settings(steps=1, step_size=0.05, random_start=False)))
+    one, step = run("fgsm", t, Settings()), run("pgd", t, Settings(steps=1, step_size=0.05, random_start=False))
+    assert torch.equal(one, step) if norm.name == "linf" else torch.allclose(one, step, rtol=0, atol=1.2e-7)  # a last bit: PGD keeps δ, not x + δ
 
 
 @every_norm

@@ -7,9 +7,9 @@ const HEIGHT = 300;
 function frame({ ink, dim, dark }, x, y, more = {}) {
   const grid = dark ? "#2d363c" : "#e3e6e7", axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickfont: { size: 13 } };
   const named = (text) => ({ ...axis, title: { text, font: { size: 14, color: dim } } });
-  return { height: HEIGHT, margin: { l: 56, r: 12, t: 10, b: 46 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
+  return { height: HEIGHT, margin: { l: 56, r: 12, t: 10, b: 78 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
            font: { color: ink, family: "Source Sans, sans-serif" }, hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
-           legend: { orientation: "h", y: -0.22, font: { size: 13 } }, uirevision: "keep", xaxis: named(x), yaxis: named(y), ...more }; // prettier-ignore
+           legend: { orientation: "h", y: -0.26, font: { size: 13 } }, uirevision: "keep", xaxis: named(x), yaxis: named(y), ...more }; // prettier-ignore
 }
 
 const QUIET = { displayModeBar: false, responsive: true };
@@ -35,12 +35,13 @@ function slice(element, { numbers, layers }, { colours, plotly }) {
 }
 
 /** Which image, made against which model, every model takes for what. */
-function transfer(element, { numbers }) {
+function transfer(element, { numbers }, { data }) {
   const { models, sources, matrix } = numbers;
   if (!matrix) return;
+  const named = (text) => Object.entries(data.titles ?? {}).reduce((t, [name, title]) => t.replace(name, title), text);
   const table = document.createElement("table"), cell = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
   const row = (...cells) => table.appendChild(document.createElement("tr")).append(...cells);
-  row(cell("th", "made against ↓, shown to →"), ...models.map((m) => cell("th", m)));
+  row(cell("th", "made against ↓, shown to →"), ...models.map((m) => cell("th", named(m))));
   matrix.forEach((line, i) => {
     const cells = line.map((v) => {
       const td = cell("td", `${v.fooled ? "✗" : "✓"} ${v.after[0]} ${chance(v.after[1])}`, { title: `${v.before[0]} ${chance(v.before[1])} before; ${chance(v.left)} of it left` });
@@ -48,7 +49,7 @@ function transfer(element, { numbers }) {
       td.append(cell("small", `${v.before[0]} ${chance(v.before[1])} → ${chance(v.left)}${v.target === undefined ? "" : `, target ${chance(v.target)}`}`));
       return td;
     });
-    row(cell("th", sources[i]), ...cells);
+    row(cell("th", named(sources[i])), ...cells);
   });
   element.replaceChildren(table);
 }

@@ -135,7 +135,8 @@ class Stage extends View {
   sift() {
     for (const knob of Object.values(this.knobs)) {
       const [field, values] = knob.d.when ?? [];
-      knob.element.hidden = field !== undefined && !values.includes(this.values[field] ?? this.data.setup?.[field]);
+      const now = this.values[field] ?? this.data.setup?.[field]; // unknown where the page does not show that knob
+      knob.element.hidden = now !== undefined && !values.includes(now);
     }
   }
 

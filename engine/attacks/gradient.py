@@ -40,8 +40,8 @@ class FGSM(Iterative):
     uses = ()
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
-        state["delta"].zero_()  # however often it is asked, it is the one step from x
-        task.norm.walk(task.x, state["delta"], task.norm.steepest(task.gradient(task.x)), task.epsilon, task.epsilon)
+        # However often it is asked, it is the one step from x. The box is left to the image: clamp(x + ε·sign g), to the last bit.
+        state["delta"] = task.norm.steepest(task.gradient(task.x)).mul_(task.epsilon)
 
     def steps(self, settings: Settings) -> int:
         return 1

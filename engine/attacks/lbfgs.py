@@ -18,8 +18,8 @@ class LBFGS(Attack):
     """Szegedy et al. 2013 (arXiv 1312.6199), §4.1: minimise c·‖r‖² + CE(x + r, t) subject to x + r ∈ [0, 1]ⁿ.
 
     Without targets t is the class that scores second at x: raising CE(x + r, y) instead has no smallest ‖r‖ in reach, because the curve bends
-    the wrong way and r jumps from nothing to far too much as c falls. c is line-searched for the smallest ‖r‖ that still succeeds: tenfold smaller until it does, then bisected in log c. A step is a few
-    iterations at the c that stands. Each sample is its own problem, with its own c.
+    the wrong way and r jumps from nothing to far too much as c falls. c is line-searched for the smallest ‖r‖ that still succeeds: tenfold
+    smaller until it does, then bisected in log c. A step is a few iterations at the c that stands. Each sample is its own problem.
     """
 
     name, title = "lbfgs", "Box-constrained L-BFGS"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import torch
 from torch import Tensor
-from torch.nn.functional import one_hot
 
 from engine.declare import InvalidValue
 from engine.geometry import NORMS, Norm
@@ -32,7 +31,8 @@ class Task:
     difference: bool = False
 
     def __post_init__(self) -> None:
-        if self.x.numel() and not (self.x.amin() >= 0 and self.x.amax() <= 1):
+        low, high = self.x.aminmax() if self.x.numel() else (0, 0)
+        if not (low >= 0 and high <= 1):
             raise InvalidValue("the images to attack must be in [0, 1]: scale them, the model's own normalisation belongs inside the model")
         for name, y in (("labels", self.labels), ("targets", self.targets)):
             if y is not None and y.shape != self.x.shape[:1]:
@@ -46,11 +46,11 @@ class Task:
         By hand, from the cross-entropy's softmax − one-hot: a graph through the loss costs more than it. Of the difference only
         the logits t and y are left.
         """
-        y = one_hot(self.labels, logits.shape[1]).to(logits.dtype)
         if self.targets is None:
-            return logits.log_softmax(1).exp_().sub_(y)
-        t = one_hot(self.targets, logits.shape[1]).to(logits.dtype)
-        return t - y if self.difference else t.sub_(logits.log_softmax(1).exp_())
+            return _add(logits.log_softmax(1).exp_(), self.labels, -1)
+        if self.difference:
+            return _add(_add(torch.zeros_like(logits), self.targets, 1), self.labels, -1)
+        return _add(logits.log_softmax(1).exp_().neg_(), self.targets, 1)
 
     def objective(self, logits: Tensor) -> Tensor:
         """What the attack raises, (N,), in nats."""
@@ -86,3 +86,8 @@ class Task:
         """(N,) bool: the answer is the target, or without targets not the label."""
         answer = logits.argmax(1)
         return answer != self.labels if self.targets is None else answer == self.targets
+
+
+def _add(rows: Tensor, classes: Tensor, value: float) -> Tensor:
+    """Add `value` to each row (N, C) at its class, in place."""
+    return rows.scatter_add_(1, classes[:, None], rows.new_full((len(rows), 1), value))

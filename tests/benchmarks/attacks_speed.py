@@ -89,11 +89,11 @@ def overhead(seconds: float) -> None:
 
             def ours(task: Task = task, delta: torch.Tensor = delta) -> None:
                 norm = task.norm
-                norm.walk(x, delta, norm.steepest(task.gradient(x + delta)), task.epsilon / 8, task.epsilon)
+                norm.walk(task.x, delta, norm.steepest(task.gradient(task.x + delta)), task.epsilon / 8, task.epsilon)
 
-            def bare(model: nn.Module = model, y: torch.Tensor = task.labels) -> None:
-                at = x.clone().requires_grad_()
-                torch.autograd.grad(nn.functional.cross_entropy(model(at), y), at)
+            def bare(task: Task = task) -> None:
+                at = task.x.clone().requires_grad_()
+                torch.autograd.grad(nn.functional.cross_entropy(task.model(at), task.labels), at)
 
             found = in_turn({"ours": ours, "bare": bare}, seconds)
             print(f"PGD step on {name}, {norm.symbol}: {1e3 * found['ours']:.1f} ms, {1 / found['ratio']:.3f} of a bare forward and backward", flush=True)

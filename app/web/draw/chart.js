@@ -19,12 +19,14 @@ const short = (v) => (v >= 1000 && v < 1e6 ? `${significant(v / 1000)}k` : signi
 export class Chart {
   /** c: context of a canvas of w × h pixels at `ratio`. x, y: {low, high, log?, title}. */
   constructor(c, w, h, ratio, colours, x, y) {
+    ratio *= innerWidth >= 1800 ? 1.25 : 1; // as stage.css has it for a projector
     Object.assign(this, { c, w, h, ratio, colours, x, y, left: 54 * ratio, right: w - 12 * ratio, top: 8 * ratio, bottom: h - 38 * ratio });
     c.fillStyle = colours.paper;
     c.fillRect(0, 0, w, h);
     this.axes();
   }
 
+  /** Where a value lies between both ends, 0 to 1. */
   share({ low, high, log }, v) {
     return log ? Math.log(v / low) / Math.log(high / low) : (v - low) / (high - low);
   }

@@ -56,24 +56,24 @@ export class Digit extends CanvasPanel {
 
   /** The answer, large, in the colour of right or wrong; what it was. */
   verdict(c, was, now, left, side, pad) {
-    const first = largest(was), answer = largest(now), middle = left + (this.w - left) / 2, font = (px, weight = 400) => `${weight} ${px * this.ratio}px "Source Sans", sans-serif`;
-    const held = answer === (this.stage.data.label ?? first), size = Math.min(54, side / this.ratio / 2.4);
+    const first = largest(was), answer = largest(now), middle = left + (this.w - left) / 2, r = this.ratio * (innerWidth >= 1800 ? 1.25 : 1), font = (px, weight = 400) => `${weight} ${px * r}px "Source Sans", sans-serif`;
+    const held = answer === (this.stage.data.label ?? first), size = Math.min(54, side / r / 2.4);
     this.said = `${first} ${chance(was[first])} → ${answer} ${chance(now[answer])}`;
     c.textAlign = "center";
     c.fillStyle = this.colours.of(held ? "clean" : "adversarial");
     c.font = font(size, 700);
-    c.fillText(answer, middle, pad + size * this.ratio * 0.95);
+    c.fillText(answer, middle, pad + size * r * 0.95);
     c.font = font(15, 650);
-    c.fillText(`${held ? "✓" : "✗"} ${chance(now[answer])}`, middle, pad + (size + 18) * this.ratio);
+    c.fillText(`${held ? "✓" : "✗"} ${chance(now[answer])}`, middle, pad + (size + 18) * r);
     c.fillStyle = this.colours.dim;
     c.font = font(13);
-    if (side > 90 * this.ratio) c.fillText(`${first} ${chance(was[first])}`, middle, pad + (size + 40) * this.ratio), c.fillText("before", middle, pad + (size + 55) * this.ratio);
+    if (side > 90 * r) c.fillText(`${first} ${chance(was[first])}`, middle, pad + (size + 40) * r), c.fillText("before", middle, pad + (size + 55) * r);
   }
 
   /** Ten probabilities as columns, the original's as ticks. */
   bars(c, was, now, top, height, pad) {
-    const wide = (this.w - 2 * pad) / 10, text = 15 * this.ratio, high = height - text - 2 * this.ratio, first = this.stage.data.label ?? largest(was), answer = largest(now);
-    c.font = `${13 * this.ratio}px "Source Sans", sans-serif`;
+    const r = this.ratio * (innerWidth >= 1800 ? 1.25 : 1), wide = (this.w - 2 * pad) / 10, text = 15 * r, high = height - text - 2 * this.ratio, first = this.stage.data.label ?? largest(was), answer = largest(now);
+    c.font = `${13 * r}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     for (let k = 0; k < 10; k++) {
       const x = pad + k * wide, ink = k === first ? this.colours.of("clean") : k === answer ? this.colours.of("adversarial") : this.colours.dim;
