@@ -24,4 +24,6 @@ LABS = (
         "same beside it. Then digit and style apart, and a classifier from a hundred labels.", ":material/scatter_plot:"),
     Lab("attacks", "Attacks", "Turn a hog into an airliner with a change too small to see, on a real ImageNet classifier and offline; attack eight digit models side by side, four "
         "of them robust; and see why a little in every direction adds up to a lot.", ":material/target:"),
+    Lab("training", "Training", "Standard and adversarial training side by side. Drag α and ε while six networks learn, and see margins open and accuracies trade.",
+        ":material/shield:"),
 )  # fmt: skip

@@ -15,6 +15,7 @@ import torch
 
 from engine.attack_command import add_commands
 from engine.declare import Declared, InvalidValue
+from engine.frame import Answer
 from engine.host import Host
 from engine.method import Method, UnknownMethod, find, methods
 from engine.repeat import Repeat
@@ -72,6 +73,10 @@ def _parser() -> argparse.ArgumentParser:
     for name, help in (("name", "what --from and the page call it"), ("says", "what one sees, in a few words"), ("command", "what trained it")):
         shipping.add_argument(f"--{name}", required=True, help=help)
     shipping.set_defaults(call=_ship)
+    report = commands.add_parser("robustness", help="attacks × ε on the networks of a snapshot, with signs of masked gradients")
+    report.add_argument("snapshot", metavar="SNAPSHOT", help="a file, or the name of one that ships")
+    report.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
+    report.set_defaults(call=_robustness)
     add_commands(commands)
     return parser
 
@@ -114,6 +119,35 @@ def _ship(options: argparse.Namespace) -> int:
     if not options.name.replace("-", "").isalnum():
         raise InvalidValue(f"name = {options.name!r} is not allowed: give letters, digits and dashes")
     ship(Run.restore(snapshot).snapshot(), options.name, options.says, options.command)
+    return 0
+
+
+def _open(name: str) -> Snapshot:
+    """A snapshot that ships, by its name, or a file."""
+    return open_shipped(name) if name in [s.name for s in shipped()] else Snapshot.open(name)
+
+
+def _robustness(options: argparse.Namespace) -> int:
+    run = Run.restore(_open(options.snapshot))
+    if "robustness" not in run.method.measures:
+        known = ", ".join(m.name for m in methods().values() if "robustness" in m.measures)
+        raise InvalidSnapshot(f"{options.snapshot} is a snapshot of {run.method.name}, which has no robustness report: give one of {known}")
+    report: dict[str, Any] = {}
+    for done in run.method.measure(run.knobs, "robustness", {}):
+        if isinstance(done, Answer):
+            report = dict(done.numbers)
+        else:
+            _bar(options, done)
+    if options.json:
+        print(json.dumps(_finite({"method": run.method.name, "step": run.step, **report})))
+        return 0
+    print(f"{run.method.name}, step {run.step}: error in per cent on {report['points']} points, {report['norm']}")
+    for name, member in report["members"].items():
+        print(f"{name:28}{''.join(f'ε {radius:<8.3g}' for radius in report['epsilons'])}")
+        for attack, errors in zip(report["attacks"], member["table"]):
+            print(f"  {attack:26}{''.join(f'{error:<10.1f}' for error in errors)}")
+        for warning in member["warnings"]:
+            print(f"  ! {warning}")
     return 0
 
 
@@ -186,7 +220,7 @@ def _continue(options: argparse.Namespace) -> tuple[Run, Any]:
     if options.set or options.seed is not None or options.seeds is not None:
         raise InvalidValue("--from brings its own set-up and seed: leave out --set, --seed and --seeds")
     find(options.method)
-    run = Run.restore(open_shipped(options.start) if options.start in [s.name for s in shipped()] else Snapshot.open(options.start))
+    run = Run.restore(_open(options.start))
     if run.method.name != options.method:
         raise InvalidSnapshot(f"{options.start} is a snapshot of {run.method.name}, not of {options.method}")
     return run, run.knobs.with_values(_pairs(options.knob, type(run.knobs)))
@@ -204,6 +238,15 @@ def _repeat(options: argparse.Namespace, method: type[Method], setup: Any, knobs
         raise InvalidValue(f"training failed: {repeat.failure}")
     each = repeat.seconds / len(repeat.seeds)
     return _print(options, [_report(method, setup, knobs, s, steps, each, m) for s, m in zip(repeat.seeds, repeat.metrics)], many=True)
+
+
+def _finite(value: Any) -> Any:
+    """The same with None for what JSON has no word for."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {k: _finite(v) for k, v in value.items()}
+    return [_finite(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
 def _report(method: Any, setup: Any, knobs: Any, seed: int, step: int, seconds: float, metrics: dict[str, float]) -> dict[str, Any]:

@@ -8,6 +8,8 @@ const NAMED = {
   real: ["#0067ad", "#5fb0ee"], fake: ["#d55e00", "#ff8a3c"], prior: ["#0067ad", "#5fb0ee"], code: ["#d55e00", "#ff8a3c"],
   d: ["#8a3d7c", "#d893c9"], g: ["#00785a", "#2cc79a"], optimal: ["#4d5560", "#c3cad0"], encoder: ["#00785a", "#2cc79a"],
   decoder: ["#8a6200", "#e6b33a"], reconstruction: ["#8a6200", "#e6b33a"], vae: ["#b0568c", "#dd8fbd"], clean: ["#0067ad", "#5fb0ee"], adversarial: ["#d55e00", "#ff8a3c"],
+  // what the six of the training lab train against; the red of a point that can be broken
+  standard: ["#4d5560", "#c3cad0"], smoothing: ["#8a6200", "#e6b33a"], fgsm: ["#0058b8", "#6ea8ff"], pgd: ["#8a3d7c", "#d893c9"], broken: ["#c4122f", "#ff5a6e"],
 };
 const DIGITS = [
   ["#332288", "#3a9bc9", "#2d8f80", "#117733", "#87871f", "#b59a1c", "#c04f60", "#882255", "#aa4499", "#6f6f6f"],

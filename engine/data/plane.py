@@ -64,12 +64,24 @@ def _xor(label: int, n: int, g: Generator) -> Tensor:
     return 0.8 * torch.stack([side, other], 1).double()
 
 
+def _thin(label: int, n: int, g: Generator) -> Tensor:
+    """Two features: y tells the classes apart without error but by ±.3; x is wide and wrong for one point in ten.
+
+    After Tsipras et al. 2018, "Robustness may be at odds with accuracy" (arXiv 1805.12152, §2.1).
+    """
+    side = 2.0 * label - 1
+    along = side * (0.6 + 1.4 * torch.rand(n, generator=g, dtype=torch.float64))
+    along = torch.where(torch.arange(n) % 10 == 9, -along, along)
+    return torch.stack([along, torch.full_like(along, 0.3 * side)], 1)
+
+
 SHAPES: dict[str, tuple[str, Callable[[int, int, Generator], Tensor], float]] = {
     "moons": ("Moons (270° arcs)", _moon, 0.1),
     "circles": ("Circles", _circle, 0.05),
     "half_moons": ("Half moons (scikit-learn's shape)", _half_moon, 0.1),
     "spirals": ("Two spirals", _spiral, 0.05),
     "xor": ("XOR", _xor, 0.25),
+    "thin": ("Thin margin", _thin, 0.06),
 }
 """value → (label, sampler of noise-free points of a class, usual noise sd)."""
 

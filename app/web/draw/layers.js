@@ -6,6 +6,7 @@
 
 import { levelLine } from "./field.js";
 import { arrow, mark, outline } from "./marks.js";
+import { balls, breaks, escapes } from "./threats.js";
 
 const MOST_BALLS = 60; // more would be a grey mass
 
@@ -154,10 +155,10 @@ function paths(c, panel, { shape, data }, spec, { colours }) {
   c.fill(ends);
 }
 
-/** The training points of two classes, placed by hand or the data set's own. */
+/** The training points of two classes, placed by hand or the data set's own. radius. */
 function points(c, panel, _, spec, { stage, colours }) {
   const list = stage.pointsShown() ?? [];
-  for (const [x, y, label] of list) mark(c, ...panel.at(x, y), label, (list.length > 120 ? 3.5 : 6) * panel.ratio, colours);
+  for (const [x, y, label] of list) mark(c, ...panel.at(x, y), label, (list.length > 120 ? 3.5 : spec.radius ?? 6) * panel.ratio, colours);
 }
 
 /** float32 (N, 3) of x, y, label: small marks, disc or triangle. */
@@ -213,4 +214,6 @@ function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours 
   }
 }
 
-export const DRAWS = { field, levels, dots, names, arrows, shifts, mesh, paths, points, tests, specks, perturbations };
+export const DRAWS = {
+  field, levels, dots, names, arrows, shifts, mesh, paths, points, tests, specks, perturbations, balls, breaks, escapes,
+};
