@@ -77,21 +77,28 @@ def _error(layers: Layers, z: Tensor, labels: Tensor, norm: Norm, radius: float,
 
 def warnings(radii: list[float], table: Mapping[str, list[float]]) -> list[str]:
     """What in a table speaks of masked gradients, in sentences. The radii are SHARES of the network's ε and, last, the large one."""
-    out, own = [], range(SHARES.index(1.0) + 1)
-    for simple, strong in (("fgsm", "pgd"), ("pgd", "restarts")):
-        gap, i = max((table[simple][i] - table[strong][i], i) for i in range(len(SHARES)))
-        if gap > WORSE:
-            out.append(f"{ATTACKS[strong]} breaks {table[strong][i]:.1f} % at ε = {radii[i]:.3g}, fewer than {ATTACKS[simple]} with {table[simple][i]:.1f} %: "
-                       "a stronger attack should never do worse.")  # fmt: skip
-    for name in ("fgsm", "restarts"):
-        gap, i = max((table[name][i - 1] - table[name][i], i) for i in range(1, len(SHARES)))
-        if gap > WORSE:
-            out.append(f"{ATTACKS[name]} breaks {table[name][i - 1]:.1f} % at ε = {radii[i - 1]:.3g} and {table[name][i]:.1f} % at ε = {radii[i]:.3g}: "
-                       "a larger ball should never hold fewer ways to break a point.")  # fmt: skip
-    gap, i = max((table["search"][i] - table["restarts"][i], i) for i in own)
+    out = signs(radii, table, ATTACKS, ("fgsm", "pgd", "restarts"))
+    gap, i = max((table["search"][i] - table["restarts"][i], i) for i in range(SHARES.index(1.0) + 1))
     if gap > WORSE:
         out.append(f"Search finds {table['search'][i]:.1f} % broken at ε = {radii[i]:.3g} where gradients find {table['restarts'][i]:.1f} %: gradients are no "
                    "measure of this network's robustness.")  # fmt: skip
     if table["restarts"][-1] < REACHES and table["search"][-1] > 99:
         out.append(f"With ε = {radii[-1]:.3g} every point can be broken, but {ATTACKS['restarts']} breaks {table['restarts'][-1]:.1f} % only: its gradients lead nowhere.")
+    return out
+
+
+def signs(radii: list[float], table: Mapping[str, list[float]], titles: Mapping[str, str], order: tuple[str, ...]) -> list[str]:
+    """The signs any table may have: an attack that does worse than the one before it in `order`, which go from simple to strong, and one that breaks
+    fewer in a larger ball."""
+    out = []
+    for simple, strong in zip(order, order[1:]):
+        gap, i = max((table[simple][i] - table[strong][i], i) for i in range(len(SHARES)))
+        if gap > WORSE:
+            out.append(f"{titles[strong]} breaks {table[strong][i]:.1f} % at ε = {radii[i]:.3g}, fewer than {titles[simple]} with {table[simple][i]:.1f} %: "
+                       "a stronger attack should never do worse.")  # fmt: skip
+    for name in order:
+        gap, i = max((table[name][i - 1] - table[name][i], i) for i in range(1, len(SHARES)))
+        if gap > WORSE:
+            out.append(f"{titles[name]} breaks {table[name][i - 1]:.1f} % at ε = {radii[i - 1]:.3g} and {table[name][i]:.1f} % at ε = {radii[i]:.3g}: "
+                       "a larger ball should never hold fewer ways to break a point.")  # fmt: skip
     return out

@@ -8,4 +8,5 @@ from engine.methods import attack_digits as attack_digits
 from engine.methods import gan as gan
 from engine.methods import gan_digits as gan_digits
 from engine.methods import training as training
+from engine.methods import training_digits as training_digits
 from engine.methods import vat as vat
