@@ -104,7 +104,8 @@ def choose(run: Opened) -> None:
         picked = thumbs("attacks", _shipped(), setup.picture, key="attacks-thumbs")
         if picked and picked != setup.picture and picked in pictures.SHIPPED:
             _go(run, {"picture": picked, "crop": ""})
-        file = st.file_uploader("Upload a photograph", type=["png", "jpg", "jpeg", "webp"], max_upload_size=20, help="PNG, JPEG or WebP, at most 20 MB and 50 megapixels. It stays on this server.")
+        file = st.file_uploader("Upload a photograph", type=["png", "jpg", "jpeg", "webp"], max_upload_size=20,
+                                help="PNG, JPEG or WebP, at most 20 MB and 50 megapixels. It stays on this server.")  # fmt: skip
         if st.toggle("Use the camera"):
             file = st.camera_input("Take a snapshot", label_visibility="collapsed") or file
         if file is not None and st.session_state.get("attacks.file") != file.file_id:
@@ -144,7 +145,7 @@ def _model(run: Opened) -> None:
     known = list(dict.fromkeys([*classifiers.SHIPPED, "resnet50", now]))
     chosen = st.selectbox("Classifier", known, known.index(now), format_func=classifiers.title, accept_new_options=True,
                           key=f"attacks.model.{st.session_state.get('attacks.refused', 0)}.{now}",
-                          help="Two ship with Saddle. Any other classifier of torchvision or timm goes by its name, such as resnet50; its weights are fetched once.")  # fmt: skip
+                          help="Two ship. Any other classifier of torchvision or timm goes by its name, such as resnet50; its weights are fetched once.")  # fmt: skip
     if chosen and chosen != now:
         _go(run, {"model": "" if chosen == USUAL else chosen.strip()})
 

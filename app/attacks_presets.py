@@ -4,15 +4,15 @@ from app.try_this import Preset
 
 PHOTOS = (
     Preset("Hog → another animal", "?tab=photographs&picture=pig&epsilon=2&steps=30&play=1",
-           "PGD at ε = 2/255, 30 steps. After a few the hog is a hyena, at last with probability 1.00, and no pixel has moved by more than two grey levels of 255."),
+           "PGD at ε = 2/255, 30 steps. After a few the hog is a hyena, at last with probability 1.00, and no pixel has moved by more than two of 255 levels."),
     Preset("Hog → airliner", "?tab=photographs&picture=pig&target=airliner&epsilon=2&steps=100&play=1",
-           "The survey's demonstration, targeted: 100 steps at ε = 2/255. Airliner passes .9 within the first twenty or so. Then type another class into the field target."),
+           "The survey's demonstration, targeted: 100 steps at ε = 2/255. Airliner passes .9 within about twenty. Then type another class into the field target."),
     Preset("Panda → gibbon", "?tab=photographs&picture=panda&target=gibbon&epsilon=2&steps=50&play=1",
            "The most famous pair of the field. Gibbon ends above .99; the panda looks as before."),
     Preset("Random noise does nothing", "?tab=photographs&picture=dog&epsilon=8&step_size=2&steps=10&play=1",
            "ε = 8/255, where a change begins to show. The attack wins at once; ±8/255 at random, just as large, leaves the shepherd at .97: it is the direction that matters."),
     Preset("FGSM, one step", "?tab=photographs&picture=dog&method=fgsm&epsilon=2&play=1",
-           "One step of length ε. The shepherd falls from .97 to about .06 but still wins. Now choose PGD in the list attack: many small steps in the same ball, and it is lost."),
+           "One step of length ε. The shepherd falls from .97 to about .06 but still wins. Now choose PGD: many small steps in the same ball, and it is lost."),
     Preset("A small L2 ball", "?tab=photographs&picture=pig&norm=l2&epsilon_l2=1&steps=30&play=1",
            "Now the sum of squares is bounded: ‖δ‖₂ ≤ 1. Few pixels move much, most hardly at all; the perturbation is seen where the model looks."),
     Preset("Carlini–Wagner: the smallest change", "?tab=photographs&picture=pig&method=cw&norm=l2&epsilon_l2=20&steps=60&rate=0.01&play=1",

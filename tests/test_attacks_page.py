@@ -71,7 +71,7 @@ def test_the_tab_that_explains_opens():
 GOOD = {
     "alpha": (file(Image.fromarray(noise(40, 30, 4), "RGBA")), (40, 30)),
     "one pixel": (file(Image.fromarray(noise(1, 1, 3))), (1, 1)),
-    "16-bit grey": (file(Image.fromarray((noise(50, 60).astype(np.uint16) << 8))), (50, 60)),
+    "16-bit grey": (file(Image.fromarray(noise(50, 60).astype(np.uint16) << 8)), (50, 60)),
     "large": (file(Image.fromarray(noise(1500, 2048, 3)), "JPEG"), (750, 1024)),
     "rotated": (file(Image.fromarray(noise(60, 90, 3)), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"), (90, 60)),
     "webp": (file(Image.fromarray(noise(64, 64, 3)), "WEBP"), (64, 64)),

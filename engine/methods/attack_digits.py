@@ -22,11 +22,12 @@ from engine.attacks.linear import MOST, growth, on_weights
 from engine.attacks.slices import line_slice, plane_slice
 from engine.data import mnist
 from engine.declare import INK, InvalidValue, Setup, choice, ink, number, whole
-from engine.digit_nets import BENCH, CLASSES, load
+from engine.digit_nets import BENCH, CLASSES, NETS, load
 from engine.frame import Answer
 from engine.method import Method, register
 from engine.streams import stream
 
+ALL = "all"
 OWN = ""  # the drawn digit's label: what each classifier says of it
 
 
@@ -55,6 +56,8 @@ class DigitKnobs(AttackKnobs):
                       help="First weight of the search: Carlini–Wagner's c, L-BFGS's c")  # fmt: skip
     searches: int = whole(3, 1, 10, label="searches", when=("method", USES["searches"]), help="How many values of c the steps are shared among")
     target: str = choice("", {"": "none: any other digit"} | {str(d): str(d) for d in range(CLASSES)}, label="target", help="The digit to reach")
+    attacked: str = choice(ALL, {ALL: "all eight"} | {name: NETS[name][2] for name in BENCH}, label="attacked",
+                           help="Which classifiers are attacked; the others see the digit as it stands")  # fmt: skip
 
 
 @register
@@ -102,14 +105,14 @@ class DigitAttack(Method):
 
     def step(self, knobs: DigitKnobs, step: int) -> None:
         attack, _, _, settings = attack_of(knobs)
-        for name in BENCH:
+        for name in attacked(knobs):
             self.courses[name].step(attack, self.task(knobs, name), settings, self.starts[name])
         self._moves += 1
 
     def rests(self, knobs: DigitKnobs) -> bool:
         """Whether there is nothing left to do under these knobs."""
         attack, _, _, settings = attack_of(knobs)
-        return all(c.attack is attack and c.rests(settings) for c in self.courses.values())
+        return all(c.attack is attack and c.rests(settings) for c in map(self.courses.get, attacked(knobs)))
 
     def state(self) -> dict[str, Tensor]:
         out = {f"{name}.{key}": value for name in BENCH for key, value in self.courses[name].state().items()}
@@ -256,6 +259,11 @@ class DigitAttack(Method):
             yield from plane_slice(self._pick(knobs, values)[1], knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2])
         else:
             raise InvalidValue(f"attack-digits has no measurement {name!r}")
+
+
+def attacked(knobs: DigitKnobs) -> tuple[str, ...]:
+    """The classifiers these knobs attack."""
+    return BENCH if knobs.attacked == ALL else (knobs.attacked,)
 
 
 def _number(values: Mapping[str, Any], name: str, default: float, low: float, high: float) -> float:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import statistics
 from pathlib import Path
 
@@ -37,13 +38,13 @@ def main() -> None:
     server = Server()
     try:
         with chromium(path) as browser:
-            for name, (query, wanted) in DIGITS.items():
-                page = open_lab(browser, f"{server.url}/attacks?tab=digits&{query}", name="attacks")
+            for (name, (query, wanted)), who in itertools.product(DIGITS.items(), ("cnn", "all")):
+                page = open_lab(browser, f"{server.url}/attacks?tab=digits&attacked={who}&{query}", name="attacks")
                 until(page, RESTS, 60)
                 page.wait_for_timeout(1000)
                 took = sorted(page.evaluate(CLICK.replace("WHEN", RESTS)) for _ in range(TIMES))
                 left = stage(page, "s.metrics['p_label.cnn']")
-                print(f"{name}, one digit on all eight models: median {statistics.median(took):.0f} ms, {took[0]:.0f} to {took[-1]:.0f} (wanted {wanted} for the CNN alone); "
+                print(f"{name}, one digit on {who}: median {statistics.median(took):.0f} ms, {took[0]:.0f} to {took[-1]:.0f} (wanted {wanted} on the CNN); "
                       f"p(label) on the CNN {left:.3f}", flush=True)  # fmt: skip
                 page.context.close()
             page = open_lab(browser, f"{server.url}/attacks?target=airliner&steps=100", name="attacks")
