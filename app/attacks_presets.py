@@ -10,7 +10,7 @@ PHOTOS = (
     Preset("Panda → gibbon", "?tab=photographs&picture=panda&target=gibbon&epsilon=2&steps=50&play=1",
            "The most famous pair of the field. Gibbon ends above .99; the panda looks as before."),
     Preset("Random noise does nothing", "?tab=photographs&picture=dog&epsilon=8&step_size=2&steps=10&play=1",
-           "ε = 8/255, where a change begins to show. The attack wins at once; ±8/255 at random, just as large, leaves the shepherd at .97: it is the direction that matters."),
+           "ε = 8/255, where a change begins to show. The attack wins at once; ±8/255 at random, just as large, leaves the shepherd at .97: the direction matters."),
     Preset("FGSM, one step", "?tab=photographs&picture=dog&method=fgsm&epsilon=2&play=1",
            "One step of length ε. The shepherd falls from .97 to about .06 but still wins. Now choose PGD: many small steps in the same ball, and it is lost."),
     Preset("A small L2 ball", "?tab=photographs&picture=pig&norm=l2&epsilon_l2=1&steps=30&play=1",
@@ -22,11 +22,11 @@ PHOTOS = (
 )  # fmt: skip
 
 DIGITS = (
-    Preset("PGD at ε = .1", "?tab=digits&digit=0", "Forty steps of .01. All four plain models lose the 7; see which robust ones keep it. Click other digits below the drawing."),
-    Preset("FGSM at ε = .1", "?tab=digits&digit=0&method=fgsm", "One step. The linear model loses at once; the deeper ones resist one step better than forty."),
-    Preset("Drag ε", "?tab=digits&digit=3&epsilon=12.75", "Half the radius. Turn ε slowly up: each model falls at its own ε, and the attack begins anew at every turn."),
+    Preset("PGD at ε = .1", "?tab=digits&digit=0", "Forty steps of .01. See which models lose the 7 and which keep it; then click other digits."),
+    Preset("FGSM at ε = .1", "?tab=digits&digit=0&method=fgsm", "One step. Compare the confidence that is left with that after forty steps of PGD."),
+    Preset("Drag ε", "?tab=digits&digit=3&epsilon=12.75", "Half the radius. Turn ε slowly up: each model falls at an ε of its own; the attack begins anew at every turn."),
     Preset("Carlini–Wagner: the smallest change", "?tab=digits&digit=0&method=cw&norm=l2&epsilon_l2=20&steps=100",
-           "Each model has its own distance to the border; compare the L2 beside the names. Robust models need a change that one can see."),
+           "Each model has its own distance to the border; compare the L2 beside the names, and tick show δ."),
     Preset("What the linear model looks at", "?tab=digits&digit=0&method=fgsm&view=weights",
-           "Its ten weight images, plain and robust, and FGSM's δ: sign(w) of two of them, whatever the digit. Robust weights look like strokes."),
+           "Its ten weight images, plain and robust, and FGSM's δ, which is made of their signs alone: ±ε in every pixel."),
 )  # fmt: skip

@@ -40,12 +40,11 @@ DIGIT_EXPLANATION = """
 <output data-metric="p_label.linear" data-form="chance"></output>,
 DNN-2 <output data-metric="p_label.dnn2" data-form="chance"></output>, DNN-4 <output data-metric="p_label.dnn4" data-form="chance"></output>, CNN
 <output data-metric="p_label.cnn" data-form="chance"></output>; robust CNN <output data-metric="p_label.cnn-robust" data-form="chance"></output></p>
-<p>Each classifier is attacked by itself, from the same random start and under the same knobs, so the differences are the models'. A <b>robust</b> model has been
-trained on
-adversarial examples: at every batch PGD looks for the worst δ in the ball, and the weights learn from <i>that</i> picture,
+<p>Each classifier is attacked by itself, from the same random start and under the same knobs, so the differences are the models'. A <b>robust</b> model has
+been trained on adversarial examples: at every batch PGD looks for the worst δ in the ball, and the weights learn from <i>that</i> picture,
 θ* = argmin<sub>θ</sub> mean max<sub>‖δ‖≤ε</sub> L(h<sub>θ</sub>(x + δ), y). It pays with a little clean accuracy and with perturbations that one can see: look at δ.</p>
-<p>The order to expect is PGD ≥ FGSM ≫ clean error; a model that resists FGSM and falls to PGD only hides its gradient. The lab <i>Training</i> trains such models
-in front of you.</p>
+<p>The order to expect is PGD ≥ FGSM ≫ clean error; a model that resists FGSM and falls to PGD only hides its gradient. The knob <i>attacked</i> spares all
+models but one.</p>
 """
 
 WHY_HEADLINE = """<p style="margin:0">w<sup>T</sup>(<span data-method="clean">x</span> + <span data-method="adversarial">η</span>) =
@@ -56,14 +55,13 @@ while no value moves by more than ε.</p>"""
 WHY_EXPLANATION = """
 <h3>A linear unit is enough</h3>
 <p class="formula">w<sup>T</sup>η = ε·‖w‖₁ = ε·m·n &nbsp; with &nbsp; ε = <output data-knob="epsilon"></output>/255, &nbsp; m = mean |w|</p>
-<p>Of all η with ‖η‖<sub>∞</sub> ≤ ε, <b>η = ε·sign(w)</b> raises w<sup>T</sup>x the most: each of the n values contributes ε·|w<sub>i</sub>|, always with the right
-sign. A random
-±ε has wrong signs half of the time; what is left of the sum grows as √n alone. In 784 dimensions that is a factor of about twenty, in a photograph's 150,528 of
-about three
-hundred: this is why noise of the same size does nothing. The slider goes to 100,000; predicted and measured agree to a few tenths of a per cent there, and with few
+<p>Of all η with ‖η‖<sub>∞</sub> ≤ ε, <b>η = ε·sign(w)</b> raises w<sup>T</sup>x the most: each of the n values contributes ε·|w<sub>i</sub>|, always with the
+right sign. A random ±ε has wrong signs half of the time; what is left of the sum grows as √n alone. In 784 dimensions that is a factor of about twenty, in a
+photograph's 150,528 of about
+three hundred: this is why noise of the same size does nothing. The slider goes to 100,000; predicted and measured agree to a few tenths of a per cent there, and with few
 dimensions they need not: m is a mean.</p>
-<p>With the weights of a real softmax regression the predicted line holds too, n being the number of pixels that may change. Deep nets are more linear than they
-look: along
+<p>With the weights of a real softmax regression the predicted line holds too, n being the number of pixels that may change.
+Deep nets are more linear than they look: once the answer is lost, along
 sign ∇ₓL the loss rises almost in a straight line far beyond ε (right), along a random direction it hardly moves. That is what FGSM uses, η = ε·sign ∇ₓL(θ, x, y).</p>
 <h3>Where the slide slipped</h3>
 <p>It has η = sign(ω), which is 255 grey levels in every pixel: <b>ε is missing</b>. Right is η = ε·sign(ω).</p>
