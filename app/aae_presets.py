@@ -10,7 +10,7 @@ PRESETS = {
                "The game outweighs everything. Codes chase D, and L_rec stays high: digits decode to blots."),
         Preset("No gradient penalty: the game runs away", "?tab=aae&from=scratch&penalty=0&noise=0&rate_d=0.002&lam=4",
                "D grows steep and throws the codes about; they leave the plane and do not come back. Turn γ up and see whether it can still be mended."),
-        Preset("Swap the prior mid-run", "?tab=aae&prior=swiss&play=0",
+        Preset("Swap the prior mid-run", "?tab=aae&prior=swiss&half_life=0&play=0",
                "The networks know one prior and meet another: press play and watch the codes move over. Pick others while it runs; nothing starts anew."),
         Preset("Ten thousand labels", "?tab=aae&from=scratch&labels=10000",
                "D is told the digit of every other image in a batch: each digit goes to its own petal, in order. Drag labels to 0 and they stay, held by nothing."),

@@ -32,7 +32,7 @@ LEGEND = [{"box": "prior", "label": "prior p(z)"}, {"dot": "code", "label": "you
 
 
 def all_but(method: type[Method], *apart: str) -> list[str]:
-    """Names of a method's knobs without those that get no slider: `update` is turned by the buttons for a step of one part."""
+    """Names of a method's knobs without those that get no slider: `update` is turned by the buttons for a step of one part, and two rows have no room for all."""
     return [name for name in method.Knobs.declarations() if name not in apart]
 
 
@@ -91,7 +91,7 @@ LAYOUT: dict[str, Any] = {
     "steps": [{"label": "rec.", "title": "One step of the reconstruction phase alone", "knobs": {"update": "reconstruction"}},
               {"label": "D", "title": "One step of D alone", "knobs": {"update": "d"}},
               {"label": "Enc", "title": "One step of the encoder's game alone", "knobs": {"update": "encoder"}}],
-    "phases": PHASES, "flow": FLOW, "only": all_but(AAE, "update"),
+    "phases": PHASES, "flow": FLOW, "only": all_but(AAE, "update", "warp"),
 }  # fmt: skip
 
 BOTH: dict[str, Any] = {
@@ -102,7 +102,7 @@ BOTH: dict[str, Any] = {
     ],
     "placing": {"side": SIDE, "ink": "ink", "along": {"prior": "painted"}},
     "side": {"legend": LEGEND[:1], "shows": SHOWS, "tools": TOOLS, "span": [2, 1]},
-    "steps": LAYOUT["steps"], "phases": BOTH_PHASES, "flow": FLOW, "only": all_but(Both, "update", "half_life"),
+    "steps": LAYOUT["steps"], "phases": BOTH_PHASES, "flow": FLOW, "only": all_but(Both, "update", "warp", "labels"),
 }  # fmt: skip
 MEMBERS = ["aae", "vae"]
 TWO = [{"label": "AAE", "layer": "image", "member": 0}, {"label": "VAE", "layer": "image", "member": 1}]
