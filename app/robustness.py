@@ -7,24 +7,25 @@ from typing import Any
 
 import streamlit as st
 
-from engine.live import Live
+from app.lab import Opened
 from engine.measurement import Measurement
 
 NAME = "robustness"
 
 
-def robustness_panel(live: Live, titles: Mapping[str, str]) -> None:
-    """Show the panel for the page's run. titles: member → its name, in the order they are offered."""
+def robustness_panel(run: Opened, titles: Mapping[str, str], worst: Sequence[str]) -> None:
+    """Show the panel for the page's run. titles: network → its name, in the order they are offered. worst: titles of a worst case's columns."""
     st.header("Robustness report")
     st.markdown("Attacks of growing strength at growing ε, against the networks as they stand: a network is as robust as the strongest attack says. "
                 "It works on a copy; training goes on above.")  # fmt: skip
-    running: Measurement | None = st.session_state.get(NAME)
+    slot = f"{NAME}.{run.method.name}"
+    running: Measurement | None = st.session_state.get(slot)
     busy = running is not None and not running.ended
-    st.fragment(_panel, run_every=0.7 if busy else None)(live, titles)
+    st.fragment(_panel, run_every=0.7 if busy else None)(run, slot, titles, worst)
 
 
-def _panel(live: Live, titles: Mapping[str, str]) -> None:
-    measurement: Measurement | None = st.session_state.get(NAME)
+def _panel(run: Opened, slot: str, titles: Mapping[str, str], worst: Sequence[str]) -> None:
+    measurement: Measurement | None = st.session_state.get(slot)
     if measurement is not None and not measurement.ended:
         columns = st.columns([4, 1], vertical_alignment="center")
         columns[0].progress(measurement.share, f"Attacking {len(titles)} networks: {100 * measurement.share:.0f} %")
@@ -32,11 +33,11 @@ def _panel(live: Live, titles: Mapping[str, str]) -> None:
             measurement.cancel()
         else:
             return
-    if measurement is not None and st.session_state.get(f"{NAME}.seen") is not measurement:
-        st.session_state[f"{NAME}.seen"] = measurement
+    if measurement is not None and st.session_state.get(f"{slot}.seen") is not measurement:
+        st.session_state[f"{slot}.seen"] = measurement
         st.rerun()  # the whole page, which ends the polling
     if st.button("Measure now", type="primary"):
-        st.session_state[NAME] = live.measure(NAME, {})
+        st.session_state[slot] = run.live.measure(NAME, {})
         st.rerun()
     if measurement is None:
         return
@@ -45,10 +46,10 @@ def _panel(live: Live, titles: Mapping[str, str]) -> None:
     elif measurement.failure:
         st.error(f"The report stopped: {measurement.failure}")
     elif measurement.answer is not None:
-        _outcome(measurement.answer.numbers, titles)
+        _outcome(measurement.answer.numbers, slot, titles, worst)
 
 
-def _outcome(report: Mapping[str, Any], titles: Mapping[str, str]) -> None:
+def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], worst: Sequence[str]) -> None:
     # Imported here because both take a second that the page's first picture should not wait for.
     import pandas as pd
     import plotly.graph_objects as go
@@ -58,12 +59,12 @@ def _outcome(report: Mapping[str, Any], titles: Mapping[str, str]) -> None:
         for warning in members[kind]["warnings"]:
             st.warning(f"**{title}, signs of masking.** {warning}")
     if not any(m["warnings"] for m in members.values()):
-        st.success("No sign of masked gradients: no attack does worse than a simpler one, and search finds nothing that gradients miss.")
-    chosen = st.selectbox("Network", list(titles), index=list(titles).index("pgd") if "pgd" in titles else 0, format_func=titles.get, key=f"{NAME}.member")
+        st.success("No sign of masked gradients: no attack does worse than a simpler one, and gradients find what there is to find.")
+    chosen = st.selectbox("Network", list(titles), format_func=titles.get, key=f"{slot}.member")
     member = members[chosen]
     columns = [f"ε = {radius:.3g}" for radius in radii]
     table = pd.DataFrame(member["table"], index=report["attacks"], columns=columns)
-    st.markdown(f"Error in per cent on {report['points']} points, {report['norm']}; the last column is a sanity check: in a ball that large everything can be broken.")
+    st.markdown(f"Error in per cent on {report['points']} test points, {report['norm']}; the last column is a sanity check: in a ball that large everything can be broken.")
     st.dataframe(table.map(lambda v: f"{v:.1f}"), width="stretch")
     left, right = st.columns(2)
     with left:
@@ -71,16 +72,20 @@ def _outcome(report: Mapping[str, Any], titles: Mapping[str, str]) -> None:
         st.plotly_chart(_histogram(go, member["distances"], report["epsilon"]), width="stretch", config={"displayModeBar": False})
     with right:
         st.markdown("**Worst cases**, the points nearest to the boundary or furthest on the wrong side")
-        st.dataframe(_worst(pd, member["worst"]), hide_index=True, width="stretch")
+        st.dataframe(_worst(pd, member["worst"], worst), hide_index=True, width="stretch")
 
 
 def _histogram(go: Any, distances: Sequence[float], epsilon: float) -> Any:
     figure = go.Figure(go.Histogram(x=distances, nbinsx=40, marker_color="#8a3d7c"))
     figure.add_vline(x=epsilon, line_dash="dot", annotation_text="ε", annotation_font_size=15)
-    figure.update_layout(height=270, margin=dict(l=40, r=8, t=24, b=40), xaxis_title="distance, plane units", yaxis_title="points", bargap=0.05)
+    figure.update_layout(height=270, margin=dict(l=40, r=8, t=24, b=40), xaxis_title="distance", yaxis_title="points", bargap=0.05)
     return figure
 
 
-def _worst(pd: Any, rows: Sequence[Sequence[float]]) -> Any:
-    text = [[f"({x:.2f}, {y:.2f})", "▲" if label else "●", f"{distance:.3f}", f"({to_x:.2f}, {to_y:.2f})"] for x, y, label, distance, to_x, to_y in rows]
-    return pd.DataFrame([[cell.replace("-", "−") for cell in row] for row in text], columns=["point", "class", "distance", "nearest place of the boundary"])
+def _worst(pd: Any, rows: Sequence[Sequence[float]], columns: Sequence[str]) -> Any:
+    """Of the plane x, y, label, distance, nearest place; of digits as they come."""
+    if len(columns) == len(rows[0]):
+        text = [[str(cell) if isinstance(cell, int) else f"{cell:.3f}" for cell in row] for row in rows]
+    else:
+        text = [[f"({x:.2f}, {y:.2f})", "▲" if label else "●", f"{distance:.3f}", f"({to_x:.2f}, {to_y:.2f})"] for x, y, label, distance, to_x, to_y in rows]
+    return pd.DataFrame([[cell.replace("-", "−") for cell in row] for row in text], columns=list(columns))

@@ -103,3 +103,23 @@ def test_stage_and_knobs_fit_one_screen(lab, size, scheme):
 def test_a_phone_can_use_it(lab):
     page = lab("?play=0", width=390, height=844, has_touch=True)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_digits_are_attacked_while_they_are_learned(lab):
+    page = lab("?tab=digits")
+    until(page, "s.step > 3", 90)
+    until(page, "Number.isFinite(s.metrics['fgsm_error.robust']) && Number.isFinite(s.metrics['pgd_error.standard'])", 90)
+    for name in ("adversarial-robust", "gradients-standard", "filters-robust", "confusion-standard"):
+        assert page.locator(f"[data-panel={name}] canvas").is_visible()
+    page.locator("[data-knob=attack] select").select_option("pgd")
+    until(page, "s.knobs.attack === 'pgd'", 60)
+    page.locator("[data-knob=steps] input[type=range]").wait_for()
+
+
+def test_the_digits_fit_one_screen(lab):
+    page = lab("?tab=digits&play=0")
+    page.wait_for_timeout(800)
+    knobs = page.locator(".saddle-stage .knobs").bounding_box()
+    assert knobs["y"] + knobs["height"] <= 768
+    tiles = page.locator("[data-panel=tiles] .plot")
+    assert tiles.evaluate("e => e.scrollHeight <= e.clientHeight + 1")

@@ -7,10 +7,12 @@ from streamlit.testing.v1 import AppTest
 
 from app import links
 from app.live.rooms import rooms
+from app.training_digits_text import PRESETS as DIGITS
 from app.training_stage import LAYOUT
 from app.training_text import ORDER, PRESETS
 from engine.hardened import KINDS
 from engine.methods.training import Training
+from engine.methods.training_digits import TrainingDigits
 from tests.benchmarks.training_presets import CHECKS
 
 APP = Path(__file__).parents[1] / "app"
@@ -67,9 +69,9 @@ def test_the_report_is_measured_shown_and_can_be_cancelled():
     live_of(test).step(30)
     next(b for b in test.button if b.label == "Measure now").click().run()
     assert not test.exception
-    assert test.session_state["robustness"].wait(60)
+    assert test.session_state["robustness.training"].wait(60)
     test.run()
-    assert not test.exception and any("Error in per cent on 20 points" in m.value for m in test.markdown)
+    assert not test.exception and any("Error in per cent on 20 test points" in m.value for m in test.markdown)
     table = test.dataframe[0].value
     assert list(table.index)[0] == "FGSM" and len(table.columns) == 7
     assert test.warning or test.success
@@ -81,3 +83,15 @@ def test_the_report_is_measured_shown_and_can_be_cancelled():
         cancel[0].click().run()
         assert any("Cancelled" in i.value for i in test.info)
     assert not test.exception
+
+
+def test_the_digits_tab_opens_its_own_run_and_its_experiments():
+    test = page(tab="digits", architecture="linear")
+    assert not test.exception and not test.warning
+    live = rooms().find(test.session_state["training-digits.token"]).live
+    assert live.setup.architecture == "linear" and live.knobs["alpha"] == 0.5
+    for preset in DIGITS:
+        _, _, knobs, problems = links.read(TrainingDigits, preset.query)
+        assert not problems and preset.query["tab"] == "digits"
+    next(b for b in test.button if DIGITS[1].title in b.label).click().run()
+    assert not test.exception and rooms().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"

@@ -5,6 +5,7 @@
 
 import { FORMS } from "./numbers.js";
 import { Dropped } from "./questions.js";
+import { when } from "./when.js";
 
 const SLOW = 2600; // milliseconds a phase, when it plays by itself
 
@@ -63,6 +64,7 @@ export class Explain {
     this.at = at;
     [...this.list.children].forEach((li, i) => li.toggleAttribute("data-now", this.phases[i] === spec));
     this.text.innerHTML = spec.html;
+    when(this.text, this.stage.shown?.knobs ?? this.stage.values);
     for (const out of this.text.querySelectorAll("[data-number]")) out.textContent = FORMS[out.dataset.form ?? "significant"](phase.numbers[out.dataset.number]);
     for (const panel of this.stage.panels) panel.element.toggleAttribute("data-lit", panel.spec.name === spec.panel);
     for (const node of this.element.querySelectorAll("[data-part]")) node.toggleAttribute("data-lit", Boolean(spec.parts?.includes(node.dataset.part)));

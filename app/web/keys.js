@@ -10,7 +10,7 @@ export function onKey(event, stage) {
   if (tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !slider && !box)) return;
   if (event.key === "ArrowRight" && (slider || target.getAttribute?.("role"))) return;
   if (event.key === " " && (box || ["BUTTON", "A", "SUMMARY"].includes(tag))) return;
-  const actions = { " ": () => stage.toggle(), r: () => stage.reset(), R: () => stage.reset(), ArrowRight: () => stage.stepOnce() };
+  const actions = { " ": () => stage.toggle(), r: () => stage.reset(), R: () => stage.reset(), ArrowRight: () => (stage.explaining?.open ? stage.explaining.next() : stage.stepOnce()) };
   if (stage.data.phases) actions.e = actions.E = () => stage.explain();
   SPEEDS.forEach(([value], i) => (actions[String(i + 1)] = () => stage.setSpeed(value)));
   if (!(event.key in actions)) return;

@@ -1,6 +1,7 @@
-// Live text: an explanation whose numbers follow a Stage. Elements carry data-metric, data-knob or data-step.
+// Live text: an explanation whose numbers follow a Stage. Elements carry data-metric, data-knob or data-step, or data-when (when.js).
 
 import { FORMS } from "./numbers.js";
+import { when } from "./when.js";
 
 const EVERY = 250; // milliseconds
 
@@ -24,5 +25,6 @@ function fill(root, name) {
     const text = FORMS[e.dataset.form ?? "significant"](value);
     if (e.textContent !== text) e.textContent = text;
   }
+  when(root, knobs);
   for (const e of root.querySelectorAll("[data-method]")) e.style.setProperty("--method", colours.of(e.dataset.method));
 }

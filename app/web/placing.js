@@ -72,6 +72,19 @@ export class Placing {
     this.timer = setTimeout(() => this.stage.link(link.knobs(values, {})), SETTLE);
   }
 
+  /** What has been placed, to come back to. */
+  get moment() {
+    return { list: this.byHand ? this.list : [], painted: this.painted };
+  }
+
+  /** Back to a `moment`; the run itself goes there by its own log. */
+  comeBack({ list, painted }) {
+    this.byHand = list.length > 0;
+    this.list = this.byHand ? list : this.received;
+    this.painted = painted;
+    this.stage.link(link.knobs(this.side ? { [this.ink]: painted.some(Boolean) ? painted : [] } : { points: list }, {}));
+  }
+
   /** What a run that replaces a lost one must be told. */
   get kept() {
     return { ...(this.byHand ? { points: this.list } : {}), ...(this.painted.some(Boolean) ? { [this.ink]: this.painted } : {}) };

@@ -377,8 +377,11 @@ class Stage extends View {
 
   /** Go back on the server, exactly, to the step on screen, and train on from there. */
   branch() {
-    const { step, knobs } = this.shown;
+    const { step, knobs, placed } = this.shown;
     this.past = false;
+    if (placed) this.placing.comeBack(placed);
+    Object.assign(this.values, knobs);
+    this.settle();
     this.channel.send({ type: "rewind", step });
     this.channel.send({ type: "knobs", values: knobs });
     this.channel.send({ type: "play" });

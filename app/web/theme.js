@@ -10,6 +10,7 @@ const NAMED = {
   decoder: ["#8a6200", "#e6b33a"], reconstruction: ["#8a6200", "#e6b33a"], vae: ["#b0568c", "#dd8fbd"], clean: ["#0067ad", "#5fb0ee"], adversarial: ["#d55e00", "#ff8a3c"],
   // what the six of the training lab train against; the red of a point that can be broken
   standard: ["#4d5560", "#c3cad0"], smoothing: ["#8a6200", "#e6b33a"], fgsm: ["#0058b8", "#6ea8ff"], pgd: ["#8a3d7c", "#d893c9"], broken: ["#c4122f", "#ff5a6e"],
+  robust: ["#8a3d7c", "#d893c9"],
 };
 const DIGITS = [
   ["#332288", "#3a9bc9", "#2d8f80", "#117733", "#87871f", "#b59a1c", "#c04f60", "#882255", "#aa4499", "#6f6f6f"],
@@ -32,6 +33,7 @@ export function theme(element) {
     density: () => sequential(base.ground, base.real),
     pale: () => sequential(base.ground, base.real, 0.42), // a density that others are drawn over
     loss: () => sequential(base.ground, base.fake),
+    signed: () => diverging(base.low, base.ground, base.high), // 128 is 0
     image: () => (dark ? sequential([12, 15, 17], [243, 246, 247], 1) : sequential([255, 255, 255], [22, 27, 31], 1)),
   };
   return {

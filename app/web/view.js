@@ -15,6 +15,8 @@ export class View {
 
   take(frame) {
     if (frame.scene) {
+      // What was measured over another scene is no longer so: numbers wait for the next look.
+      if (this.scene && this.placing) this.history.known = {};
       this.scene = frame.scene;
       this.placing?.receive(frame.scene);
       this.marksDue = true;
@@ -40,6 +42,8 @@ export class View {
       if (this.seed !== undefined) this.link({ seed: frame.seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
       this.seed = frame.seed;
     }
+    frame.scene = this.scene; // a past frame is drawn over the scene it had
+    frame.placed = this.placing?.moment;
     frame.points = this.placing?.list; // a past frame is drawn with the points it had
     this.history.push(frame);
     this.transport.show(frame.playing);
@@ -58,6 +62,11 @@ export class View {
     if (!this.tool) this.pick(this.data.empty.tool);
   }
 
+  /** The scene of the frame on screen. */
+  get sceneShown() {
+    return this.past ? this.shown?.scene : this.scene;
+  }
+
   /** The hand-placed or own points of the frame on screen. */
   pointsShown() {
     return this.past ? this.shown.points : this.placing?.list;
@@ -65,7 +74,7 @@ export class View {
 
   draw(frame) {
     this.shown = frame;
-    if (this.pointsShown() !== this.marked) this.marksDue = true;
+    if (this.pointsShown() !== this.marked || this.sceneShown !== this.markedScene) this.marksDue = true;
     if (this.marksDue) this.drawMarks();
     this.seen = this.explaining?.layers ? { ...frame, layers: { ...frame.layers, ...this.explaining.layers } } : frame;
     for (const panel of this.panels) if (!panel.element.hidden) panel.paint(this.seen);
@@ -94,6 +103,7 @@ export class View {
   drawMarks() {
     this.marksDue = false;
     this.marked = this.pointsShown();
+    this.markedScene = this.sceneShown;
     for (const panel of this.panels) panel.mark();
   }
 

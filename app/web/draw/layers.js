@@ -194,7 +194,7 @@ function specks(c, panel, { shape, data }, spec, { colours }) {
 
 /** float32 (M, N, 2): r of member `index` at each training point, in the ball of radius `radius` (a knob) it may reach. norm; colour. */
 function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours }) {
-  const n = shape[1], r = data.subarray(spec.index * n * 2, (spec.index + 1) * n * 2), list = stage.pointsShown(), ball = stage.scene?.ball;
+  const n = shape[1], r = data.subarray(spec.index * n * 2, (spec.index + 1) * n * 2), list = stage.pointsShown(), ball = stage.sceneShown?.ball;
   if (list?.length !== n) return;
   const colour = colours.of(spec.colour), epsilon = frame.knobs[spec.radius], sx = panel.w / (2 * panel.view[0]);
   c.strokeStyle = c.fillStyle = colour;

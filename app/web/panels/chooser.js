@@ -36,7 +36,7 @@ export class Chooser extends Pad {
 
   /** Shows the digit of the run, until one is drawn. */
   mark() {
-    const original = this.stage.scene?.original;
+    const original = this.stage.sceneShown?.original;
     if (original && !this.strokes.length && !this.cleared) this.pixels = original.data.subarray(0, SIDE * SIDE);
     this.draw();
   }

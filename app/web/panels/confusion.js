@@ -1,8 +1,9 @@
-// Confusion: a matrix in per cent of its rows, digit by digit read. spec: {layer}: float32 (K, K).
+// Confusion: a matrix of digits, true ones down, what is read across. spec: {layer, index?}: float32 (10, 10) in per cent of the row, or
+// uint8 (M, 100) with `index` one of M, 255 for all of a row.
 
 import { CanvasPanel } from "./panel.js";
 
-const HEAD = 20;
+const HEAD = 20, DIGITS = 10;
 
 export class Confusion extends CanvasPanel {
   wanted() {
@@ -27,14 +28,14 @@ export class Confusion extends CanvasPanel {
     c.fillStyle = colours.paper;
     c.fillRect(0, 0, this.w, this.h);
     if (!layer) return;
-    const n = layer.shape[0], cell = (this.w - head) / n, size = Math.min(15 * ratio, cell * 0.5), table = colours.table("loss"), right = colours.table("density");
+    const n = DIGITS, bytes = layer.data instanceof Uint8Array, from = (this.spec.index ?? 0) * n * n, cell = (this.w - head) / n, size = Math.min(15 * ratio, cell * 0.5), table = colours.table("loss"), right = colours.table("density");
     c.textAlign = "center";
     c.textBaseline = "middle";
     for (let r = 0; r < n; r++) {
       this.name(c, r, head / 2, head + (r + 0.5) * cell);
       this.name(c, r, head + (r + 0.5) * cell, head / 2);
       for (let k = 0; k < n; k++) {
-        const v = layer.data[r * n + k], x = head + k * cell, y = head + r * cell;
+        const v = layer.data[from + r * n + k] * (bytes ? 100 / 255 : 1), x = head + k * cell, y = head + r * cell;
         c.fillStyle = css((r === k ? right : table)[Math.round(255 * Math.min(1, r === k ? v / 100 : Math.sqrt(v / 40)))]);
         c.fillRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
         if (v < 0.5 || size < 9 * ratio) continue;

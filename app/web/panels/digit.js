@@ -33,7 +33,7 @@ export class Digit extends CanvasPanel {
   }
 
   paint(frame) {
-    const c = this.context, { adversarial, probabilities, delta } = frame.layers, before = this.stage.scene?.before;
+    const c = this.context, { adversarial, probabilities, delta } = frame.layers, before = this.stage.sceneShown?.before;
     c.fillStyle = this.colours.paper;
     c.fillRect(0, 0, this.w, this.h);
     if (!adversarial || !probabilities || !before) return;

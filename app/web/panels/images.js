@@ -63,7 +63,7 @@ export class Images extends CanvasPanel {
   }
 
   paint(frame) {
-    const layer = this.given ?? (this.spec.scene ? this.stage.scene : frame.layers)?.[this.spec.layer], [height, width] = this.side;
+    const layer = this.given ?? (this.spec.scene ? this.stage.sceneShown : frame.layers)?.[this.spec.layer], [height, width] = this.side;
     if (!layer) return this.blank();
     const size = height * width, all = layer.data.length / size, n = this.spec.index === undefined ? all : all / layer.shape[0];
     const data = layer.data.subarray((this.spec.index ?? 0) * n * size, ((this.spec.index ?? 0) + 1) * n * size);

@@ -43,7 +43,7 @@ export class Picture extends CanvasPanel {
   }
 
   paint(frame) {
-    const layer = (this.spec.scene ? this.stage.scene : frame.layers)?.[this.spec.layer], c = this.context, smooth = !this.stage.show.pixels;
+    const layer = (this.spec.scene ? this.stage.sceneShown : frame.layers)?.[this.spec.layer], c = this.context, smooth = !this.stage.show.pixels;
     if (!layer) return this.blank(c);
     const unit = this.spec.magnify ? frame.layers[this.spec.magnify]?.data[0] ?? 0 : null, key = `${smooth}/${this.m}/${unit}/${this.w}`;
     if (this.drawn === layer.data && this.drawnAs === key) return;

@@ -67,13 +67,13 @@ export class Plane extends CanvasPanel {
     const context = { stage: this.stage, frame, colours: this.colours };
     for (const layer of layers) {
       if (!this.shown(layer, this.stage.show)) continue;
-      const array = layer.layer ? arrays?.[layer.layer] ?? (layer.still ? this.stage.scene?.[layer.layer] : undefined) : true;
+      const array = layer.layer ? arrays?.[layer.layer] ?? (layer.still ? this.stage.sceneShown?.[layer.layer] : undefined) : true;
       if (array) DRAWS[layer.draw](c, this, array, layer, context);
     }
   }
 
   mark() {
-    const scene = this.stage.scene, still = this.spec.layers.filter((l) => l.scene);
+    const scene = this.stage.sceneShown, still = this.spec.layers.filter((l) => l.scene);
     if (this.ground) {
       const c = this.ground.getContext("2d", { willReadFrequently: true });
       this.clear(c);

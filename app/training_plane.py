@@ -1,0 +1,35 @@
+"""The plane of the training lab: six networks learn the same points under attack."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import lab, training_text
+from app.keep import keep_panel
+from app.robustness import robustness_panel
+from app.setup_form import setup_form
+from app.stage import curves, live_text
+from app.training_stage import CHARTS, LAYOUT
+from app.try_this import try_this
+from app.upload import upload_rows
+from engine.methods.training import Training
+
+
+def show() -> None:
+    """The whole tab."""
+    live_text("training", "training", training_text.HEADLINE, key="training-headline")
+    run = lab.open_run(Training)
+    own = run.setup.dataset == "own"
+    if own:
+        upload_rows(run)
+    setup_form(run, first="dataset", hidden=("rows", "noise") if own else ("rows",))
+    keep_panel(run)
+    lab.show_stage("training", run, LAYOUT)
+    curves("training", "training", CHARTS, key="training-curves")
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        try_this(run, training_text.PRESETS)
+    with right:
+        robustness_panel(run, dict(zip(training_text.ORDER, training_text.TITLES)), ("point", "class", "distance", "nearest place of the boundary"))
+    st.header("What is going on")
+    live_text("training", "training", training_text.EXPLANATION, key="training-explanation")

@@ -1,0 +1,32 @@
+// Verdicts: images with what a network says of each, red where it is wrong. spec: as images.js, and {answers: layer uint8 (M, N), labels: scene layer uint8 (N, …, label)}.
+
+import { Images } from "./images.js";
+
+export class Verdicts extends Images {
+  wanted() {
+    return [this.spec.layer, this.spec.answers];
+  }
+
+  over(c, frame, cw, ch) {
+    const answers = frame.layers[this.spec.answers], labels = this.stage.sceneShown?.[this.spec.labels];
+    if (!answers || !labels) return;
+    const n = answers.shape[1], stride = labels.shape[1], { colours, ratio } = this, size = Math.max(13 * ratio, ch * 0.3);
+    c.font = `650 ${size}px "Source Sans", sans-serif`;
+    c.textAlign = "right";
+    for (let i = 0; i < n; i++) {
+      const said = answers.data[this.spec.index * n + i], wrong = said !== labels.data[i * stride + stride - 1];
+      const x = ((i % this.columns) + 1) * cw - 4 * ratio, y = Math.floor(i / this.columns) * ch + size;
+      c.lineWidth = 4 * ratio;
+      c.strokeStyle = colours.halo;
+      c.strokeText(said, x, y);
+      c.fillStyle = wrong ? colours.of("broken") : colours.dim;
+      c.fillText(said, x, y);
+      if (!wrong) continue;
+      c.lineWidth = 2 * ratio;
+      c.strokeStyle = colours.of("broken");
+      c.strokeRect((i % this.columns) * cw + ratio, Math.floor(i / this.columns) * ch + ratio, cw - 2 * ratio, ch - 2 * ratio);
+    }
+  }
+}
+
+export default Verdicts;
