@@ -42,12 +42,12 @@ RECIPES = {
     "linear": Recipe(10, 0.1, plain=True),
     "dnn2": Recipe(10, 0.1, plain=True),
     "dnn4": Recipe(10, 0.1, plain=True),
-    "cnn": Recipe(6, 1e-3, short=True),
+    "cnn": Recipe(4, 1e-3, short=True),
     "linear-robust": Recipe(10, 1e-3, steps=1, step_size=0.2),  # from any start one full step reaches a linear model's worst corner
-    "dnn2-robust": Recipe(20, 2e-3, steps=5, step_size=0.04),
-    "dnn4-robust": Recipe(20, 2e-3, steps=5, step_size=0.04),
-    "cnn-robust": Recipe(10, 2e-3, steps=2, step_size=0.075, rise=1, short=True),
-    "cnn-robust-3": Recipe(10, 2e-3, steps=5, step_size=0.1, rise=2, short=True),
+    "dnn2-robust": Recipe(8, 2e-3, steps=4, step_size=0.04),
+    "dnn4-robust": Recipe(8, 2e-3, steps=4, step_size=0.04),
+    "cnn-robust": Recipe(3, 2e-3, steps=2, step_size=0.075, rise=1, short=True),
+    "cnn-robust-3": Recipe(5, 2e-3, steps=3, step_size=0.14, rise=2, short=True),
 }
 
 
