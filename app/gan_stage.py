@@ -42,7 +42,7 @@ def game(name: str, title: str, layer: str = "", suffix: str = "") -> dict[str, 
 
 SHARED = ("update",)  # one knob for both games of a pair
 SIDE: dict[str, Any] = {
-    "legend": [{"dot": "real", "label": "real"}, {"dot": "fake", "label": "generated"}, {"line": "g", "label": "G"}, {"line": "ink", "label": "D = ½"}],
+    "legend": [{"dot": "real", "label": "real"}, {"dot": "fake", "label": "generated"}, {"line": "g", "label": "G"}, {"line": "ink", "label": "D undecided"}],
     "shows": SHOWS, "tools": TOOLS,
 }  # fmt: skip
 PLACING = {"side": INK_SIDE, "ink": "ink"}
@@ -52,15 +52,15 @@ LAYOUT: dict[str, Any] = {
     "view": VIEW, "grid": {"columns": 4, "cell": VIEW, "narrow": 1},
     "panels": [
         game("game", "The game"),
-        {"name": "optimal", "kind": "plane", "title": "Optimal D*", "colour": "optimal", "help": "p_data/(p_data + p_g) on the blurred densities, beside the D that is learned",
+        {"name": "optimal", "kind": "plane", "title": "Optimal D*, minimax", "colour": "optimal", "help": "p_data/(p_data + p_g) on the blurred densities, what the D of the original game would learn; faded to ½ where both densities are below a thousandth of the peak",
          "layers": [{"draw": "field", "layer": "optimal", "table": "game"}]},
         {"name": "densities", "kind": "plane", "title": "p_data and p_g", "colour": "fake", "help": "Level lines of the blurred densities",
          "layers": [{"draw": "levels", "layer": "density_real", "colour": "real", "scene": True, "under": True},
                     {"draw": "levels", "layer": "density_fake", "colour": "fake"}]},
         {"name": "numbers", "kind": "tiles", "title": "How far apart", "colour": "ink", "tiles": [
-            {"metric": "js", "label": "JS, nats", "form": "signed", "want": "0 … .693", "title": "Jensen–Shannon divergence of the blurred densities"},
+            {"metric": "js", "label": "JS, nats", "form": "signed", "want": "at most .693", "title": "Jensen–Shannon divergence of the blurred densities"},
             {"metric": "sliced_w2", "label": "sliced W₂", "form": "signed", "title": "Sliced Wasserstein-2 distance, plane units"},
-            {"metric": "value", "label": "V(D, G)", "form": "signed", "want": "−1.386: D is guessing", "title": "for minimax and non-saturating; −.25 for least squares, 0 for critics"},
+            {"metric": "value", "label": "V(D, G)", "form": "signed", "want": "−1.386 †", "title": "† what it is when D can only guess, for minimax and non-saturating; −.25 for least squares, 0 for critics"},
             {"metric": "grad_g", "label": "‖∇ L_G‖"}]},
     ],
     "placing": PLACING, "steps": STEPS, "phases": PHASES, "flow": FLOW,
@@ -87,7 +87,7 @@ def charts(suffix: str = "") -> list[dict[str, Any]]:
     """The charts of one game; suffix: of its metrics."""
     s = suffix
     return [
-        {"title": "V and what theory says of G (minimax, non-saturating)", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [
+        {"title": "V, and what theory says of G", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [
             {"metric": f"value{s}", "title": "V(D, G)", "colour": "d"}, {"metric": f"two_js_minus_log4{s}", "title": "2·JS − log 4", "colour": "real"},
             {"metric": f"cost{s}", "title": "C(G), measured", "colour": "fake", "dash": "dash"}]},
         {"title": "Losses, without penalty", "unit": "", "traces": [{"metric": f"loss_d{s}", "title": "L_D", "colour": "d"}, {"metric": f"loss_g{s}", "title": "L_G", "colour": "g"}]},

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 HEADLINE = """<p style="margin:0"><span data-method="d">D</span> learns to tell <span data-method="real">real</span> points from
 <span data-method="fake">generated</span> ones; <span data-method="g">G</span> learns to fool it:
-min<sub>G</sub> max<sub>D</sub> V = E<sub><span data-method="real">x∼p_data</span></sub> log <span data-method="d">D</span>(<span data-method="real">x</span>)
-+ E<sub>z∼p(z)</sub> log(1 − <span data-method="d">D</span>(<span data-method="fake">G(z)</span>)).</p>"""
+<span data-when="loss:minimax,ns">min<sub>G</sub> max<sub>D</sub> V = E log <span data-method="d">D</span>(<span data-method="real">x</span>)
++ E log(1 − <span data-method="d">D</span>(<span data-method="fake">G(z)</span>))<span data-when="loss:ns">; G climbs E log <span data-method="d">D</span>(<span
+data-method="fake">G(z)</span>) instead</span>.</span>
+<span data-when="loss:lsgan" hidden><span data-method="d">D</span>: min ½E(<span data-method="d">D</span>(<span data-method="real">x</span>) − 1)² + ½E
+<span data-method="d">D</span>(<span data-method="fake">G(z)</span>)²; <span data-method="g">G</span>: min ½E(<span data-method="d">D</span>(<span data-method="fake">G(z)</span>) − 1)².</span>
+<span data-when="loss:wgan,wgan_gp" hidden>min<sub>G</sub> max<sub>D</sub> E <span data-method="d">D</span>(<span data-method="real">x</span>) − E
+<span data-method="d">D</span>(<span data-method="fake">G(z)</span>), D a critic <span data-when="loss:wgan">with weights within ±c</span><span data-when="loss:wgan_gp">with slope
+near 1</span>: its values are scores, not probabilities.</span></p>"""
 
 PAIR_HEADLINE = """<p style="margin:0">Two games with the same data, the same seed and the same initial weights on one clock. Only their knobs
 differ.</p>"""
 
 OUT = '<output data-number="{}"></output>'
+
+BY_LOSS_D = (" <span data-when='loss:ns,minimax'>L<sub>D</sub> = −mean log D(x) − mean log(1 − D(G(z))).</span>"
+             "<span data-when='loss:lsgan'>L<sub>D</sub> = ½ mean (D(x) − 1)² + ½ mean D(G(z))².</span>"
+             "<span data-when='loss:wgan,wgan_gp'>L<sub>D</sub> = mean D(G(z)) − mean D(x).</span>")  # fmt: skip
+BY_LOSS_G = ("<span data-when='loss:ns'>−mean log D(G(z))</span><span data-when='loss:minimax'>mean log(1 − D(G(z)))</span>"
+             "<span data-when='loss:lsgan'>½ mean (D(G(z)) − 1)²</span><span data-when='loss:wgan,wgan_gp'>−mean D(G(z))</span>")  # fmt: skip
 
 # The sub-steps of one step, in the method's order: title, parts of the diagram, panel, words with the numbers of this very step.
 PHASES = [
@@ -21,10 +33,10 @@ PHASES = [
     {"name": "judge", "title": "3 D judges", "parts": ["d"], "panel": "game",
      "html": f"D sees both. Mean D(x) = {OUT.format('d_real')} on real points, mean D(G(z)) = {OUT.format('d_fake')} on generated ones."},
     {"name": "losses", "title": "4 losses", "parts": ["v"], "panel": "curves",
-     "html": f"D minimises L<sub>D</sub> = {OUT.format('loss_d')} = −V, V = {OUT.format('value')}, plus λ times a gradient penalty of {OUT.format('penalty')} where the "
-             f"loss has one; on these points G's loss is {OUT.format('loss_g')}. The formulas of all losses stand below the lab."},
+     "html": f"D minimises L<sub>D</sub> = {OUT.format('loss_d')} = −V, V = {OUT.format('value')}, {BY_LOSS_D}"
+             f"<span data-when='loss:wgan_gp'> λ times a gradient penalty of {OUT.format('penalty')} comes on top.</span> On these points L<sub>G</sub> = {OUT.format('loss_g')}, {BY_LOSS_G}."},
     {"name": "d_gradient", "title": "5 D's gradient", "parts": ["v", "d"], "panel": "game",
-     "html": f"‖∇<sub>θ<sub>D</sub></sub> L<sub>D</sub>‖ = {OUT.format('norm')}, penalty included; its largest entry is {OUT.format('largest')}. G is held fixed."},
+     "html": f"‖∇<sub>θ<sub>D</sub></sub> L<sub>D</sub>‖ = {OUT.format('norm')}<span data-when='loss:wgan_gp'>, penalty included</span>; its largest entry is {OUT.format('largest')}. G is held fixed."},
     {"name": "d_update", "title": "6 D moves", "parts": ["d"], "panel": "game",
      "html": f"Adam moves D's weights. On the same batch L<sub>D</sub> is now {OUT.format('loss_d')}, mean D(x) {OUT.format('d_real')}, "
              f"mean D(G(z)) {OUT.format('d_fake')}: look at the field."},

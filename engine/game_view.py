@@ -24,6 +24,7 @@ FEW = 2048  # samples behind the densities to draw
 SLICED = 1000  # samples of each side whose sliced distance is taken
 APART = 4096  # further samples behind the measured C(G), which must not be those that made D*
 ARROWS = 100
+FAINT = 1e-3  # of p_data's peak: densities below this are nothing to see
 MESH = 21  # lines of the manifold's grid a direction
 LINE = 200  # points of a manifold of one dimension
 
@@ -122,7 +123,8 @@ class GameView:
             elif name == "field":
                 out[name] = self.field(loss)
             elif name == "optimal":
-                out[name] = _bytes(divergences.optimal_discriminator(self._p, q))
+                # Where both are practically nothing their ratio says nothing, so it fades to ½ there.
+                out[name] = _bytes(divergences.optimal_discriminator(self._p + FAINT * self._p.max() / 2, q + FAINT * self._p.max() / 2))
             elif name == "density_fake":
                 out[name] = _bytes(q / self._p.max())
             elif name == "density_real":

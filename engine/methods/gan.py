@@ -142,7 +142,7 @@ class GAN(Method):
         """Arrays to draw; grids are uint8 (48, 64), rows from low to high y.
 
         field: D over the plane, 0 to 255 for 0 to 1, for a critic from its lowest to its highest value. optimal: D* of the blurred
-        densities. density_real, density_fake: blurred densities, 255 at p_data's peak. real, fake: points (500, 2). mesh: G over equal steps of
+        densities, faded to ½ where both are below a thousandth of p_data's peak. density_real, density_fake: blurred densities, 255 at p_data's peak. real, fake: points (500, 2). mesh: G over equal steps of
         z's probability, (21, 21, 2), for one dimension (1, 200, 2). arrows: (100, 4), fake points and −∇ of G's loss there.
         """
         return self.view(knobs).layers(knobs.loss, tuple(names))
