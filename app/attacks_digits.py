@@ -37,6 +37,7 @@ def why() -> None:
     live_text("attacks", "attacks", attacks_text.WHY_HEADLINE, key="attacks-why-headline")
     st.query_params["method"] = "fgsm"  # the attack that the linear explanation leads to
     st.query_params["norm"] = "linf"
+    st.query_params.pop("target", None)
     run = lab.open_run(DigitAttack)
     setup_form(run, hidden=(*HIDDEN, "digit" if run.setup.drawn else "label"))
     lab.show_stage("attacks", run, WHY_LAYOUT | {"label": label_of(run.setup)})

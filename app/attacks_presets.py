@@ -28,5 +28,5 @@ DIGITS = (
     Preset("Carlini–Wagner: the smallest change", "?tab=digits&digit=0&method=cw&norm=l2&epsilon_l2=20&steps=100",
            "Each model has its own distance to the border; compare the L2 beside the names, and tick show δ."),
     Preset("What the linear model looks at", "?tab=digits&digit=0&method=fgsm&view=weights",
-           "Its ten weight images, plain and robust, and FGSM's δ, which is made of their signs alone: ±ε in every pixel."),
+           "Its ten weight images, plain and robust, and FGSM's δ: the sign of a mixture of them, ±ε, and nothing where black would have to become blacker."),
 )  # fmt: skip

@@ -32,16 +32,16 @@ update and its projection; and it never cuts x + δ to [0, 1], so it reports a p
 
 DIGIT_HEADLINE = """<p style="margin:0">One digit, one attack, eight models: <span data-method="optimal">plain</span> above,
 <span data-method="random">robust</span> (trained
-against PGD at ε = .1) below. Pick a digit or draw one.</p>"""
+on adversarial examples of ε = .1) below. Pick a digit or draw one.</p>"""
 
 DIGIT_EXPLANATION = """
 <h3>With the numbers of this moment</h3>
-<p class="formula">step <output data-step="1" data-form="whole"></output>; probability left to the first answer: linear
+<p class="formula">step <output data-step="1" data-form="whole"></output>; probability left to its label: linear
 <output data-metric="p_label.linear" data-form="chance"></output>,
 DNN-2 <output data-metric="p_label.dnn2" data-form="chance"></output>, DNN-4 <output data-metric="p_label.dnn4" data-form="chance"></output>, CNN
 <output data-metric="p_label.cnn" data-form="chance"></output>; robust CNN <output data-metric="p_label.cnn-robust" data-form="chance"></output></p>
 <p>Each classifier is attacked by itself, from the same random start and under the same knobs, so the differences are the models'. A <b>robust</b> model has
-been trained on adversarial examples: at every batch PGD looks for the worst δ in the ball, and the weights learn from <i>that</i> picture,
+been trained on adversarial examples: at every batch one to four steps of PGD look for a bad δ in the ball, and the weights learn from <i>that</i> picture,
 θ* = argmin<sub>θ</sub> mean max<sub>‖δ‖≤ε</sub> L(h<sub>θ</sub>(x + δ), y). It pays with a little clean accuracy and with perturbations that one can see: look at δ.</p>
 <p>The order to expect is PGD ≥ FGSM ≫ clean error; a model that resists FGSM and falls to PGD only hides its gradient. The knob <i>attacked</i> spares all
 models but one.</p>

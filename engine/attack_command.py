@@ -72,7 +72,7 @@ def _attack(options: argparse.Namespace) -> int:
     if suffix not in (".png", ".npy"):
         raise InvalidValue(f"--out {options.out}: choose a name that ends in .png or .npy, which keep every pixel")
     side = classifiers.load(options.model).side
-    setup = PhotoAttack.make_setup({"picture": picture, "model": options.model, "crop": options.crop, "side": side})
+    setup = PhotoAttack.make_setup({"picture": picture, "model": options.model, "side": side, **({"crop": options.crop} if options.crop else {})})
     method = PhotoAttack(setup, (options.seed,))
     knobs = PhotoAttack.make_knobs(setup, _knobs(options, names()[index(options.target)] if options.target else ""))
     attack, norm, epsilon, settings = attack_of(knobs)

@@ -50,4 +50,4 @@ def strength(task: Task, image: Tensor) -> Tensor:
     with torch.no_grad():
         logits = task.model(image)
     objective = task.objective(logits)
-    return objective + 1e6 * task.succeeded(logits)
+    return objective.double() + 1e6 * task.succeeded(logits)  # in double, so that successes still differ by their objective

@@ -47,7 +47,7 @@ class CarliniWagner(Attack):
         state["taken"].zero_()
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
-        if state["taken"] >= max(1, settings.steps // settings.searches):
+        if state["taken"] >= -(-settings.steps // settings.searches):  # rounded up, so that no search begins with nothing left for it
             self._search(state)
             self._anew(task, state)
         w = state["w"].detach().requires_grad_()

@@ -36,12 +36,14 @@ class DeepFool(Attack):
         if not active.any():
             return
         classes = self._faces(task, values)  # (N, K)
-        own = self._gradient(logits, at, task.labels)
+        # With a target the face that is missing is the one to whatever class leads, which need not be y.
+        base = task.labels if task.targets is None else values.scatter(1, task.targets[:, None], -torch.inf).argmax(1)
+        own = self._gradient(logits, at, base)
         best, step = torch.full((len(at),), torch.inf, dtype=at.dtype), torch.zeros_like(at)
         for k in range(classes.shape[1]):
             face = classes[:, k]
             w = (self._gradient(logits, at, face) - own).flatten(1)
-            f = (values.gather(1, face[:, None]) - values.gather(1, task.labels[:, None]))[:, 0]
+            f = (values.gather(1, face[:, None]) - values.gather(1, base[:, None]))[:, 0]
             # ‖·‖₂ is its own dual; the distance in L∞ is measured by ‖w‖₁.
             dual = w.norm(dim=1) if task.norm.name == "l2" else w.abs().sum(1)
             distance = (f.abs() + 1e-4) / dual.clamp_min(1e-12)  # 1e-4 logits beyond the face, the authors' way past a tie
@@ -49,7 +51,7 @@ class DeepFool(Attack):
             nearer = (distance < best) & (f.abs() < torch.inf)
             best = torch.where(nearer, distance, best)
             step = where(nearer, along.view(at.shape), step)
-        moved = into_box(task.x, state["offered"] + step)
+        moved = into_box(task.x, state["delta"] + step)  # the overshoot is taken once, on the sum, not at every step
         state["delta"].copy_(where(active, moved, state["delta"]))
         state["offered"].copy_(into_box(task.x, state["delta"] * (1 + settings.overshoot)))
 

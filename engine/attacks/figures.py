@@ -20,7 +20,7 @@ def rounded(image: Tensor) -> Tensor:
 
 def shown(delta: Tensor) -> np.ndarray:
     """δ (...) as uint8 with 128 for 0 and ±127 for ±‖δ‖_∞: δ = (value − 128)/127·‖δ‖_∞, so the browser can magnify it by any m, exactly to
-    half a grey level while m·‖δ‖_∞ ≤ 1."""
+    half a grey level while m·‖δ‖_∞ ≤ ½, which is as far as ½ + m·δ can be shown."""
     largest = float(delta.abs().max()) if delta.numel() else 0.0
     if largest == 0:
         return np.full(tuple(delta.shape), 128, np.uint8)

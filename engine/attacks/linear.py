@@ -28,9 +28,9 @@ def growth(n: int, epsilon: float, m: float, generator: torch.Generator) -> dict
 
 def on_weights(w: Tensor, x: Tensor, n: int, epsilon: float, generator: torch.Generator) -> dict[str, float]:
     """The same on real weights w (D,) and a real image x (D,), of which only n pixels may change, chosen at random."""
+    m = float(w.double().abs().mean())  # of all, so that the formula predicts what a part of them does
     chosen = torch.randperm(len(w), generator=generator)[:n]
     w, x = w[chosen].double(), x[chosen].double()
-    m = float(w.abs().mean())
     return _measure(w, x, epsilon, generator) | {"predicted": epsilon * m * n, "n": n, "m": m}
 
 

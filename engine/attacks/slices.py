@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -19,7 +20,8 @@ BATCH = 8  # images a forward pass, so that progress is told often
 
 def directions(task: Task, norm: str, generator: torch.Generator) -> tuple[Tensor, Tensor]:
     """The steepest direction of the loss at x and a random one, both (1, ...) of norm 1 (in L∞: all entries ±1)."""
-    steepest = NORMS[norm].steepest(task.gradient(task.x))
+    loss = replace(task, targets=None, difference=False)  # what is drawn is L(·, y), whatever the attack wants
+    steepest = NORMS[norm].steepest(loss.gradient(task.x))
     draw = torch.randn(task.x.shape, generator=generator, dtype=task.x.dtype)
     return steepest, NORMS[norm].steepest(draw)
 

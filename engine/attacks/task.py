@@ -14,6 +14,9 @@ from engine.geometry import NORMS, Norm
 Model = Callable[[Tensor], Tensor]
 
 
+SURE = 0.999  # probability beyond which 1 − p is left to the other classes to say
+
+
 @dataclass(frozen=True)
 class Task:
     """model: (N, ...) images in [0, 1] → (N, C) logits. labels: (N,) true classes y. targets: (N,) classes t wanted instead, or None.
@@ -44,13 +47,14 @@ class Task:
         """∂(objective)/∂logits (N, C), the objective being what the attack raises: L(·, y), −L(·, t), or their sum.
 
         By hand, from the cross-entropy's softmax − one-hot: a graph through the loss costs more than it. Of the difference only
-        the logits t and y are left.
+        the logits t and y are left. The entry of y (or t) is minus the sum of the others, not p − 1: where p rounds to 1 that would be 0, the
+        pull of the logit itself lost, and a sure model would look robust.
         """
         if self.targets is None:
-            return _add(logits.log_softmax(1).exp_(), self.labels, -1)
+            return _balance(logits.log_softmax(1).exp_(), self.labels)
         if self.difference:
             return _add(_add(torch.zeros_like(logits), self.targets, 1), self.labels, -1)
-        return _add(logits.log_softmax(1).exp_().neg_(), self.targets, 1)
+        return _balance(logits.log_softmax(1).exp_().neg_(), self.targets)
 
     def objective(self, logits: Tensor) -> Tensor:
         """What the attack raises, (N,), in nats."""
@@ -86,6 +90,14 @@ class Task:
         """(N,) bool: the answer is the target, or without targets not the label."""
         answer = logits.argmax(1)
         return answer != self.labels if self.targets is None else answer == self.targets
+
+
+def _balance(rows: Tensor, classes: Tensor) -> Tensor:
+    """Add to each row (N, C) at its class what makes the row sum to 0, in place: ∓1, exact also where its probability rounds to 1."""
+    at = classes[:, None]
+    own = rows.gather(1, at)
+    others = rows.scatter(1, at, 0.0).sum(1, keepdim=True)
+    return rows.scatter_(1, at, torch.where(own.abs() > SURE, -others, own - own.sign()))
 
 
 def _add(rows: Tensor, classes: Tensor, value: float) -> Tensor:
