@@ -23,13 +23,15 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
     title = TITLES[name]
     common = {"colour": name, "index": index}
     return [
-        {"name": f"adversarial-{name}", "kind": "verdicts", "title": title, "layer": "adversarial", "answers": "answers", "labels": "probe", "side": 28, "columns": 4, **common,
+        {"name": f"adversarial-{name}", "kind": "verdicts", "title": title, "layer": "adversarial", "answers": "answers", "labels": "probe", "side": 28,
+         "columns": 4, **common,
          "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says of it; red where that is wrong",
          "numbers": [{"metric": f"fgsm_error.{name}", "label": "FGSM", "form": "percent", "name": "error", "title": "error on 500 test digits under FGSM"}]},
         {"name": f"gradients-{name}", "kind": "images", "title": "Input gradients", "layer": "gradients", "side": 28, "columns": 4, "table": "signed", **common,
          "help": "∇ₓL at the same digits: which way each pixel would raise the loss. Each is scaled by its largest entry."},
-        {"name": f"filters-{name}", "kind": "images", "title": "First-layer weights", "layer": "filters", "side": FILTER_SIDE.get(architecture, 28), "columns": 5, "table": "signed",
-         **common, "help": "What the first units look for: noise where training is standard, strokes where it is robust. Each is scaled by its largest entry."},
+        {"name": f"filters-{name}", "kind": "images", "title": "First-layer weights", "layer": "filters", "side": FILTER_SIDE.get(architecture, 28),
+         "columns": 5, "table": "signed", **common,
+         "help": "What the first units look for: noise where training is standard, strokes where it is robust. Each is scaled by its largest entry."},
         {"name": f"confusion-{name}", "kind": "confusion", "title": "Said under FGSM", "layer": "confusion", **common,
          "help": "Rows: the true digit. Columns: what the network says of it under FGSM of radius ε. Shares of 500 test digits."},
     ]  # fmt: skip
@@ -44,7 +46,9 @@ def layout(architecture: str) -> dict[str, Any]:
     ]  # fmt: skip
     return {
         "grid": {"columns": 5, "cell": [1, 1], "narrow": 2},
-        "panels": [*_row("standard", 0, architecture), {"name": "tiles", "kind": "tiles", "title": "Robust", "compact": True, "colour": "robust", "tiles": tiles}, *_row("robust", 1, architecture)],
+        "panels": [*_row("standard", 0, architecture),
+                   {"name": "tiles", "kind": "tiles", "title": "Robust", "compact": True, "colour": "robust", "tiles": tiles},
+                   *_row("robust", 1, architecture)],
         "side": {"legend": [{"box": "standard", "label": "standard"}, {"box": "robust", "label": "robust"}, {"box": "#d69600", "label": "+"}, {"box": "#2668ba", "label": "−"},
                             {"box": "broken", "label": "wrong answer"}]},
     }  # fmt: skip

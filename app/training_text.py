@@ -33,20 +33,20 @@ PRESETS = (
     _experiment("too-large", 600, "ε too large: clean accuracy pays", "?dataset=moons&epsilon=1&step_size=0.25",
                 "Boxes of radius 1 overlap the other class. No network can be right everywhere in them, and PGD training gives up points that Standard gets right."),
     _experiment("overfitting", 1500, "Catastrophic over-fitting of single-step training", "?dataset=thin&view=steps",
-                "Until step 200 all is well. By step 1500 FGSM training is right where its one step ends, at a corner of the box, and wrong on the way there: its error "
-                "under FGSM stays low while PGD breaks most points."),
+                "Until step 200 all is well. By step 1500 FGSM training is right where its one step ends, at a corner of the box, and wrong on the way there: its "
+                "error under FGSM stays low while PGD breaks most points."),
     _experiment("random-start", 1500, "... and its cure: a random start", "?dataset=thin&random_start=true&view=steps",
                 "The same run, with the step taken from a random place of the box: the network must be right wherever that may end, and PGD finds little. "
                 "Untick “random start” to see it collapse."),
     _experiment("leaking", 600, "Label leaking", "?dataset=thin&alpha=0&view=steps",
-                "With α = 0 the network never sees a clean point. The direction of the FGSM step gives the label away, and the network reads that: it is nearly always right "
-                "on perturbed points and mostly wrong on clean ones."),
+                "With α = 0 the network never sees a clean point. The direction of the FGSM step gives the label away, and the network reads that: it is nearly always "
+                "right on perturbed points and mostly wrong on clean ones."),
     _experiment("masking", 1500, "Masked gradients: is it robust, or hard to attack?", "?dataset=thin&alpha=0.5&view=steps",
                 "Judged by FGSM alone, FGSM training looks as good as PGD training. Wait for step 1500 and measure the robustness report below: stronger attacks "
                 "and a search of the whole ball give it away."),
     _experiment("few-points", 1500, "A regulariser where points are few", "?dataset=moons&train=12&epsilon=0.3&show_test=1&show_paths=0",
-                "Twelve points, all fitted by all. Training against the worst case in a box around each keeps the boundary away from them, and the clean error on fresh points "
-                "falls too."),
+                "Twelve points, all fitted by all. Training against the worst case in a box around each keeps the boundary away from them, and the clean error on fresh "
+                "points falls too."),
 )  # fmt: skip
 
 EXPLANATION = """

@@ -46,7 +46,8 @@ class TrainingDigitsKnobs(Knobs):
 
     epsilon: float = number(0.1, 0, 8, 0.005, symbol="ε", label="radius", unit="pixel units", help="Radius of the ball, for training and for every attack")
     attack: str = choice("fgsm", {"fgsm": "FGSM", "pgd": "PGD"}, help="What finds the perturbation that the robust network is trained on", label="trained on", member="robust")
-    alpha: float = number(0.5, 0, 1, 0.01, symbol="α", label="clean share", member="robust", help="Weight of the clean loss; 1 is standard training, 0 with PGD is Madry's min-max")
+    alpha: float = number(0.5, 0, 1, 0.01, symbol="α", label="clean share", member="robust",
+                          help="Weight of the clean loss; 1 is standard training, 0 with PGD is Madry's min-max")  # fmt: skip
     step_size: float = number(0.03, 0.001, 4, 0.001, label="PGD step", unit="pixel units", member="robust", help="Length of a step of PGD", when=("attack", ("pgd",)))
     steps: int = whole(5, 1, 40, symbol="K", label="PGD steps", member="robust", help="Inner steps of PGD", when=("attack", ("pgd",)))
     random_start: bool = flag(True, label="random start", help="FGSM and PGD begin at a random place of the ball; FGSM then takes a step of 1.25 ε")
