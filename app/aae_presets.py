@@ -8,7 +8,7 @@ PRESETS = {
                "The encoder ignores D. Digits spread as they like, far beyond the prior, with holes between them: point into a hole and the decoder has nothing to say."),
         Preset("λ too large: reconstruction dies", "?tab=aae&from=scratch&lam=30",
                "The game outweighs everything. Codes chase D, and L_rec stays high: digits decode to blots."),
-        Preset("No gradient penalty: the game runs away", "?tab=aae&from=scratch&penalty=0&noise=0&rate_d=0.002&lam=4",
+        Preset("No penalty, a fast D, a strong game: it runs away", "?tab=aae&from=scratch&penalty=0&noise=0&rate_d=0.002&lam=4",
                "D grows steep and throws the codes about; they leave the plane and do not come back. Turn γ up and see whether it can still be mended."),
         Preset("Swap the prior mid-run", "?tab=aae&prior=swiss&half_life=0&play=0",
                "The networks know one prior and meet another: press play and watch the codes move over. Pick others while it runs; nothing starts anew."),
@@ -23,7 +23,7 @@ PRESETS = {
         Preset("N(0, I): where the KL is exact", "?tab=vae&from=scratch&prior=gaussian",
                "With a Gaussian prior the VAE is on its own ground. Its codes leave the outskirts empty; the AAE's reach them."),
         Preset("β = 0: nothing asks the VAE for the prior", "?tab=vae&from=scratch&beta=0",
-               "Without its KL the VAE is a plain autoencoder: better reconstructions, and codes wherever they like."),
+               "Without its KL the VAE is nearly a plain autoencoder: better reconstructions, and codes wherever they like."),
     ),
     "style": (
         Preset("Styles from scratch", "?tab=style&from=scratch",
@@ -33,7 +33,7 @@ PRESETS = {
     ),
     "few": (
         Preset("100 labels from scratch", "?tab=few&from=scratch&labels=100",
-               "Ten labelled images a digit. The error falls below 20 % within minutes and goes on falling; the labels alone would stop near there."),
+               "Ten labelled images a digit. The error falls fast at first and goes on falling while there is something left to learn from the unlabelled images."),
         Preset("All labels", "?tab=few&from=scratch&labels=60000", "Every label known: how far the same network goes."),
         Preset("No games: λ = 0", "?tab=few&from=scratch&labels=100&lam=0",
                "Reconstruction and a hundred labels alone. Certainty and the error show what the two games were worth."),

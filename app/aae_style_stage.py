@@ -38,7 +38,7 @@ STYLE: dict[str, Any] = {
         _styles(3), _directions(2), {**PAD, "span": [2, 2], "title": "Draw a digit", "hint": "draw a digit: it comes in all ten"},
         {"name": "fit", "kind": "table", "title": "Styles and N(0, I)", "colour": "prior", "span": [2, 1], "rows": STYLE_FIT,
          "columns": [{"label": "styles", "end": "", "colour": "code"}, PRIOR_ITSELF]},
-        {"name": "parzen", "kind": "measure", "title": "Parzen", "colour": "ink", "help": "The paper reports 340 ± 2 nats with 10,000 samples of 1000-1000 networks", "measures": [
+        {"name": "parzen", "kind": "measure", "title": "Parzen", "colour": "ink", "help": "The paper reports 340 ± 2 nats with 10,000 samples of 1000-1000 networks, of its AAE without labels", "measures": [
             {"name": "parzen", "label": "measure", "title": "Log-likelihood of the test images under Gaussians around 10,000 samples; takes a minute or two",
              "html": '<output data-number="nats"></output> ± <output data-number="error"></output> nats<br>paper 340 ± 2'}]},
     ],

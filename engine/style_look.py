@@ -36,6 +36,8 @@ class StyleLook:
     same for a drawing; y stands for the digit read where it is given.
     """
 
+    knows_label = False  # whether a test image's label may go into its reconstruction
+
     def _prepare_look(self) -> None:
         self.test_x, self.test_y = mnist.mixed_test()
         self.held_out = self.test_x[:HELD_OUT].float() / 255
@@ -87,7 +89,7 @@ class StyleLook:
     def _answer_look(self, values: Mapping[str, Any]) -> Answer:
         index = held_out_index(values.get("index"), len(self.test_x))
         label = self.test_y[index].item()
-        answer = self._styled(self.test_x[index : index + 1].float() / 255, label)
+        answer = self._styled(self.test_x[index : index + 1].float() / 255, label if self.knows_label else None)
         return Answer({"index": index, "label": label, **answer.numbers}, answer.layers)
 
     def _answer_encode(self, values: Mapping[str, Any]) -> Answer:
