@@ -71,6 +71,7 @@ class SupervisedAAE(StyleLook, Parts, Method):
     controlled: per cent of decoded (z ~ N(0, I), y) that the judge reads as y.
     """
 
+    knows_label = True
     name, title = "aae-supervised", "Supervised AAE: digit and style"
     Setup, Knobs = SupervisedSetup, SupervisedKnobs
     batches = False
