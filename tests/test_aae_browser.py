@@ -97,7 +97,7 @@ def test_explain_walks_through_the_phases_and_one_phase_alone_can_be_stepped(lab
     step = stage(page, "s.step")
     for title, layer in (("1 reconstruction", "images"), ("2 discriminator", "real"), ("3 encoder", "batch_pull")):
         assert page.locator("li[data-now]").inner_text() == title
-        assert stage(page, f"Boolean(s.owner.seen.layers.{layer}) && s.owner.seen.layers.codes.shape[0]") == 600, "the batch does not stand in for the held-out codes"
+        assert stage(page, f"Boolean(s.owner.seen.layers.{layer}) && s.owner.seen.layers.codes.shape[0]") == 500, "the batch does not stand in for the held-out codes"
         assert "–" not in page.locator(".explain-box .phase output").all_inner_texts()
         assert page.locator(".panel[data-lit]").count() == 1 and page.locator(".flow [data-lit]").count() >= 3
         if title != "3 encoder":

@@ -37,7 +37,7 @@ def test_an_uploaded_photograph_is_attacked_scrubbed_and_goes_on_from_its_past(l
     far = "s.owner.shown.layers.adversarial.data.reduce((far, v, i) => Math.max(far, Math.abs(v - s.owner.scene.original.data[i])), 0)"
     assert 1 <= stage(page, far) <= 2, "two grey levels at ε = 2/255"
     assert stage(page, "s.metrics['p.label'] < s.metrics['p.before'] && s.metrics.linf <= 2 / 255 * (1 + 1e-6)")
-    page.locator(".timeline").evaluate("e => { e.value = 2; e.dispatchEvent(new Event('input')); }")
+    page.locator(".timeline").evaluate("e => { e.value = 0; e.dispatchEvent(new Event('input')); }")
     past = stage(page, "s.step")
     assert past < 12 and page.locator(".branch").is_visible()
     page.locator(".branch").click()
@@ -86,7 +86,7 @@ def test_the_perturbation_is_magnified_exactly(lab):
 def test_a_digit_is_drawn_attacked_by_eight_and_epsilon_acts_at_once(lab):
     page = lab("?tab=digits&steps=10")
     until(page, "s.metrics.rests === 1")
-    page.locator("[data-panel=digit] button", has_text="clear").click()
+    page.locator("[data-panel=digit]").get_by_role("button", name="Clear the drawing").click()
     box = page.locator("[data-panel=digit] canvas").bounding_box()
     for a, b in [((0.3, 0.2), (0.7, 0.2)), ((0.7, 0.2), (0.45, 0.85))]:
         page.mouse.move(box["x"] + box["width"] * a[0], box["y"] + box["height"] * a[1])
