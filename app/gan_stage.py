@@ -64,7 +64,7 @@ LAYOUT: dict[str, Any] = {
             {"metric": "grad_g", "label": "‖∇ L_G‖"}]},
     ],
     "placing": PLACING, "steps": STEPS, "phases": PHASES, "flow": FLOW,
-    "side": {**SIDE, "views": [{"name": "large", "label": "only the game, large", "panels": ["game"], "columns": 2}]},
+    "side": {**SIDE, "views": [{"name": "large", "label": "large game", "title": "only the game, as large as it fits", "panels": ["game"], "columns": 2}]},
 }  # fmt: skip
 PAIR: dict[str, Any] = {
     "view": VIEW, "grid": {"columns": 5, "cell": VIEW, "narrow": 1},
