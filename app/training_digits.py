@@ -47,7 +47,7 @@ def layout(architecture: str) -> dict[str, Any]:
     return {
         "grid": {"columns": 5, "cell": [1, 1], "narrow": 2},
         "panels": [*_row("standard", 0, architecture),
-                   {"name": "tiles", "kind": "tiles", "title": "Robust", "compact": True, "colour": "robust", "tiles": tiles},
+                   {"name": "tiles", "kind": "tiles", "title": "Robust", "compact": "column", "colour": "robust", "tiles": tiles},
                    *_row("robust", 1, architecture)],
         "side": {"legend": [{"box": "standard", "label": "standard"}, {"box": "robust", "label": "robust"}, {"box": "#d69600", "label": "+"}, {"box": "#2668ba", "label": "−"},
                             {"box": "broken", "label": "wrong answer"}]},

@@ -15,8 +15,8 @@ export class View {
 
   take(frame) {
     if (frame.scene) {
-      // What was measured over another scene is no longer so: numbers wait for the next look.
-      if (this.scene && this.placing) this.history.known = {};
+      // What was measured over another painting is no longer so: numbers wait for the next look.
+      if (this.scene && this.placing?.side) this.history.known = {};
       this.scene = frame.scene;
       this.placing?.receive(frame.scene);
       this.marksDue = true;
