@@ -12,8 +12,8 @@ from engine.snapshot import InvalidSnapshot, Snapshot
 
 def keep_panel(opened: Opened) -> None:
     """Show both in the sidebar. A file that cannot be opened leaves the run as it is."""
-    method, live = opened.method, opened.live
-    pending: Snapshot | None = st.session_state.pop(f"{method.name}.pending", None)
+    method, live, slot = opened.method, opened.live, opened.slot
+    pending: Snapshot | None = st.session_state.pop(f"{slot}.pending", None)
     if pending is not None:
         live.take(pending)
     with st.sidebar.expander("Save and open"):
@@ -22,7 +22,7 @@ def keep_panel(opened: Opened) -> None:
                            "application/octet-stream", width="stretch", on_click="ignore",
                            help="Weights, optimiser, generators, set-up and every knob turned: it goes on bit for bit.")  # fmt: skip
         file = st.file_uploader("Open a saved run", type=["snapshot"])
-    if file is None or st.session_state.get(f"{method.name}.opened") == file.file_id:
+    if file is None or st.session_state.get(f"{slot}.opened") == file.file_id:
         return
     try:
         snapshot = Snapshot.from_bytes(file.getvalue())
@@ -34,8 +34,8 @@ def keep_panel(opened: Opened) -> None:
     except InvalidSnapshot as error:
         st.error(str(error))
         return
-    st.session_state[f"{method.name}.opened"] = file.file_id
-    st.session_state[f"{method.name}.pending"] = snapshot
+    st.session_state[f"{slot}.opened"] = file.file_id
+    st.session_state[f"{slot}.pending"] = snapshot
     kept = {k: v for k, v in st.query_params.to_dict().items() if k == "tab"} | ({"from": SCRATCH} if opened.usual else {})
     st.query_params.from_dict({**kept, **links.of_run(method, run)})
     st.rerun()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qsl
@@ -25,7 +25,8 @@ SCRATCH = "scratch"  # the value of `from` in a link that starts from initial we
 
 @dataclass(frozen=True)
 class Opened:
-    """The run of this session and link. start: the name of the shipped snapshot it came from, "" for none. usual: that page's own start."""
+    """The run of this session and link. start: the name of the shipped snapshot it came from, "" for none. usual: that page's own start. slot: what this
+    session keeps the run by."""
 
     method: type[Method]
     token: str
@@ -35,6 +36,7 @@ class Opened:
     knobs: Knobs
     start: str = ""
     usual: str = ""
+    slot: str = ""
 
 
 def tab(page: str, titles: Mapping[str, str]) -> str:
@@ -71,13 +73,14 @@ def _start(method: type[Method], usual: str) -> tuple[str, Snapshot | None]:
         return "", None
 
 
-def open_run(method: type[Method], usual: str = "") -> Opened:
-    """The run for this session and link, kept until its start, set-up or seed changes. usual: the shipped snapshot the page opens on."""
+def open_run(method: type[Method], usual: str = "", slot: str = "") -> Opened:
+    """The run for this session and link, kept until its start, set-up or seed changes. usual: the shipped snapshot the page opens on. slot: a name for the run
+    where a page has several of one method."""
     st.session_state.setdefault("session", secrets.token_hex(8))
-    slot = f"{method.name}.token"
-    token = st.session_state.get(slot, "")
+    slot = slot or method.name
+    token = st.session_state.get(f"{slot}.token", "")
     room = rooms().find(token)
-    edited = _sync_query(method, room)
+    edited = _sync_query(slot, room)
     start, snapshot = _start(method, usual)
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot)
     if problems:
@@ -90,38 +93,39 @@ def open_run(method: type[Method], usual: str = "") -> Opened:
         except Full as error:
             st.error(str(error))
             st.stop()
-        st.session_state[slot] = room.token
+        st.session_state[f"{slot}.token"] = room.token
     elif edited:
         room.live.set_knobs(knobs.changes_from(type(knobs).of(room.live.knobs)))
-    return Opened(method, room.token, room.live, setup, seed, knobs, start, usual)
+    return Opened(method, room.token, room.live, setup, seed, knobs, start, usual, slot)
 
 
-def _sync_query(method: type[Method], room: Room | None) -> bool:
+def _sync_query(slot: str, room: Room | None) -> bool:
     """Bring Streamlit's idea of the query up to date with what the Stage wrote into the address.
 
     Streamlit keeps its own copy of the query and does not see `history.replaceState`. What changed on Streamlit's side since the last
     run (a preset, the form, the back button) wins; returns whether it did.
     """
-    slot = f"{method.name}.query"
+    key = f"{slot}.query"
     now = st.query_params.to_dict()
-    edited = now != st.session_state.get(slot, now)
+    edited = now != st.session_state.get(key, now)
     if room is not None and room.query is not None and not edited:
         now = dict(parse_qsl(room.query.lstrip("?"), keep_blank_values=True))
         st.query_params.from_dict(now)
-    st.session_state[slot] = now
+    st.session_state[key] = now
     return edited
 
 
-def open_link(method: type[Method], query: Mapping[str, str]) -> None:
+def open_link(run: Opened, query: Mapping[str, str]) -> None:
     """Open a preset's query in this tab, as a new run from its start."""
-    rooms().close(st.session_state.pop(f"{method.name}.token", ""))
+    rooms().close(st.session_state.pop(f"{run.slot}.token", ""))
     st.query_params.from_dict(dict(query))
     st.rerun()
 
 
-def start_panel(run: Opened) -> None:
-    """In the sidebar: begin from scratch or from one of the method's shipped snapshots."""
-    entries = {SCRATCH: "Scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in shipped(run.method.name)}
+def start_panel(run: Opened, without: Sequence[str] = ()) -> None:
+    """In the sidebar: begin from scratch or from one of the method's shipped snapshots, `without` some unless the run came from it."""
+    offered = [s for s in shipped(run.method.name) if s.name not in without or s.name == run.start]
+    entries = {SCRATCH: "Scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in offered}
     if len(entries) == 1:
         return
     with st.sidebar:
@@ -130,7 +134,7 @@ def start_panel(run: Opened) -> None:
                               help="Trained runs that ship with Saddle; training goes on from them. R in the lab comes back to the start.")  # fmt: skip
     if chosen != now:
         kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view") or k.startswith("show_")}
-        open_link(run.method, {**kept, "from": chosen})
+        open_link(run, {**kept, "from": chosen})
 
 
 def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
@@ -154,7 +158,7 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
         "values": {n: getattr(run.knobs, n) for n in scalar}, "fallbacks": {n: usual[n] for n in scalar}, "look": look,
         "start": run.start, "setup": {n: v for n, v in run.setup.to_dict().items() if not isinstance(v, tuple)}, **layout, "placing": placing,
     }  # fmt: skip
-    stage(data, key=f"{run.method.name}-stage{layout.get('key', '')}")
+    stage(data, key=f"{run.slot}-stage{layout.get('key', '')}")
 
 
 def _speed(text: str) -> int:

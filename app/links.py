@@ -14,6 +14,7 @@ from engine.method import Method
 from engine.run import Run
 from engine.snapshot import Snapshot
 
+FIRST = ("dataset", "corpus")  # choices that bring usual values of their own
 UNIT = 1000  # coordinates are kept in thousandths, as in web/points.js
 SEEDS = (0, 999_999)
 
@@ -106,14 +107,14 @@ def read(method: type[Method], params: Mapping[str, str], start: Snapshot | None
 def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:
     """Query parameters that reopen a set-up."""
     try:
-        usual = method.make_setup({k: v for k, v in values.items() if k == "dataset"}).to_dict()
+        usual = method.make_setup({k: v for k, v in values.items() if k in FIRST}).to_dict()
     except InvalidValue:  # a data set that is nothing without further values
         usual = method.make_setup({}).to_dict()
     declared = method.Setup.declarations()
     return {
         name: text_of(declared[name], value)
         for name, value in method.make_setup(values).to_dict().items()
-        if value != usual[name] or name == "dataset"
+        if value != usual[name] or name in FIRST
     }
 
 

@@ -44,11 +44,11 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without
             chosen = widget(first, replace(declared, options=offered), now)
             if chosen != getattr(setup, first):
                 _go(run, {first: chosen}, run.seed, drop_knobs=True)
-        with st.form(f"{run.method.name}.setup", border=False):
+        with st.form(f"{run.slot}.setup", border=False):
             values = {n: widget(n, d, getattr(setup, n)) for n, d in declarations.items() if n != first and n not in hidden}
             number = st.number_input("Seed", *links.SEEDS, run.seed, help="Draws the points, the embedding, the weights and all noise.")
             if st.form_submit_button("Apply and restart", type="primary", width="stretch"):
-                st.session_state.pop(f"{run.method.name}.token", None)  # a new run even where nothing has changed
+                st.session_state.pop(f"{run.slot}.token", None)  # a new run even where nothing has changed
                 _go(run, {**setup.to_dict(), **values}, number)
 
 

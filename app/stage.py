@@ -29,7 +29,7 @@ def _loader(module: str) -> str:
 
 @st.cache_resource
 def _components() -> dict[str, Any]:
-    css = (WEB / "stage.css").read_text()
+    css = (WEB / "stage.css").read_text() + (WEB / "words.css").read_text()
     make = st.components.v2.component
     return {
         "stage": make("saddle_stage", html='<div class="saddle-stage"></div>', css=css, js=_loader("stage.js")),
@@ -53,6 +53,14 @@ TEXT_CSS = """
 .saddle-text var { font-style: italic; font-family: "Source Serif", Georgia, serif; }
 .saddle-text h3 { font-size: 17px; margin: 14px 0 6px; }
 .saddle-text output { font-variant-numeric: tabular-nums; }
+.saddle-text .wide { overflow-x: auto; margin: 0 0 10px; }
+.saddle-text table.numbers { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; line-height: 1.3; }
+.saddle-text .numbers th { text-align: left; font-weight: 400; padding: 3px 12px 3px 0; white-space: nowrap; }
+.saddle-text .numbers thead th { font-weight: 650; vertical-align: bottom; text-align: right; }
+.saddle-text .numbers thead th:first-child { text-align: left; }
+.saddle-text .numbers td { text-align: right; padding: 3px 12px 3px 0; }
+.saddle-text .numbers tbody tr { border-top: 1px solid var(--st-border-color, #8885); }
+@media (min-width: 1800px) { .saddle-text table.numbers { font-size: 18px; } }
 @media (min-width: 1800px) { .saddle-text { font-size: 19px; } .saddle-text .formula { font-size: 20px; } }
 """
 

@@ -30,5 +30,5 @@ def try_this(run: Opened, presets: Sequence[Preset]) -> None:
     st.header("Try this")
     for preset in presets:
         if st.button(f"**{preset.title}**", width="stretch"):
-            open_link(run.method, preset.query)
+            open_link(run, preset.query)
         st.caption(preset.says)

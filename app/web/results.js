@@ -72,4 +72,14 @@ function curves(element, { numbers }, { colours, plotly }) {
   });
 }
 
-export const SHOWS = { slice, transfer, curves };
+/** One line of numbers under their names: data.columns [[key, label, title]]. */
+function quality(element, { numbers }, { data }) {
+  const table = document.createElement("table"), [head, row] = [0, 1].map(() => table.appendChild(document.createElement("tr")));
+  for (const [key, label, title] of data.columns) {
+    head.append(Object.assign(document.createElement("th"), { textContent: label, title }));
+    row.append(Object.assign(document.createElement("td"), { textContent: typeof numbers[key] === "number" ? numbers[key].toFixed(1) : "–" }));
+  }
+  element.replaceChildren(table);
+}
+
+export const SHOWS = { slice, transfer, curves, quality };

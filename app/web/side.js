@@ -1,9 +1,9 @@
 // Side: the cell beside the panels, with legend, toggles, views, tools and buttons, as the page declares them.
 //
-// spec: {legend: [{mark: 0 | 1} | {line: colour, dash?} | {dot: colour} | {box: colour}, each with label], shows: [{name, label, on, title?}],
+// spec: {legend: [{mark: 0 | 1} | {line: colour, dash?} | {dot: colour} | {box: colour} | {ring: colour} | {diamond: colour} | {kind: of sentences}, each with label], shows: [{name, label, on, title?}],
 //   views: [{name, label, panels, columns?}], locks: [{name, label, title, prefix}], tools: [[id, label, title]], before: the name of a panel it stands before}
 
-import { mark } from "./draw/marks.js";
+import { kindMark, mark } from "./draw/marks.js";
 
 export class Side {
   /** on: {show(name, on), view(name), lock(name, on), tool(id), copy()} */
@@ -41,13 +41,16 @@ export class Side {
       const c = this.legend[i].getContext("2d");
       c.clearRect(0, 0, 22, 18);
       if (l.mark !== undefined) return mark(c, 11, 9, l.mark, 6, colours);
-      const colour = colours.of(l.line ?? l.dot ?? l.box);
+      const colour = l.kind === undefined ? colours.of(l.line ?? l.dot ?? l.box ?? l.ring ?? l.diamond) : colours.kind(l.kind);
       c.fillStyle = c.strokeStyle = colour;
       c.lineWidth = 2.5;
       c.setLineDash(l.dash ?? []);
       c.beginPath();
       if (l.line) c.moveTo(2, 9), c.lineTo(20, 9), c.stroke();
       else if (l.dot) c.arc(11, 9, 4.5, 0, 7), c.fill();
+      else if (l.ring) (c.lineWidth = 2), c.arc(11, 9, 4.5, 0, 7), c.stroke();
+      else if (l.diamond) c.moveTo(11, 2), c.lineTo(18, 9), c.lineTo(11, 16), c.lineTo(4, 9), c.fill();
+      else if (l.kind !== undefined) kindMark(c, 11, 9, 5.5, l.kind), c.fill();
       else c.fillRect(4, 3, 14, 12);
     });
   }

@@ -40,6 +40,7 @@ export function theme(element) {
     ...base, dark, key: background, paper: rgb(base.ground),
     of: (name) => (name?.startsWith("#") ? name : NAMED[name]?.[dark ? 1 : 0] ?? base[name] ?? base.ink),
     digit: (k) => DIGITS[dark ? 1 : 0][k] ?? base.dim,
+    kind: (k) => [rgb(base.low), rgb(base.high), NAMED.vae[dark ? 1 : 0], NAMED.dropout[dark ? 1 : 0], NAMED.standard[dark ? 1 : 0], NAMED.broken[dark ? 1 : 0]][k] ?? base.dim, // classes of sentences, always with their mark
     marks: [rgb(base.low), rgb(base.high)],
     table: (name) => (tables[name] ??= make[name]()),
   };

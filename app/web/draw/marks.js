@@ -20,6 +20,16 @@ export function mark(c, x, y, label, r, colours) {
   c.stroke();
 }
 
+/** Add the mark of a class of sentences to a path or context: those of words.js, ▼ ▲ ■ ● ◆ ✚. */
+export function kindMark(path, x, y, s, kind) {
+  if (kind === 2) return path.rect(x - 0.8 * s, y - 0.8 * s, 1.6 * s, 1.6 * s);
+  if (kind === 3) return path.moveTo(x + s, y), path.arc(x, y, s, 0, 6.3);
+  if (kind === 4) return path.moveTo(x - s, y), path.lineTo(x, y - s), path.lineTo(x + s, y), path.lineTo(x, y + s), path.closePath();
+  if (kind === 5) return path.rect(x - s, y - 0.35 * s, 2 * s, 0.7 * s), path.rect(x - 0.35 * s, y - s, 0.7 * s, 2 * s);
+  const up = kind ? -1 : 1;
+  path.moveTo(x - s, y - 0.8 * up * s), path.lineTo(x + s, y - 0.8 * up * s), path.lineTo(x, y + up * s), path.closePath();
+}
+
 /** An arrow between two places, with a halo so that it reads over any field. */
 export function arrow(c, x0, y0, x1, y1, ratio, colour, halo, width = 2.2) {
   const length = Math.hypot(x1 - x0, y1 - y0), head = Math.min(7 * ratio, length * 0.6), a = Math.atan2(y1 - y0, x1 - x0);

@@ -1,0 +1,54 @@
+"""The visitor's own sentences: a file in the sidebar, one sentence a line or CSV with a label."""
+
+from __future__ import annotations
+
+import streamlit as st
+
+from app import links
+from app.lab import SCRATCH, Opened
+from app.plain import plain
+from engine.data import own_text
+from engine.declare import InvalidValue
+
+
+def mend() -> None:
+    """Before the run is opened: a link to sentences that this server does not have is told, and opens on the grammar."""
+    query = st.query_params
+    if query.get("corpus") == "own" and own_text.own_text(query.get("own", "")) is None:
+        st.warning("The sentences of this link were uploaded elsewhere, or long ago, and are not here: upload them again. The grammar stands in.")
+        for name in ("corpus", "own"):
+            if name in query:
+                del query[name]
+
+
+def upload_sentences(run: Opened) -> None:
+    """Show the uploader. A file that can be used becomes the run's corpus; one that cannot leaves the run as it is."""
+    with st.sidebar.expander("Your own sentences", expanded=run.setup.corpus == "own"):
+        if note := st.session_state.get(f"{run.slot}.note"):
+            st.info(note)
+        file = st.file_uploader("Text or CSV, UTF-8", type=["txt", "csv", "tsv"], key=f"{run.slot}.file",
+                                help=f"One sentence a line; or a CSV whose columns are text and label, which transfer needs. {own_text.LEAST_ROWS} to {own_text.MOST_ROWS:,} sentences, "
+                                f"at most {own_text.MOST_BYTES / 1e6:.0f} MB and {own_text.MOST_CLASSES} labels. It stays on this server.")  # fmt: skip
+        if file is None or st.session_state.get(f"{run.slot}.uploaded") == file.file_id:
+            return
+        try:
+            text = own_text.read(file.getvalue())
+            setup = _setup(run, own_text.keep_text(text), len(text.classes) > 1)
+        except InvalidValue as error:
+            st.error(plain(str(error)))
+            return
+    st.session_state[f"{run.slot}.uploaded"] = file.file_id
+    names = ", ".join(plain(c[:40]) for c in text.classes)
+    kinds = f"{len(text.classes)} labels: {names}." if len(text.classes) > 1 else "No labels, so no transfer: look at samples and ways between codes."
+    st.session_state[f"{run.slot}.note"] = f"{len(text.rows):,} sentences read. {kinds}"
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view")}
+    st.query_params.from_dict({**kept, "from": SCRATCH, **links.of_setup(run.method, setup)})
+    st.rerun()
+
+
+def _setup(run: Opened, digest: str, labelled: bool) -> dict[str, object]:
+    """The set-up for these sentences. Raises InvalidValue where they cannot be learned from."""
+    values = {"corpus": "own", "own": digest, "transfer": labelled and run.setup.transfer}
+    setup = run.method.make_setup(values)
+    run.method(setup, [run.seed])  # what a run refuses, it refuses here, before the present one is given up
+    return setup.to_dict()

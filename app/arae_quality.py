@@ -1,0 +1,51 @@
+"""What all runs that ship were measured to do, beside the paper's table, and a button that measures the run of the page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.stage import live_text, measured
+
+COLUMNS = (
+    ("reconstruction", "words right, %", "Words of held-out sentences that come back from their code"),
+    ("transfer_accuracy", "turned, %", "Results that a classifier trained apart reads as the class asked for"),
+    ("bleu", "BLEU", "Of the result against its own source: 100 is a copy"),
+    ("perplexity", "PPL", "Of the results under an n-gram model of real sentences; less is better"),
+    ("reverse_perplexity", "reverse PPL", "Of real sentences under an n-gram model of samples; less is better"),
+    ("grammatical", "grammatical, %", "Results that are sentences of the grammar"),
+    ("sentiment_right", "sentiment right, %", "By the grammar itself"),
+    ("slots_kept", "content kept, %", "Food, service, place and price as in the source, all of them"),
+)
+# Zhao et al. 2017, table 3: transfer by a fastText classifier, BLEU against the source, perplexity and reverse perplexity of an RNN language model.
+YELP = (("Cross-AE", 77.1, 17.75, 65.9, 124.2), ("AE", 59.3, 37.28, 31.9, 68.9), ("ARAE, λ₁ = 1", 73.4, 31.15, 29.7, 70.1), ("ARAE, λ₁ = 10", 81.8, 20.18, 27.7, 77.0))
+CORPORA = {"grammar": "Grammar", "reviews": "Real reviews"}
+
+
+def _cell(value: float | None, digits: int = 1) -> str:
+    return f"<td>{'–' if value is None else f'{value:.{digits}f}'}</td>"
+
+
+def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> str:
+    """The two tables as HTML. shipped: snapshot → numbers. titles: snapshot → its name there, which begins with the corpus."""
+    head = "".join(f'<th title="{says}">{label}</th>' for _, label, says in COLUMNS)
+    rows = "".join(
+        f"<tr><th>{title}</th>{''.join(_cell(shipped[name].get(key)) for key, _, _ in COLUMNS)}</tr>" for name, title in titles.items() if name in shipped
+    )
+    yelp = "".join(f"<tr><th>{name}</th>{_cell(turned)}{_cell(bleu, 2)}{_cell(ppl)}{_cell(reverse)}</tr>" for name, turned, bleu, ppl, reverse in YELP)
+    ours = f'<div class="wide"><table class="numbers"><thead><tr><th>these runs, on Saddle\'s sentences</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>' if rows else ""
+    return f"""{ours}
+<div class="wide"><table class="numbers"><thead><tr><th>the paper, on Yelp: <b>different data</b></th><th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th></tr></thead><tbody>{yelp}</tbody></table></div>
+<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp reviews with larger networks, another classifier and another language model; here are a grammar of some hundred thousand sentences and a few thousand
+short reviews. What may be compared is the order of systems within each: who turns more, who keeps more.</p>"""
+
+
+def quality_panel(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str], measures: Mapping[str, str]) -> None:
+    """Show the tables and, where the run can be measured, the button."""
+    st.header("How well")
+    live_text("arae", "arae", table(shipped, titles), key="arae-quality")
+    if "quality" in measures:
+        measured("arae", "arae", key="arae-measured", measure="quality", kind="quality", title="", button="Measure this run now", values={},
+                 says="The same numbers for the run above as it stands, on a copy; it takes a minute or two.", columns=[list(c) for c in COLUMNS])  # fmt: skip

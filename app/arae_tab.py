@@ -1,0 +1,72 @@
+"""The tabs of the ARAE lab that show sentences: transfer, and samples with ways between codes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app import arae_charts, arae_own, arae_stage, lab
+from app.arae_presets import PRESETS
+from app.arae_quality import quality_panel
+from app.arae_text import EXPLANATIONS, HEADLINES
+from app.keep import keep_panel
+from app.lab import SCRATCH, Opened
+from app.setup_form import setup_form
+from app.stage import curves, live_text
+from app.try_this import try_this
+from engine.methods.arae import ARAE
+from engine.shipped import shipped
+
+USUAL = {"transfer": "grammar-transfer", "sample": "grammar-arae"}
+FIRST = {"grammar": "the food was awful .", "reviews": "a boring movie with bad acting"}
+ENDS = {"grammar": ("the soup was cold .", "we loved the patio ."), "reviews": ("the acting is terrible", "a great little phone")}
+MOST = 300  # characters of a sentence in a link
+
+
+def classes_of(setup: Any) -> tuple[str, ...]:
+    """Names of a run's classes."""
+    from engine.text_setup import corpus_of
+
+    found = corpus_of(setup, 0)
+    return () if found is None else found.classes
+
+
+def without_transfer(names: tuple[str, ...]) -> list[str]:
+    return [n for n in names if not n.endswith("transfer")]
+
+
+def show(name: str) -> None:
+    """The whole tab."""
+    live_text("arae", "arae", HEADLINES[name], key=f"arae-headline-{name}")
+    arae_own.mend()
+    query = st.query_params
+    if name == "transfer" and "transfer" not in query and (query.get("from") == SCRATCH or "corpus" in query or "seed" in query):
+        query["transfer"] = "True"  # a new run of this tab has what the tab is about
+    run = lab.open_run(ARAE, USUAL[name], slot=f"arae-{name}")
+    lab.start_panel(run, without=[s.name for s in shipped("arae") if s.name.endswith("transfer") != (name == "transfer")])
+    setup_form(run, first="corpus", without=("own",), hidden=("own", "transfer") if name == "transfer" else ("own",))
+    arae_own.upload_sentences(run)
+    keep_panel(run)
+    lab.show_stage("arae", run, {**layout(name, run), "rests": bool(run.start)})  # a trained run is looked at first
+    curves("arae", "arae", arae_charts.sentences(run.setup.transfer, run.setup.corpus == "grammar"), shared=False, key=f"arae-curves-{name}")
+    quality_panel()
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        try_this(run, PRESETS[name])
+    with right:
+        st.header("What is going on")
+        live_text("arae", "arae", EXPLANATIONS[name], key=f"arae-explanation-{name}")
+
+
+def layout(name: str, run: Opened) -> dict[str, Any]:
+    """The Stage of a tab for the run it has."""
+    setup, classes = run.setup, classes_of(run.setup)
+    usual = FIRST.get(setup.corpus, "")
+    first = st.query_params.get("say", usual)[:MOST]
+    only = arae_stage.knobs(setup)
+    if name == "transfer" and setup.transfer:
+        beside = f"{setup.corpus}-cross-ae"
+        known = {s.name for s in shipped("cross-ae")}
+        return arae_stage.transfer(classes, first, usual, beside if beside in known else "", only)
+    return arae_stage.explore(classes, ENDS.get(setup.corpus, ("", "")), first, only, setup.prior != "none", setup.transfer)

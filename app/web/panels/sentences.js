@@ -1,0 +1,101 @@
+// Sentences: rows of several lines each, the same sentence in versions, with the words marked that differ from the row's first line. A click tells "say" its source.
+//
+// spec: {lines: [{label, layer | scene, mark?: "wrong" | "come", colour?} | {label, ask, by, values?}], batch?: lines of what a phase shows, member?: index}
+// A line with `ask` is answered once a row, by the run that ships under the name `by`.
+
+import { Dropped } from "../questions.js";
+import { MARKS, differences, language, sentence, write } from "../words.js";
+import { Panel } from "./panel.js";
+
+const EVERY = 160; // milliseconds between two looks: words must stay long enough to be read
+
+export class Sentences extends Panel {
+  constructor(spec, stage) {
+    super(spec, stage);
+    this.element.classList.add("sentences");
+    this.rows = [];
+    this.asked = new Map(); // text of the source → the words of the run that ships
+  }
+
+  wanted() {
+    return this.spec.lines.filter((l) => l.layer).map((l) => l.layer);
+  }
+
+  /** The lines of a row: while a phase is explained those of its batch. */
+  lines(frame) {
+    return this.spec.batch && frame.layers[this.spec.batch[0].layer] ? this.spec.batch : this.spec.lines;
+  }
+
+  paint(frame) {
+    const scene = this.stage.sceneShown, book = language(scene), now = performance.now();
+    if (!book || (frame === this.seen && scene === this.from) || (frame.playing && now - (this.looked ?? 0) < EVERY)) return;
+    Object.assign(this, { seen: frame, from: scene, looked: now });
+    const lines = this.lines(frame), first = scene[lines[0].scene] ?? frame.layers[lines[0].layer];
+    if (!first) return;
+    this.build(first.shape.at(-2), lines);
+    this.rows.forEach((row, i) => this.fill(row, i, lines, frame, scene, book));
+  }
+
+  build(count, lines) {
+    if (this.rows.length === count && this.built === lines) return;
+    this.built = lines;
+    this.plot.innerHTML = "";
+    this.rows = Array.from({ length: count }, () => {
+      const button = Object.assign(document.createElement("button"), { type: "button", className: "row", title: "Take this sentence" });
+      button.innerHTML = lines.map((l) => `<small>${l.label}</small><span class="line"></span>`).join("");
+      button.addEventListener("click", () => this.stage.tell("say", { text: button.dataset.source }));
+      this.plot.append(button);
+      return { button, labels: [...button.querySelectorAll("small")], lines: [...button.querySelectorAll(".line")] };
+    });
+  }
+
+  fill({ button, lines: places }, i, lines, frame, scene, book) {
+    let source = [];
+    lines.forEach((line, k) => {
+      const layer = line.scene ? scene[line.scene] : frame.layers[line.layer];
+      const words = line.ask ? this.asked.get(source.join(" ")) : layer && sentence(layer, i, book.words, line.scene ? 0 : this.spec.member);
+      if (line.ask && !words) this.ask(line, source.join(" "));
+      if (k === 0) {
+        source = words ?? [];
+        button.dataset.source = source.join(" ");
+        if (book.probe_class && book.classes.length > 1 && lines !== this.spec.batch) button.dataset.kind = book.probe_class[i];
+      }
+      places[k].parentElement.children[2 * k].style.color = line.colour ? this.colours.of(line.colour) : "";
+      if (!words) return void (places[k].dataset.says = places[k].textContent = line.ask ? "…" : "–");
+      const change = k ? differences(source, words).come : [];
+      write(places[k], words.length ? words : ["(nothing)"], words.length ? change : [line.mark !== undefined], line.mark ?? "come");
+      places[k].style.setProperty("--kind", this.colours.kind(this.target(button.dataset.kind, book)));
+    });
+  }
+
+  /** The class that sentences of class `kind` are sent to. */
+  target(kind, book) {
+    return kind === undefined ? 1 : (Number(kind) + 1) % Math.max(2, book.classes.length);
+  }
+
+  /** One row at a time; what comes is kept, since a run that ships does not change. */
+  async ask(line, text) {
+    if (this.asking || !text || this.failed) return;
+    this.asking = true;
+    try {
+      const { numbers } = await this.stage.question(line.ask, { ...line.values, text, by: line.by });
+      this.asked.set(text, numbers.result.words);
+    } catch (error) {
+      if (!(error instanceof Dropped)) this.failed = true; // another language, or a run that does not ship: the line stays empty
+    }
+    this.asking = false;
+    this.seen = null;
+    this.stage.repaint(this);
+  }
+
+  write(known) {
+    super.write(known);
+    for (const { button, labels } of this.rows) {
+      const k = Number(button.dataset.kind), mark = MARKS[k] ?? "";
+      if (labels[0].dataset.mark !== mark) labels[0].dataset.mark = mark;
+      button.style.setProperty("--own", Number.isNaN(k) ? "transparent" : this.colours.kind(k));
+    }
+  }
+}
+
+export default Sentences;

@@ -1,0 +1,107 @@
+// Typing: the visitor's own sentence and what the run makes of it, asked again at every letter and while the run trains.
+//
+// spec: {ask: "transfer" | "encode", first: text, link?: name in the address, versions?: [{label, by?, colour}] of a transfer, where `by` names a run that ships}
+// Hears "say" {text}; tells "own", where the sentence's code lies. The two kinds of answer are drawn by typed/transferred.js and typed/encoded.js.
+
+import { Following } from "../questions.js";
+import { Encoded } from "../typed/encoded.js";
+import { Transferred } from "../typed/transferred.js";
+import { language, sentence } from "../words.js";
+import { Panel } from "./panel.js";
+
+const PAUSE = 90, AGAIN = 350; // milliseconds from the last letter to the question, and between two answers while the run trains
+const KINDS = { transfer: Transferred, encode: Encoded };
+
+export class Typing extends Panel {
+  constructor(spec, stage) {
+    super(spec, stage);
+    this.element.classList.add("typing");
+    this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" enterkeyhint="go"
+      aria-label="Your sentence" placeholder="type a sentence"><button type="button" class="another" title="A sentence the run has never learned from">another</button></div>
+      <div class="answer"></div><p class="told" role="status"></p>`;
+    [this.input, this.told] = [this.plot.querySelector("input"), this.plot.querySelector(".told")];
+    this.view = new KINDS[spec.ask](spec, stage, this.plot.querySelector(".answer"), () => this.again());
+    if (this.view.ways) this.plot.querySelector(".own").append(this.view.ways);
+    this.latencies = []; // milliseconds from the letter to the answer
+    this.input.value = spec.first ?? "";
+    this.input.addEventListener("input", () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))));
+    this.input.addEventListener("keydown", (event) => event.key === "Enter" && this.again());
+    this.plot.querySelector(".another").addEventListener("click", () => this.another());
+    stage.on("say", ({ text }) => this.say(text));
+    this.following = new Following((asked) => this.put(asked), (answers, asked) => this.take(answers, asked), (error, asked) => this.fail(error, asked));
+  }
+
+  say(text) {
+    this.input.value = text;
+    this.again();
+  }
+
+  /** One of the sentences shown in the plane, or a probe. */
+  another() {
+    const scene = this.stage.sceneShown, book = language(scene), layer = scene?.codes_tokens ?? scene?.probe_in;
+    if (layer) this.say(sentence(layer, Math.floor(Math.random() * layer.shape[0]), book.words).join(" "));
+  }
+
+  /** Ask anew, for the hand. */
+  again() {
+    clearTimeout(this.timer);
+    this.asked = { text: this.input.value, values: this.view.values(), at: performance.now() };
+    this.following.ask(this.asked);
+    if (this.spec.link) this.stage.link({ [this.spec.link]: this.input.value.trim() === (this.spec.usual ?? "") ? null : this.input.value.trim().slice(0, 300) });
+  }
+
+  async put({ text, values, at }) {
+    if (!text.trim()) return { empty: true };
+    const answers = await this.view.put({ text, ...values }, Boolean(at));
+    // Where it lies among the others is worth a question of its own, when the hand moved.
+    if (this.spec.ask === "transfer" && (at || !this.stage.playing)) answers.code = (await this.stage.question("encode", { text })).numbers.code;
+    return answers;
+  }
+
+  take(answers, asked) {
+    if (this.asked !== asked && this.asked?.text !== asked.text) return;
+    this.seen = key(this.stage.shown);
+    this.answered = performance.now();
+    this.told.textContent = answers.empty ? "Type a sentence, or take one from the lists." : this.view.tell(answers);
+    this.told.dataset.kind = "";
+    this.element.dataset.old = "false";
+    if (!answers.empty) this.view.show(answers);
+    const code = answers.code ?? answers[0]?.numbers.code;
+    if (code || answers.empty) this.stage.tell("own", code ?? null);
+    if (asked.at) this.latencies.push(performance.now() - asked.at);
+    if (this.latencies.length > 400) this.latencies.splice(0, 200);
+    asked.at = 0; // the same question, asked again, is not the hand's
+  }
+
+  fail(error) {
+    this.told.textContent = error.message;
+    this.told.dataset.kind = "wrong";
+    this.element.dataset.old = "true";
+    this.asked = null;
+  }
+
+  paint(frame) {
+    const book = language(this.stage.sceneShown);
+    if (!book) return;
+    this.view.learn(book);
+    if (!this.begun) {
+      this.begun = true;
+      if (this.input.value) this.again();
+      else this.another();
+    }
+    this.view.recolour();
+    if (!this.asked || this.stage.past || this.following.busy || key(frame) === this.seen) return;
+    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.following.ask(this.asked);
+  }
+
+  write(known) {
+    super.write(known);
+    const last = this.latencies.at(-1);
+    const text = last === undefined ? "" : `answered in ${Math.max(1, Math.round(last))} ms`;
+    if (this.numbers.textContent !== text) this.numbers.textContent = text;
+  }
+}
+
+const key = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");
+
+export default Typing;

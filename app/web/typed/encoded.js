@@ -1,0 +1,62 @@
+// Encoded: what comes of a sentence that goes through its code: the reconstruction, what noise around the code decodes to, and the nearest sentences.
+
+import { significant } from "../numbers.js";
+import { differences, write } from "../words.js";
+
+export class Encoded {
+  constructor(spec, stage, element) {
+    Object.assign(this, { spec, stage, element });
+    element.classList.add("encoded");
+    element.innerHTML = `<div class="back"><h4>back from its code</h4></div><div class="near"><h4>nearest sentences</h4></div>`;
+    [this.back, this.near] = element.children;
+    this.lines = [];
+  }
+
+  learn(book) {
+    this.book = book;
+  }
+
+  values() {
+    return {};
+  }
+
+  async put(values) {
+    return [await this.stage.question("encode", values)];
+  }
+
+  tell([{ numbers }]) {
+    return numbers.unknown?.length ? `not in the vocabulary: ${numbers.unknown.join(", ")}` : "";
+  }
+
+  show([{ numbers }]) {
+    const { source, reconstruction, noisy = [], nearest = [] } = numbers, words = source.words;
+    const back = [["σ 0", reconstruction.words], ...noisy.flatMap(({ sigma, texts }) => texts.slice(0, sigma === noisy.at(-1).sigma ? 2 : 1).map((text) => [`σ ${significant(sigma)}`, list(text)]))];
+    this.fill(this.back, back.map(([label, found]) => ({ label, words: found.length ? found : ["(nothing)"], flags: differences(words, found).come })));
+    this.fill(this.near, nearest.map((n) => ({ label: significant(Number(n.distance.toPrecision(2))), words: list(n.text), text: list(n.text).join(" "), flags: [] })));
+    this.recolour();
+  }
+
+  fill(box, rows) {
+    while (box.children.length - 1 < rows.length) box.append(this.row());
+    while (box.children.length - 1 > rows.length) box.lastChild.remove();
+    rows.forEach(({ label, words, flags, text }, i) => {
+      const e = box.children[i + 1], [small, line] = e.children;
+      small.textContent = label;
+      write(line, words, flags, "wrong");
+      e.dataset.source = text ?? words.join(" ");
+    });
+  }
+
+  row() {
+    const e = Object.assign(document.createElement("button"), { type: "button", className: "row", title: "Take this sentence" });
+    e.innerHTML = `<small></small><span class="line"></span>`;
+    e.addEventListener("click", () => this.stage.tell("say", { text: e.dataset.source }));
+    return e;
+  }
+
+  recolour() {}
+}
+
+const list = (text) => text.split(" ").filter(Boolean);
+
+export default Encoded;

@@ -1,0 +1,49 @@
+// Words: sentences from token ids, what differs between two of them, and words as elements. Text of visitors goes through textContent alone.
+
+const books = new WeakMap(); // bytes of a scene's `words` → what they say
+
+/** What the scene says of its language: {words, classes, most}; null before it has come. */
+export function language(scene) {
+  const bytes = scene?.words?.data;
+  if (!bytes) return null;
+  if (!books.has(bytes)) books.set(bytes, JSON.parse(new TextDecoder().decode(bytes)));
+  return books.get(bytes);
+}
+
+/** Sentence i of member m in a layer of token ids, (n, L) or (M, n, L) with −1 behind its end, as words. */
+export function sentence(layer, i, words, m = 0) {
+  const [n, length] = layer.shape.slice(-2), from = (m * n + i) * length, out = [];
+  for (let k = from; k < from + length && layer.data[k] >= 0; k++) out.push(words[layer.data[k]] ?? "?");
+  return out;
+}
+
+/** Which words of a and of b have no partner in the other, by their longest common subsequence: {gone, come}, a flag for each word. */
+export function differences(a, b) {
+  const rows = a.length + 1, columns = b.length + 1, best = new Uint16Array(rows * columns);
+  for (let i = a.length - 1; i >= 0; i--)
+    for (let k = b.length - 1; k >= 0; k--)
+      best[i * columns + k] = a[i] === b[k] ? best[(i + 1) * columns + k + 1] + 1 : Math.max(best[(i + 1) * columns + k], best[i * columns + k + 1]);
+  const gone = a.map(() => true), come = b.map(() => true);
+  for (let i = 0, k = 0; i < a.length && k < b.length; ) {
+    if (a[i] === b[k]) gone[i++] = come[k++] = false;
+    else if (best[(i + 1) * columns + k] >= best[i * columns + k + 1]) i++;
+    else k++;
+  }
+  return { gone, come };
+}
+
+/** Put words into an element, those with a flag marked by class `kind`; nothing is touched where it says that already. */
+export function write(element, words, flags = [], kind = "come") {
+  const says = words.map((w, i) => (flags[i] ? `${kind}:${w}` : w)).join(" ");
+  if (element.dataset.says === says) return;
+  element.dataset.says = says;
+  element.replaceChildren(...words.flatMap((word, i) => {
+    const e = document.createElement(flags[i] ? "mark" : "span");
+    if (flags[i]) e.className = kind;
+    e.textContent = word;
+    return i ? [" ", e] : [e];
+  })); // prettier-ignore
+}
+
+/** The mark of a class, which tells it from others without its colour. */
+export const MARKS = ["▼", "▲", "■", "●", "◆", "✚"];
