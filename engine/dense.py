@@ -36,13 +36,17 @@ class Adam:
     def step(self, loss: Tensor, rate: float, retain: bool = False) -> tuple[Tensor, ...]:
         """One step along −∇loss of these parameters alone; returns the gradients."""
         gradients = torch.autograd.grad(loss, list(self.parameters.values()), retain_graph=retain)
+        self.descend(gradients, rate)
+        return gradients
+
+    def descend(self, gradients: Sequence[Tensor], rate: float) -> None:
+        """One step along given gradients, in the order of the parameters."""
         for p, gradient in zip(self.parameters.values(), gradients):
             p.grad = gradient
         self._inner.param_groups[0]["lr"] = rate
         self._inner.step()
         for p in self.parameters.values():
             p.grad = None
-        return gradients
 
     def _tensors(self) -> Iterator[tuple[str, Tensor]]:
         for key, p in self.parameters.items():

@@ -1,0 +1,189 @@
+"""Corpus: sentences as rows of token ids, with a vocabulary and a class for each sentence.
+
+Rows are w₁ … w_n END PAD …; START is what a decoder sees before the first word. Corpora are built once and kept, and never written to.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+import torch
+from torch import Tensor
+
+from engine.data import grammar
+from engine.data.own_text import OwnText, own_text
+from engine.data.reviews import domains, reviews
+from engine.declare import InvalidValue
+from engine.streams import stream
+
+PAD, START, END, UNKNOWN = range(4)
+SPECIAL = ("", "<s>", "</s>", "<unk>")
+HELD = 1000  # sentences held out of training, at most
+APART = 4000  # sentences of the grammar that the classifier apart learns from, which no model trains on
+KINDS = {"grammar": "Grammar of restaurant reviews", "reviews": "Movie and product reviews", "domains": "Movies, products, news", "own": "Your own sentences"}
+CLEAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,!?;:]")
+
+
+@dataclass(frozen=True, eq=False)
+class Sentences:
+    """ids: int64 (N, L), END after the last word and PAD after that. y: int64 (N,), the class of each."""
+
+    ids: Tensor
+    y: Tensor
+
+    def __len__(self) -> int:
+        return len(self.y)
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """words: token id → word. classes: their names. most: words of the longest sentence. train, held: the two parts of the data.
+
+    apart: what the independent classifier learns from, (text, class) pairs.
+    """
+
+    kind: str
+    words: tuple[str, ...]
+    classes: tuple[str, ...]
+    most: int
+    train: Sentences
+    held: Sentences
+    apart: tuple[tuple[str, int], ...]
+    index: dict[str, int] = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "index", {w: k for k, w in enumerate(self.words)})
+
+    @functools.cached_property
+    def seen(self) -> frozenset[str]:
+        """The training sentences as text."""
+        return frozenset(self.texts(self.train.ids))
+
+    def texts(self, ids: Tensor) -> list[str]:
+        """Rows (N, L) as text, up to END or PAD."""
+        out = []
+        for row in ids.tolist():
+            end = next((k for k, t in enumerate(row) if t in (END, PAD)), len(row))
+            out.append(" ".join(self.words[t] for t in row[:end]))
+        return out
+
+    def rows(self, texts: Iterable[str]) -> Tensor:
+        """Texts of known length as rows (N, most + 1); words outside the vocabulary become UNKNOWN."""
+        return _rows([t.split() for t in texts], self.index, self.most)
+
+    def line(self, text: object) -> tuple[Tensor, list[str]]:
+        """What a visitor typed as one row (1, most + 1), and the words of it that are not in the vocabulary.
+
+        Raises InvalidValue for no text, an empty line, too many words, and where no word is known.
+        """
+        if not isinstance(text, str) or not text.strip():
+            raise InvalidValue(f"type a sentence of 1 to {self.most} words")
+        words = clean(text)
+        if self.kind == "grammar" and words and words[-1] != ".":
+            words.append(".")
+        if self.kind in ("reviews", "domains"):
+            words = [w for w in words if w == "," or w[0].isalnum()]
+        if not any(w[0].isalnum() for w in words):
+            raise InvalidValue("there is no word in this line: type a sentence")
+        if len(words) > self.most:
+            raise InvalidValue(f"this sentence has {len(words)} words, full stops and commas counted: at most {self.most} words")
+        unknown = [w for w in words if w not in self.index]
+        if all(w in unknown for w in words if w[0].isalnum()):
+            few = ", ".join(w for w in self.words[len(SPECIAL) :] if w.isalpha())[:120]
+            raise InvalidValue(f"this model knows none of these words; it knows {len(self.words) - len(SPECIAL)}, such as {few} …")
+        return _rows([words], self.index, self.most), unknown
+
+    def label(self, given: object) -> int:
+        """The class of a name or number. Raises InvalidValue."""
+        if given in self.classes:
+            return self.classes.index(given)
+        if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(self.classes):
+            return given
+        raise InvalidValue(f"to = {given!r} is not allowed: choose one of {', '.join(self.classes)}")
+
+
+def clean(text: str) -> list[str]:
+    """Lower-case words and punctuation of a line."""
+    return CLEAN.findall(text.replace("’", "'").lower())
+
+
+def corpus(kind: str, sentences: int, most: int, seed: int, own: str = "") -> Corpus:
+    """The corpus of a set-up. sentences: training sentences at most. own: digest of the visitor's text. Raises InvalidValue."""
+    if kind == "grammar":
+        if most < grammar.LONGEST:
+            raise InvalidValue(f"words = {most} is not allowed with the grammar: its longest sentences have {grammar.LONGEST} words")
+        return _grammar(sentences, seed)
+    if kind == "own":
+        text = own_text(own)
+        if text is None:
+            raise InvalidValue("this text was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run")
+        return of_own(text, sentences, most)
+    return _real(kind, sentences, most)
+
+
+@functools.lru_cache(maxsize=4)
+def _grammar(sentences: int, seed: int) -> Corpus:
+    """Training, held-out and separate sentences from streams of the seed; nothing held out or apart is among the training sentences."""
+    words = (*SPECIAL, *grammar.vocabulary())
+    index = {w: k for k, w in enumerate(words)}
+    train = grammar.generate(stream(seed, "corpus"), sentences)
+    known = set(train)
+
+    def fresh(name: str, n: int) -> list[str]:
+        return [t for t in dict.fromkeys(grammar.generate(stream(seed, name), 2 * n)) if t not in known][:n]
+
+    def part(texts: Sequence[str]) -> Sentences:
+        return Sentences(_rows([t.split() for t in texts], index, grammar.LONGEST), torch.tensor([grammar.parse(t).sentiment for t in texts]))
+
+    apart = tuple((t, grammar.parse(t).sentiment) for t in fresh("apart", APART))
+    return Corpus("grammar", words, grammar.SENTIMENTS, grammar.LONGEST, part(train), part(fresh("held", HELD)), apart)
+
+
+@functools.lru_cache(maxsize=4)
+def _real(kind: str, sentences: int, most: int) -> Corpus:
+    rows = reviews(most) if kind == "reviews" else domains(most)
+    classes = ("negative", "positive") if kind == "reviews" else ("movies", "products", "news")
+    return _split(kind, rows, classes, sentences, most)
+
+
+def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
+    """The corpus of a visitor's text. Raises InvalidValue where too little of it is short enough."""
+    return _own(text, sentences, most)
+
+
+@functools.lru_cache(maxsize=4)
+def _own(text: OwnText, sentences: int, most: int) -> Corpus:
+    rows = [(words, y) for words, y in ((tuple(clean(line)), y) for line, y in text.rows) if 1 <= len(words) <= most]
+    if len(rows) < 20:
+        raise InvalidValue(f"only {len(rows)} of the sentences have at most {most} words, punctuation counted: at least 20 are needed")
+    if missing := [name for k, name in enumerate(text.classes) if all(y != k for _, y in rows)]:
+        raise InvalidValue(f"no sentence of the class {missing[0]!r} has at most {most} words")
+    return _split("own", rows, text.classes, sentences, most)
+
+
+def _split(kind: str, rows: Sequence[tuple[tuple[str, ...], int]], classes: tuple[str, ...], sentences: int, most: int) -> Corpus:
+    """A tenth of the distinct rows, at most HELD, is held out; the words of the rest are the vocabulary where they occur twice or more."""
+    rows = list({words: (words, y) for words, y in rows}.values())
+    order = torch.randperm(len(rows), generator=stream(0, f"split/{kind}/{most}")).tolist()
+    held = min(HELD, len(rows) // 10)
+    kept, out = [rows[k] for k in order[held:][:sentences]], [rows[k] for k in order[:held]]
+    counts = Counter(w for words, _ in kept for w in words)
+    least = 1 if kind == "own" and len(kept) < 500 else 2
+    words = (*SPECIAL, *sorted(w for w, n in counts.items() if n >= least))
+    index = {w: k for k, w in enumerate(words)}
+
+    def part(rows: Sequence[tuple[tuple[str, ...], int]]) -> Sentences:
+        return Sentences(_rows([words for words, _ in rows], index, most), torch.tensor([y for _, y in rows]))
+
+    return Corpus(kind, words, classes, most, part(kept), part(out), tuple((" ".join(words), y) for words, y in kept))
+
+
+def _rows(sentences: Sequence[Sequence[str]], index: dict[str, int], most: int) -> Tensor:
+    out = torch.full((len(sentences), most + 1), PAD, dtype=torch.long)
+    for row, words in zip(out, sentences):
+        row[: len(words) + 1] = torch.tensor([*(index.get(w, UNKNOWN) for w in words), END])
+    return out

@@ -1,0 +1,124 @@
+"""A grammar of short restaurant reviews, made so that truth is known: whether a sentence belongs to it, its sentiment, its content.
+
+    review  → clause "."  |  clause "and" clause "."      the two clauses speak of different slots and feel the same
+    clause  → "the" NOUN was/were (very/really/so)? ADJECTIVE        the verb agrees with the noun's number, the adjective with slot and sentiment
+            | i/we VERB "the" NOUN                                   the verb agrees with the sentiment
+
+A slot is one of food, service, place and price; a noun belongs to exactly one. `size()` counts the sentences: 20,000 are under a twentieth of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Generator
+
+SENTIMENTS = ("negative", "positive")
+SINGULAR = {
+    "food": ("food", "pizza", "pasta", "soup", "salad", "fish", "steak"),
+    "service": ("service", "waiter", "waitress", "host", "staff"),
+    "place": ("place", "room", "patio", "bar"),
+    "price": ("price", "bill", "cost"),
+}  # fmt: skip
+PLURAL = {"food": ("noodles", "burgers", "fries"), "service": ("waiters",), "place": ("tables",), "price": ("prices", "fees")}
+SLOTS = tuple(SINGULAR)
+ADJECTIVES = {
+    "food": (("awful", "bland", "stale", "greasy", "soggy"), ("delicious", "tasty", "fresh", "perfect", "amazing")),
+    "service": (("rude", "slow", "careless", "grumpy"), ("friendly", "quick", "polite", "helpful")),
+    "place": (("dirty", "noisy", "gloomy", "cramped"), ("clean", "cosy", "lovely", "bright")),
+    "price": (("unfair", "steep", "outrageous"), ("fair", "cheap", "reasonable")),
+}  # fmt: skip
+VERBS = (("hated", "disliked", "regretted"), ("loved", "liked", "enjoyed"))
+ADVERBS = ("very", "really", "so")
+PRONOUNS = ("i", "we")
+LONGEST = 12  # words of the longest sentence, the full stop among them
+
+NOUNS = {slot: SINGULAR[slot] + PLURAL[slot] for slot in SLOTS}
+SLOT_OF = {noun: slot for slot, nouns in NOUNS.items() for noun in nouns}
+_PLURALS = frozenset(noun for nouns in PLURAL.values() for noun in nouns)
+_FEELING = {word: (slot, k) for slot, both in ADJECTIVES.items() for k, words in enumerate(both) for word in words}
+_VERB = {word: k for k, words in enumerate(VERBS) for word in words}
+ONE_CLAUSE, SPOKEN, STRESSED = 0.15, 0.25, 0.5  # how often a review has one clause, a clause a pronoun, an adjective an adverb
+
+
+@dataclass(frozen=True)
+class Review:
+    """What a sentence of the grammar says. sentiment: 0 negative, 1 positive. slots: (slot, noun) in the order of the sentence."""
+
+    sentiment: int
+    slots: tuple[tuple[str, str], ...]
+
+
+def vocabulary() -> tuple[str, ...]:
+    """Every word of the grammar, once, in a fixed order."""
+    nouns = [noun for slot in SLOTS for noun in NOUNS[slot]]
+    return (".", "and", "the", "was", "were", *PRONOUNS, *ADVERBS, *VERBS[0], *VERBS[1], *nouns, *_FEELING)
+
+
+def size() -> int:
+    """How many different sentences there are: single clauses, and ordered pairs over two slots, of either sentiment."""
+    total = 0
+    for k in range(2):
+        each = [len(NOUNS[s]) * ((1 + len(ADVERBS)) * len(ADJECTIVES[s][k]) + len(PRONOUNS) * len(VERBS[k])) for s in SLOTS]
+        total += sum(each) + sum(each) ** 2 - sum(n * n for n in each)
+    return total
+
+
+def generate(generator: Generator, n: int) -> list[str]:
+    """n sentences drawn from `generator`, half of them of either sentiment on average; words are separated by blanks."""
+    draws = torch.rand(n, 14, generator=generator, dtype=torch.float64).tolist()
+    return [_review(iter(row)) for row in draws]
+
+
+def _pick(options: tuple[str, ...], u: float) -> str:
+    return options[int(u * len(options))]
+
+
+def _review(u) -> str:
+    k = int(next(u) * 2)
+    first, second = int(next(u) * len(SLOTS)), int(next(u) * (len(SLOTS) - 1))
+    second += second >= first
+    alone = next(u) < ONE_CLAUSE
+    clauses = [_clause(SLOTS[s], k, u) for s in ((first,) if alone else (first, second))]
+    return " and ".join(clauses) + " ."
+
+
+def _clause(slot: str, k: int, u) -> str:
+    """One clause; takes five draws whichever way it goes."""
+    noun, spoken, stressed, a, b = _pick(NOUNS[slot], next(u)), next(u) < SPOKEN, next(u) < STRESSED, next(u), next(u)
+    if spoken:
+        return f"{_pick(PRONOUNS, a)} {_pick(VERBS[k], b)} the {noun}"
+    adverb = f"{_pick(ADVERBS, a)} " if stressed else ""
+    return f"the {noun} {'were' if noun in _PLURALS else 'was'} {adverb}{_pick(ADJECTIVES[slot][k], b)}"
+
+
+def parse(sentence: str) -> Review | None:
+    """What a sentence says, or None where the grammar cannot generate it."""
+    words = sentence.split()
+    if len(words) < 2 or words[-1] != ".":
+        return None
+    clauses, start = [], 0
+    body = words[:-1]
+    for end in [k for k, word in enumerate(body) if word == "and"] + [len(body)]:
+        clauses.append(_parse_clause(body[start:end]))
+        start = end + 1
+    if None in clauses or len(clauses) > 2 or len({k for k, _, _ in clauses}) > 1 or len({slot for _, slot, _ in clauses}) < len(clauses):
+        return None
+    return Review(clauses[0][0], tuple((slot, noun) for _, slot, noun in clauses))
+
+
+def _parse_clause(words: list[str]) -> tuple[int, str, str] | None:
+    """(sentiment, slot, noun) of one clause, or None."""
+    if len(words) == 4 and words[0] in PRONOUNS:
+        _, verb, the, noun = words
+        return (_VERB[verb], SLOT_OF[noun], noun) if verb in _VERB and the == "the" and noun in SLOT_OF else None
+    if len(words) == 5 and words[3] in ADVERBS:
+        words = words[:3] + words[4:]
+    if len(words) != 4:
+        return None
+    the, noun, verb, adjective = words
+    if the != "the" or noun not in SLOT_OF or verb != ("were" if noun in _PLURALS else "was") or adjective not in _FEELING:
+        return None
+    slot, k = _FEELING[adjective]
+    return (k, slot, noun) if slot == SLOT_OF[noun] else None

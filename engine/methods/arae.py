@@ -1,0 +1,149 @@
+"""ARAE lab: an adversarially regularised autoencoder of sentences whose prior is learned, with unaligned transfer between classes.
+
+Zhao, Kim, Zhang, Rush, LeCun 2017, "Adversarially regularized autoencoders" (arXiv 1706.04223), algorithms 1 and 2. The plain autoencoder and the AAE
+with a fixed prior (Makhzani et al. 2015, arXiv 1511.05644) are the same run with fewer parts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from engine.declare import InvalidValue, choice, flag, number, whole
+from engine.frame import Phase
+from engine.method import Method, register
+from engine.streams import stream
+from engine.text_game import PRIORS, TextGame
+from engine.text_look import TextLook
+from engine.text_setup import SUITS, TextKnobs, TextSetup, corpus_of, own_bytes, take_own
+
+Look = Callable[[], tuple[dict[str, float], dict[str, np.ndarray]]]
+PENALTIES = {"gp": "Gradient penalty", "clip": "Clipped weights"}
+UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Critic and classifier only", "game": "Encoder and generator only"}
+
+
+@dataclass(frozen=True)
+class ARAESetup(TextSetup):
+    """Corpus, prior, sizes."""
+
+    prior: str = choice("learned", PRIORS, symbol="P_z", label="Prior", help="What codes should follow")
+    transfer: bool = flag(False, label="Transfer", help="A style for the decoder and a classifier of codes, so that sentences can change class")
+    s: int = whole(32, 2, 128, symbol="d_s", label="Noise s", help="Dimensions of the noise s that g turns into codes")
+    width: int = whole(128, 8, 400, symbol="H_g", label="Units of g, f, u", help="Units of each hidden layer of generator, critic and classifier", step=8)
+
+
+@dataclass(frozen=True)
+class ARAEKnobs(TextKnobs):
+    """What may change while an ARAE trains."""
+
+    lam1: float = number(0.05, 1e-4, 100, 0, scale="log", zero=True, symbol="λ₁", label="prior",
+                         help="Weight of the critic in what the encoder descends; 0: codes ignore the prior")  # fmt: skip
+    critic_steps: int = whole(5, 1, 10, symbol="k_f", label="critic steps", help="Updates of the critic a step")
+    penalty: str = choice("gp", PENALTIES, label="critic", help="What keeps the critic 1-Lipschitz")
+    gp: float = number(1, 0.01, 100, 0, scale="log", zero=True, symbol="λ_gp", label="penalty", when=("penalty", ("gp",)),
+                       help="Weight of (‖∇f‖ − 1)², sentence by sentence, at points between codes and prior")  # fmt: skip
+    clip: float = number(0.05, 0.001, 1, 0, scale="log", symbol="w", label="clip", when=("penalty", ("clip",)), help="The critic's weights stay within ±w")
+    rate_f: float = number(5e-4, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η_f", label="rate of f", help="Adam's rate for the critic")
+    rate_g: float = number(5e-4, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η_g", label="rate of g", help="Adam's rate for the generator")
+    rate_u: float = number(1e-3, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η_u", label="rate of u", help="Adam's rate for the classifier of codes")
+    update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
+
+
+@register
+class ARAE(TextLook, Method):
+    """Streams of the seed: corpus, held, apart (the grammar's sentences); weights, critic, generator, classifier; batches; prior, noise, mix."""
+
+    name, title = "arae", "Adversarially regularised autoencoder of sentences"
+    Setup, Knobs = ARAESetup, ARAEKnobs
+    default_steps, batches = 3000, False
+    phases = ("reconstruction", "critic", "classifier", "adversarial")
+    companions = {"clip": {"penalty": "clip"}, "ema": {"ema": 0.1}}  # a long mean shows only after many updates
+    contract_setup = {"sentences": 200, "code": 16, "embedding": 8, "hidden": 16, "s": 8, "width": 16, "batch": 8, "transfer": True}
+
+    def __init__(self, setup: ARAESetup, seeds: Sequence[int]) -> None:
+        self.setup, (self.seed,) = setup, seeds
+        self.generators = {"batches": stream(self.seed, "batches")}
+        self.corpus = corpus_of(setup, self.seed)
+        if self.corpus is not None:
+            self._build()
+
+    @classmethod
+    def make_setup(cls, values: Mapping[str, Any]) -> ARAESetup:
+        return ARAESetup.of({**SUITS.get(values.get("corpus"), {}), **values})
+
+    def _build(self) -> None:
+        if self.setup.transfer and len(self.corpus.classes) < 2:
+            raise InvalidValue(f"transfer needs at least two classes, these sentences have one ({self.corpus.classes[0]}): add a column label, or leave transfer off")
+        styles = len(self.corpus.classes) if self.setup.transfer else 1
+        self.game = TextGame(len(self.corpus.words), styles, self.setup.prior, self.setup.to_dict(), self.seed)
+        self.prepare_look()
+
+    # -- training ----------------------------------------------------------------------------------------------------
+
+    def _batch(self, n: int) -> tuple[Tensor, Tensor]:
+        """n training sentences, drawn with replacement, and their classes."""
+        index = torch.randint(len(self.corpus.train), (n,), generator=self.generators["batches"])
+        return self.corpus.train.ids[index], self.corpus.train.y[index]
+
+    def step(self, knobs: ARAEKnobs, step: int) -> None:
+        for _ in self._carry_out(knobs, step):
+            pass
+
+    def walk(self, knobs: ARAEKnobs, step: int) -> Iterator[Phase]:
+        for name, look in self._carry_out(knobs, step):
+            yield Phase(name, *look())
+
+    def _carry_out(self, knobs: ARAEKnobs, step: int) -> Iterator[tuple[str, Look]]:
+        """The phases of one step; each `look` must be called before the next phase. Parts that the set-up leaves out have no phase."""
+        self.present()
+        game, decay, size = self.game, knobs.decay(step), self.setup.batch
+        ids, y = self._batch(size)
+        if knobs.update in ("all", "ae"):
+            loss, code, logits = game.reconstruct(ids, y, knobs.sigma(step), knobs.rate_ae * decay)
+            yield "reconstruction", self.look_reconstruction(loss, ids, y, code, logits, knobs.sigma(step))
+        if knobs.update in ("all", "critic"):
+            if game.f is not None:
+                with torch.no_grad():  # the encoder stands still meanwhile, so all batches are encoded at once
+                    codes = game.encoder(self._batch(size * knobs.critic_steps)[0])
+                for real in codes.split(size):
+                    seen = game.criticise(real, knobs, knobs.rate_f * decay)
+                yield "critic", self.look_critic(seen, real)
+            if game.u is not None:
+                with torch.no_grad():
+                    code = game.encoder(ids)
+                loss, right = game.classify(code, y, knobs.rate_u * decay)
+                yield "classifier", self.look_classifier(loss, right, code, y)
+        if knobs.update in ("all", "game") and (game.f is not None or game.u is not None):
+            ids, y = self._batch(size)
+            misled = game.mislead(ids, y, knobs, knobs.rate_ae * decay)
+            loss = game.generate(size, knobs.rate_g * decay) if game.g is not None else None
+            yield "adversarial", self.look_adversarial(misled, loss, ids, y)
+        game.follow(knobs.ema)
+        self.moves += 1
+
+    # -- state -------------------------------------------------------------------------------------------------------
+
+    def present(self) -> None:
+        """Raises InvalidValue where the visitor's text is not here."""
+        if self.corpus is None:
+            raise InvalidValue("this text was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run")
+
+    def state(self) -> dict[str, Tensor]:
+        if self.corpus is None:
+            return {}
+        return self.game.parts() | {f"generator.{k}": g.get_state() for k, g in self.generators.items()} | own_bytes(self.setup)
+
+    def load(self, state: Mapping[str, Tensor]) -> None:
+        if self.corpus is None:
+            take_own(self.setup, state)
+            self.corpus = corpus_of(self.setup, self.seed)
+            self._build()
+        self.game.take(state)
+        for k, g in self.generators.items():
+            g.set_state(state[f"generator.{k}"].clone())
+        self.moves += 1
