@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
 
+from app.lab import Opened
 from app.stage import live_text, measured
+from engine.assets import ASSETS
+
+FILE = ASSETS / "text" / "quality.json"
 
 COLUMNS = (
     ("reconstruction", "words right, %", "Words of held-out sentences that come back from their code"),
@@ -21,7 +26,8 @@ COLUMNS = (
 )
 # Zhao et al. 2017, table 3: transfer by a fastText classifier, BLEU against the source, perplexity and reverse perplexity of an RNN language model.
 YELP = (("Cross-AE", 77.1, 17.75, 65.9, 124.2), ("AE", 59.3, 37.28, 31.9, 68.9), ("ARAE, λ₁ = 1", 73.4, 31.15, 29.7, 70.1), ("ARAE, λ₁ = 10", 81.8, 20.18, 27.7, 77.0))
-CORPORA = {"grammar": "Grammar", "reviews": "Real reviews"}
+SYSTEMS = {"cross-ae": "Cross-AE", "ae": "AE", "aae": "AAE", "arae": "ARAE", "transfer": "ARAE, transfer"}
+TITLES = {f"{corpus}-{system}": f"{title} · {name}" for corpus, title in (("grammar", "grammar"), ("reviews", "reviews")) for system, name in SYSTEMS.items()}
 
 
 def _cell(value: float | None, digits: int = 1) -> str:
@@ -42,10 +48,15 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
 short reviews. What may be compared is the order of systems within each: who turns more, who keeps more.</p>"""
 
 
-def quality_panel(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str], measures: Mapping[str, str]) -> None:
+def quality_panel(run: Opened) -> None:
     """Show the tables and, where the run can be measured, the button."""
     st.header("How well")
-    live_text("arae", "arae", table(shipped, titles), key="arae-quality")
-    if "quality" in measures:
-        measured("arae", "arae", key="arae-measured", measure="quality", kind="quality", title="", button="Measure this run now", values={},
+    live_text("arae", "arae", table(shipped_quality(), TITLES), key=f"{run.slot}-quality")
+    if "quality" in run.method.measures:
+        measured("arae", "arae", key=f"{run.slot}-measured", measure="quality", kind="quality", title="", button="Measure this run now", values={},
                  says="The same numbers for the run above as it stands, on a copy; it takes a minute or two.", columns=[list(c) for c in COLUMNS])  # fmt: skip
+
+
+def shipped_quality() -> Mapping[str, Mapping[str, Any]]:
+    """What the runs that ship were measured to do: snapshot → numbers."""
+    return json.loads(FILE.read_text()) if FILE.exists() else {}

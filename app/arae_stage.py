@@ -8,7 +8,7 @@ from app.arae_phases import FLOW, PHASES, TRANSFER_FLOW, TRANSFER_PHASES
 
 CLOUD = {
     "kind": "clouds", "colour": "g", "real": "codes_real", "prior": "codes_prior", "kinds": "codes_class", "tokens": "codes_tokens",
-    "help": "Codes of sentences the run has never learned from, and codes that g makes of draws of s, in one fixed projection to two directions. Point at a code: "
+    "help": "Codes of 256 sentences, and as many that g makes of draws of s, in one fixed projection to two directions. Point at a code: "
     "its sentence. Click: take that sentence. Two of many directions: clouds that agree here may differ elsewhere, clouds that differ here do differ",
 }  # fmt: skip
 BATCH = [
@@ -46,15 +46,14 @@ def legend(classes: tuple[str, ...], prior: bool = True) -> list[dict[str, Any]]
     return [*({"kind": i, "label": name} for i, name in enumerate(classes)), *ring, {"diamond": "fake", "label": "yours"}]
 
 
+ORDER = ("lam1", "lam2", "noise", "critic_steps", "penalty", "gp", "clip", "anneal", "rate_ae", "rate_f", "rate_g", "rate_u", "half_life")
+
+
 def knobs(setup: Any) -> list[str]:
-    """Names of the knobs that matter under a set-up; `update` is turned by the buttons for a step of one part."""
-    away = {"update", "gp" if setup.penalty == "clip" else "clip"}
-    away |= set() if setup.transfer else {"lam2", "rate_u"}
-    away |= {"none": {"lam1", "critic_steps", "gp", "clip", "rate_f", "rate_g"}, "gaussian": {"rate_g"}, "learned": set()}[setup.prior]
+    """Names of the knobs that matter under a set-up; `update` is turned by the buttons for a step of one part, and `ema` by links alone."""
+    away = set() if setup.transfer else {"lam2", "rate_u"}
+    away |= {"none": {"lam1", "critic_steps", "penalty", "gp", "clip", "rate_f", "rate_g"}, "gaussian": {"rate_g"}, "learned": set()}[setup.prior]
     return [name for name in ORDER if name not in away]
-
-
-ORDER = ["lam1", "lam2", "noise", "critic_steps", "gp", "clip", "anneal", "rate_ae", "rate_f", "rate_g", "rate_u", "half_life", "ema"]
 
 
 def transfer(classes: tuple[str, ...], first: str, usual: str, beside: str, only: list[str]) -> dict[str, Any]:

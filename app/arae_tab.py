@@ -11,7 +11,7 @@ from app.arae_presets import PRESETS
 from app.arae_quality import quality_panel
 from app.arae_text import EXPLANATIONS, HEADLINES
 from app.keep import keep_panel
-from app.lab import SCRATCH, Opened
+from app.lab import Opened
 from app.setup_form import setup_form
 from app.stage import curves, live_text
 from app.try_this import try_this
@@ -40,9 +40,8 @@ def show(name: str) -> None:
     """The whole tab."""
     live_text("arae", "arae", HEADLINES[name], key=f"arae-headline-{name}")
     arae_own.mend()
-    query = st.query_params
-    if name == "transfer" and "transfer" not in query and (query.get("from") == SCRATCH or "corpus" in query or "seed" in query):
-        query["transfer"] = "True"  # a new run of this tab has what the tab is about
+    if name == "transfer" and "transfer" not in st.query_params and lab.begins_new(ARAE, USUAL[name]):
+        st.query_params["transfer"] = "True"  # a new run of this tab has what the tab is about
     run = lab.open_run(ARAE, USUAL[name], slot=f"arae-{name}")
     lab.start_panel(run, without=[s.name for s in shipped("arae") if s.name.endswith("transfer") != (name == "transfer")])
     setup_form(run, first="corpus", without=("own",), hidden=("own", "transfer") if name == "transfer" else ("own",))
@@ -50,7 +49,7 @@ def show(name: str) -> None:
     keep_panel(run)
     lab.show_stage("arae", run, {**layout(name, run), "rests": bool(run.start)})  # a trained run is looked at first
     curves("arae", "arae", arae_charts.sentences(run.setup.transfer, run.setup.corpus == "grammar"), shared=False, key=f"arae-curves-{name}")
-    quality_panel()
+    quality_panel(run)
     left, right = st.columns([2, 3], gap="large")
     with left:
         try_this(run, PRESETS[name])

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 ENC, G, F, DEC = '<span data-method="real">enc(x)</span>', '<span data-method="g">g(s)</span>', '<span data-method="d">f</span>', '<span data-method="decoder">{}</span>'
-GAME = f"""min<sub>φ,ψ,θ</sub> <span data-method="decoder">L<sub>rec</sub></span>(φ, ψ) + λ<sub>1</sub>·W, &nbsp; W = max<sub><span data-method="d">f</span> 1-Lipschitz</sub> E {F}({ENC}) − E {F}({G})"""
+GAME = f"""min<sub>φ,ψ,θ</sub> <span data-method="decoder">L<sub>rec</sub></span> + λ<sub>1</sub>·max<sub><span data-method="d">f</span></sub> [E {F}({ENC}) − E {F}({G})]"""
 
 HEADLINES = {
-    "transfer": f"""<p style="margin:0">A sentence becomes a code, the code a sentence again, in the style that is asked for. {GAME}; and a classifier u reads the style from the code while the encoder
-hides it: +&nbsp;λ<sub>2</sub>·E[−log p<sub>u</sub>(1 − y | {ENC})].</p>""",
+    "transfer": f"""<p style="margin:0">The decoder is told the style, the encoder hides it from u. &nbsp; {GAME}
++ λ<sub>2</sub>·E[−log p<sub>u</sub>(1 − y | {ENC})]</p>""",
     "sample": f"""<p style="margin:0">A prior that is learned: <span data-method="g">g</span> turns noise s into codes, and the critic {F} makes codes of sentences and codes of the prior meet. {GAME}.</p>""",
     "three": f"""<p style="margin:0">Same sentences, seed, first weights and clock. An <b>autoencoder</b> has no prior; an <b>AAE</b> draws its codes to noise that is fixed; an <b>ARAE</b> learns a prior
 {G} that comes to meet them.</p>""",

@@ -56,16 +56,25 @@ def tab(page: str, titles: Mapping[str, str]) -> str:
     return chosen
 
 
-def _start(method: type[Method], usual: str) -> tuple[str, Snapshot | None]:
-    """The shipped snapshot that the link begins from: named by `from`, or the page's usual one where the link asks for no set-up."""
+def _named(method: type[Method], usual: str) -> str:
+    """The start that the link names by `from`, or the page's usual one where the link asks for no set-up; "" or SCRATCH for new weights."""
     query = st.query_params.to_dict()
     asks = query.keys() & (method.Setup.declarations().keys() | {"seed"})
-    known = [s.name for s in shipped(method.name)]
-    name = query.get("from", "" if asks or usual not in known else usual)
+    return query.get("from", "" if asks or usual not in [s.name for s in shipped(method.name)] else usual)
+
+
+def begins_new(method: type[Method], usual: str) -> bool:
+    """Whether the link begins from new weights."""
+    return _named(method, usual) in ("", SCRATCH)
+
+
+def _start(method: type[Method], usual: str) -> tuple[str, Snapshot | None]:
+    """The shipped snapshot that the link begins from."""
+    name = _named(method, usual)
     if name in ("", SCRATCH):
         return "", None
     try:
-        if name not in known:
+        if name not in [s.name for s in shipped(method.name)]:
             raise InvalidSnapshot(f"There is no snapshot {name!r} of this lab: it starts from scratch.")
         return name, open_shipped(name)
     except InvalidSnapshot as error:
@@ -141,7 +150,7 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
     """Mount the Stage of a page. layout: panels, grid, side and the rest that app/web/README.md lists."""
     declared = run.method.Knobs.declarations()
     only = layout.get("only", declared)
-    scalar = {n: d for n, d in declared.items() if d.kind not in ("points", "ink") and n in only}
+    scalar = {n: declared[n] for n in only if declared[n].kind not in ("points", "ink")}
     snapshot = open_shipped(run.start) if run.start else None
     usual = snapshot.knobs if snapshot else run.method.make_knobs(run.setup).to_dict()
     query = st.query_params.to_dict()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import functools
 from collections.abc import Mapping
 from typing import Any
 
@@ -10,8 +11,11 @@ import torch
 from torch import Tensor
 
 from engine.data import grammar
-from engine.declare import InvalidValue
+from engine.declare import InvalidValue, brief
 from engine.frame import Answer
+from engine.run import Run
+from engine.shipped import open_shipped
+from engine.snapshot import InvalidSnapshot
 from engine.streams import stream
 from engine.text_judge import judge_of
 
@@ -32,11 +36,16 @@ class TextAsks:
         grammatical, seen, codes. walk {s_a, s_b: seeds, steps = 7}: texts, codes, grammatical. transfer {text, to = the other}: source {words}, to, result
         {words, changed}, text, classifier {before, after} (class → p), unknown, and on the grammar slots {slot: kept}, grammatical, right.
 
-        Raises InvalidValue with what to do.
+        With `by`, the name of a run on the same sentences that ships, that one answers instead, and says its `step`. Raises InvalidValue with what to do.
         """
         if name not in self.asks:
             return super().ask(knobs, name, values)
         self.present()
+        if by := values.get("by"):
+            run = _apart(by)
+            if run.setup.corpus != self.corpus.kind:
+                raise InvalidValue(f"{by} has learned other sentences than this run")
+            return Answer({**getattr(run.method, f"_ask_{name}")(values), "by": by, "step": run.step})
         return Answer(getattr(self, f"_ask_{name}")(values))
 
     def _ask_encode(self, values: Mapping[str, Any]) -> dict[str, Any]:
@@ -120,6 +129,18 @@ class TextAsks:
             return {}
         said = grammar.parse(text)
         return {"grammatical": said is not None, "sentiment": None if said is None else self.corpus.classes[said.sentiment]}
+
+
+@functools.lru_cache(maxsize=4)
+def _apart(name: object) -> Run:
+    """A run that ships, opened once to answer beside others. Raises InvalidValue."""
+    try:
+        run = Run.restore(open_shipped(name)) if isinstance(name, str) else None
+    except InvalidSnapshot as error:
+        raise InvalidValue(str(error)) from error
+    if run is None or not isinstance(run.method, TextAsks):
+        raise InvalidValue(f"{brief(name)} is not a run on sentences")
+    return run
 
 
 def changed(source: str, text: str) -> list[bool]:

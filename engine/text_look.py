@@ -23,7 +23,7 @@ from engine.text_judge import judge_of
 from engine.text_nets import word_loss
 
 CLOUD = 256  # codes of either cloud
-PROBES, SAMPLES = 6, 10  # sentences shown
+PROBES, SAMPLES = 8, 12  # sentences shown
 CHECKED = 256  # sentences behind token accuracy, shares and code variance
 FITTED = 1024  # training codes behind the normal that stands for a plain autoencoder's prior
 SPREAD = 0.4  # standard deviation of a uniform direction's coordinate in the plane
@@ -36,8 +36,9 @@ class TextLook(TextAsks):
 
     quick_metrics = ("loss_ae", "wasserstein", "loss_f", "loss_g", "loss_u", "code_variance", "noise_now")
     slow_metrics = ("token_accuracy", "grammatical", "transfer_accuracy")
-    frame_layers, scene_layers, scene_knobs = ("codes_real", "codes_prior", "codes_class", "probe_out", "samples"), ("probe_in", "words"), ()
-    slow_layers: Mapping[str, float] = {"probe_out": 0.25, "samples": 0.25}
+    frame_layers = ("codes_real", "codes_prior", "probe_out", "probe_to", "samples", "sample_marks")
+    scene_layers, scene_knobs = ("codes_class", "codes_tokens", "probe_in", "words"), ()
+    slow_layers: Mapping[str, float] = {"probe_out": 0.25, "probe_to": 0.25, "samples": 0.25, "sample_marks": 0.25}
 
     moves = 0  # counts changes of state, so that what several looks need is worked out once
 
@@ -140,10 +141,12 @@ class TextLook(TextAsks):
     # -- layers ------------------------------------------------------------------------------------------------------
 
     def layers(self, knobs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """codes_real, codes_prior: float32 (256, 2), within ±1.2 of a fixed random plane. codes_class: uint8 (256,), of codes_real.
+        """codes_real, codes_prior: float32 (256, 2), within ±1.2 of a fixed random plane. codes_class: uint8 (256,), of codes_real; codes_tokens: their sentences.
 
-        probe_out: token ids float32 (6, L) of the probes' reconstructions; samples: (10, L) of fresh sentences; probe_in: (6, L). −1 after the end.
-        words: a JSON object {words, classes, probes, probe_class, size} as uint8.
+        Sentences are token ids, float32 (n, L), −1 after the end. probe_in: 8 held-out sentences; probe_out: their reconstructions; probe_to: the same in the
+        style of the next class (without transfer as probe_out). samples: 12 fresh sentences, of codes_prior's first; sample_marks: uint8 (12, 2), whether each
+        is grammatical (255: there is no grammar) and whether it is among the training sentences. words: a JSON object {words, classes, most, probes,
+        probe_class, size, sample_class} as uint8.
         """
         if self.corpus is None:
             return {}
@@ -162,15 +165,29 @@ class TextLook(TextAsks):
         held = self.corpus.held
         return shown(self.decode(self.encode(held.ids[self.probes]), held.y[self.probes]))
 
+    def _layer_probe_to(self) -> np.ndarray:
+        held = self.corpus.held
+        return shown(self.moved(held.ids[self.probes], held.y[self.probes])[0])
+
+    def _samples(self) -> Tensor:
+        return self.keep("samples", lambda: self.decode(self.sampled(self.look_s[:SAMPLES]), self.look_style[:SAMPLES]))
+
     def _layer_samples(self) -> np.ndarray:
-        return shown(self.decode(self.sampled(self.look_s[:SAMPLES]), self.look_style[:SAMPLES]))
+        return shown(self._samples())
+
+    def _layer_sample_marks(self) -> np.ndarray:
+        texts, known = self.corpus.texts(self._samples()), self.corpus.kind == "grammar"
+        return np.array([(grammar.parse(t) is not None if known else 255, t in self.corpus.seen) for t in texts], np.uint8)
+
+    def _layer_codes_tokens(self) -> np.ndarray:
+        return shown(self.cloud[:CLOUD])
 
     def _layer_probe_in(self) -> np.ndarray:
         return shown(self.corpus.held.ids[self.probes])
 
     def _layer_words(self) -> np.ndarray:
         held = self.corpus.held
-        told = {"words": self.corpus.words, "classes": self.corpus.classes, "probes": self.corpus.texts(held.ids[self.probes]),
+        told = {"words": self.corpus.words, "classes": self.corpus.classes, "most": self.corpus.most, "probes": self.corpus.texts(held.ids[self.probes]),
                 "probe_class": held.y[self.probes].tolist(), "size": len(self.corpus.train), "sample_class": self.look_style[:SAMPLES].tolist()}  # fmt: skip
         return np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8)
 

@@ -17,7 +17,7 @@ export class Typing extends Panel {
     super(spec, stage);
     this.element.classList.add("typing");
     this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" enterkeyhint="go"
-      aria-label="Your sentence" placeholder="type a sentence"><button type="button" class="another" title="A sentence the run has never learned from">another</button></div>
+      aria-label="Your sentence" placeholder="type a sentence"><button type="button" class="another" title="Another sentence">another</button></div>
       <div class="answer"></div><p class="told" role="status"></p>`;
     [this.input, this.told] = [this.plot.querySelector("input"), this.plot.querySelector(".told")];
     this.view = new KINDS[spec.ask](spec, stage, this.plot.querySelector(".answer"), () => this.again());
