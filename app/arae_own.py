@@ -48,7 +48,7 @@ def upload_sentences(run: Opened) -> None:
 
 def _setup(run: Opened, digest: str, labelled: bool) -> dict[str, object]:
     """The set-up for these sentences. Raises InvalidValue where they cannot be learned from."""
-    values = {"corpus": "own", "own": digest, "transfer": labelled and run.setup.transfer}
+    values = {"corpus": "own", "own": digest} | ({"transfer": labelled and run.setup.transfer} if hasattr(run.setup, "transfer") else {})
     setup = run.method.make_setup(values)
     run.method(setup, [run.seed])  # what a run refuses, it refuses here, before the present one is given up
     return setup.to_dict()

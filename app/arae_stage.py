@@ -1,4 +1,4 @@
-"""The Stages of the ARAE lab that show sentences: transfer, and samples with ways between codes."""
+"""The Stages of the ARAE lab that show sentences: transfer, samples with ways between codes, three priors side by side."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ CLOUD = {
     "help": "Codes of 256 sentences, and as many that g makes of draws of s, in one fixed projection to two directions. Point at a code: "
     "its sentence. Click: take that sentence. Two of many directions: clouds that agree here may differ elsewhere, clouds that differ here do differ",
 }  # fmt: skip
+GRID = {"columns": 12, "cell": [2.1, 1], "free": True, "narrow": 2, "least": 330, "smallest": 40}
 BATCH = [
     {"draw": "dots", "layer": "batch_real", "colour": "real", "radius": 3.4}, {"draw": "dots", "layer": "batch_prior", "colour": "g", "radius": 4, "ring": True},
     {"draw": "dots", "layer": "batch", "colour": "fake", "radius": 3}, {"draw": "shifts", "layer": "batch_after", "from": "batch", "absolute": True, "colour": "ink", "longest": 0.35},
@@ -63,7 +64,7 @@ def transfer(classes: tuple[str, ...], first: str, usual: str, beside: str, only
              {"label": "ARAE", "layer": "probe_to", "mark": "come", "colour": "g"},
              *([{"label": "Cross-AE", "ask": "transfer", "by": beside, "mark": "come", "colour": "adv_l2"}] if beside else [])]  # fmt: skip
     return {
-        "key": "-transfer", "view": [1.2, 1.2], "grid": {"columns": 12, "cell": [2.1, 1], "narrow": 2, "least": 330, "smallest": 40},
+        "key": "-transfer", "view": [1.2, 1.2], "grid": GRID,
         "panels": [
             {"name": "typing", "kind": "typing", "title": "Your sentence, turned", "colour": "g", "span": [8, 3], "ask": "transfer", "first": first, "usual": usual, "link": "say",
              "versions": versions, "help": "The bar is the chance of the class asked for, by a classifier that was trained apart from all of these"},
@@ -77,22 +78,46 @@ def transfer(classes: tuple[str, ...], first: str, usual: str, beside: str, only
     }  # fmt: skip
 
 
-def explore(classes: tuple[str, ...], ends: tuple[str, str], first: str, only: list[str], prior: bool, transfer: bool) -> dict[str, Any]:
+def explore(classes: tuple[str, ...], ends: tuple[str, str], first: str, usual: str, only: list[str], prior: bool, transfer: bool) -> dict[str, Any]:
     """Sentences through their code, fresh samples, ways between codes. ends: of the way to begin with. prior: whether the run has one to sample from."""
     return {
-        "key": "-sample", "view": [1.2, 1.2], "grid": {"columns": 12, "cell": [2.1, 1], "narrow": 2, "least": 330, "smallest": 40},
+        "key": "-sample", "view": [1.2, 1.2], "grid": GRID,
         "panels": [
-            {"name": "film", "kind": "film", "title": "From one code to another", "colour": "fake", "span": [4, 3], "first": list(ends), "steps": 6,
-             "help": "Codes on the straight line between two, set to length 1, and what each decodes to; or g along the straight line between two draws of s"},
-            {"name": "samples", "kind": "fresh", "title": "Fresh samples", "colour": "g", "span": [4, 3], "layer": "samples", "marks": "sample_marks", "styles": transfer,
+            {"name": "film", "kind": "film", "title": "From one code to another", "colour": "fake", "span": [5, 4], "first": list(ends), "steps": 7,
+             "help": "Codes on the arc between two, and what each decodes to; or g along the arc between two draws of s. Words that are new against the line above are marked"},
+            {"name": "samples", "kind": "fresh", "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples", "marks": "sample_marks", "styles": transfer,
              "numbers": _tiles("grammatical"), "help": "Decodings of g(s), s drawn from N(0, I). ✓ a sentence of the grammar; seen: word for word in the training sample"},
-            {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 4], "numbers": [GAP]},
-            {"name": "typing", "kind": "typing", "title": "A sentence and its code", "colour": "reconstruction", "span": [5, 3], "ask": "encode", "first": first, "usual": first, "link": "say",
-             "help": "Back from its code; back from the code with noise added; the training sentences whose codes are nearest"},
-            {"name": "probes", "kind": "sentences", "title": "Held out", "colour": "reconstruction", "span": [3, 3],
-             "lines": [{"label": "x", "scene": "probe_in"}, {"label": "again", "layer": "probe_out", "mark": "wrong", "colour": "reconstruction"}],
-             "batch": BATCH_LINES, "numbers": _tiles("token_accuracy"), "help": "Held-out sentences and what comes back from their code, wrong words marked"},
+            {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [3, 4], "numbers": [GAP]},
+            {"name": "typing", "kind": "typing", "title": "A sentence and its code", "colour": "reconstruction", "span": [9, 3], "ask": "encode", "first": first, "usual": usual, "link": "say",
+             "numbers": _tiles("token_accuracy"),
+             "help": "Back from its code; back from the code with noise added, wrong words marked; the training sentences whose codes are nearest"},
         ],
-        "side": {"legend": legend(classes, prior), "span": [4, 2], "views": [{"name": "film", "label": "large film strip", "panels": ["film", "codes"], "columns": 8}]},
+        "side": {"legend": legend(classes, prior), "span": [3, 3], "views": [{"name": "film", "label": "large film strip", "panels": ["film", "codes"], "columns": 8}]},
         "steps": steps(transfer), "phases": TRANSFER_PHASES if transfer else PHASES, "flow": TRANSFER_FLOW if transfer else FLOW, "only": only,
+    }  # fmt: skip
+
+
+MEMBERS = (("ae", "AE", "standard", "no prior; rings: a normal fitted to its codes"), ("aae", "AAE", "prior", "rings: noise that is fixed, N(0, I) brought to length 1"),
+           ("arae", "ARAE", "g", "rings: g(s), a prior that is learned"))  # fmt: skip
+
+
+def three(classes: tuple[str, ...], first: str, usual: str) -> dict[str, Any]:
+    """AE, AAE and ARAE: their clouds above what their priors say."""
+    clouds, samples = [], []
+    for k, (member, title, colour, says) in enumerate(MEMBERS):
+        numbers = [{**n, "metric": f"{n['metric']}.{member}"} for n in _tiles("token_accuracy")]
+        clouds.append({**CLOUD, "name": f"codes_{member}", "title": title, "colour": colour, "span": [4, 3], "member": k, "numbers": numbers, "help": f"{CLOUD['help']}. Here {says}"})
+        known = [{**n, "metric": f"{n['metric']}.{member}"} for n in _tiles("grammatical")]
+        samples.append({"name": f"samples_{member}", "kind": "fresh", "title": "Samples", "colour": colour, "span": [4, 2], "layer": "samples", "marks": "sample_marks", "member": k,
+                        "numbers": known, "help": f"Fresh samples of the {title}; {says}"})  # fmt: skip
+    return {
+        "view": [1.2, 1.2], "grid": GRID,
+        "panels": [
+            *clouds, *samples,
+            {"name": "typing", "kind": "typing", "title": "Your sentence, there and back", "colour": "reconstruction", "span": [9, 3], "ask": "compare", "first": first, "usual": usual,
+             "link": "say", "versions": [{"label": title, "member": member, "colour": colour} for member, title, colour, _ in MEMBERS],
+             "help": "Back from its code, and back from the code with noise added; wrong words marked"},
+        ],
+        "side": {"legend": [*legend(classes, False), {"ring": "g", "label": "prior"}], "span": [3, 3]},
+        "steps": steps(False), "only": ["lam1", "noise", "critic_steps", "rate_ae", "rate_f", "rate_g"],
     }  # fmt: skip

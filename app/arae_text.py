@@ -8,10 +8,9 @@ GAME = f"""min<sub>φ,ψ,θ</sub> <span data-method="decoder">L<sub>rec</sub></s
 HEADLINES = {
     "transfer": f"""<p style="margin:0">The decoder is told the style, the encoder hides it from u. &nbsp; {GAME}
 + λ<sub>2</sub>·E[−log p<sub>u</sub>(1 − y | {ENC})]</p>""",
-    "sample": f"""<p style="margin:0">A prior that is learned: <span data-method="g">g</span> turns noise s into codes, and the critic {F} makes codes of sentences and codes of the prior meet. {GAME}.</p>""",
-    "three": f"""<p style="margin:0">Same sentences, seed, first weights and clock. An <b>autoencoder</b> has no prior; an <b>AAE</b> draws its codes to noise that is fixed; an <b>ARAE</b> learns a prior
-{G} that comes to meet them.</p>""",
-    "digits": f"""<p style="margin:0">The same game where each "word" is a pixel that is on or off: binarised MNIST. {GAME}.</p>""",
+    "sample": f"""<p style="margin:0">The prior is learned: <span data-method="g">g</span> turns noise into codes, and the critic {F} makes both clouds meet. &nbsp; {GAME}</p>""",
+    "three": f"""<p style="margin:0">Same sentences, seed and first weights. An AE has no prior; an <span data-method="prior">AAE</span> draws its codes to noise that is fixed; an ARAE learns a prior {G}.</p>""",
+    "digits": f"""<p style="margin:0">The same game where each "word" is a pixel that is on or off: binarised MNIST. &nbsp; {GAME}</p>""",
 }
 
 NUMBERS = """

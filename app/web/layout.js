@@ -1,8 +1,8 @@
 // Layout: panels on a grid of equal cells that, with transport and knobs, fits the window.
 //
-// data.grid: {columns, cell: [width, height] as a ratio, narrow: columns on a phone, smallest?: pixels a cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default.
+// data.grid: {columns, cell: [width, height] as a ratio, free?: cells take all the width and height there are, narrow: columns on a phone, smallest?: pixels a cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default.
 
-const GAP = 12, TITLE = 26, LEAST = 110;
+const GAP = 12, TITLE = 26, LEAST = 110, FLAT = 18; // pixels; a free cell is at least FLAT high
 
 /** Lay out a Stage's panels. Returns false where it cannot be seen. */
 export function layout(stage) {
@@ -15,9 +15,10 @@ export function layout(stage) {
   const sideSpan = view ? [1, 1] : data.side?.span ?? [1, 1];
   const rows = narrow ? 1 : Math.ceil(spans.reduce((n, [c, r]) => n + c * r, sideSpan[0] * sideSpan[1]) / (columns + (view ? 1 : 0)));
   let w = (root.clientWidth - GAP * (columns - 1) - (view && !narrow ? 200 : 0)) / columns;
-  if (!narrow) w = Math.min(w, ((height(stage) / rows - TITLE - GAP) * vx) / vy);
+  const free = data.grid.free && !narrow;
+  if (!narrow && !free) w = Math.min(w, ((height(stage) / rows - TITLE - GAP) * vx) / vy);
   w = Math.max(data.grid.smallest ?? LEAST, Math.floor(w));
-  const h = Math.round((w * vy) / vx);
+  const h = free ? Math.max(FLAT, Math.floor(height(stage) / rows - TITLE - 6)) : Math.round((w * vy) / vx);
   grid.style.gridTemplateColumns = `repeat(${columns}, ${w}px)${view && !narrow ? " 188px" : ""}`;
   const place = (element, [c, r]) => {
     element.style.gridColumn = `span ${Math.min(c, columns)}`;

@@ -82,10 +82,16 @@ export class View {
     this.transport.place(this.history.frames.length, this.index, this.past);
     this.sync(frame.knobs);
     const now = performance.now();
+    if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
+    this.counted();
+  }
+
+  /** Something was painted: count it and tell those who listen. */
+  counted() {
+    const now = performance.now();
     this.paints.push(now);
     while (this.paints[0] < now - 1000) this.paints.shift();
     this.fps = this.paints.length;
-    if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
     for (const listener of this.listeners) listener(this.handle);
   }
 

@@ -1,9 +1,10 @@
 // Clouds: codes of real sentences, marked by class, and codes that the prior draws, as rings, in one fixed projection. A hand over a code reads its sentence;
 // a click tells "say" it. Hears "own", where the typed sentence lies, and "way", the places of an interpolation with the one that is lit.
 //
-// spec: those of a plane without layers; batch: layers that a phase shows of its batch; real, prior, kinds: layers; tokens: scene layer of the sentences, or images: scene layer of pictures; member?: index
+// spec: those of a plane without layers; batch: layers that a phase shows of its batch; real, prior: layers; kinds: scene layer of their classes; tokens: scene layer of the sentences, or images: scene layer of pictures; member?: index
 
 import { kindMark } from "../draw/marks.js";
+import { Glide } from "../glide.js";
 import { language, sentence } from "../words.js";
 import { Plane } from "./plane.js";
 
@@ -16,8 +17,13 @@ export class Clouds extends Plane {
     this.reading = document.createElement("div");
     this.reading.className = "reading";
     this.plot.append(this.reading);
-    this.at0 = -1;
-    stage.on("own", (own) => ((this.own = own), stage.repaint(this)));
+    this.at0 = -1; // the code at the hand
+    this.glide = new Glide((frame) => {
+      if (!this.element.isConnected || this.element.hidden) return;
+      super.paint(frame);
+      stage.counted();
+    });
+    stage.on("own", (own) => ((this.own = own[spec.member ?? 0]), stage.repaint(this)));
     stage.on("way", (way) => ((this.way = way), stage.repaint(this)));
     this.front.addEventListener("pointermove", (event) => this.hand(event));
     this.front.addEventListener("pointerleave", () => this.point(-1));
@@ -29,8 +35,7 @@ export class Clouds extends Plane {
   }
 
   wanted() {
-    const { real, prior, kinds } = this.spec;
-    return [real, prior, kinds].filter(Boolean);
+    return [this.spec.real, this.spec.prior].filter(Boolean);
   }
 
   size(width, height, ratio) {
@@ -44,10 +49,17 @@ export class Clouds extends Plane {
     return frame?.layers[name] ?? this.stage.sceneShown?.[name];
   }
 
+  /** A frame comes with every step, and a step takes a while: meanwhile codes glide from where they were to where they are. */
+  paint(frame) {
+    this.glide.to(frame, [this.spec.real, this.spec.prior], this.stage.playing && !this.stage.past && !this.stage.explaining?.layers);
+    super.paint(this.glide.now(frame));
+  }
+
   over(c, frame) {
-    const real = this.layer(this.spec.real, frame), prior = this.layer(this.spec.prior, frame), m = this.spec.member ?? 0;
-    if (real) this.marked(c, real, this.layer(this.spec.kinds, frame), m);
-    if (prior) this.rings(c, prior, m);
+    const real = frame.layers[this.spec.real], prior = frame.layers[this.spec.prior];
+    this.seen = real;
+    if (prior) this.rings(c, prior);
+    if (real) this.marked(c, real, this.layer(this.spec.kinds, frame));
     this.draw(c, this.spec.batch ?? [], frame, frame.layers);
     if (this.way && !this.spec.still) this.path(c, this.way);
     if (this.own && !this.spec.still) this.diamond(c, ...this.at(...this.own), 8 * this.ratio);
@@ -80,13 +92,13 @@ export class Clouds extends Plane {
 
   /** Codes of the prior. */
   rings(c, layer) {
-    const n = layer.shape.at(-2), path = new Path2D(), r = 3.1 * this.ratio;
+    const n = layer.shape.at(-2), path = new Path2D(), r = 2.9 * this.ratio;
     for (let i = 0; i < n; i++) {
       const [x, y] = this.place(layer, i);
       path.moveTo(x + r, y);
       path.arc(x, y, r, 0, 6.3);
     }
-    for (const [width, colour] of [[3, this.colours.halo], [1.5, this.colours.of("g")]]) {
+    for (const [width, colour] of [[2.8, this.colours.halo], [1.3, this.colours.of("g")]]) {
       c.lineWidth = width * this.ratio;
       c.strokeStyle = colour;
       c.globalAlpha = width > 2 ? 0.5 : 1;
@@ -138,7 +150,7 @@ export class Clouds extends Plane {
   // -- the hand --
 
   hand(event) {
-    const layer = this.layer(this.spec.real), box = this.front.getBoundingClientRect();
+    const layer = this.seen, box = this.front.getBoundingClientRect();
     if (!layer) return;
     const x = (event.clientX - box.left) * this.ratio, y = (event.clientY - box.top) * this.ratio;
     let found = -1, best = (NEAR * this.ratio) ** 2;

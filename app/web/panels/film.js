@@ -12,13 +12,14 @@ export class Film extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("film");
-    this.plot.innerHTML = `<div class="ends"><select aria-label="What lies at the ends"><option value="interpolate">two sentences</option><option value="walk">two draws of s</option></select>
-      <input type="text" class="a" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" aria-label="First sentence" placeholder="from">
-      <input type="text" class="b" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" aria-label="Second sentence" placeholder="to">
-      <label class="steps">steps <input type="number" min="3" max="15" value="${spec.steps ?? 7}" aria-label="Sentences on the way"></label>
-      <button type="button" class="dice">other ends</button><button type="button" class="tour" aria-label="Play along the way">▶</button></div>
+    this.plot.innerHTML = `<div class="ends"><input type="text" class="a" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" aria-label="First sentence" placeholder="from">
+      <span aria-hidden="true">→</span><input type="text" class="b" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" aria-label="Second sentence" placeholder="to"></div>
       <ol class="strip" aria-label="Sentences on the way"></ol><p class="told" role="status"></p>`;
-    const find = (selector) => this.plot.querySelector(selector);
+    this.element.querySelector("figcaption").insertAdjacentHTML("beforeend", `<span class="buttons"><select aria-label="What lies at the ends">
+      <option value="interpolate">two sentences</option><option value="walk">two draws of s</option></select><label class="steps">steps <input type="number" min="3" max="15"
+      value="${spec.steps ?? 7}" aria-label="Sentences on the way"></label><button type="button" class="dice">other ends</button><button type="button" class="tour"
+      aria-label="Play along the way">▶</button></span>`); // prettier-ignore
+    const find = (selector) => this.element.querySelector(selector);
     Object.assign(this, { how: find("select"), a: find(".a"), b: find(".b"), count: find("[type=number]"), strip: find("ol"), told: find(".told"), button: find(".tour"), lit: -1 });
     this.ends = { interpolate: [...(spec.first ?? ["", ""])], walk: ["1", "2"] };
     this.load();

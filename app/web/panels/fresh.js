@@ -10,7 +10,7 @@ const EVERY = 160, NONE = 255;
 export class Fresh extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
-    this.element.classList.add("fresh");
+    this.element.classList.add("fresh-list");
     this.rows = [];
   }
 

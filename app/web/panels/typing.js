@@ -1,24 +1,26 @@
 // Typing: the visitor's own sentence and what the run makes of it, asked again at every letter and while the run trains.
 //
-// spec: {ask: "transfer" | "encode", first: text, link?: name in the address, versions?: [{label, by?, colour}] of a transfer, where `by` names a run that ships}
-// Hears "say" {text}; tells "own", where the sentence's code lies. The two kinds of answer are drawn by typed/transferred.js and typed/encoded.js.
+// spec: {ask: "transfer" | "encode" | "compare", first: text, link?: name in the address, versions?: [{label, by? | member?, colour}]: of a transfer, where `by` names a run that ships; of a
+//   comparison, where `member` is one of several networks}
+// Hears "say" {text}; tells "own", where the sentence's code lies, for each of the versions. The kinds of answer are drawn by modules in typed/.
 
 import { Following } from "../questions.js";
+import { Compared } from "../typed/compared.js";
 import { Encoded } from "../typed/encoded.js";
 import { Transferred } from "../typed/transferred.js";
 import { language, sentence } from "../words.js";
 import { Panel } from "./panel.js";
 
 const PAUSE = 90, AGAIN = 350; // milliseconds from the last letter to the question, and between two answers while the run trains
-const KINDS = { transfer: Transferred, encode: Encoded };
+const KINDS = { transfer: Transferred, encode: Encoded, compare: Compared };
 
 export class Typing extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("typing");
     this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" enterkeyhint="go"
-      aria-label="Your sentence" placeholder="type a sentence"><button type="button" class="another" title="Another sentence">another</button></div>
-      <div class="answer"></div><p class="told" role="status"></p>`;
+      aria-label="Your sentence" placeholder="type a sentence"></div><div class="answer"></div><p class="told" role="status"></p>`;
+    this.element.querySelector("figcaption").insertAdjacentHTML("beforeend", `<span class="buttons"><button type="button" class="another">another sentence</button></span>`);
     [this.input, this.told] = [this.plot.querySelector("input"), this.plot.querySelector(".told")];
     this.view = new KINDS[spec.ask](spec, stage, this.plot.querySelector(".answer"), () => this.again());
     if (this.view.ways) this.plot.querySelector(".own").append(this.view.ways);
@@ -26,7 +28,7 @@ export class Typing extends Panel {
     this.input.value = spec.first ?? "";
     this.input.addEventListener("input", () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))));
     this.input.addEventListener("keydown", (event) => event.key === "Enter" && this.again());
-    this.plot.querySelector(".another").addEventListener("click", () => this.another());
+    this.element.querySelector(".another").addEventListener("click", () => this.another());
     stage.on("say", ({ text }) => this.say(text));
     this.following = new Following((asked) => this.put(asked), (answers, asked) => this.take(answers, asked), (error, asked) => this.fail(error, asked));
   }
@@ -66,8 +68,8 @@ export class Typing extends Panel {
     this.told.dataset.kind = "";
     this.element.dataset.old = "false";
     if (!answers.empty) this.view.show(answers);
-    const code = answers.code ?? answers[0]?.numbers.code;
-    if (code || answers.empty) this.stage.tell("own", code ?? null);
+    const codes = answers.code ? [answers.code] : answers.empty ? [] : answers.map((a) => a.numbers?.code);
+    if (answers.empty || codes[0]) this.stage.tell("own", codes);
     if (asked.at) this.latencies.push(performance.now() - asked.at);
     if (this.latencies.length > 400) this.latencies.splice(0, 200);
     asked.at = 0; // the same question, asked again, is not the hand's

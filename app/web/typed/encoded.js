@@ -7,7 +7,7 @@ export class Encoded {
   constructor(spec, stage, element) {
     Object.assign(this, { spec, stage, element });
     element.classList.add("encoded");
-    element.innerHTML = `<div class="back"><h4>back from its code</h4></div><div class="near"><h4>nearest sentences</h4></div>`;
+    element.innerHTML = `<div class="back" role="group" aria-label="Back from its code"></div><div class="near" role="group" aria-label="Nearest sentences"></div>`;
     [this.back, this.near] = element.children;
     this.lines = [];
   }
@@ -30,17 +30,17 @@ export class Encoded {
 
   show([{ numbers }]) {
     const { source, reconstruction, noisy = [], nearest = [] } = numbers, words = source.words;
-    const back = [["σ 0", reconstruction.words], ...noisy.flatMap(({ sigma, texts }) => texts.slice(0, sigma === noisy.at(-1).sigma ? 2 : 1).map((text) => [`σ ${significant(sigma)}`, list(text)]))];
+    const back = [["back", reconstruction.words], ...noisy.flatMap(({ sigma, texts }) => texts.slice(0, 1).map((text) => [`+ σ ${significant(sigma)}`, list(text)]))];
     this.fill(this.back, back.map(([label, found]) => ({ label, words: found.length ? found : ["(nothing)"], flags: differences(words, found).come })));
-    this.fill(this.near, nearest.map((n) => ({ label: significant(Number(n.distance.toPrecision(2))), words: list(n.text), text: list(n.text).join(" "), flags: [] })));
+    this.fill(this.near, nearest.map((n) => ({ label: `${significant(Number(n.distance.toPrecision(2)))} away`, words: list(n.text), text: list(n.text).join(" "), flags: [] })));
     this.recolour();
   }
 
   fill(box, rows) {
-    while (box.children.length - 1 < rows.length) box.append(this.row());
-    while (box.children.length - 1 > rows.length) box.lastChild.remove();
+    while (box.children.length < rows.length) box.append(this.row());
+    while (box.children.length > rows.length) box.lastChild.remove();
     rows.forEach(({ label, words, flags, text }, i) => {
-      const e = box.children[i + 1], [small, line] = e.children;
+      const e = box.children[i], [small, line] = e.children;
       small.textContent = label;
       write(line, words, flags, "wrong");
       e.dataset.source = text ?? words.join(" ");

@@ -1,0 +1,45 @@
+// Compared: the same sentence through the codes of several networks: what comes back, and what comes back when noise is added to the code.
+
+import { significant } from "../numbers.js";
+import { differences, write } from "../words.js";
+
+export class Compared {
+  constructor(spec, stage, element) {
+    Object.assign(this, { spec, stage, element });
+    element.innerHTML = `<div class="across">${spec.versions.map(({ label }) => `<div class="one"><small>${label}</small>
+      <div class="pair"><i>back</i><span class="line"></span></div><div class="pair"><i></i><span class="line"></span></div></div>`).join("")}</div>`; // prettier-ignore
+    this.cells = [...element.querySelectorAll(".one")].map((e) => ({ label: e.querySelector("small"), names: [...e.querySelectorAll("i")], lines: [...e.querySelectorAll(".line")] }));
+  }
+
+  learn() {}
+
+  values() {
+    return {};
+  }
+
+  /** One network after the other: a newer question of the same name would take the place of one that waits. */
+  async put(values) {
+    const answers = [];
+    for (const { member } of this.spec.versions) answers.push(await this.stage.question("encode", { ...values, member }));
+    return answers;
+  }
+
+  tell([{ numbers }]) {
+    return numbers.unknown?.length ? `not in the vocabulary: ${numbers.unknown.join(", ")}` : "";
+  }
+
+  show(answers) {
+    answers.forEach(({ numbers }, k) => {
+      const source = numbers.source.words, { sigma, texts } = numbers.noisy.at(-1), { names, lines } = this.cells[k];
+      names[1].textContent = `σ ${significant(sigma)}`;
+      [numbers.reconstruction.words, texts[0].split(" ").filter(Boolean)].forEach((words, i) => write(lines[i], words.length ? words : ["(nothing)"], differences(source, words).come, "wrong"));
+    });
+    this.recolour();
+  }
+
+  recolour() {
+    this.cells.forEach(({ label }, k) => (label.style.color = this.stage.colours.of(this.spec.versions[k].colour)));
+  }
+}
+
+export default Compared;
