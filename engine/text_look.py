@@ -7,7 +7,7 @@ generators; what is shown is fixed for the life of a run.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,10 +17,13 @@ from torch import Tensor
 
 from engine.data import grammar
 from engine.data.corpus import END, PAD
+from engine.frame import Answer
 from engine.streams import stream
 from engine.text_asks import TextAsks
 from engine.text_judge import judge_of
 from engine.text_nets import word_loss
+from engine.text_quality import quality, table
+from engine.text_scores import token_accuracy
 
 CLOUD = 256  # codes of either cloud
 PROBES, SAMPLES = 8, 12  # sentences shown
@@ -38,6 +41,7 @@ class TextLook(TextAsks):
     slow_metrics = ("token_accuracy", "grammatical", "transfer_accuracy")
     frame_layers = ("codes_real", "codes_prior", "probe_out", "probe_to", "samples", "sample_marks")
     scene_layers, scene_knobs = ("codes_class", "codes_tokens", "probe_in", "words"), ()
+    measures: Mapping[str, str] = {"quality": "Reconstruction, transfer and samples", "table": "This run beside those that ship"}
     slow_layers: Mapping[str, float] = {"probe_out": 0.25, "probe_to": 0.25, "samples": 0.25, "sample_marks": 0.25}
 
     moves = 0  # counts changes of state, so that what several looks need is worked out once
@@ -49,11 +53,16 @@ class TextLook(TextAsks):
         self.checked, self.checked_y = held.ids[order[:CHECKED]], held.y[order[:CHECKED]]
         train = torch.randperm(len(self.corpus.train), generator=g)[: 2 * CLOUD]
         self.cloud, self.cloud_y = self.corpus.train.ids[train], self.corpus.train.y[train]
-        self.probes = order[_balanced(held.y[order], PROBES)]
+        self.order = order
+        self.probes = self.probes_of(PROBES)
         self.look_s = self.game.draw(2 * CLOUD, stream(self.seed, "look_s"))
         self.look_style = torch.randint(self.game.styles, (2 * CLOUD,), generator=stream(self.seed, "look_style"))
         self.plane = torch.linalg.qr(torch.randn(self.game.code, 2, generator=stream(self.seed, "projection")))[0] * SPREAD * self.game.code**0.5
         self._kept: dict[str, tuple[int, Any]] = {}
+
+    def probes_of(self, n: int) -> Tensor:
+        """n fixed held-out sentences whose classes take turns: (n,)."""
+        return self.order[_balanced(self.corpus.held.y[self.order], n)]
 
     def keep(self, name: str, work: Callable[[], Any]) -> Any:
         """What `work` gives for the present state, worked out once."""
@@ -137,6 +146,13 @@ class TextLook(TextAsks):
         """Sentences of class y decoded in another style, and the class each was moved to: the next one where `to` is not given."""
         to = (y + 1) % self.game.styles if to is None else to
         return self.decode(self.encode(ids), to), to
+
+    def measure(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
+        """quality and table, see engine/text_quality.py."""
+        if name not in self.measures:
+            yield from super().measure(knobs, name, values)
+        self.present()
+        yield from (quality if name == "quality" else table)(self)
 
     # -- layers ------------------------------------------------------------------------------------------------------
 
@@ -243,12 +259,6 @@ class TextLook(TextAsks):
             return numbers, layers
 
         return look
-
-
-def token_accuracy(ids: Tensor, out: Tensor) -> float:
-    """Share of the positions of `ids` (words and END) that `out` has right, both (N, L)."""
-    real = ids != PAD
-    return (ids == out)[real].double().mean().item()
 
 
 def spread(codes: Tensor) -> float:

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from engine.arae_game import PRIORS, ARAEGame, text_coders
 from engine.declare import InvalidValue, choice, flag, number, whole
 from engine.frame import Phase
 from engine.method import Method, register
 from engine.streams import stream
-from engine.text_game import PRIORS, TextGame
 from engine.text_look import TextLook
 from engine.text_setup import SUITS, TextKnobs, TextSetup, corpus_of, own_bytes, take_own
 
@@ -80,7 +80,8 @@ class ARAE(TextLook, Method):
         if self.setup.transfer and len(self.corpus.classes) < 2:
             raise InvalidValue(f"transfer needs at least two classes, these sentences have one ({self.corpus.classes[0]}): add a column label, or leave transfer off")
         styles = len(self.corpus.classes) if self.setup.transfer else 1
-        self.game = TextGame(len(self.corpus.words), styles, self.setup.prior, self.setup.to_dict(), self.seed)
+        sizes = self.setup.to_dict()
+        self.game = ARAEGame(*text_coders(len(self.corpus.words), styles, sizes, self.seed), self.setup.prior, styles, sizes, self.seed)
         self.prepare_look()
 
     # -- training ----------------------------------------------------------------------------------------------------
