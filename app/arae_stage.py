@@ -43,7 +43,7 @@ def steps(transfer: bool) -> list[dict[str, Any]]:
 
 def legend(classes: tuple[str, ...], prior: bool = True) -> list[dict[str, Any]]:
     """Marks of the classes and of the prior's codes."""
-    ring = [{"ring": "g", "label": "g(s), the prior"}] if prior else []
+    ring = [{"ring": "g", "label": "g(s)"}] if prior else []
     return [*({"kind": i, "label": name} for i, name in enumerate(classes)), *ring, {"diamond": "fake", "label": "yours"}]
 
 
@@ -68,12 +68,12 @@ def transfer(classes: tuple[str, ...], first: str, usual: str, beside: str, only
         "panels": [
             {"name": "typing", "kind": "typing", "title": "Your sentence, turned", "colour": "g", "span": [8, 3], "ask": "transfer", "first": first, "usual": usual, "link": "say",
              "versions": versions, "help": "The bar is the chance of the class asked for, by a classifier that was trained apart from all of these"},
-            {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 4], "numbers": [GAP]},
+            {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 5], "numbers": [GAP]},
             {"name": "probes", "kind": "sentences", "title": "Held-out sentences", "colour": "reconstruction", "span": [8, 3], "lines": lines, "batch": BATCH_LINES,
              "numbers": _tiles("token_accuracy", "transfer_accuracy", "grammatical"),
              "help": "Again: back from its code, words that are wrong underlined. Then turned into the other class, new words on colour. Click one to take it"},
         ],
-        "side": {"legend": legend(classes), "span": [4, 2]},
+        "side": {"legend": legend(classes), "span": [4, 1]},
         "steps": steps(True), "phases": TRANSFER_PHASES, "flow": TRANSFER_FLOW, "only": only,
     }  # fmt: skip
 
@@ -83,7 +83,7 @@ def explore(classes: tuple[str, ...], ends: tuple[str, str], first: str, usual: 
     return {
         "key": "-sample", "view": [1.2, 1.2], "grid": GRID,
         "panels": [
-            {"name": "film", "kind": "film", "title": "From one code to another", "colour": "fake", "span": [5, 4], "first": list(ends), "steps": 7,
+            {"name": "film", "kind": "film", "title": "Film strip", "colour": "fake", "span": [5, 4], "first": list(ends), "steps": 7,
              "help": "Codes on the arc between two, and what each decodes to; or g along the arc between two draws of s. Words that are new against the line above are marked"},
             {"name": "samples", "kind": "fresh", "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples", "marks": "sample_marks", "styles": transfer,
              "numbers": _tiles("grammatical"), "help": "Decodings of g(s), s drawn from N(0, I). ✓ a sentence of the grammar; seen: word for word in the training sample"},

@@ -28,9 +28,9 @@ ENDS = {"grammar": ("the soup was stale .", "we loved the patio ."), "reviews": 
 MOST = 300  # characters of a sentence in a link
 
 
-def classes_of(setup: Any) -> tuple[str, ...]:
+def classes_of(setup: Any, seed: int) -> tuple[str, ...]:
     """Names of a run's classes."""
-    found = corpus_of(setup, 0)
+    found = corpus_of(setup, seed)
     return () if found is None else found.classes
 
 
@@ -60,7 +60,7 @@ def show(name: str) -> None:
 
 def layout(name: str, run: Opened) -> dict[str, Any]:
     """The Stage of a tab for the run it has."""
-    setup, classes = run.setup, classes_of(run.setup)
+    setup, classes = run.setup, classes_of(run.setup, run.seed)
     usual = FIRST.get(setup.corpus, "")
     first = st.query_params.get("say", usual)[:MOST]
     if name == "three":

@@ -84,6 +84,12 @@ MEASURED_CSS = """
 .saddle-measured td { padding: 5px 10px; border-radius: 6px; background: var(--st-secondary-background-color); border-left: 4px solid #0067ad; }
 .saddle-measured td[data-fooled="true"] { border-left-color: #d55e00; font-weight: 650; }
 .saddle-measured td small { display: block; font-size: 13px; font-weight: 400; opacity: .8; }
+.saddle-measured .result > .wide { flex-basis: 100%; overflow-x: auto; }
+.saddle-measured .systems td { border-left: 0; text-align: right; }
+.saddle-measured .systems tr:first-child th { text-align: right; vertical-align: bottom; }
+.saddle-measured .example { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 1px 12px; align-items: baseline; padding: 6px 0; border-top: 1px solid var(--st-border-color, #8885); }
+.saddle-measured .example small { font-size: 13px; opacity: .85; }
+.saddle-measured mark { color: inherit; background: color-mix(in srgb, var(--st-primary-color) 20%, transparent); border-radius: 3px; padding: 0 2px; }
 @media (min-width: 1800px) { .saddle-measured { font-size: 18px; } .saddle-measured h3 { font-size: 25px; } .saddle-measured td small { font-size: 15px; } }
 """
 THUMBS_CSS = """

@@ -18,7 +18,7 @@ export function layout(stage) {
   const free = data.grid.free && !narrow;
   if (!narrow && !free) w = Math.min(w, ((height(stage) / rows - TITLE - GAP) * vx) / vy);
   w = Math.max(data.grid.smallest ?? LEAST, Math.floor(w));
-  const h = free ? Math.max(FLAT, Math.floor(height(stage) / rows - TITLE - 6)) : Math.round((w * vy) / vx);
+  const h = free ? Math.max(FLAT, Math.min(Math.round(0.8 * w), Math.floor(height(stage) / rows - TITLE - 6))) : Math.round((w * vy) / vx);
   grid.style.gridTemplateColumns = `repeat(${columns}, ${w}px)${view && !narrow ? " 188px" : ""}`;
   const place = (element, [c, r]) => {
     element.style.gridColumn = `span ${Math.min(c, columns)}`;

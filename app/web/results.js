@@ -1,6 +1,7 @@
 // Results: how an answer of a measurement is drawn, by kind. Each takes (element, {numbers, layers}, {colours, plotly, data}).
 
 import { chance } from "./numbers.js";
+import { systems } from "./systems.js";
 
 const HEIGHT = 300;
 
@@ -72,14 +73,4 @@ function curves(element, { numbers }, { colours, plotly }) {
   });
 }
 
-/** One line of numbers under their names: data.columns [[key, label, title]]. */
-function quality(element, { numbers }, { data }) {
-  const table = document.createElement("table"), [head, row] = [0, 1].map(() => table.appendChild(document.createElement("tr")));
-  for (const [key, label, title] of data.columns) {
-    head.append(Object.assign(document.createElement("th"), { textContent: label, title }));
-    row.append(Object.assign(document.createElement("td"), { textContent: typeof numbers[key] === "number" ? numbers[key].toFixed(1) : "–" }));
-  }
-  element.replaceChildren(table);
-}
-
-export const SHOWS = { slice, transfer, curves, quality };
+export const SHOWS = { slice, transfer, curves, systems };

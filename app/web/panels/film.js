@@ -17,7 +17,7 @@ export class Film extends Panel {
       <ol class="strip" aria-label="Sentences on the way"></ol><p class="told" role="status"></p>`;
     this.element.querySelector("figcaption").insertAdjacentHTML("beforeend", `<span class="buttons"><select aria-label="What lies at the ends">
       <option value="interpolate">two sentences</option><option value="walk">two draws of s</option></select><label class="steps">steps <input type="number" min="3" max="15"
-      value="${spec.steps ?? 7}" aria-label="Sentences on the way"></label><button type="button" class="dice">other ends</button><button type="button" class="tour"
+      value="${spec.steps ?? 7}" aria-label="Sentences on the way"></label><button type="button" class="dice" title="Two other ends">others</button><button type="button" class="tour"
       aria-label="Play along the way">▶</button></span>`); // prettier-ignore
     const find = (selector) => this.element.querySelector(selector);
     Object.assign(this, { how: find("select"), a: find(".a"), b: find(".b"), count: find("[type=number]"), strip: find("ol"), told: find(".told"), button: find(".tour"), lit: -1 });

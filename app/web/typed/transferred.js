@@ -11,9 +11,10 @@ export class Transferred {
     this.ways = Object.assign(document.createElement("span"), { className: "to" });
     this.ways.setAttribute("role", "group");
     this.ways.setAttribute("aria-label", "Turn it into");
-    element.innerHTML = [{ label: "yours" }, ...spec.versions].map(({ label }) => `<div class="version"><small>${label}</small><span class="line"></span>
+    element.innerHTML = `<div class="version head"><small></small><i></i><span class="asked"></span></div>` + [{ label: "yours" }, ...spec.versions].map(({ label }) => `<div class="version"><small>${label}</small><span class="line"></span>
       <span class="chance"><i></i><output></output></span><span class="kept"></span></div>`).join(""); // prettier-ignore
-    this.rows = [...element.children].map((e) => ({ e, label: e.querySelector("small"), line: e.querySelector(".line"), bar: e.querySelector("i"), number: e.querySelector("output"),
+    this.asked = element.querySelector(".asked");
+    this.rows = [...element.children].slice(1).map((e) => ({ e, label: e.querySelector("small"), line: e.querySelector(".line"), bar: e.querySelector("i"), number: e.querySelector("output"),
       chance: e.querySelector(".chance"), kept: e.querySelector(".kept") })); // prettier-ignore
   }
 
@@ -80,6 +81,8 @@ export class Transferred {
     Object.assign(this, { target: to, drawnUnder: null });
     this.fill(own, source, differences(source, first.result.words).gone, first.classifier?.before[first.to], first.to, "gone");
     own.kept.textContent = "";
+    this.asked.textContent = `${first.to}?`;
+    this.asked.title = `The chance of “${first.to}”, by a classifier that was trained apart from all of these`;
     others.forEach((row, i) => {
       const { numbers, failed } = answers[i];
       row.e.dataset.failed = Boolean(failed);
