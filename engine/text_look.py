@@ -138,6 +138,10 @@ class TextLook(TextAsks):
             fake = game.prior_codes(self.look_s[:CLOUD])
             real, prior = game.f(code).mean().item(), game.f(fake).mean().item()
             out |= {"wasserstein": real - prior, "loss_f": prior - real, "loss_g": -prior, "code_variance.prior": spread(fake)}
+        if hasattr(game, "adversaries"):
+            to = (y + 1) % game.styles
+            own, moved = game.own_states(code, y, ids), game.moved_states(code, to, ids.shape[1], knobs.temperature)
+            out["loss_f"] = (F.softplus(-game.logits(own, y)).mean() + F.softplus(game.logits(moved, to)).mean()).item()
         if game.u is not None:
             out["loss_u"] = F.cross_entropy(game.u(code), y).item()
         return out
@@ -251,7 +255,7 @@ class TextLook(TextAsks):
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             after = self.game.encoder(ids)
             before = misled.get("code", after)
-            numbers = {k: misled[k].item() for k in ("f", "flip") if k in misled}
+            numbers = {k: misled[k].item() for k in ("f", "flip", "loss") if k in misled}
             numbers |= {"moved": (after - before).norm(dim=1).mean().item()} | ({} if loss is None else {"loss_g": loss.item()})
             layers = {"codes": self.project(before[:64]).numpy(), "codes_after": self.project(after[:64]).numpy(), "classes": y[:64].to(torch.uint8).numpy()}
             if self.game.f is not None:

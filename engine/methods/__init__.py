@@ -7,6 +7,7 @@ from engine.methods import arae as arae
 from engine.methods import arae_three as arae_three
 from engine.methods import attack as attack
 from engine.methods import attack_digits as attack_digits
+from engine.methods import cross_ae as cross_ae
 from engine.methods import gan as gan
 from engine.methods import gan_digits as gan_digits
 from engine.methods import training as training

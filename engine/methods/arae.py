@@ -6,23 +6,18 @@ with a fixed prior (Makhzani et al. 2015, arXiv 1511.05644) are the same run wit
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
 
-import numpy as np
 import torch
-from torch import Tensor
 
 from engine.arae_game import PRIORS, ARAEGame, text_coders
 from engine.declare import InvalidValue, choice, flag, number, whole
-from engine.frame import Phase
 from engine.method import Method, register
-from engine.streams import stream
-from engine.text_look import TextLook
-from engine.text_setup import SUITS, TextKnobs, TextSetup, corpus_of, own_bytes, take_own
+from engine.text_look import Look
+from engine.text_run import TextRun
+from engine.text_setup import TextKnobs, TextSetup
 
-Look = Callable[[], tuple[dict[str, float], dict[str, np.ndarray]]]
 PENALTIES = {"gp": "Gradient penalty", "clip": "Clipped weights"}
 UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Critic and classifier only", "game": "Encoder and generator only"}
 
@@ -55,8 +50,8 @@ class ARAEKnobs(TextKnobs):
 
 
 @register
-class ARAE(TextLook, Method):
-    """Streams of the seed: corpus, held, apart (the grammar's sentences); weights, critic, generator, classifier; batches; prior, noise, mix."""
+class ARAE(TextRun, Method):
+    """Streams of the seed: corpus, held, apart (the grammar's sentences); weights, critic, generator, classifier; batches, prior, noise, mix."""
 
     name, title = "arae", "Adversarially regularised autoencoder of sentences"
     Setup, Knobs = ARAESetup, ARAEKnobs
@@ -65,52 +60,23 @@ class ARAE(TextLook, Method):
     companions = {"clip": {"penalty": "clip"}, "ema": {"ema": 0.1}}  # a long mean shows only after many updates
     contract_setup = {"sentences": 200, "code": 16, "embedding": 8, "hidden": 16, "s": 8, "width": 16, "batch": 8, "transfer": True}
 
-    def __init__(self, setup: ARAESetup, seeds: Sequence[int]) -> None:
-        self.setup, (self.seed,) = setup, seeds
-        self.generators = {"batches": stream(self.seed, "batches")}
-        self.corpus = corpus_of(setup, self.seed)
-        if self.corpus is not None:
-            self._build()
-
-    @classmethod
-    def make_setup(cls, values: Mapping[str, Any]) -> ARAESetup:
-        return ARAESetup.of({**SUITS.get(values.get("corpus"), {}), **values})
-
-    def _build(self) -> None:
+    def build(self) -> ARAEGame:
         if self.setup.transfer and len(self.corpus.classes) < 2:
             raise InvalidValue(f"transfer needs at least two classes, these sentences have one ({self.corpus.classes[0]}): add a column label, or leave transfer off")
         styles = len(self.corpus.classes) if self.setup.transfer else 1
         sizes = self.setup.to_dict()
-        self.game = ARAEGame(*text_coders(len(self.corpus.words), styles, sizes, self.seed), self.setup.prior, styles, sizes, self.seed)
-        self.prepare_look()
+        return ARAEGame(*text_coders(len(self.corpus.words), styles, sizes, self.seed), self.setup.prior, styles, sizes, self.seed)
 
-    # -- training ----------------------------------------------------------------------------------------------------
-
-    def _batch(self, n: int) -> tuple[Tensor, Tensor]:
-        """n training sentences, drawn with replacement, and their classes."""
-        index = torch.randint(len(self.corpus.train), (n,), generator=self.generators["batches"])
-        return self.corpus.train.ids[index], self.corpus.train.y[index]
-
-    def step(self, knobs: ARAEKnobs, step: int) -> None:
-        for _ in self._carry_out(knobs, step):
-            pass
-
-    def walk(self, knobs: ARAEKnobs, step: int) -> Iterator[Phase]:
-        for name, look in self._carry_out(knobs, step):
-            yield Phase(name, *look())
-
-    def _carry_out(self, knobs: ARAEKnobs, step: int) -> Iterator[tuple[str, Look]]:
-        """The phases of one step; each `look` must be called before the next phase. Parts that the set-up leaves out have no phase."""
-        self.present()
+    def carry_out(self, knobs: ARAEKnobs, step: int) -> Iterator[tuple[str, Look]]:
         game, decay, size = self.game, knobs.decay(step), self.setup.batch
-        ids, y = self._batch(size)
+        ids, y = self.batch(size)
         if knobs.update in ("all", "ae"):
             loss, code, logits = game.reconstruct(ids, y, knobs.sigma(step), knobs.rate_ae * decay)
             yield "reconstruction", self.look_reconstruction(loss, ids, y, code, logits, knobs.sigma(step))
         if knobs.update in ("all", "critic"):
             if game.f is not None:
                 with torch.no_grad():  # the encoder stands still meanwhile, so all batches are encoded at once
-                    codes = game.encoder(self._batch(size * knobs.critic_steps)[0])
+                    codes = game.encoder(self.batch(size * knobs.critic_steps)[0])
                 for real in codes.split(size):
                     seen = game.criticise(real, knobs, knobs.rate_f * decay)
                 yield "critic", self.look_critic(seen, real)
@@ -120,31 +86,7 @@ class ARAE(TextLook, Method):
                 loss, right = game.classify(code, y, knobs.rate_u * decay)
                 yield "classifier", self.look_classifier(loss, right, code, y)
         if knobs.update in ("all", "game") and (game.f is not None or game.u is not None):
-            ids, y = self._batch(size)
+            ids, y = self.batch(size)
             misled = game.mislead(ids, y, knobs, knobs.rate_ae * decay)
             loss = game.generate(size, knobs.rate_g * decay) if game.g is not None else None
             yield "adversarial", self.look_adversarial(misled, loss, ids, y)
-        game.follow(knobs.ema)
-        self.moves += 1
-
-    # -- state -------------------------------------------------------------------------------------------------------
-
-    def present(self) -> None:
-        """Raises InvalidValue where the visitor's text is not here."""
-        if self.corpus is None:
-            raise InvalidValue("this text was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run")
-
-    def state(self) -> dict[str, Tensor]:
-        if self.corpus is None:
-            return {}
-        return self.game.parts() | {f"generator.{k}": g.get_state() for k, g in self.generators.items()} | own_bytes(self.setup)
-
-    def load(self, state: Mapping[str, Tensor]) -> None:
-        if self.corpus is None:
-            take_own(self.setup, state)
-            self.corpus = corpus_of(self.setup, self.seed)
-            self._build()
-        self.game.take(state)
-        for k, g in self.generators.items():
-            g.set_state(state[f"generator.{k}"].clone())
-        self.moves += 1

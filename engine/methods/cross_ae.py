@@ -1,0 +1,71 @@
+"""Cross-AE, the baseline of unaligned transfer: an autoencoder whose decoder's states are aligned across styles.
+
+Shen, Lei, Barzilay, Jaakkola 2017, "Style transfer from non-parallel text by cross-alignment" (arXiv 1705.09655). Encoder, decoder and corpora are the ARAE's
+(engine/methods/arae.py), so that the two can be compared; codes have norm 1 here too.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from engine.arae_game import text_coders
+from engine.cross_game import CrossGame
+from engine.declare import InvalidValue, choice, number, whole
+from engine.method import Method, register
+from engine.text_look import Look
+from engine.text_run import TextRun
+from engine.text_setup import TextKnobs, TextSetup
+
+UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Adversaries only", "game": "Alignment only"}
+
+
+@dataclass(frozen=True)
+class CrossSetup(TextSetup):
+    """Corpus and sizes; every class is a style."""
+
+    filters: int = whole(32, 4, 128, symbol="n_D", label="Filters", help="Filters of each width of an adversary", step=4)
+
+
+@dataclass(frozen=True)
+class CrossKnobs(TextKnobs):
+    """What may change while a Cross-AE trains."""
+
+    temperature: float = number(0.1, 0.001, 2, 0, scale="log", symbol="γ", label="temperature", help="Softness of the words the decoder feeds itself while it is aligned")
+    critic_steps: int = whole(1, 1, 5, symbol="k_D", label="adversary steps", help="Updates of the adversaries a step")
+    rate_f: float = number(5e-4, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η_D", label="rate of D", help="Adam's rate for the adversaries")
+    update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
+
+
+@register
+class CrossAE(TextRun, Method):
+    """Streams of the seed: those of the ARAE, and styles (which a sentence is moved to)."""
+
+    name, title = "cross-ae", "Cross-aligned autoencoder of sentences"
+    Setup, Knobs = CrossSetup, CrossKnobs
+    default_steps, batches = 3000, False
+    phases = ("reconstruction", "critic", "adversarial")
+    quick_metrics = ("loss_ae", "loss_f", "code_variance", "noise_now")
+    companions = {"ema": {"ema": 0.1}}
+    contract_setup = {"sentences": 200, "code": 16, "embedding": 8, "hidden": 16, "filters": 4, "batch": 8}
+
+    def build(self) -> CrossGame:
+        if len(self.corpus.classes) < 2:
+            raise InvalidValue(f"a Cross-AE needs at least two classes, these sentences have one ({self.corpus.classes[0]}): add a column label")
+        sizes, styles = self.setup.to_dict(), len(self.corpus.classes)
+        return CrossGame(*text_coders(len(self.corpus.words), styles, sizes, self.seed), styles, sizes, self.seed)
+
+    def carry_out(self, knobs: CrossKnobs, step: int) -> Iterator[tuple[str, Look]]:
+        game, decay, size = self.game, knobs.decay(step), self.setup.batch
+        if knobs.update in ("all", "ae"):
+            ids, y = self.batch(size)
+            loss, code, logits = game.reconstruct(ids, y, knobs.sigma(step), knobs.rate_ae * decay)
+            yield "reconstruction", self.look_reconstruction(loss, ids, y, code, logits, knobs.sigma(step))
+        if knobs.update in ("all", "critic"):
+            for _ in range(knobs.critic_steps):
+                seen = game.tell(*self.batch(size), knobs, knobs.rate_f * decay)
+            yield "critic", lambda: ({k: v.item() for k, v in seen.items()}, {})
+        if knobs.update in ("all", "game"):
+            ids, y = self.batch(size)
+            found = game.align(ids, y, knobs, knobs.rate_ae * decay)
+            yield "adversarial", self.look_adversarial(found, None, ids, y)
