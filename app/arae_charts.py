@@ -5,21 +5,28 @@ from __future__ import annotations
 from typing import Any
 
 
+HALF = 0.693147
+
+
 def _line(metric: str, title: str, colour: str, **more: Any) -> dict[str, Any]:
     return {"metric": metric, "title": title, "colour": colour, **more}
 
 
-def sentences(transfer: bool, grammar: bool) -> list[dict[str, Any]]:
-    """Of a run on sentences. transfer: with the classifier u. grammar: where truth is known."""
-    u = [{"title": "Loss of the classifier u", "unit": " nats", "traces": [_line("loss_u", "L_class", "adv_l2")]},
+def sentences(prior: str, transfer: bool, corpus: str) -> list[dict[str, Any]]:
+    """Of a run on sentences. prior: none, gaussian, learned. transfer: with the classifier u. The grammar is where truth is known."""
+    knows_nothing = [{"y": HALF, "title": "log 2"}] if corpus in ("grammar", "reviews") else []
+    u = [{"title": "Loss of the classifier u", "unit": " nats", "lines": knows_nothing, "traces": [_line("loss_u", "L_class", "adv_l2")]},
          {"title": "Turned, by a classifier apart", "unit": " %", "markers": True, "traces": [_line("transfer_accuracy", "turned", "g")]}] if transfer else []  # fmt: skip
-    known = [{"title": "Fresh samples that are grammatical", "unit": " %", "markers": True, "traces": [_line("grammatical", "grammatical", "g")]}] if grammar else []
+    known = [{"title": "Fresh samples that are grammatical", "unit": " %", "markers": True, "traces": [_line("grammatical", "grammatical", "g")]}] if corpus == "grammar" else []
+    g = [_line("loss_g", "L_g", "g")] if prior == "learned" else []
+    game = [] if prior == "none" else [
+        {"title": "Wasserstein estimate Ŵ", "unit": "", "traces": [_line("wasserstein", "Ŵ", "d")]},
+        {"title": "Losses of the game, without penalty", "unit": "", "traces": [_line("loss_f", "L_f", "d"), *g]}]  # fmt: skip
+    drawn = [] if prior == "none" else [_line("code_variance.prior", "prior", "g")]
     return [
         {"title": "Reconstruction loss", "unit": " nats", "traces": [_line("loss_ae", "L_rec a word", "decoder")]},
         {"title": "Words that come back, held out", "unit": " %", "markers": True, "traces": [_line("token_accuracy", "words right", "decoder")]},
-        {"title": "Wasserstein estimate Ŵ", "unit": "", "traces": [_line("wasserstein", "Ŵ", "d")]},
-        {"title": "Losses of the game", "unit": "", "traces": [_line("loss_f", "L_f, with penalty", "d"), _line("loss_g", "L_g", "g")]},
-        {"title": "Variance of codes, summed", "unit": "", "traces": [_line("code_variance", "enc(x)", "real"), _line("code_variance.prior", "g(s)", "g")]},
+        *game, {"title": "Variance of codes, summed", "unit": "", "traces": [_line("code_variance", "enc(x)", "real"), *drawn]},
         *known, *u,
     ]  # fmt: skip
 

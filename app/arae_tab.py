@@ -1,7 +1,10 @@
-"""The tabs of the ARAE lab that show sentences: transfer, samples with ways between codes, three priors side by side."""
+"""The tabs of the ARAE lab: what each shows of which method."""
 
 from __future__ import annotations
 
+import html
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import streamlit as st
@@ -11,44 +14,83 @@ from app.arae_presets import PRESETS
 from app.arae_quality import quality_panel
 from app.arae_text import EXPLANATIONS, HEADLINES
 from app.keep import keep_panel
-from app.lab import Opened
 from app.setup_form import setup_form
 from app.stage import curves, live_text
 from app.try_this import try_this
+from engine.declare import Setup
 from engine.method import Method
 from engine.methods.arae import ARAE
 from engine.methods.arae_three import ARAEThree
 from engine.shipped import shipped
 from engine.text_setup import corpus_of
 
-METHODS: dict[str, type[Method]] = {"transfer": ARAE, "sample": ARAE, "three": ARAEThree}
-USUAL = {"transfer": "grammar-transfer", "sample": "grammar-arae", "three": "grammar-three"}
 FIRST = {"grammar": "the food was awful .", "reviews": "a boring movie with bad acting"}
 ENDS = {"grammar": ("the soup was stale .", "we loved the patio ."), "reviews": ("the acting is terrible", "a great little phone")}
 MOST = 300  # characters of a sentence in a link
+Layout, Charts = dict[str, Any], list[dict[str, Any]]
 
 
-def classes_of(setup: Any, seed: int) -> tuple[str, ...]:
-    """Names of a run's classes."""
+@dataclass(frozen=True)
+class Tab:
+    """usual: the shipped snapshot it opens on. layout(set-up, seed, first sentence = the usual one): its Stage. charts(set-up): below it."""
+
+    title: str
+    method: type[Method]
+    usual: str
+    layout: Callable[..., Layout]
+    charts: Callable[[Setup], Charts]
+
+
+def _classes(setup: Setup, seed: int) -> tuple[str, ...]:
+    """Names of a run's classes, safe to show: a visitor's file may call them anything."""
     found = corpus_of(setup, seed)
-    return () if found is None else found.classes
+    return () if found is None else tuple(html.escape(name[:40]) for name in found.classes)
+
+
+def _transfer(setup: Setup, seed: int, first: str | None = None) -> Layout:
+    if not setup.transfer:
+        return _sample(setup, seed, first)
+    usual, beside = FIRST.get(setup.corpus, ""), f"{setup.corpus}-cross-ae"
+    there = any(s.name == beside for s in shipped("cross-ae"))
+    return arae_stage.transfer(_classes(setup, seed), usual if first is None else first, usual, beside if there else "", arae_stage.knobs(setup))
+
+
+def _sample(setup: Setup, seed: int, first: str | None = None) -> Layout:
+    usual, ends = FIRST.get(setup.corpus, ""), ENDS.get(setup.corpus, ("", ""))
+    return arae_stage.explore(_classes(setup, seed), ends, usual if first is None else first, usual, arae_stage.knobs(setup), setup.prior != "none", setup.transfer)
+
+
+def _three(setup: Setup, seed: int, first: str | None = None) -> Layout:
+    usual = FIRST.get(setup.corpus, "")
+    return arae_stage.three(_classes(setup, seed), usual if first is None else first, usual)
+
+
+def _charts(setup: Setup) -> Charts:
+    return arae_charts.sentences(setup.prior, setup.transfer, setup.corpus)
+
+
+TABS = {
+    "transfer": Tab("Transfer", ARAE, "grammar-transfer", _transfer, _charts),
+    "sample": Tab("Sample and interpolate", ARAE, "grammar-arae", _sample, _charts),
+    "three": Tab("AE, AAE, ARAE", ARAEThree, "grammar-three", _three, lambda setup: arae_charts.three(setup.corpus == "grammar")),
+}
 
 
 def show(name: str) -> None:
     """The whole tab."""
+    tab = TABS[name]
     live_text("arae", "arae", HEADLINES[name], key=f"arae-headline-{name}")
     arae_own.mend()
-    if name == "transfer" and "transfer" not in st.query_params and lab.begins_new(ARAE, USUAL[name]):
+    if name == "transfer" and "transfer" not in st.query_params and lab.begins_new(tab.method, tab.usual):
         st.query_params["transfer"] = "True"  # a new run of this tab has what the tab is about
-    run = lab.open_run(METHODS[name], USUAL[name], slot=f"arae-{name}")
+    run = lab.open_run(tab.method, tab.usual, slot=f"arae-{name}")
     lab.start_panel(run, without=[s.name for s in shipped("arae") if s.name.endswith("transfer") != (name == "transfer")])
     setup_form(run, first="corpus", without=("own",), hidden=("own", "transfer") if name == "transfer" else ("own",))
     arae_own.upload_sentences(run)
     keep_panel(run)
-    lab.show_stage("arae", run, {**layout(name, run), "rests": bool(run.start)})  # a trained run is looked at first
-    known = run.setup.corpus == "grammar"
-    charts = arae_charts.three(known) if name == "three" else arae_charts.sentences(run.setup.transfer, known)
-    curves("arae", "arae", charts, shared=False, key=f"arae-curves-{name}")
+    first = st.query_params["say"][:MOST] if "say" in st.query_params else None
+    lab.show_stage("arae", run, {**tab.layout(run.setup, run.seed, first), "rests": bool(run.start)})  # a trained run is looked at first
+    curves("arae", "arae", tab.charts(run.setup), shared=False, key=f"arae-curves-{name}")
     quality_panel(run)
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -56,18 +98,3 @@ def show(name: str) -> None:
     with right:
         st.header("What is going on")
         live_text("arae", "arae", EXPLANATIONS[name], key=f"arae-explanation-{name}")
-
-
-def layout(name: str, run: Opened) -> dict[str, Any]:
-    """The Stage of a tab for the run it has."""
-    setup, classes = run.setup, classes_of(run.setup, run.seed)
-    usual = FIRST.get(setup.corpus, "")
-    first = st.query_params.get("say", usual)[:MOST]
-    if name == "three":
-        return arae_stage.three(classes, first, usual)
-    only = arae_stage.knobs(setup)
-    if name == "transfer" and setup.transfer:
-        beside = f"{setup.corpus}-cross-ae"
-        known = {s.name for s in shipped("cross-ae")}
-        return arae_stage.transfer(classes, first, usual, beside if beside in known else "", only)
-    return arae_stage.explore(classes, ENDS.get(setup.corpus, ("", "")), first, usual, only, setup.prior != "none", setup.transfer)

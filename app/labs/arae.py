@@ -5,5 +5,4 @@ import streamlit as st
 from app import arae_tab, lab
 
 st.title("ARAE · sentences from a learned prior")
-TABS = {"transfer": "Transfer", "sample": "Sample and interpolate", "three": "AE, AAE, ARAE"}
-arae_tab.show(lab.tab("arae", TABS))
+arae_tab.show(lab.tab("arae", {name: tab.title for name, tab in arae_tab.TABS.items()}))

@@ -47,6 +47,7 @@ class ARAEThree(Method):
     frame_layers = tuple(n for n in ARAE.frame_layers if n != "probe_to")
     scene_layers, scene_knobs, slow_layers = ARAE.scene_layers, (), {n: 3 * t for n, t in ARAE.slow_layers.items() if n != "probe_to"}
     asks = ("encode", "interpolate", "sample", "walk")
+    companions = ARAE.companions
     contract_setup = {n: v for n, v in ARAE.contract_setup.items() if n != "transfer"}
 
     def __init__(self, setup: Any, seeds: Sequence[int]) -> None:
