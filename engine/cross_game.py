@@ -24,6 +24,7 @@ from engine.text_nets import NEVER, Decoder, Encoder, trimmed
 
 SPANS = (2, 3, 4)  # steps that a filter sees
 LEAK = 0.2
+GUARD = 1.2  # nats; guessing costs 2 ln 2 = 1.386
 
 
 class Adversary(nn.Module):
@@ -103,10 +104,17 @@ class CrossGame(Coders):
         return {"loss": loss.detach(), "right": ((real > 0).double().mean() + (fake <= 0).double().mean()).detach() / 2}
 
     def align(self, ids: Tensor, y: Tensor, knobs: Any, rate: float) -> dict[str, Tensor]:
-        """Encoder and decoder descend λ·(−log D(h̃) − log(1 − D(h))): h̃ should look like h, and h like h̃. Nothing is touched for λ = 0."""
+        """Encoder and decoder descend −λ·log D(h̃): moved states should look like own ones.
+
+        As in the authors' code they do so only while the adversaries' loss is below GUARD: against worse ones there is nothing to learn. Nothing is touched for λ = 0.
+        """
         if not knobs.lam2:
             return {}
         own, moved, to = self.states(ids, y, knobs)
-        loss = softplus(-self.logits(moved, to)).mean() + softplus(self.logits(own, y)).mean()
-        self.descend(knobs.lam2 * loss, ("encoder", "decoder"), rate)
-        return {"loss": loss.detach()}
+        fake = self.logits(moved, to)
+        with torch.no_grad():
+            told = softplus(-self.logits(own, y)).mean() + softplus(fake).mean()
+        loss = softplus(-fake).mean()
+        if told < GUARD:
+            self.descend(knobs.lam2 * loss, ("encoder", "decoder"), rate)
+        return {"loss": loss.detach(), "told": told}

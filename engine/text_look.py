@@ -255,7 +255,7 @@ class TextLook(TextAsks):
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             after = self.game.encoder(ids)
             before = misled.get("code", after)
-            numbers = {k: misled[k].item() for k in ("f", "flip", "loss") if k in misled}
+            numbers = {k: misled[k].item() for k in ("f", "flip", "loss", "told") if k in misled}
             numbers |= {"moved": (after - before).norm(dim=1).mean().item()} | ({} if loss is None else {"loss_g": loss.item()})
             layers = {"codes": self.project(before[:64]).numpy(), "codes_after": self.project(after[:64]).numpy(), "classes": y[:64].to(torch.uint8).numpy()}
             if self.game.f is not None:

@@ -10,11 +10,12 @@ import torch
 from torch import Tensor
 
 from engine.arae_game import Coders
+from engine.arae_knobs import CoderKnobs
 from engine.declare import InvalidValue
 from engine.frame import Phase
 from engine.streams import stream
 from engine.text_look import Look, TextLook
-from engine.text_setup import SUITS, TextKnobs, TextSetup, corpus_of, own_bytes, take_own
+from engine.text_setup import SUITS, TextSetup, corpus_of, own_bytes, take_own
 
 
 class TextRun(TextLook):
@@ -37,7 +38,7 @@ class TextRun(TextLook):
         """The game for the corpus. Raises InvalidValue where the corpus does not suit."""
 
     @abstractmethod
-    def carry_out(self, knobs: TextKnobs, step: int) -> Iterator[tuple[str, Look]]:
+    def carry_out(self, knobs: CoderKnobs, step: int) -> Iterator[tuple[str, Look]]:
         """The phases of one step; each `look` must be called before the next phase. Parts that the set-up leaves out have no phase."""
 
     def batch(self, n: int) -> tuple[Tensor, Tensor]:
@@ -45,15 +46,15 @@ class TextRun(TextLook):
         index = torch.randint(len(self.corpus.train), (n,), generator=self.generators["batches"])
         return self.corpus.train.ids[index], self.corpus.train.y[index]
 
-    def step(self, knobs: TextKnobs, step: int) -> None:
+    def step(self, knobs: CoderKnobs, step: int) -> None:
         for _ in self._whole(knobs, step):
             pass
 
-    def walk(self, knobs: TextKnobs, step: int) -> Iterator[Phase]:
+    def walk(self, knobs: CoderKnobs, step: int) -> Iterator[Phase]:
         for name, look in self._whole(knobs, step):
             yield Phase(name, *look())
 
-    def _whole(self, knobs: TextKnobs, step: int) -> Iterator[tuple[str, Look]]:
+    def _whole(self, knobs: CoderKnobs, step: int) -> Iterator[tuple[str, Look]]:
         self.present()
         yield from self.carry_out(knobs, step)
         self.game.follow(knobs.ema)

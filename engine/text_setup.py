@@ -1,4 +1,4 @@
-"""What ARAE and its baseline Cross-AE have in common: set-up fields, rates, corpora kept or carried along."""
+"""What ARAE and its baseline Cross-AE have in common: set-up fields, corpora kept or carried along."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from torch import Tensor
 
 from engine.data import own_text
 from engine.data.corpus import KINDS, Corpus, corpus
-from engine.declare import InvalidValue, Knobs, Setup, choice, number, text, whole
+from engine.declare import InvalidValue, Setup, choice, text, whole
 
 # What suits a corpus where it differs from the defaults below.
 SUITS = {"reviews": {"words": 15}, "domains": {"words": 15}, "own": {"words": 15}}
@@ -35,27 +35,6 @@ class TextSetup(Setup):
             raise InvalidValue("corpus = 'own' needs a text of yours: upload one sentence a line, or CSV with the columns text and label")
         if self.corpus == "grammar" and self.words < 12:
             raise InvalidValue(f"words = {self.words} is not allowed with the grammar: its longest sentences have 12 words")
-
-
-@dataclass(frozen=True)
-class TextKnobs(Knobs):
-    """What both have: noise on codes, rates, running mean."""
-
-    lam2: float = number(1, 0.01, 100, 0, scale="log", zero=True, symbol="λ₂", label="transfer",
-                         help="Weight of the encoder's game against the classifier (Cross-AE: of the adversaries); 0 leaves the style in the code")  # fmt: skip
-    noise: float = number(0.1, 0, 0.5, 0.005, symbol="σ", label="noise", unit="a coordinate", help="Standard deviation of the noise the decoder sees codes under")
-    anneal: int = whole(0, 0, 100000, label="noise half-life", unit="steps", step=500, help="Steps in which the noise halves; 0 keeps it")
-    rate_ae: float = number(1e-3, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η", label="rate", help="Adam's rate for encoder and decoder")
-    half_life: int = whole(0, 0, 100000, label="half-life", unit="steps", step=500, help="Steps in which all learning rates halve; 0 keeps them")
-    ema: float = number(0.998, 0, 0.9999, 0.0001, label="running mean", help="Decay of the running mean of the weights that sentences are shown from")
-
-    def sigma(self, step: int) -> float:
-        """The noise of a step."""
-        return self.noise * (0.5 ** (step / self.anneal) if self.anneal else 1.0)
-
-    def decay(self, step: int) -> float:
-        """What all rates are multiplied by."""
-        return 0.5 ** (step / self.half_life) if self.half_life else 1.0
 
 
 def corpus_of(setup: TextSetup, seed: int) -> Corpus | None:

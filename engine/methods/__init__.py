@@ -4,6 +4,7 @@ from engine.methods import aae as aae
 from engine.methods import aae_semi as aae_semi
 from engine.methods import aae_supervised as aae_supervised
 from engine.methods import arae as arae
+from engine.methods import arae_digits as arae_digits
 from engine.methods import arae_three as arae_three
 from engine.methods import attack as attack
 from engine.methods import attack_digits as attack_digits

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 import torch
 
 from engine.arae_game import PRIORS, ARAEGame, text_coders
-from engine.declare import InvalidValue, choice, flag, number, whole
+from engine.arae_knobs import PriorKnobs, classifier_rate, transfer_weight
+from engine.declare import InvalidValue, choice, flag, whole
 from engine.method import Method, register
 from engine.text_look import Look
 from engine.text_run import TextRun
-from engine.text_setup import TextKnobs, TextSetup
+from engine.text_setup import TextSetup
 
-PENALTIES = {"gp": "Gradient penalty", "clip": "Clipped weights"}
 UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Critic and classifier only", "game": "Encoder and generator only"}
 
 
@@ -33,19 +33,11 @@ class ARAESetup(TextSetup):
 
 
 @dataclass(frozen=True)
-class ARAEKnobs(TextKnobs):
+class ARAEKnobs(PriorKnobs):
     """What may change while an ARAE trains."""
 
-    lam1: float = number(0.05, 1e-4, 100, 0, scale="log", zero=True, symbol="λ₁", label="prior",
-                         help="Weight of the critic in what the encoder descends; 0: codes ignore the prior")  # fmt: skip
-    critic_steps: int = whole(5, 1, 10, symbol="k_f", label="critic steps", help="Updates of the critic a step")
-    penalty: str = choice("gp", PENALTIES, label="critic", help="What keeps the critic 1-Lipschitz")
-    gp: float = number(1, 0.01, 100, 0, scale="log", zero=True, symbol="λ_gp", label="penalty", when=("penalty", ("gp",)),
-                       help="Weight of (‖∇f‖ − 1)², sentence by sentence, at points between codes and prior")  # fmt: skip
-    clip: float = number(0.05, 0.001, 1, 0, scale="log", symbol="w", label="clip", when=("penalty", ("clip",)), help="The critic's weights stay within ±w")
-    rate_f: float = number(5e-4, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η_f", label="rate of f", help="Adam's rate for the critic")
-    rate_g: float = number(5e-4, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η_g", label="rate of g", help="Adam's rate for the generator")
-    rate_u: float = number(1e-3, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η_u", label="rate of u", help="Adam's rate for the classifier of codes")
+    lam2: float = transfer_weight("Weight of the encoder's game against the classifier; 0 leaves the class in the code, and nothing is transferred")
+    rate_u: float = classifier_rate("rate of u", "η_u", "Adam's rate for the classifier of codes", 1e-3)
     update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
 
 

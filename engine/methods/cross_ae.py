@@ -10,12 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from engine.arae_game import text_coders
+from engine.arae_knobs import CoderKnobs, classifier_rate, transfer_weight
 from engine.cross_game import CrossGame
 from engine.declare import InvalidValue, choice, number, whole
 from engine.method import Method, register
 from engine.text_look import Look
 from engine.text_run import TextRun
-from engine.text_setup import TextKnobs, TextSetup
+from engine.text_setup import TextSetup
 
 UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Adversaries only", "game": "Alignment only"}
 
@@ -28,12 +29,13 @@ class CrossSetup(TextSetup):
 
 
 @dataclass(frozen=True)
-class CrossKnobs(TextKnobs):
+class CrossKnobs(CoderKnobs):
     """What may change while a Cross-AE trains."""
 
+    lam2: float = transfer_weight("Weight of the adversaries in what encoder and decoder descend; 0 is a plain autoencoder with styles")
     temperature: float = number(0.1, 0.001, 2, 0, scale="log", symbol="γ", label="temperature", help="Softness of the words the decoder feeds itself while it is aligned")
     critic_steps: int = whole(1, 1, 5, symbol="k_D", label="adversary steps", help="Updates of the adversaries a step")
-    rate_f: float = number(5e-4, 1e-6, 1e-2, 0, scale="log", zero=True, symbol="η_D", label="rate of D", help="Adam's rate for the adversaries")
+    rate_f: float = classifier_rate("rate of D", "η_D", "Adam's rate for the adversaries", 5e-4)
     update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
 
 
