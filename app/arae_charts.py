@@ -49,6 +49,6 @@ DIGITS = [
     {"title": "Reconstruction loss", "unit": " nats", "traces": [_line("loss_ae", "L_rec an image", "decoder")]},
     {"title": "Wasserstein estimate Ŵ", "unit": "", "traces": [_line("wasserstein", "Ŵ", "d")]},
     {"title": "Losses of the game", "unit": "", "traces": [_line("loss_f", "L_f", "d"), _line("loss_g", "L_g", "g")]},
-    {"title": "Share of the rarest digit", "unit": " %", "markers": True, "lines": [{"y": 4, "title": "4 %"}], "traces": [_line("coverage", "rarest", "fake")]},
+    {"title": "Share of the rarest digit, of 300 samples", "unit": "", "markers": True, "lines": [{"y": 0.04, "title": ".04"}], "traces": [_line("class_share_min", "rarest", "fake")]},
     {"title": "Variance of codes, summed", "unit": "", "traces": [_line("code_variance", "enc(x)", "real"), _line("code_variance.prior", "g(s)", "g")]},
 ]  # fmt: skip

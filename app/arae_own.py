@@ -12,13 +12,26 @@ from engine.declare import InvalidValue
 
 
 def mend() -> None:
-    """Before the run is opened: a link to sentences that this server does not have is told, and opens on the grammar."""
+    """Before the run is opened: what a link asks of sentences that are not here, or have no labels, is told and left out."""
     query = st.query_params
     if query.get("corpus") == "own" and own_text.own_text(query.get("own", "")) is None:
         st.warning("The sentences of this link were uploaded elsewhere, or long ago, and are not here: upload them again. The grammar stands in.")
-        for name in ("corpus", "own"):
-            if name in query:
-                del query[name]
+        _drop("corpus", "own")
+    if bare() and query.get("transfer", "").lower() in ("true", "1"):
+        st.warning("The sentences of this link have no labels, so there is nothing to transfer between: samples and ways between codes stand in.")
+        _drop("transfer")
+
+
+def bare() -> bool:
+    """Whether the link is to a visitor's sentences without labels."""
+    text = own_text.own_text(st.query_params.get("own", "")) if st.query_params.get("corpus") == "own" else None
+    return text is not None and len(text.classes) < 2
+
+
+def _drop(*names: str) -> None:
+    for name in names:
+        if name in st.query_params:
+            del st.query_params[name]
 
 
 def upload_sentences(run: Opened) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 
 import streamlit as st
 
-from app import arae_charts, arae_own, arae_stage, lab
+from app import arae_charts, arae_digits, arae_own, arae_stage, lab
 from app.arae_presets import PRESETS
 from app.arae_quality import quality_panel
 from app.arae_text import EXPLANATIONS, HEADLINES
@@ -20,6 +20,7 @@ from app.try_this import try_this
 from engine.declare import Setup
 from engine.method import Method
 from engine.methods.arae import ARAE
+from engine.methods.arae_digits import ARAEDigits
 from engine.methods.arae_three import ARAEThree
 from engine.shipped import shipped
 from engine.text_setup import corpus_of
@@ -73,6 +74,7 @@ TABS = {
     "transfer": Tab("Transfer", ARAE, "grammar-transfer", _transfer, _charts),
     "sample": Tab("Sample and interpolate", ARAE, "grammar-arae", _sample, _charts),
     "three": Tab("AE, AAE, ARAE", ARAEThree, "grammar-three", _three, lambda setup: arae_charts.three(setup.corpus == "grammar")),
+    "digits": Tab("Digits", ARAEDigits, "arae-digits", lambda *_: arae_digits.LAYOUT, lambda _: arae_charts.DIGITS),
 }
 
 
@@ -81,17 +83,21 @@ def show(name: str) -> None:
     tab = TABS[name]
     live_text("arae", "arae", HEADLINES[name], key=f"arae-headline-{name}")
     arae_own.mend()
-    if name == "transfer" and "transfer" not in st.query_params and lab.begins_new(tab.method, tab.usual):
+    if name == "transfer" and "transfer" not in st.query_params and lab.begins_new(tab.method, tab.usual) and not arae_own.bare():
         st.query_params["transfer"] = "True"  # a new run of this tab has what the tab is about
     run = lab.open_run(tab.method, tab.usual, slot=f"arae-{name}")
     lab.start_panel(run, without=[s.name for s in shipped("arae") if s.name.endswith("transfer") != (name == "transfer")])
-    setup_form(run, first="corpus", without=("own",), hidden=("own", "transfer") if name == "transfer" else ("own",))
-    arae_own.upload_sentences(run)
+    if name == "digits":
+        setup_form(run, hidden=("judged",))
+    else:
+        setup_form(run, first="corpus", without=("own",), hidden=("own", "transfer") if name == "transfer" else ("own",))
+        arae_own.upload_sentences(run)
     keep_panel(run)
     first = st.query_params["say"][:MOST] if "say" in st.query_params else None
     lab.show_stage("arae", run, {**tab.layout(run.setup, run.seed, first), "rests": bool(run.start)})  # a trained run is looked at first
     curves("arae", "arae", tab.charts(run.setup), shared=False, key=f"arae-curves-{name}")
-    quality_panel(run)
+    if name != "digits":
+        quality_panel(run)
     left, right = st.columns([2, 3], gap="large")
     with left:
         try_this(run, PRESETS[name])

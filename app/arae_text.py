@@ -72,8 +72,8 @@ directions at once, and pays in words. The ARAE's g comes half of the way: it is
     "digits": """
 <h3>The numbers of this moment</h3>
 <p class="formula">step <output data-step="1" data-form="whole"></output>: <span data-method="decoder">L<sub>rec</sub></span> = <output data-metric="loss_ae"></output> nats an image &nbsp; Ŵ = <output data-metric="wasserstein" data-form="signed"></output> &nbsp;
-rarest digit <output data-metric="coverage" data-form="percent"></output> &nbsp; clear <output data-metric="confident" data-form="percent"></output></p>
-<p>MNIST cut at mid-grey: 784 pixels that are on or off, a discrete sequence like a sentence but without order of time, so encoder and decoder are plain layers (800-400 and 400-800-1000). g maps 32 numbers to 100, {f}
-is clipped, as the paper has it for images. A digit of the samples is what the classifier that ships with the attack lab reads; each of the ten should have 4 % or more.</p>
+rarest digit <output data-metric="class_share_min" data-form="share"></output> &nbsp; clear <output data-metric="confident_share" data-form="share"></output></p>
+<p>MNIST cut at mid-grey: 784 pixels that are on or off, a discrete sequence like a sentence but without order of time, so encoder and decoder are plain layers. g maps 32 numbers to a code of 100. The paper clips {f}'s weights and bounds codes by tanh; here codes have length 1 and the penalty is the gradient's, unless
+<i>critic</i> says otherwise. A digit of the samples is what a classifier reads that ships with Saddle; each of the ten should have 4 % or more.</p>
 """.replace("{f}", F) + ERRATA,
 }  # fmt: skip

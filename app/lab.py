@@ -14,7 +14,7 @@ from app import links
 from app.live.rooms import Full, Room, rooms
 from app.plain import plain
 from app.stage import stage
-from engine.declare import Knobs, Setup
+from engine.declare import InvalidValue, Knobs, Setup
 from engine.live import Live
 from engine.method import Method
 from engine.shipped import open_shipped, shipped
@@ -101,6 +101,9 @@ def open_run(method: type[Method], usual: str = "", slot: str = "") -> Opened:
             room = rooms().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot)
         except Full as error:
             st.error(str(error))
+            st.stop()
+        except InvalidValue as error:  # values that are allowed, and not with these data
+            st.error(plain(f"This run could not be started: {error}. Choose the lab in the menu to begin anew."))
             st.stop()
         st.session_state[f"{slot}.token"] = room.token
     elif edited:

@@ -43,12 +43,14 @@ def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(name):
     assert type(live._run.method) is method and live._run.step == 0
     layout = TABS[name].layout(live.setup, live.seed)
     for panel in layout["panels"]:
-        layers = [panel.get(k) for k in ("real", "prior", "layer", "marks")] + [line.get("layer") for line in panel.get("lines", [])]
+        lines = panel["lines"] if panel["kind"] == "sentences" else []
+        layers = [panel.get(k) for k in ("real", "prior", "layer", "marks")] + [line.get("layer") for line in lines]
         assert {layer for layer in layers if layer} <= set(method.frame_layers), panel["name"]
-        scene = [panel.get(k) for k in ("kinds", "tokens")] + [line.get("scene") for line in panel.get("lines", [])]
+        scene = [panel.get(k) for k in ("kinds", "tokens", "images", "scene")] + [line.get("scene") for line in lines]
         assert {layer for layer in scene if layer} <= set(method.scene_layers), panel["name"]
-        asks = {"typing": {"compare": ["encode"]}.get(panel.get("ask"), [panel.get("ask"), "encode"]), "film": ["interpolate", "walk"]}.get(panel["kind"], [])
+        asks = {"typing": {"compare": ["encode"]}.get(panel.get("ask"), [panel.get("ask"), "encode"]), "film": ["interpolate", "walk"], "strip": ["interpolate", "walk"]}.get(panel["kind"], [])
         assert set(asks) <= set(method.asks), panel["name"]
+        assert {m["name"] for m in panel.get("measures", [])} <= set(method.measures)
     assert [p["name"] for p in layout.get("phases", [])] == [p for p in method.phases if p in {q["name"] for q in layout.get("phases", [])}]
     assert set(layout["only"]) <= set(method.Knobs.declarations())
     for step in layout["steps"]:

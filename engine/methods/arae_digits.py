@@ -91,7 +91,8 @@ class ARAEDigits(Method):
     default_steps, batches = 3000, False
     quick_metrics = ("loss_ae", "wasserstein", "loss_f", "loss_g", "code_variance", "noise_now")
     slow_metrics = ("pixel_accuracy", "class_share_min", "confident_share")
-    frame_layers, scene_layers, scene_knobs = ("samples", "reconstructions", "codes_real", "codes_prior", "codes_class"), ("originals",), ()
+    frame_layers = ("samples", "reconstructions", "codes_real", "codes_prior")
+    scene_layers, scene_knobs = ("codes_class", "codes_images", "originals"), ()
     asks = ("decode", "walk", "interpolate")
     measures = {"classes": "Digits among 10,000 samples"}
     phases = ("reconstruction", "critic", "adversarial")
@@ -236,7 +237,7 @@ class ARAEDigits(Method):
 
     def layers(self, knobs: ARAEDigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
         """samples: uint8 (64, 28, 28) of fresh digits; originals, reconstructions: (16, 28, 28). codes_real, codes_prior: float32 (256, 2) in a fixed random plane;
-        codes_class: uint8 (256,)."""
+        codes_class: uint8 (256,), codes_images: uint8 (256, 28, 28), of codes_real."""
         return {name: getattr(self, f"_layer_{name}")() for name in names}
 
     def _layer_samples(self) -> np.ndarray:
@@ -253,6 +254,9 @@ class ARAEDigits(Method):
 
     def _layer_codes_prior(self) -> np.ndarray:
         return self.project(self.sampled(self.look_s)).numpy()
+
+    def _layer_codes_images(self) -> np.ndarray:
+        return ink(self.test[:CLOUD])
 
     def _layer_codes_class(self) -> np.ndarray:
         return self.test_y[:CLOUD].to(torch.uint8).numpy()

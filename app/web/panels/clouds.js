@@ -64,6 +64,7 @@ export class Clouds extends Plane {
     if (this.way && !this.spec.still) this.path(c, this.way);
     if (this.own && !this.spec.still) this.diamond(c, ...this.at(...this.own), 8 * this.ratio);
     if (this.at0 >= 0 && real) this.ring(c, ...this.place(real, this.at0), 8 * this.ratio);
+    if (this.at0 >= 0 && real && this.spec.images) this.picture(c, ...this.place(real, this.at0));
   }
 
   place(layer, i) {
@@ -147,6 +148,20 @@ export class Clouds extends Plane {
     }
   }
 
+  /** The image of the code at the hand, beside it. */
+  picture(c, x, y) {
+    const images = this.stage.sceneShown?.[this.spec.images], side = 28, large = 64 * this.ratio, gap = 12 * this.ratio, table = this.colours.table("image");
+    if (!images) return;
+    const sheet = (this.sheet ??= new OffscreenCanvas(side, side)), image = new ImageData(side, side), words = new Uint32Array(image.data.buffer);
+    for (let k = 0; k < side * side; k++) words[k] = table[images.data[this.at0 * side * side + k]];
+    sheet.getContext("2d").putImageData(image, 0, 0);
+    const left = x + gap + large > this.w ? x - gap - large : x + gap, top = Math.max(0, Math.min(this.h - large, y - large / 2));
+    c.drawImage(sheet, left, top, large, large);
+    c.lineWidth = this.ratio;
+    c.strokeStyle = this.colours.dim;
+    c.strokeRect(left, top, large, large);
+  }
+
   // -- the hand --
 
   hand(event) {
@@ -165,7 +180,7 @@ export class Clouds extends Plane {
     if (i === this.at0) return;
     this.at0 = i;
     this.front.style.cursor = i >= 0 && this.spec.tokens ? "pointer" : "default";
-    this.reading.textContent = i >= 0 && this.spec.tokens ? this.read(i) : "";
+    if (this.spec.tokens) this.reading.textContent = i >= 0 ? this.read(i) : "";
     if (i >= 0) this.stage.tell("over", { index: i });
     this.stage.repaint(this);
   }

@@ -1,4 +1,4 @@
-// Images: a grid of small grey images. spec: {layer, columns, side: 28 or [height, width], labels?: [text for each], pick?: true, gap?, scene?: true, table?: of theme.js}
+// Images: a grid of small grey images. spec: {layer, columns, lines?: that many, and images keep their shape, side: 28 or [height, width], labels?: [text for each], pick?: true, gap?, scene?: true, table?: of theme.js}
 //
 // The layer is uint8 (N, height·width) or (N, height, width), or (M, N, ...) with `index`. `show(layer)` draws one that did not come with a frame.
 // With pick, a click or Enter tells "pick.NAME" {index}; what is picked is outlined: `choose(indices)`.
@@ -17,6 +17,11 @@ export class Images extends CanvasPanel {
     this.front.style.cursor = "pointer";
     this.front.addEventListener("click", (event) => this.tell(this.index(event)));
     this.front.addEventListener("keydown", (event) => this.key(event));
+  }
+
+  size(width, height, ratio) {
+    const { columns, lines } = this.spec, cell = lines ? Math.min(width / columns / this.side[1], height / lines / this.side[0]) : 0;
+    super.size(...(lines ? [Math.floor(cell * columns * this.side[1]), Math.floor(cell * lines * this.side[0])] : [width, height]), ratio);
   }
 
   wanted() {
