@@ -9,11 +9,13 @@ import os
 import sys
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, NoReturn
 
 import torch
 
 from engine.attack_command import add_commands
+from engine.data import own_text
 from engine.declare import Declared, InvalidValue
 from engine.frame import Answer
 from engine.host import Host
@@ -22,6 +24,7 @@ from engine.repeat import Repeat
 from engine.run import Run
 from engine.shipped import open_shipped, ship, shipped
 from engine.snapshot import InvalidSnapshot, Snapshot
+from engine.transfer_command import add_transfer
 
 CHUNK = 20  # steps between two looks at the clock for the progress bar
 
@@ -58,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="train a method and print its final metrics")
     run.add_argument("method")
     run.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="a set-up field")
+    run.add_argument("--sentences", metavar="FILE", help="your own text for methods with a corpus: one sentence a line, or CSV with the columns text and label")
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="a knob")
     run.add_argument("--steps", type=_count, help="training steps (default: the method's own)")
     group = run.add_mutually_exclusive_group()
@@ -78,6 +82,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     report.set_defaults(call=_robustness)
     add_commands(commands)
+    add_transfer(commands)
     return parser
 
 
@@ -180,7 +185,7 @@ def _run(options: argparse.Namespace) -> int:
         run, knobs = _continue(options)
     else:
         method = find(options.method)
-        setup = method.make_setup(_pairs(options.set, method.Setup))
+        setup = method.make_setup(_pairs(options.set, method.Setup) | _sentences(options, method))
         knobs = method.make_knobs(setup, _pairs(options.knob, method.Knobs))
         if options.seeds is not None:
             return _repeat(options, method, setup, knobs)
@@ -204,6 +209,15 @@ def _run(options: argparse.Namespace) -> int:
     return _print(options, reports)
 
 
+def _sentences(options: argparse.Namespace, method: type[Method]) -> dict[str, Any]:
+    """The set-up fields that name the text behind --sentences."""
+    if not options.sentences:
+        return {}
+    if "own" not in method.Setup.declarations():
+        raise InvalidValue(f"{method.name} reads no sentences: leave out --sentences")
+    return {"corpus": "own", "own": own_text.keep(Path(options.sentences).read_bytes())}
+
+
 def _measured(options: argparse.Namespace, run: Run, knobs: Any, name: str) -> dict[str, float]:
     """The single numbers of a measurement of the run: its name and a dot before each."""
     out: dict[str, float] = {}
@@ -217,8 +231,8 @@ def _measured(options: argparse.Namespace, run: Run, knobs: Any, name: str) -> d
 
 def _continue(options: argparse.Namespace) -> tuple[Run, Any]:
     """The run behind --from, and its knobs with the --knob options turned."""
-    if options.set or options.seed is not None or options.seeds is not None:
-        raise InvalidValue("--from brings its own set-up and seed: leave out --set, --seed and --seeds")
+    if options.set or options.sentences or options.seed is not None or options.seeds is not None:
+        raise InvalidValue("--from brings its own set-up and seed: leave out --set, --sentences, --seed and --seeds")
     find(options.method)
     run = Run.restore(_open(options.start))
     if run.method.name != options.method:

@@ -17,6 +17,7 @@ from torch import Tensor
 
 FORMAT = "saddle-snapshot-1"
 OPTIMISER = "optimiser."  # what the names of an optimiser's tensors begin with
+MEAN = "mean."  # what the name of a weight's running mean puts before the weight's
 
 
 class InvalidSnapshot(ValueError):
@@ -60,11 +61,13 @@ class Snapshot:
             raise InvalidSnapshot("This is not a Saddle snapshot, or it is damaged: choose a file saved by Saddle.") from error
 
     def slim(self) -> Snapshot:
-        """The form that ships: weights in half precision, no optimiser's moments, no knob log but the present values.
+        """The form that ships: weights in half precision, no optimiser's moments, no knob log but the present values; of a weight `x` whose running mean is
+        there as `mean.x`, the mean alone.
 
         Training goes on from it, though not bit for bit as it would have from the whole one.
         """
-        state = {k: v.half() if v.dtype is torch.float32 else v for k, v in self.state.items() if not k.startswith(OPTIMISER)}
+        state = {k: v.half() if v.dtype is torch.float32 else v for k, v in self.state.items()
+                 if not k.startswith(OPTIMISER) and f"{MEAN}{k}" not in self.state}  # fmt: skip
         return replace(self, state=state, log=((self.step, dict(self.knobs)),))
 
     def save(self, path: Path) -> None:

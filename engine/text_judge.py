@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
+from threadpoolctl import threadpool_limits
 
 from engine.data.corpus import Corpus
 
@@ -22,7 +23,8 @@ class TextJudge:
         features = self._words.fit_transform(texts)
         self._model = LogisticRegression(C=2.0, max_iter=300) if len(set(y)) > 1 else None
         if self._model is not None:
-            self._model.fit(features, np.asarray(y))
+            with threadpool_limits(1):  # threads that wait for each other on a busy machine cost far more than they bring
+                self._model.fit(features, np.asarray(y))
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
         """p(class | sentence), (N, classes)."""
@@ -36,5 +38,6 @@ class TextJudge:
 
 @functools.lru_cache(maxsize=4)
 def judge_of(corpus: Corpus) -> TextJudge:
-    """The judge of a corpus. It learns from the sentences the corpus sets apart (grammar) or, real text being scarce, from the training sentences."""
-    return TextJudge([t for t, _ in corpus.apart], [y for _, y in corpus.apart], len(corpus.classes))
+    """The judge of a corpus; it learns from the sentences that the corpus sets apart (of the grammar's, 3000 are plenty)."""
+    apart = corpus.apart[:3000] if corpus.kind == "grammar" else corpus.apart
+    return TextJudge([t for t, _ in apart], [y for _, y in apart], len(corpus.classes))

@@ -41,10 +41,10 @@ def language_model(texts: Sequence[str], corpus: Corpus) -> Iterator[NGrams | No
 
 
 def reference(corpus: Corpus) -> Iterator[NGrams | None]:
-    """The language model of a corpus's training sentences, kept as long as the corpus: None while it is made, the model last."""
+    """The language model of the sentences a corpus sets apart, kept as long as the corpus: None while it is made, the model last."""
     if corpus not in _references:
         model = None
-        for done in language_model(corpus.texts(corpus.train.ids), corpus):
+        for done in language_model([t for t, _ in corpus.apart], corpus):
             model = done
             yield None
         _references[corpus] = model
@@ -62,9 +62,9 @@ def quality(method: Any) -> Iterator[float | Answer]:
 
     token_accuracy, sentence_accuracy: greedy reconstruction, per cent. With styles transfer_accuracy (per cent, by the judge), bleu against the source, product of
     the two as shares, perplexity of the moved sentences; on the grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as
-    shares). Of 5000 samples: sample_perplexity (by the model of the training sentences), reverse_perplexity (a model of the samples on held-out sentences), distinct, unseen
+    shares). Of 5000 samples: sample_perplexity (by a model of sentences apart), reverse_perplexity (a model of the samples on held-out sentences), distinct, unseen
     (not among the training sentences), on the grammar sample_grammatical, sample_unseen (of the grammatical ones), sample_nouns (in use, of all 26).
-    real_perplexity: the model of the training sentences on held-out ones.
+    real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the judge's on them.
     """
     corpus, out = method.corpus, {}
     held, sources = corpus.held, corpus.texts(corpus.held.ids)
@@ -74,12 +74,14 @@ def quality(method: Any) -> Iterator[float | Answer]:
     out["sentence_accuracy"] = 100 * (held.ids == back).all(1).double().mean().item()
     yield 0.05
     model = None
-    for done in _last(reference(corpus), 0.05, 0.4, len(corpus.train) // PART):
+    for done in _last(reference(corpus), 0.05, 0.4, len(corpus.apart) // PART):
         if isinstance(done, float):
             yield done
         else:
             model = done
     out["real_perplexity"] = model.perplexity(sources)
+    if len(corpus.classes) > 1:
+        out["judge_accuracy"] = 100 * float((judge_of(corpus).probabilities(sources).argmax(1) == held.y.numpy()).mean())
     if method.game.styles > 1:
         ids, to = method.moved(held.ids, held.y)
         texts = corpus.texts(ids)

@@ -16,14 +16,15 @@ from torch import Tensor
 
 from engine.data import grammar
 from engine.data.own_text import OwnText, own_text
-from engine.data.reviews import domains, reviews
+from engine.data.reviews import DOMAINS, Row, domains, reviews
 from engine.declare import InvalidValue
 from engine.streams import stream
 
 PAD, START, END, UNKNOWN = range(4)
-SPECIAL = ("", "<s>", "</s>", "<unk>")
+SPECIAL = ("", "<s>", "</s>", "<unk>")  # the words of the four
 HELD = 1000  # sentences held out of training, at most
-APART = 4000  # sentences of the grammar that the classifier apart learns from, which no model trains on
+APART = 10_000  # sentences of the grammar that the judges learn from, which no model trains on
+VOCABULARY = 2500  # words of real text; sentences with others are for the judges
 KINDS = {"grammar": "Grammar of restaurant reviews", "reviews": "Movie and product reviews", "domains": "Movies, products, news", "own": "Your own sentences"}
 CLEAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,!?;:]")
 
@@ -43,7 +44,7 @@ class Sentences:
 class Corpus:
     """words: token id → word. classes: their names. most: words of the longest sentence. train, held: the two parts of the data.
 
-    apart: what the independent classifier learns from, (text, class) pairs.
+    apart: what the independent judges learn from, (text, class) pairs. Neither trained on nor held out, except with a visitor's text, which may be short.
     """
 
     kind: str
@@ -145,9 +146,12 @@ def _grammar(sentences: int, seed: int) -> Corpus:
 
 @functools.lru_cache(maxsize=4)
 def _real(kind: str, sentences: int, most: int) -> Corpus:
-    rows = reviews(most) if kind == "reviews" else domains(most)
-    classes = ("negative", "positive") if kind == "reviews" else ("movies", "products", "news")
-    return _split(kind, rows, classes, sentences, most)
+    found = reviews(most) if kind == "reviews" else domains(most)
+    rows = list({words: (words, y) for words, y in found}.values())
+    known = {w for w, _ in Counter(w for words, _ in rows for w in words).most_common(VOCABULARY)}
+    whole, rest = [row for row in rows if known.issuperset(row[0])], [row for row in rows if not known.issuperset(row[0])]
+    apart = tuple((" ".join(w if w in known else SPECIAL[UNKNOWN] for w in words), y) for words, y in rest)
+    return _split(kind, whole, ("negative", "positive") if kind == "reviews" else DOMAINS, sentences, most, sorted(known), apart)
 
 
 def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
@@ -162,24 +166,25 @@ def _own(text: OwnText, sentences: int, most: int) -> Corpus:
         raise InvalidValue(f"only {len(rows)} of the sentences have at most {most} words, punctuation counted: at least 20 are needed")
     if missing := [name for k, name in enumerate(text.classes) if all(y != k for _, y in rows)]:
         raise InvalidValue(f"no sentence of the class {missing[0]!r} has at most {most} words")
-    return _split("own", rows, text.classes, sentences, most)
+    return _split("own", list({words: (words, y) for words, y in rows}.values()), text.classes, sentences, most)
 
 
-def _split(kind: str, rows: Sequence[tuple[tuple[str, ...], int]], classes: tuple[str, ...], sentences: int, most: int) -> Corpus:
-    """A tenth of the distinct rows, at most HELD, is held out; the words of the rest are the vocabulary where they occur twice or more."""
-    rows = list({words: (words, y) for words, y in rows}.values())
+def _split(kind: str, rows: Sequence[Row], classes: tuple[str, ...], sentences: int, most: int, known: Sequence[str] = (),
+           apart: tuple[tuple[str, int], ...] = ()) -> Corpus:  # fmt: skip
+    """A tenth of the distinct rows, at most HELD, is held out. known: the vocabulary; without, words that occur twice or more in the rest."""
     order = torch.randperm(len(rows), generator=stream(0, f"split/{kind}/{most}")).tolist()
     held = min(HELD, len(rows) // 10)
     kept, out = [rows[k] for k in order[held:][:sentences]], [rows[k] for k in order[:held]]
     counts = Counter(w for words, _ in kept for w in words)
-    least = 1 if kind == "own" and len(kept) < 500 else 2
-    words = (*SPECIAL, *sorted(w for w, n in counts.items() if n >= least))
+    least = 1 if len(kept) < 500 else 2
+    words = (*SPECIAL, *(known or sorted(w for w, n in counts.items() if n >= least)))
     index = {w: k for k, w in enumerate(words)}
 
-    def part(rows: Sequence[tuple[tuple[str, ...], int]]) -> Sentences:
+    def part(rows: Sequence[Row]) -> Sentences:
         return Sentences(_rows([words for words, _ in rows], index, most), torch.tensor([y for _, y in rows]))
 
-    return Corpus(kind, words, classes, most, part(kept), part(out), tuple((" ".join(words), y) for words, y in kept))
+    apart = apart or tuple((" ".join(w if w in index else SPECIAL[UNKNOWN] for w in words), y) for words, y in kept)
+    return Corpus(kind, words, classes, most, part(kept), part(out), apart)
 
 
 def _rows(sentences: Sequence[Sequence[str]], index: dict[str, int], most: int) -> Tensor:
