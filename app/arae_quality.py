@@ -56,7 +56,7 @@ def quality_panel(run: Opened) -> None:
     if "table" in run.method.measures:
         measured("arae", "arae", key=f"{run.slot}-measured", measure="table", kind="systems", title="", button="Measure this run and those that ship", values={},
                  says="On a copy of the run above as it stands: the same numbers, and the same held-out sentences turned by all that can. Some minutes; rows come as they are done.",
-                 columns=[list(c) for c in COLUMNS], names=TITLES)  # fmt: skip
+                 columns=[list(c) for c in COLUMNS], names={name: title.split(" · ")[1] for name, title in TITLES.items()})  # fmt: skip
 
 
 def shipped_quality() -> Mapping[str, Mapping[str, Any]]:
