@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import streamlit as st
 
 from app import links
@@ -9,6 +11,7 @@ from app.lab import SCRATCH, Opened
 from app.plain import plain
 from engine.data import own_text
 from engine.declare import InvalidValue
+from engine.text_setup import corpus_of
 
 
 def mend() -> None:
@@ -46,22 +49,22 @@ def upload_sentences(run: Opened) -> None:
             return
         try:
             text = own_text.read(file.getvalue())
-            setup = _setup(run, own_text.keep_text(text), len(text.classes) > 1)
+            setup, used = _setup(run, own_text.keep_text(text), len(text.classes) > 1)
         except InvalidValue as error:
             st.error(plain(str(error)))
             return
     st.session_state[f"{run.slot}.uploaded"] = file.file_id
     names = ", ".join(plain(c[:40]) for c in text.classes)
     kinds = f"{len(text.classes)} labels: {names}." if len(text.classes) > 1 else "No labels, so no transfer: look at samples and ways between codes."
-    st.session_state[f"{run.slot}.note"] = f"{len(text.rows):,} sentences read. {kinds}"
+    st.session_state[f"{run.slot}.note"] = f"{len(text.rows):,} sentences read, {used:,} of them are different and have at most {setup['words']} words, as the set-up says. {kinds}"
     kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view")}
     st.query_params.from_dict({**kept, "from": SCRATCH, **links.of_setup(run.method, setup)})
     st.rerun()
 
 
-def _setup(run: Opened, digest: str, labelled: bool) -> dict[str, object]:
-    """The set-up for these sentences. Raises InvalidValue where they cannot be learned from."""
+def _setup(run: Opened, digest: str, labelled: bool) -> tuple[dict[str, Any], int]:
+    """The set-up for these sentences, and how many of them it uses. Raises InvalidValue where they cannot be learned from."""
     values = {"corpus": "own", "own": digest} | ({"transfer": labelled and run.setup.transfer} if hasattr(run.setup, "transfer") else {})
     setup = run.method.make_setup(values)
-    run.method(setup, [run.seed])  # what a run refuses, it refuses here, before the present one is given up
-    return setup.to_dict()
+    corpus = corpus_of(setup, run.seed)  # what a run refuses it refuses here, before the present one is given up
+    return setup.to_dict(), len(corpus.train) + len(corpus.held)

@@ -11,6 +11,7 @@ import streamlit as st
 from app.lab import Opened
 from app.stage import live_text, measured
 from engine.assets import ASSETS
+from engine.data import grammar
 
 FILE = ASSETS / "text" / "quality.json"
 
@@ -45,7 +46,7 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
     ours = f'<div class="wide"><table class="numbers"><thead><tr><th>these runs, on Saddle\'s sentences</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>' if rows else ""
     return f"""{ours}
 <div class="wide"><table class="numbers"><thead><tr><th>the paper, on Yelp: <b>different data</b></th><th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th></tr></thead><tbody>{yelp}</tbody></table></div>
-<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp reviews with larger networks, another classifier and another language model; here are a grammar of some hundred thousand sentences and a few thousand
+<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger networks, another classifier and another language model; here are a grammar of {grammar.size():,} sentences and a few thousand
 short reviews. What may be compared is the order of systems within each: who turns more, who keeps more.</p>"""
 
 

@@ -34,9 +34,8 @@ penalty pushes f to be 64 times too steep. Its λ<sub>1</sub> and penalty weight
 """
 MEASURES = """
 <h3>What is measured, and by whom</h3>
-<p><b>Turned</b>: the share of held-out sentences that a classifier reads as the class asked for; it is a logistic regression on words and pairs of words, trained apart on other sentences, and no model here
-ever saw it. <b>BLEU</b>: of the result against its own source, so it rewards change as little as possible; a copy gets 100 and turns nothing. <b>Perplexity</b>: of the results under an n-gram model trained
-on real sentences. <b>Reverse perplexity</b>: of real held-out sentences under an n-gram model trained on samples; samples that are fluent but few score badly. On the <b>grammar</b> the truth is known: whether a
+<p><b>Turned</b>: the share of held-out sentences that a classifier reads as the class asked for; it is a logistic regression on words and pairs of words, trained on sentences that no model here learns from. <b>BLEU</b>: of the result against its own source, so it rewards change as little as possible; a copy gets 100 and turns nothing. <b>Perplexity</b>: of the results under an n-gram model of the
+training sentences. <b>Reverse perplexity</b>: of real held-out sentences under an n-gram model of 5,000 samples; samples that are fluent but few score badly. On the <b>grammar</b> the truth is known: whether a
 result is a sentence of it, its sentiment, whether food, service, place and price are still those of the source.</p>
 """
 ERRATA = """
@@ -50,14 +49,14 @@ TRANSFER = """
 <p class="formula">L<sub>class</sub> = <output data-metric="loss_u"></output> nats, log 2 = .693 would be a u that knows nothing &nbsp; turned <output data-metric="transfer_accuracy" data-form="percent"></output></p>
 <p>Nobody tells which negative sentence belongs to which positive one. The decoder is told the style beside the code, so a code that repeats the style would be waste; u and λ<sub>2</sub> make it costly. What is
 left in the code is the content, and the same code with the other style says the same in the other class's words.</p>
-<p><b>Cross-AE</b> plays no game among codes: one encoder, one decoder told the style, and an adversary for each class that compares the hidden states of decoding its own sentences, led by the true words, with those of
-decoding the other class's sentences into it, led by itself.</p>
+<p><b>Cross-AE</b> plays no game among codes: one encoder, one decoder told the style, and for each style an adversary that compares the decoder's hidden states over time: led by the true words of a sentence of that style, and
+led by its own words while it decodes a sentence of another style into it.</p>
 """
 EXPLANATIONS = {
     "transfer": NUMBERS + TRANSFER + WHY + MEASURES + ERRATA,
     "sample": NUMBERS + WHY + """
 <h3>Ways between codes</h3>
-<p>Between two sentences the way is the straight line between their codes, brought back to length 1; it says whether the decoder knows the ground between. Between two draws of s it is g along a straight line:
+<p>Between two sentences the way is the arc between their codes; it says whether the decoder knows the ground between. Between two draws of s it is g along an arc:
 it says whether the prior's own paths stay among sentences. Words that are new against the sentence above are marked.</p>
 """ + MEASURES + ERRATA,
     "three": """

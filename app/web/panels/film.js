@@ -115,6 +115,7 @@ export class Film extends Panel {
   }
 
   fail(error) {
+    if (this.following.next) return; // the ends have been changed since
     this.asked = null;
     this.told.textContent = error.message;
     this.told.dataset.kind = "wrong";

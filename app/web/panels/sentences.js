@@ -7,6 +7,7 @@ import { Dropped } from "../questions.js";
 import { MARKS, differences, language, sentence, write } from "../words.js";
 import { Panel } from "./panel.js";
 
+const WAIT = 120; // milliseconds a question waits for the visitor's own
 const EVERY = 160; // milliseconds between two looks: words must stay long enough to be read
 
 export class Sentences extends Panel {
@@ -76,6 +77,7 @@ export class Sentences extends Panel {
   /** One row at a time; what comes is kept, since a run that ships does not change. */
   async ask(line, text) {
     if (this.asking || !text || this.failed) return;
+    if (this.stage.panels.some((p) => p.following?.busy)) return void (this.later ??= setTimeout(() => ((this.later = this.seen = null), this.stage.repaint(this)), WAIT)); // the visitor's comes first
     this.asking = true;
     try {
       const { numbers } = await this.stage.question(line.ask, { ...line.values, text, by: line.by });

@@ -4,7 +4,7 @@
 //   comparison, where `member` is one of several networks}
 // Hears "say" {text}; tells "own", where the sentence's code lies, for each of the versions. The kinds of answer are drawn by modules in typed/.
 
-import { Following } from "../questions.js";
+import { Dropped, Following } from "../questions.js";
 import { Compared } from "../typed/compared.js";
 import { Encoded } from "../typed/encoded.js";
 import { Transferred } from "../typed/transferred.js";
@@ -52,12 +52,19 @@ export class Typing extends Panel {
     if (this.spec.link) this.stage.link({ [this.spec.link]: this.input.value.trim() === (this.spec.usual ?? "") ? null : this.input.value.trim().slice(0, 300) });
   }
 
-  async put({ text, values, at }) {
+  async put(asked) {
+    const { text, values, at } = asked;
     if (!text.trim()) return { empty: true };
-    const answers = await this.view.put({ text, ...values }, Boolean(at));
-    // Where it lies among the others is worth a question of its own, when the hand moved.
-    if (this.spec.ask === "transfer" && (at || !this.stage.playing)) answers.code = (await this.stage.question("encode", { text })).numbers.code;
-    return answers;
+    try {
+      const answers = await this.view.put({ text, ...values });
+      // Where it lies among the others is worth a question of its own, when the hand moved.
+      if (this.spec.ask === "transfer" && (at || !this.stage.playing)) answers.code = (await this.stage.question("encode", { text })).numbers.code;
+      return answers;
+    } catch (error) {
+      // Another panel's question took this one's place: it is put once more, a little later.
+      if (error instanceof Dropped && this.asked === asked) setTimeout(() => this.asked === asked && this.following.ask(asked), PAUSE);
+      throw error;
+    }
   }
 
   take(answers, asked) {
@@ -76,6 +83,7 @@ export class Typing extends Panel {
   }
 
   fail(error) {
+    if (this.following.next) return; // the sentence has been changed since
     this.told.textContent = error.message;
     this.told.dataset.kind = "wrong";
     this.element.dataset.old = "true";
