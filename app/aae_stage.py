@@ -79,7 +79,7 @@ LAYOUT: dict[str, Any] = {
         manifold("decoded", "Decoded", 2),
         {**POINTER, "title": "Pointer"}, PAD,
         {"name": "look", "kind": "beside", "title": "Image", "colour": "reconstruction", "span": [2, 1], "own": True, "batch": ["images", "reconstructions"],
-         "batchSays": "eight of the batch", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 0}}, "says": LOOK_SAYS,
+         "batchSays": "eight of the batch", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 9}}, "says": LOOK_SAYS,
          "slots": [{"label": "x", "layer": "image"}, {"label": "Dec(Enc(x))", "layer": "reconstruction"}, {"label": "class", "bars": "probabilities"}],
          "empty": "click a code,|or draw a digit"},
         {"name": "fit", "kind": "table", "title": "Fit to the prior", "colour": "prior", "span": [2, 1], "rows": [*FIT, RECONSTRUCTION],
@@ -109,7 +109,7 @@ TWO = [{"label": "AAE", "layer": "image", "member": 0}, {"label": "VAE", "layer"
 BOTH["panels"] += [
     {**POINTER, "title": "Pointer", "members": MEMBERS, "slots": TWO, "span": [2, 1]},
     {"name": "look", "kind": "beside", "title": "Image", "colour": "reconstruction", "span": [2, 1], "members": MEMBERS, "asks": {"chosen": "look"},
-     "first": {"chosen": {"index": 0}}, "says": {"look": "test image {index}: a {label}"}, "batch": ["images", "reconstructions"],
+     "first": {"chosen": {"index": 9}}, "says": {"look": "test image {index}: a {label}"}, "batch": ["images", "reconstructions"],
      "slots": [{"label": "x", "layer": "image"}, {"label": "AAE", "layer": "reconstruction", "member": 0}, {"label": "VAE", "layer": "reconstruction", "member": 1}],
      "empty": "click a code"},
     {"name": "fit", "kind": "table", "title": "Fit to the prior", "colour": "prior", "span": [2, 1], "rows": [*FIT, RECONSTRUCTION],

@@ -55,7 +55,7 @@ SEMI: dict[str, Any] = {
          "help": "Rows: the digit. Columns: the digit read. Per cent of the row, of the first 1000 test images"},
         _directions(2), PAD,
         {"name": "look", "kind": "beside", "title": "q(y|x)", "colour": "reconstruction", "span": [4, 1], "batch": ["images", "seen", "reconstructions"],
-         "batchSays": "clean, as seen, reconstructed", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 0}},
+         "batchSays": "clean, as seen, reconstructed", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 9}},
          "says": {"look": "a {label}, read as {digit}", "encode": "yours, read as {digit}"},
          "slots": [{"label": "x", "layer": "image"}, {"label": "Dec(y, z)", "layer": "reconstruction"}, {"label": "q(y|x)", "bars": "probabilities"}],
          "empty": "click a code,|or draw a digit"},

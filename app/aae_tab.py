@@ -34,7 +34,7 @@ class Tab:
 
 TABS = {
     "aae": Tab("AAE", AAE, aae_stage.LAYOUT, aae_charts.charts(), "petals"),
-    "vae": Tab("Beside a VAE", Both, aae_stage.BOTH, aae_charts.charts(members=True), "vae-petals"),
+    "vae": Tab("Beside a VAE", Both, aae_stage.BOTH, aae_charts.charts(members=True), "beside-petals"),
     "style": Tab("Style (supervised)", SupervisedAAE, aae_style_stage.STYLE, aae_charts.STYLE, "style"),
     "few": Tab("Few labels (semi-supervised)", SemiAAE, aae_style_stage.SEMI, aae_charts.SEMI, "semi-100"),
 }

@@ -49,7 +49,7 @@ KL <output data-metric="kl.vae"></output>, MMD² <output data-metric="mmd2.vae" 
 of q, so it needs the prior's density. The AAE needs samples of the prior and nothing else; it would learn a prior that only comes as samples.</p>
 <p>On average over images that KL is I(x; z) + KL(q(z) ‖ p(z)): the cloud is compared too, but what a code tells of its image is charged with it, and this direction punishes a code where p is low
 far more than a gap where it is high. So codes leave gaps, and the decoder's picture blurs over them. D compares the two clouds as clouds. On the petals the AAE's codes come nearer in MMD² and W₂
-(the VAE's codes being the means of its q), and transitions between digits are sharper; the VAE's reconstruction error counts a
+(the VAE's measured on draws of q(z|x), since it is their cloud that its KL compares with p; the dots in the plane are the means of q), and transitions between digits are sharper; the VAE's reconstruction error counts a
 noisy code, so compare the two with care.</p>
 <p><b>Errata.</b> The survey calls its loss L the ELBO; L = −ELBO. The AAE's V has GAN's roles copied on the slide: the real side is the draw of the prior.</p>
 <p>Makhzani et al. 2015, arXiv 1511.05644, figure 2. Kingma, Welling 2013, arXiv 1312.6114.</p>

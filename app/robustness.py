@@ -11,6 +11,8 @@ from app.lab import Opened
 from engine.measurement import Measurement
 
 NAME = "robustness"
+# Between the two shades that the Stage has for a member, so that a chart keeps in both themes.
+COLOURS = {"standard": "#87929b", "smoothing": "#d09a1a", "random": "#14a079", "fgsm": "#3c7fdd", "pgd": "#b163a5", "vat": "#ea6a0c", "robust": "#b163a5"}
 
 
 def robustness_panel(run: Opened, titles: Mapping[str, str], worst: Sequence[str]) -> None:
@@ -60,6 +62,8 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], wo
             st.warning(f"**{title}, signs of masking.** {warning}")
     if not any(m["warnings"] for m in members.values()):
         st.success("No sign of masked gradients: no attack does worse than a simpler one, and gradients find what there is to find.")
+    st.markdown("**Error over ε**, solid under the strongest of the attacks, dotted under FGSM; where the two part, FGSM alone would flatter the network")
+    st.plotly_chart(_over_epsilon(go, report, titles), width="stretch", config={"displayModeBar": False})
     chosen = st.selectbox("Network", list(titles), format_func=titles.get, key=f"{slot}.member")
     member = members[chosen]
     columns = [f"ε = {radius:.3g}" for radius in radii]
@@ -73,6 +77,22 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], wo
     with right:
         st.markdown("**Worst cases**, the points nearest to the boundary or furthest on the wrong side")
         st.dataframe(_worst(pd, member["worst"], worst), hide_index=True, width="stretch")
+
+
+def _over_epsilon(go: Any, report: Mapping[str, Any], titles: Mapping[str, str]) -> Any:
+    """Error of every network over ε, without the large ball of the sanity check."""
+    radii, figure = report["epsilons"][:-1], go.Figure()
+    fgsm = next(i for i, attack in enumerate(report["attacks"]) if attack.startswith("FGSM"))
+    for kind, title in titles.items():
+        table = [row[:-1] for row in report["members"][kind]["table"]]
+        figure.add_scatter(x=radii, y=[max(column) for column in zip(*table)], name=title, legendgroup=kind, line=dict(color=COLOURS[kind], width=3),
+                           hovertemplate=f"{title}: %{{y:.1f}} %")  # fmt: skip
+        figure.add_scatter(x=radii, y=table[fgsm], name=title, legendgroup=kind, showlegend=False, line=dict(color=COLOURS[kind], width=1.5, dash="dot"),
+                           mode="lines", hovertemplate=f"{title}, FGSM: %{{y:.1f}} %")  # fmt: skip
+    figure.add_vline(x=report["epsilon"], line_dash="dot", annotation_text="ε", annotation_font_size=15)
+    figure.update_layout(height=300, margin=dict(l=40, r=8, t=24, b=40), xaxis_title="ε", yaxis_title="error, %", yaxis_range=[-2, 102], hovermode="x unified",
+                         legend=dict(orientation="h", y=1.14))  # fmt: skip
+    return figure
 
 
 def _histogram(go: Any, distances: Sequence[float], epsilon: float) -> Any:

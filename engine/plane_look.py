@@ -36,7 +36,7 @@ class PlaneLook:
     codes' x, y and where D pulls them, −∇ of −log D, the longest of length 1. decoded (256, 28, 28) uint8: images at the centres of 16 × 16 cells.
     prior_density (64, 64) uint8: p(z) over its maximum. prior_samples (500, 2). vae_codes, vae_decoded: the VAE's, where there are two.
 
-    Metric groups: those of engine/fit.py, and reconstruction (−log p(x|z), nats an image), loss_d (cross-entropy of codes against prior samples),
+    Metric groups: those of engine/fit.py (the VAE's of draws from q(z|x), while its dots are the means), and reconstruction (−log p(x|z), nats an image), loss_d (cross-entropy of codes against prior samples),
     loss_encoder, kl (nats an image). With two members, each but the null values ends in .aae or .vae. Published numbers are of `test` test
     images; live ones of the first 1000 for the fit and the first 256 for losses.
 
@@ -65,7 +65,7 @@ class PlaneLook:
             end = f".{member}" if len(self.members) > 1 else ""
             fits = [name for name in names if name in FIT]
             if fits:
-                out |= {f"{k}{end}": v for k, v in fit(self.codes(member, self._test(size)), prior, fits).items()}
+                out |= {f"{k}{end}": v for k, v in fit(self.fitted(member, self._test(size)), prior, fits).items()}
             losses = [name for name in names if name in self.quick_metrics]
             if losses:
                 out |= {f"{k}{end}": v for k, v in self._losses(member, knobs, self._test(size if published else FEW), losses).items()}
@@ -79,6 +79,16 @@ class PlaneLook:
         """Codes (N, 2) of images (N, 784): Enc(x), or the mean of q(z|x)."""
         with torch.no_grad():
             return torch.cat([self.coders[member].encoder(part) for part in x.split(1000)])
+
+    def fitted(self, member: str, x: Tensor) -> Tensor:
+        """Codes (N, 2) whose fit to the prior is measured: Enc(x), or draws of q(z|x), since a VAE fits these and not their means."""
+        if member == "aae":
+            return self.codes(member, x)
+        g = torch.Generator().manual_seed(0xD4A3)
+        with torch.no_grad():
+            means, log_vars = zip(*(posterior(self.coders["vae"], self.spread, part) for part in x.split(1000)))
+        mean = torch.cat(means)
+        return mean + (0.5 * torch.cat(log_vars)).exp() * torch.randn(mean.shape, generator=g)
 
     def drawn_codes(self, member: str) -> Tensor:
         """Codes (500, 2) of the images that frames draw, finite and at most FAR away."""

@@ -106,8 +106,7 @@ class Prior:
     def log_density(self, z: Tensor) -> Tensor:
         """log p(z) in nats for z (..., 2); shape (...). Differentiable, and finite wherever z is.
 
-        Closed form, but for the Swiss roll: a midpoint rule over its curve. Far from a painted density, where p underflows, a guide
-        of mass 1e-13 goes on pointing to the middle.
+        Closed form, but for the Swiss roll: a midpoint rule over its curve.
         """
         return getattr(self, f"_log_{self.kind}")(z)
 
@@ -144,13 +143,11 @@ class Prior:
         return (inner + torch.log1p(-(outer - inner).exp()) - math.log(2 * HALF)).sum(-1)
 
     def _log_painted(self, z: Tensor) -> Tensor:
-        share = self._painted[2].to(z.dtype)
-        edges = torch.linspace(-VIEW, VIEW, SIDE + 1, dtype=z.dtype)
-        below = torch.special.ndtr((edges - z[..., None]) / self.s)  # (..., 2, SIDE + 1)
-        across, up = below.diff(dim=-1).unbind(-2)
-        p = ((up @ share) * across).sum(-1) * (SIDE / (2 * VIEW)) ** 2
-        guide = -30 - 0.5 * z.square().sum(-1)
-        return torch.where(p > 1e-37, torch.logaddexp(p.clamp_min(1e-37).log(), guide), guide)
+        order, _, share = self._painted
+        # In logarithms and double precision: far from the ink every term underflows, and it is there that a VAE's codes need to be told the way.
+        sides = _log_mass((torch.linspace(-VIEW, VIEW, SIDE + 1, dtype=torch.float64) - z.double()[..., None]) / self.s)  # (..., 2, SIDE)
+        terms = share.flatten()[order].log() + sides[..., 0, order % SIDE] + sides[..., 1, order // SIDE]
+        return (terms.logsumexp(-1) + 2 * math.log(SIDE / (2 * VIEW))).to(z.dtype)
 
     # -- fit ---------------------------------------------------------------------------------------------------------
 
@@ -169,13 +166,12 @@ class Prior:
         return ((torch.atan2(z[..., 1], z[..., 0]) / (2 * math.pi) % 1) * CLASSES).long().clamp(max=CLASSES - 1)
 
     def _painted_component(self, z: Tensor) -> Tensor:
+        """That of the nearest painted cell, which counts as a whole where two components share it."""
         order, mass, share = self._painted
-        rows, columns = torch.arange(SIDE * SIDE) // SIDE, torch.arange(SIDE * SIDE) % SIDE
-        at = (z + VIEW) * (SIDE / (2 * VIEW)) - 0.5  # in cells, like rows and columns
-        y, x = (share.flatten() * rows).sum(), (share.flatten() * columns).sum()
-        angles = torch.atan2(rows[order] - y, columns[order] - x)
-        place = torch.searchsorted(angles, torch.atan2(at[..., 1].double() - y, at[..., 0].double() - x)).clamp(max=len(order) - 1)
-        return (mass[place] * CLASSES).long().clamp(max=CLASSES - 1)
+        at = torch.stack([order % SIDE, order // SIDE], 1) + 0.5
+        nearest = torch.cdist((z.float() + VIEW) * (SIDE / (2 * VIEW)), at).argmin(-1)
+        middle = mass - share.flatten()[order] / 2
+        return (middle[nearest] * CLASSES).long().clamp(max=CLASSES - 1)
 
     def within(self, z: Tensor) -> Tensor:
         """Whether z (..., 2) lies within 3σ: of its petal, or (other priors) in the densest region of the mass a Gaussian has within 3σ."""
@@ -206,6 +202,14 @@ def grid(side: int) -> Tensor:
 def _roll(t: Tensor) -> Sequence[Tensor]:
     """The curve r = 3t, φ = 4πt with t = √w."""
     return 3 * t * (4 * math.pi * t).cos(), 3 * t * (4 * math.pi * t).sin()
+
+
+def _log_mass(edges: Tensor) -> Tensor:
+    """log of a standard Gaussian's mass between neighbours of ascending `edges` (..., n + 1); shape (..., n)."""
+    low, high = edges[..., :-1], edges[..., 1:]
+    low, high = torch.where(low > 0, -high, low), torch.where(low > 0, -low, high)  # in the lower tail, where log Φ is exact
+    above = torch.special.log_ndtr(high)
+    return above + torch.log(-torch.expm1(torch.special.log_ndtr(low) - above))
 
 
 @lru_cache(maxsize=8)

@@ -110,8 +110,17 @@ def test_what_d_is_told():
     x, told = method.draw_batch(500)
     assert (told[:16] != UNLABELLED).all() and (told[16:] == UNLABELLED).all()
     assert all(tuple(row) in known for row in (x[:16] * 255).round().int().tolist())
-    assert (method.draw_batch(60000)[1] != UNLABELLED).all()
+    told = method.draw_batch(60000)[1]
+    assert (told[:28] != UNLABELLED).all() and (told[28:] == UNLABELLED).all()  # what we look at is D's word on unlabelled codes: it must be trained
     assert (labels[method.order[:100]].bincount(minlength=10) == 10).all()
+
+
+def test_a_vae_is_judged_by_draws_of_its_posterior():
+    """Under a heavy KL q(z|x) is the prior itself: its draws fit, although all its means lie at 0."""
+    run, knobs = start("vae", prior="gaussian", beta=100, rate_reconstruction=3e-3)
+    run.advance(knobs, 60)
+    assert run.method.codes("vae", run.method.held_out).std() < 0.1
+    assert run.method.metrics(knobs, ("sliced_w2",))[0]["sliced_w2"] < 0.15
 
 
 def test_the_unlabelled_one_hot_never_carries_the_label():

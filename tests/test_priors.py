@@ -90,6 +90,28 @@ def test_density_and_its_slope_are_finite_far_away(prior):
     assert (z.grad[1:] * z[1:]).sum(1).max() < 0  # it points back to the middle
 
 
+@pytest.mark.parametrize("s", [0.03, 0.1, 0.6])
+def test_a_density_painted_in_a_corner_calls_from_everywhere(s):
+    """Single precision has the same density and slope as double, and the slope points at the ink, however far away it is."""
+    ink = [0] * SIDE**2
+    ink[25 * SIDE + 25] = 15
+    prior, corner = Prior("painted", s, 10, tuple(ink)), torch.tensor([25.5, 25.5], dtype=torch.float64) * 0.25 - 3.5
+    far = torch.tensor([[-3.2, -3.2], [0.0, 0.0], [1.5, -3.0], [2.0, 2.5], [200.0, -30.0]], dtype=torch.float64)
+    found = {}
+    for kind in (torch.float32, torch.float64):
+        z = far.to(kind).requires_grad_()
+        log_p = prior.log_density(z)
+        log_p.sum().backward()
+        found[kind] = log_p.detach().double(), z.grad.double()
+    for single, double in zip(found[torch.float32], found[torch.float64]):
+        assert torch.allclose(single, double, rtol=1e-5)
+    # A cell is .25 wide, so that beyond a few s its nearest edge is what calls.
+    to_ink = corner - far
+    slope = found[torch.float64][1]
+    assert (torch.cosine_similarity(slope, to_ink, dim=1) > 0.98).all()
+    assert torch.allclose(slope.norm(dim=1) * s**2, to_ink.norm(dim=1), atol=0.2)
+
+
 def test_closed_forms():
     z = torch.randn(50, 2, generator=generator(), dtype=torch.float64)
     normal = torch.distributions.MultivariateNormal(torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64))

@@ -145,12 +145,12 @@ class Codes(PlaneLook, Parts, Method):
     def draw_batch(self, labels: int) -> tuple[Tensor, Tensor]:
         """Images (B, 784) in [0, 1] and what D is told of them (B,): the digit, or UNLABELLED.
 
-        With labels, at least half of a batch are labelled images; all are where all have labels. The rest is drawn from the whole training set and
-        counts as unlabelled.
+        With labels, at least half of a batch are labelled images, and at most seven eighths: the rest is drawn from the whole training set and
+        counts as unlabelled, so that what D says of an unlabelled code, which is what we look at, is always something it has learnt.
         """
         size, n = self.setup.batch, len(self.x)
         u = torch.rand(size, generator=self.generators["batches"], dtype=torch.float64)
-        told = max(size // 2, round(size * labels / n)) if labels else 0
+        told = min(max(size // 2, round(size * labels / n)), size - size // 8) if labels else 0
         index = torch.cat([self.order[(u[:told] * labels).long()], (u[told:] * n).long()])
         y = torch.full((size,), UNLABELLED)
         y[:told] = self.y[index[:told]]

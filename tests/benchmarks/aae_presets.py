@@ -19,11 +19,13 @@ STORIES: dict[str, tuple[str, list[tuple[int, dict[str, object]]]]] = {
     "the game (λ = 1)": ("aae", [(600, {})]),
     "λ too large": ("aae", [(600, {"lam": 30})]),
     "no gradient penalty": ("aae", [(600, {"penalty": 0, "noise": 0, "rate_d": 2e-3, "lam": 4})]),
+    "… with the penalty": ("aae", [(600, {"noise": 0, "rate_d": 2e-3, "lam": 4})]),  # two controls: the same haste with γ = .2,
+    "… without the haste": ("aae", [(600, {"penalty": 0})]),  # and γ = 0 alone
     "prior swapped mid-run": ("aae", [(500, {}), (500, {"prior": "ring"}), (500, {"prior": "swiss"})]),
     "AAE beside VAE": ("aae-vae", [(1000, {})]),
     "0, then 10,000 labels": ("aae", [(500, {}), (800, {"labels": 10000})]),
 }
-SEEDS = range(2)
+SEEDS = range(3)
 
 
 def own_petal(run: Run, knobs: object) -> float:
