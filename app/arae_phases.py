@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 OUT = '<output data-number="{}"></output>'
+SIGNED = '<output data-number="{}" data-form="signed"></output>'
 
 RECONSTRUCTION = {
     "name": "reconstruction", "title": "1 reconstruction", "panel": "probes", "parts": ["x", "enc", "z", "dec", "xh"],
@@ -12,8 +13,8 @@ RECONSTRUCTION = {
 }  # fmt: skip
 CRITIC = {
     "name": "critic", "title": "2 critic", "panel": "codes", "parts": ["z", "s", "g", "zt", "f"], "layers": {"real": "batch_real", "prior": "batch_prior"},
-    "html": f"f takes its steps to raise E f(enc(x)) − E f(g(s)), now Ŵ = {OUT.format('wasserstein')}. Kept from growing steep, f says how far the two clouds are apart. Its loss, penalty included: "
-            f"{OUT.format('loss')}.",
+    "html": f"f takes its steps to raise E f(enc(x)) − E f(g(s)), now Ŵ = {SIGNED.format('wasserstein')}. Kept from growing steep, f says how far the two clouds are apart. Its loss, penalty included: "
+            f"{SIGNED.format('loss')}.",
 }  # fmt: skip
 CLASSIFIER = {
     "name": "classifier", "title": "3 classifier", "panel": "codes", "parts": ["x", "enc", "z", "u"], "layers": {"codes": "batch"},
@@ -24,7 +25,7 @@ CLASSIFIER = {
 ADVERSARIAL = {
     "name": "adversarial", "title": "3 encoder and g", "panel": "codes", "parts": ["x", "enc", "z", "s", "g", "zt", "f"],
     "layers": {"codes": "batch", "codes_after": "batch_after"},
-    "html": f"f is held fixed. g lowers −E f(g(s)) = {OUT.format('loss_g')}; the encoder lowers λ₁·E f(enc(x)), now E f(enc(x)) = {OUT.format('f')}. Each cloud goes where f finds the other. <i>Next</i> takes the step.",
+    "html": f"f is held fixed. g lowers −E f(g(s)) = {SIGNED.format('loss_g')}; the encoder lowers λ₁·E f(enc(x)), now E f(enc(x)) = {SIGNED.format('f')}. Each cloud goes where f finds the other. <i>Next</i> takes the step.",
 }  # fmt: skip
 PHASES = [RECONSTRUCTION, CRITIC, ADVERSARIAL]
 TRANSFER_PHASES = [RECONSTRUCTION, CRITIC, CLASSIFIER, {
@@ -37,7 +38,7 @@ FLOW = {
     "edges": [["x", "enc"], ["enc", "z"], ["z", "dec"], ["dec", "xh"], ["s", "g"], ["g", "zt"], ["z", "f"], ["zt", "f"]],
 }  # fmt: skip
 TRANSFER_FLOW = {
-    "nodes": [["x", "x", 0, 1], ["enc", "enc", 1, 1], ["z", "z", 2, 1], ["dec", "dec", 3, 1], ["xh", "x̂", 4, 1], ["y", "style y", 2, 0], ["u", "u", 4, 2],
+    "nodes": [["x", "x", 0, 1], ["enc", "enc", 1, 1], ["z", "z", 2, 1], ["dec", "dec", 3, 1], ["xh", "x̂", 4, 1], ["y", "style y", 2, 0], ["u", "u", 4, 0],
               ["s", "s", 0, 2], ["g", "g", 1, 2], ["zt", "z̃", 2, 2], ["f", "f", 3, 2]],
     "edges": [["x", "enc"], ["enc", "z"], ["z", "dec"], ["y", "dec"], ["dec", "xh"], ["s", "g"], ["g", "zt"], ["z", "f"], ["zt", "f"], ["z", "u"]],
 }  # fmt: skip
