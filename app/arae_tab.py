@@ -26,7 +26,7 @@ from engine.shipped import shipped
 from engine.text_setup import corpus_of
 
 FIRST = {"grammar": "the food was awful .", "reviews": "a boring movie with bad acting"}
-ENDS = {"grammar": ("the soup was stale .", "we loved the patio ."), "reviews": ("the acting is terrible", "a great little phone")}
+ENDS = {"grammar": ("the soup was stale and the waiter was rude .", "we loved the patio and the bill was fair ."), "reviews": ("the acting is terrible", "a great little phone")}
 MOST = 300  # characters of a sentence in a link
 Layout, Charts = dict[str, Any], list[dict[str, Any]]
 

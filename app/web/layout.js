@@ -33,7 +33,7 @@ export function layout(stage) {
     side.style.order = view ? 1 : ""; // beside a view it comes last, wherever it stands among all panels
     place(side, narrow ? [columns, 1] : sideSpan);
     // The side never decides how tall a row is: what does not fit scrolls.
-    side.style.maxHeight = narrow ? "none" : `${TITLE + h * sideSpan[1] + (TITLE + 6) * (sideSpan[1] - 1) + 8}px`;
+    side.style.maxHeight = narrow || (view && free) ? "none" : `${TITLE + h * sideSpan[1] + (TITLE + 6) * (sideSpan[1] - 1) + 8}px`;
   }
   return true;
 }
