@@ -20,6 +20,7 @@ from engine.declare import Declared, InvalidValue
 from engine.frame import Answer
 from engine.host import Host
 from engine.method import Method, UnknownMethod, find, methods
+from engine.quality_command import add_quality
 from engine.repeat import Repeat
 from engine.run import Run
 from engine.shipped import open_shipped, ship, shipped
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     report.set_defaults(call=_robustness)
     add_commands(commands)
     add_transfer(commands)
+    add_quality(commands)
     return parser
 
 
