@@ -11,10 +11,9 @@ export class Transferred {
     this.ways = Object.assign(document.createElement("span"), { className: "to" });
     this.ways.setAttribute("role", "group");
     this.ways.setAttribute("aria-label", "Turn it into");
-    element.innerHTML = `<div class="version head"><small></small><i></i><span class="asked"></span></div>` + [{ label: "yours" }, ...spec.versions].map(({ label }) => `<div class="version"><small>${label}</small><span class="line"></span>
-      <span class="chance"><i></i><output></output></span><span class="kept"></span></div>`).join(""); // prettier-ignore
-    this.asked = element.querySelector(".asked");
-    this.rows = [...element.children].slice(1).map((e) => ({ e, label: e.querySelector("small"), line: e.querySelector(".line"), bar: e.querySelector("i"), number: e.querySelector("output"),
+    element.innerHTML = [{ label: "yours" }, ...spec.versions].map(({ label }) => `<div class="version"><small>${label}</small><span class="line"></span>
+      <span class="chance" hidden><i></i><output></output></span><span class="kept"></span></div>`).join(""); // prettier-ignore
+    this.rows = [...element.children].map((e) => ({ e, label: e.querySelector("small"), line: e.querySelector(".line"), bar: e.querySelector("i"), number: e.querySelector("output"),
       chance: e.querySelector(".chance"), kept: e.querySelector(".kept") })); // prettier-ignore
   }
 
@@ -51,6 +50,7 @@ export class Transferred {
         const answer = await this.ask(by ? { ...values, by } : values, by);
         if (!by) {
           answers.push(answer);
+          this.show(answers); // a run that ships may have to be opened first
           values = { ...values, to: answer.numbers.to }; // all turn it the same way
           continue;
         }
@@ -80,11 +80,9 @@ export class Transferred {
     const first = answers[0].numbers, source = first.source.words, to = this.book.classes.indexOf(first.to), [own, ...others] = this.rows;
     Object.assign(this, { target: to, drawnUnder: null });
     this.fill(own, source, differences(source, first.result.words).gone, first.classifier?.before[first.to], first.to, "gone");
-    own.kept.textContent = "";
-    this.asked.textContent = `${first.to}?`;
-    this.asked.title = `The chance of “${first.to}”, by a classifier that was trained apart from all of these`;
+    own.kept.textContent = `chance of ${first.to}`;
     others.forEach((row, i) => {
-      const { numbers, failed } = answers[i];
+      const { numbers, failed } = answers[i] ?? { failed: "…" };
       row.e.dataset.failed = Boolean(failed);
       if (failed) return (write(row.line, [failed]), (row.kept.textContent = ""), this.bar(row, undefined, ""));
       const words = numbers.result.words;
@@ -118,8 +116,9 @@ export class Transferred {
 
 /** Which of the content the grammar can see was kept, and whether the result is a sentence of it. */
 function kept(element, { slots = {}, grammatical }) {
-  const says = Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`, same]);
-  if (grammatical === false) says.push(["✗ grammar", "not a sentence of the grammar", false]);
+  // Where the whole is no sentence of the grammar it cannot be told what is about what.
+  const says = grammatical === false ? [] : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`, same]);
+  if (grammatical === false) says.push(["✗ not grammatical", "not a sentence of the grammar, so what it speaks of cannot be told", false]);
   element.replaceChildren(...says.map(([text, title, good]) => {
     const e = Object.assign(document.createElement("span"), { textContent: text, title });
     e.dataset.good = good ? "yes" : "no";
