@@ -34,7 +34,7 @@ class TextAsks:
         """encode {text, class = likeliest}: reconstruction {words, changed}, unknown, nearest [{text, distance}], code [x, y], noisy [{sigma, texts}],
         norm, and on the grammar grammatical and sentiment. interpolate {a, b, steps = 7}: texts, codes, grammatical. sample {n = 10, seed = 0}: texts,
         grammatical, seen, codes. walk {s_a, s_b: seeds, steps = 7}: texts, codes, grammatical. transfer {text, to = the other}: source {words}, to, result
-        {words, changed}, text, classifier {before, after} (class → p), unknown, and on the grammar slots {slot: kept}, grammatical, right.
+        {words, changed}, text, classifier {before, after} (class → p), unknown, code [x, y], and on the grammar slots {slot: kept}, grammatical, right.
 
         With `by`, the name of a run on the same sentences that ships, that one answers instead, and says its `step`. Raises InvalidValue with what to do.
         """
@@ -96,11 +96,13 @@ class TextAsks:
         (source,) = self.corpus.texts(ids)
         before = judge.probabilities([source])[0]
         to = self.corpus.label(values["to"]) if values.get("to") not in (None, "") else int((before.argmax() + 1) % len(before))
-        (text,) = self.corpus.texts(self.decode(self.encode(ids), torch.tensor([to])))
+        code = self.encode(ids)
+        (text,) = self.corpus.texts(self.decode(code, torch.tensor([to])))
         after = judge.probabilities([text])[0]
         names = self.corpus.classes
         out = {"source": {"words": source.split()}, "to": names[to], "text": text, "result": {"words": text.split(), "changed": changed(source, text)},
-               "classifier": {"before": dict(zip(names, before.tolist())), "after": dict(zip(names, after.tolist()))}, "unknown": unknown}  # fmt: skip
+               "classifier": {"before": dict(zip(names, before.tolist())), "after": dict(zip(names, after.tolist()))}, "unknown": unknown,
+               "code": self.project(code)[0].tolist()}  # fmt: skip
         if self.corpus.kind == "grammar":
             said, meant = grammar.parse(text), grammar.parse(source)
             out |= {"grammatical": said is not None, "right": said is not None and said.sentiment == to, "source_grammatical": meant is not None}

@@ -53,13 +53,10 @@ export class Typing extends Panel {
   }
 
   async put(asked) {
-    const { text, values, at } = asked;
+    const { text, values } = asked;
     if (!text.trim()) return { empty: true };
     try {
-      const answers = await this.view.put({ text, ...values });
-      // Where it lies among the others is worth a question of its own, when the hand moved.
-      if (this.spec.ask === "transfer" && (at || !this.stage.playing)) answers.code = (await this.stage.question("encode", { text })).numbers.code;
-      return answers;
+      return await this.view.put({ text, ...values }, () => this.clock(asked));
     } catch (error) {
       // Another panel's question took this one's place: it is put once more, a little later.
       if (error instanceof Dropped && this.asked === asked) setTimeout(() => this.asked === asked && this.following.ask(asked), PAUSE);
@@ -75,11 +72,15 @@ export class Typing extends Panel {
     this.told.dataset.kind = "";
     this.element.dataset.old = "false";
     if (!answers.empty) this.view.show(answers);
-    const codes = answers.code ? [answers.code] : answers.empty ? [] : answers.map((a) => a.numbers?.code);
-    if (answers.empty || codes[0]) this.stage.tell("own", codes);
+    this.stage.tell("own", answers.empty ? [] : answers.map((a) => a.numbers?.code));
+    this.clock(asked);
+  }
+
+  /** The run's own answer is on screen. The same question, asked again, is not the hand's. */
+  clock(asked) {
     if (asked.at) this.latencies.push(performance.now() - asked.at);
     if (this.latencies.length > 400) this.latencies.splice(0, 200);
-    asked.at = 0; // the same question, asked again, is not the hand's
+    asked.at = 0;
   }
 
   fail(error) {

@@ -42,7 +42,7 @@ export class Transferred {
   }
 
   /** The run's answer, and those of the runs that ship, which need not be asked twice. */
-  async put(values) {
+  async put(values, shown) {
     const answers = [];
     for (const { by } of this.spec.versions) {
       const key = by && JSON.stringify([by, values]);
@@ -51,6 +51,7 @@ export class Transferred {
         if (!by) {
           answers.push(answer);
           this.show(answers); // a run that ships may have to be opened first
+          shown();
           values = { ...values, to: answer.numbers.to }; // all turn it the same way
           continue;
         }
