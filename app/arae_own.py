@@ -43,7 +43,8 @@ def upload_sentences(run: Opened) -> None:
         if note := st.session_state.get(f"{run.slot}.note"):
             st.info(note)
         file = st.file_uploader("Text or CSV, UTF-8", type=["txt", "csv", "tsv"], key=f"{run.slot}.file",
-                                help=f"One sentence a line; or a CSV whose columns are text and label, which transfer needs. {own_text.LEAST_ROWS} to {own_text.MOST_ROWS:,} sentences, "
+                                help=f"One sentence a line; or a CSV whose columns are text and label, which transfer needs. {own_text.LEAST_ROWS} to "
+                                     f"{own_text.MOST_ROWS:,} sentences, "
                                 f"at most {own_text.MOST_BYTES / 1e6:.0f} MB and {own_text.MOST_CLASSES} labels. It stays on this server.")  # fmt: skip
         if file is None or st.session_state.get(f"{run.slot}.uploaded") == file.file_id:
             return
@@ -56,7 +57,9 @@ def upload_sentences(run: Opened) -> None:
     st.session_state[f"{run.slot}.uploaded"] = file.file_id
     names = ", ".join(plain(c[:40]) for c in text.classes)
     kinds = f"{len(text.classes)} labels: {names}." if len(text.classes) > 1 else "No labels, so no transfer: look at samples and ways between codes."
-    st.session_state[f"{run.slot}.note"] = f"{len(text.rows):,} sentences read, {used:,} of them are different and have at most {setup['words']} words, as the set-up says. {kinds}"
+    st.session_state[f"{run.slot}.note"] = (
+        f"{len(text.rows):,} sentences read, {used:,} of them are different and have at most {setup['words']} words, as the set-up says. {kinds}"
+    )
     kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view")}
     st.query_params.from_dict({**kept, "from": SCRATCH, **links.of_setup(run.method, setup)})
     st.rerun()

@@ -5,7 +5,8 @@ from app.try_this import Preset
 PRESETS = {
     "transfer": (
         Preset("Watch it learn to turn sentences", "?tab=transfer&from=scratch",
-               "New weights on the grammar. First every line is gibberish, then sentences come back, then u loses its hold on the codes and the words begin to turn."),
+               "New weights on the grammar. First every line is gibberish, then sentences come back, then u loses its hold on the codes and the words "
+                "begin to turn."),
         Preset("λ₂ = 0: no transfer", "?tab=transfer&from=scratch&lam2=0",
                "Nobody hides the sentiment, so it stays in the code and the decoder need not listen to its style: sentences come back well, and do not turn."),
         Preset("Real reviews", "?tab=transfer&from=reviews-transfer&say=a+boring+movie+with+bad+acting",
@@ -15,12 +16,15 @@ PRESETS = {
     ),
     "sample": (
         Preset("λ₁ = 0: prior and codes part", "?tab=sample&from=scratch&lam1=0",
-               "The encoder takes no part in the game. g must follow the codes wherever they go; the clouds stay apart, Ŵ stays high, and samples are sentences less often."),
+               "The encoder takes no part in the game. g must follow the codes wherever they go; the clouds stay apart, Ŵ stays high, and samples are "
+                "sentences less often."),
         Preset("λ₁ too large: collapse", "?tab=sample&from=scratch&lam1=20",
                "Codes please the critic and nothing else: they run together, their variance falls to nothing, and every sentence comes back as the same one."),
         Preset("Noise 0: holes between codes", "?tab=sample&from=scratch&noise=0",
-               "Words still come back. Now look at what lies near a code and between two: without noise in training nobody has told the decoder what to say there."),
-        Preset("Real reviews", "?tab=sample&from=reviews-arae", "Samples and ways between movie and product reviews. Few are perfect; compare them with the autoencoder's in the table below."),
+               "Words still come back. Now look at what lies near a code and between two: without noise in training nobody has told the decoder what to "
+                "say there."),
+        Preset("Real reviews", "?tab=sample&from=reviews-arae", "Samples and ways between movie and product reviews. Few are perfect; compare them with "
+                                                                "the autoencoder's in the table below."),
     ),
     "three": (
         Preset("Fixed prior against learned prior", "?tab=three&from=scratch",

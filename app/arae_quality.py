@@ -27,7 +27,12 @@ COLUMNS = (
     ("sample_unseen", "of them new, %", "Of these samples, those not in the training sample"),
 )
 # Zhao et al. 2017, table 3: transfer by a fastText classifier, BLEU against the source, perplexity and reverse perplexity of an RNN language model.
-YELP = (("Cross-AE", 77.1, 17.75, 65.9, 124.2), ("AE", 59.3, 37.28, 31.9, 68.9), ("ARAE, λ₁ = 1", 73.4, 31.15, 29.7, 70.1), ("ARAE, λ₁ = 10", 81.8, 20.18, 27.7, 77.0))
+YELP = (
+    ("Cross-AE", 77.1, 17.75, 65.9, 124.2),
+    ("AE", 59.3, 37.28, 31.9, 68.9),
+    ("ARAE, λ₁ = 1", 73.4, 31.15, 29.7, 70.1),
+    ("ARAE, λ₁ = 10", 81.8, 20.18, 27.7, 77.0),
+)
 SYSTEMS = {"cross-ae": "Cross-AE", "ae": "AE", "aae": "AAE", "arae": "ARAE", "transfer": "ARAE, transfer"}
 TITLES = {f"{corpus}-{system}": f"{title} · {name}" for corpus, title in (("grammar", "grammar"), ("reviews", "reviews")) for system, name in SYSTEMS.items()}
 
@@ -43,11 +48,17 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
         f"<tr><th>{title}</th>{''.join(_cell(shipped[name].get(key)) for key, _, _ in COLUMNS)}</tr>" for name, title in titles.items() if name in shipped
     )
     yelp = "".join(f"<tr><th>{name}</th>{_cell(turned)}{_cell(bleu, 2)}{_cell(ppl)}{_cell(reverse)}</tr>" for name, turned, bleu, ppl, reverse in YELP)
-    ours = f'<div class="wide"><table class="numbers"><thead><tr><th>these runs, on Saddle\'s sentences</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>' if rows else ""
+    ours = (
+        f'<div class="wide"><table class="numbers"><thead><tr><th>these runs, on Saddle\'s sentences</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        if rows
+        else ""
+    )
     return f"""{ours}
-<div class="wide"><table class="numbers"><thead><tr><th>the paper, on Yelp: <b>different data</b></th><th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th></tr></thead><tbody>{yelp}</tbody></table></div>
-<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger networks, another classifier and another language model; here are a grammar of {grammar.size():,} sentences and a few thousand
-short reviews. What may be compared is the order of systems within each: who turns more, who keeps more.</p>"""
+<div class="wide"><table class="numbers"><thead><tr><th>the paper, on Yelp: <b>different data</b></th>
+<th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th></tr></thead><tbody>{yelp}</tbody></table></div>
+<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger networks, another classifier and another
+language model; here are a grammar of {grammar.size():,} sentences and a few thousand short reviews. What may be compared is the order of systems within
+each: who turns more, who keeps more.</p>"""
 
 
 def quality_panel(run: Opened) -> None:
@@ -56,7 +67,8 @@ def quality_panel(run: Opened) -> None:
     live_text("arae", "arae", table(shipped_quality(), TITLES), key=f"{run.slot}-quality")
     if "table" in run.method.measures:
         measured("arae", "arae", key=f"{run.slot}-measured", measure="table", kind="systems", title="", button="Measure this run and those that ship", values={},
-                 says="On a copy of the run above as it stands: the same numbers, and the same held-out sentences turned by all that can. Some minutes; rows come as they are done.",
+                 says="On a copy of the run as it stands: the same numbers, and the same held-out sentences turned. Some minutes; "
+                  "rows come as they are done.",
                  columns=[list(c) for c in COLUMNS], names={name: title.split(" · ")[1] for name, title in TITLES.items()})  # fmt: skip
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import html
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -26,14 +27,19 @@ from engine.shipped import shipped
 from engine.text_setup import corpus_of
 
 FIRST = {"grammar": "the food was awful .", "reviews": "a boring movie with bad acting"}
-ENDS = {"grammar": ("the soup was stale and the waiter was rude .", "we loved the patio and the bill was fair ."), "reviews": ("the acting is terrible", "a great little phone")}
+ENDS = {
+    "grammar": ("the soup was stale and the waiter was rude .", "we loved the patio and the bill was fair ."),
+    "reviews": ("the acting is terrible", "a great little phone"),
+}
 MOST = 300  # characters of a sentence in a link
+WAY = re.compile(rf"(interpolate|walk):([^|]{{0,{MOST}}})\|([^|]{{0,{MOST}}})")  # the ends of a film strip in a link
+NOTHING: Mapping[str, str] = {}
 Layout, Charts = dict[str, Any], list[dict[str, Any]]
 
 
 @dataclass(frozen=True)
 class Tab:
-    """usual: the shipped snapshot it opens on. layout(set-up, seed, first sentence = the usual one): its Stage. charts(set-up): below it."""
+    """usual: the shipped snapshot it opens on. layout(set-up, seed, the link's query): its Stage. charts(set-up): below it."""
 
     title: str
     method: type[Method]
@@ -48,22 +54,28 @@ def _classes(setup: Setup, seed: int) -> tuple[str, ...]:
     return () if found is None else tuple(html.escape(name[:40]) for name in found.classes)
 
 
-def _transfer(setup: Setup, seed: int, first: str | None = None) -> Layout:
-    if not setup.transfer:
-        return _sample(setup, seed, first)
-    usual, beside = FIRST.get(setup.corpus, ""), f"{setup.corpus}-cross-ae"
-    there = any(s.name == beside for s in shipped("cross-ae"))
-    return arae_stage.transfer(_classes(setup, seed), usual if first is None else first, usual, beside if there else "", arae_stage.knobs(setup))
-
-
-def _sample(setup: Setup, seed: int, first: str | None = None) -> Layout:
-    usual, ends = FIRST.get(setup.corpus, ""), ENDS.get(setup.corpus, ("", ""))
-    return arae_stage.explore(_classes(setup, seed), ends, usual if first is None else first, usual, arae_stage.knobs(setup), setup.prior != "none", setup.transfer)
-
-
-def _three(setup: Setup, seed: int, first: str | None = None) -> Layout:
+def _typed(setup: Setup, query: Mapping[str, str]) -> dict[str, Any]:
+    """The sentence that a Stage begins with, and the class asked for: the link's, or the corpus's usual one."""
     usual = FIRST.get(setup.corpus, "")
-    return arae_stage.three(_classes(setup, seed), usual if first is None else first, usual)
+    return {"first": query.get("say", usual)[:MOST], "usual": usual, "link": "say", "to": query.get("to", "")[:MOST]}
+
+
+def _transfer(setup: Setup, seed: int, query: Mapping[str, str] = NOTHING) -> Layout:
+    if not setup.transfer:
+        return _sample(setup, seed, query)
+    beside = f"{setup.corpus}-cross-ae"
+    there = any(s.name == beside for s in shipped("cross-ae"))
+    return arae_stage.transfer(_classes(setup, seed), _typed(setup, query), beside if there else "", arae_stage.knobs(setup))
+
+
+def _sample(setup: Setup, seed: int, query: Mapping[str, str] = NOTHING) -> Layout:
+    asked = WAY.fullmatch(query.get("ends", ""))
+    ends = asked.groups() if asked else ("interpolate", *ENDS.get(setup.corpus, ("", "")))
+    return arae_stage.explore(_classes(setup, seed), _typed(setup, query), ends, setup)
+
+
+def _three(setup: Setup, seed: int, query: Mapping[str, str] = NOTHING) -> Layout:
+    return arae_stage.three(_classes(setup, seed), _typed(setup, query))
 
 
 def _charts(setup: Setup) -> Charts:
@@ -93,8 +105,7 @@ def show(name: str) -> None:
         setup_form(run, first="corpus", without=("own",), hidden=("own", "transfer") if name == "transfer" else ("own",))
         arae_own.upload_sentences(run)
     keep_panel(run)
-    first = st.query_params["say"][:MOST] if "say" in st.query_params else None
-    lab.show_stage("arae", run, {**tab.layout(run.setup, run.seed, first), "rests": bool(run.start)})  # a trained run is looked at first
+    lab.show_stage("arae", run, {**tab.layout(run.setup, run.seed, st.query_params.to_dict()), "rests": bool(run.start)})  # a trained run is looked at first
     curves("arae", "arae", tab.charts(run.setup), shared=False, key=f"arae-curves-{name}")
     if name != "digits":
         quality_panel(run)

@@ -7,6 +7,10 @@ from tests.browser import stage, until
 LAB = "arae"
 SMALL = "&sentences=400&code=16&embedding=16&hidden=32&s=8&width=16&batch=16"  # small networks keep the suite quick
 TRANSFER, SAMPLE = f"?tab=transfer&from=scratch{SMALL}", f"?tab=sample&from=scratch{SMALL}"
+PLACE = (
+    "(() => {{ const p = s.owner.panel('codes'), b = p.front.getBoundingClientRect(), [u, v] = p.place(p.seen, {});"
+    " return [b.left + u / p.ratio, b.top + v / p.ratio]; }})()"
+)
 LINES = "[...s.owner.panel('{}').element.querySelectorAll('.line')].map((e) => e.textContent)"
 
 
@@ -33,6 +37,7 @@ def test_a_typed_sentence_is_turned_as_it_is_typed_and_again_while_the_run_train
     until(page, f"{LINES.format('typing')}[1] !== {before!r}", 60)
     words(page).get_by_role("button", name="positive").click()
     until(page, "s.owner.panel('typing').view.target === 1")
+    assert "to=positive" in page.url
     marked = stage(page, "[...s.owner.panel('typing').element.querySelectorAll('mark.come')].length")
     assert marked > 0, "new words are marked"
     assert stage(page, "s.owner.panel('codes').own.every(Number.isFinite)")
@@ -59,7 +64,7 @@ def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
 def test_a_hand_over_the_codes_reads_sentences_and_a_click_takes_one(lab):
     page = lab(TRANSFER + "&play=0")
     until(page, "s.owner.panel('codes').seen?.shape[0] === 256 && s.owner.shown.layers.codes_prior && s.owner.scene.codes_tokens", 60)
-    x, y = stage(page, "(() => { const p = s.owner.panel('codes'), b = p.front.getBoundingClientRect(), [u, v] = p.place(p.seen, 7); return [b.left + u / p.ratio, b.top + v / p.ratio]; })()")
+    x, y = stage(page, PLACE.format(7))
     page.mouse.move(x, y)
     until(page, "s.owner.panel('codes').reading.textContent.endsWith('.')")
     read = stage(page, "s.owner.panel('codes').reading.textContent")
@@ -83,6 +88,7 @@ def test_a_way_between_two_sentences_and_between_two_draws_is_drawn_among_the_co
     film.locator("li").nth(3).focus()
     page.keyboard.press("ArrowDown")
     until(page, "s.owner.panel('film').lit === 4")
+    assert "ends=interpolate" in page.url and "patio" in page.url
     ends = stage(page, "s.owner.panel('film').codes")
     film.locator("select").select_option("walk")
     until(page, f"JSON.stringify(s.owner.panel('film').codes) !== '{str(ends).replace(' ', '')}'")
@@ -92,8 +98,13 @@ def test_a_way_between_two_sentences_and_between_two_draws_is_drawn_among_the_co
     until(page, "s.owner.panel('film').a.value === 'the soup was bland .'")
     rows = words(page, "samples").locator("button.row")
     assert rows.count() == 12 and set(rows.evaluate_all("rows => rows.map(r => r.dataset.right)")) <= {"yes", "no"}
+    words(page, "samples").get_by_role("button", name="others").click()
+    until(page, "s.owner.panel('samples').answeredAt !== undefined && !s.owner.panel('samples').following.busy")
     rows.first.click()
-    until(page, "s.owner.panel('film').b.value === s.owner.panel('samples').rows[0].button.dataset.source && s.owner.panel('film').a.value === 'we loved the patio .'")
+    until(
+        page,
+        "s.owner.panel('film').b.value === s.owner.panel('samples').rows[0].button.dataset.source && s.owner.panel('film').a.value === 'we loved the patio .'",
+    )
 
 
 def test_codes_glide_between_frames_and_arrive_where_the_run_says(lab):
@@ -145,15 +156,18 @@ def test_digits_are_sampled_reconstructed_and_walked_between(lab):
     until(page, "s.step > 2 && s.owner.panel('way').codes?.length === 24 && s.owner.panel('samples').count === 64 && s.owner.panel('probes').count === 32", 90)
     stage(page, "s.pause()")
     until(page, "!s.playing")
-    place = "(() => { const p = s.owner.panel('codes'), b = p.front.getBoundingClientRect(), [u, v] = p.place(p.seen, 3); return [b.left + u / p.ratio, b.top + v / p.ratio]; })()"
+    place = PLACE.format(3)
     page.mouse.click(*stage(page, place))
     until(page, "s.owner.panel('way').how.value === 'interpolate' && s.owner.panel('way').ends.interpolate[1] === s.owner.panel('codes').at0")
     words(page, "way").locator("canvas").click(position={"x": 20, "y": 20})
     until(page, "s.owner.panel('codes').way.lit === 0")
 
 
-@pytest.mark.parametrize("width, height, scheme, tab", [
-    (1366, 768, "light", "transfer"), (1366, 768, "dark", "sample"), (1920, 1080, "light", "three"), (1366, 768, "light", "digits"), (1920, 1080, "dark", "transfer")])  # fmt: skip
+SCREENS = [(1366, 768, "light", "transfer"), (1366, 768, "dark", "sample"), (1920, 1080, "light", "three"), (1366, 768, "light", "digits"),
+           (1920, 1080, "dark", "transfer")]  # fmt: skip
+
+
+@pytest.mark.parametrize("width, height, scheme, tab", SCREENS)
 def test_the_stage_fits_one_screen(lab, width, height, scheme, tab):
     page = lab(f"?tab={tab}&from=scratch&play=0" + (SMALL if tab != "digits" else "&hidden=32&code=16"), width=width, height=height, color_scheme=scheme)
     until(page, "Object.keys(s.metrics).some((m) => m.startsWith('loss_ae'))", 60)

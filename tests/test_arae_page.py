@@ -48,7 +48,11 @@ def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(name):
         assert {layer for layer in layers if layer} <= set(method.frame_layers), panel["name"]
         scene = [panel.get(k) for k in ("kinds", "tokens", "images", "scene")] + [line.get("scene") for line in lines]
         assert {layer for layer in scene if layer} <= set(method.scene_layers), panel["name"]
-        asks = {"typing": {"compare": ["encode"]}.get(panel.get("ask"), [panel.get("ask"), "encode"]), "film": ["interpolate", "walk"], "strip": ["interpolate", "walk"]}.get(panel["kind"], [])
+        asks = {
+            "typing": {"compare": ["encode"]}.get(panel.get("ask"), [panel.get("ask"), "encode"]),
+            "film": ["interpolate", "walk"],
+            "strip": ["interpolate", "walk"],
+        }.get(panel["kind"], [])
         assert set(asks) <= set(method.asks), panel["name"]
         assert {m["name"] for m in panel.get("measures", [])} <= set(method.measures)
     assert [p["name"] for p in layout.get("phases", [])] == [p for p in method.phases if p in {q["name"] for q in layout.get("phases", [])}]
@@ -150,6 +154,15 @@ def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_h
     bare = "\n".join(line.split(",")[0] for line in OWN.splitlines()[1:])
     test = upload(page(**small("transfer")), bare.encode())
     assert not test.exception and not test.error and not live_of(test).setup.transfer and "No labels" in test.info[0].value
+
+
+def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip():
+    live = live_of(page(**small("sample")), "sample")
+    query = {"say": "we hated the bill .", "to": "negative", "ends": "walk:3|41"}
+    panels = {p["name"]: p for p in TABS["sample"].layout(live.setup, live.seed, query)["panels"]}
+    assert panels["film"]["how"] == "walk" and panels["film"]["first"] == ["3", "41"] and panels["typing"]["first"] == query["say"]
+    panels = {p["name"]: p for p in TABS["sample"].layout(live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]}
+    assert panels["film"]["how"] == "interpolate" and len(panels["typing"]["first"]) == arae_tab.MOST
 
 
 def test_labels_of_a_visitor_reach_the_page_as_text_alone():

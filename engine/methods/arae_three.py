@@ -1,6 +1,7 @@
 """AE, AAE with a fixed prior, and ARAE on one clock: the same sentences, seed and first weights of encoder and decoder, and no transfer.
 
-Three runs of `arae` that differ in their prior alone (engine/methods/arae.py). Metrics are `name.ae`, `name.aae`, `name.arae`; layers are stacked in that order.
+Three runs of `arae` that differ in their prior alone (engine/methods/arae.py). Metrics are `name.ae`, `name.aae`, `name.arae`; layers are stacked in that
+order.
 """
 
 from __future__ import annotations
@@ -26,7 +27,11 @@ ALIKE = ("codes_class", "codes_tokens", "probe_in", "words")  # layers that are 
 def _some(kind: type[Declared], base: type[Declared], name: str, without: Sequence[str], says: str) -> type[Declared]:
     """A record on `base` with the fields of `kind` that `base` has not, without some."""
     mine = base.declarations()
-    fields = [(n, Any, dataclasses.field(default=d.default, metadata={"declaration": d})) for n, d in kind.declarations().items() if n not in mine and n not in without]
+    fields = [
+        (n, Any, dataclasses.field(default=d.default, metadata={"declaration": d}))
+        for n, d in kind.declarations().items()
+        if n not in mine and n not in without
+    ]
     out = dataclasses.make_dataclass(name, fields, bases=(base,), frozen=True, namespace={"__doc__": says})
     out.__module__ = __name__
     return out

@@ -1,6 +1,6 @@
 // Film: a way between two codes as a strip of sentences: between two that are typed, or between two draws of s that the prior turns into codes.
 //
-// spec: {first: [a, b]}. Hears "say": the sentence becomes the end of the way, the end its beginning. Tells "way" {codes, lit}.
+// spec: {first: [a, b], how?: "walk" where these are seeds, steps?, link?: name in the address}. Hears "say": the sentence becomes the end of the way, the end its beginning. Tells "way" {codes, lit}.
 
 import { Following } from "../questions.js";
 import { differences, language, sentence, write } from "../words.js";
@@ -21,7 +21,8 @@ export class Film extends Panel {
       aria-label="Play along the way">▶</button></span>`); // prettier-ignore
     const find = (selector) => this.element.querySelector(selector);
     Object.assign(this, { how: find("select"), a: find(".a"), b: find(".b"), count: find("[type=number]"), strip: find("ol"), told: find(".told"), button: find(".tour"), lit: -1 });
-    this.ends = { interpolate: [...(spec.first ?? ["", ""])], walk: ["1", "2"] };
+    this.ends = { interpolate: ["", ""], walk: ["1", "2"], [spec.how ?? "interpolate"]: [...spec.first] };
+    this.how.value = spec.how ?? "interpolate";
     this.load();
     for (const input of [this.a, this.b, this.count]) input.addEventListener("input", () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))));
     this.how.addEventListener("change", () => (this.load(), this.again()));
@@ -63,7 +64,9 @@ export class Film extends Panel {
   again() {
     clearTimeout(this.timer);
     this.ends[this.how.value] = [this.a.value, this.b.value];
-    const values = this.values();
+    const values = this.values(), now = `${this.how.value}:${this.a.value}|${this.b.value}`;
+    if (this.spec.link && this.begun) this.stage.link({ [this.spec.link]: now === this.first ? null : now });
+    this.first ??= now;
     this.asked = values && { how: this.how.value, values };
     if (this.asked) return this.following.ask(this.asked);
     this.told.textContent = this.how.value === "walk" ? "Give two seeds, whole numbers." : "Type two sentences, or click two in the lists.";

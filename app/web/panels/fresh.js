@@ -1,17 +1,41 @@
 // Fresh: a list of fresh samples, each with what is known of it: grammatical or not, seen in the training sample, its class. A click tells "say" the sample.
+// "others" asks for samples from another seed, and again while the run trains.
 //
 // spec: {layer, marks: layer uint8 (S, 2) of grammatical and seen; 255 where it is not known, styles?: whether samples are decoded in a class's style, member?: index}
 
+import { Following } from "../questions.js";
 import { MARKS, language, sentence, write } from "../words.js";
 import { Panel } from "./panel.js";
 
-const EVERY = 160, NONE = 255;
+const EVERY = 160, AGAIN = 450, NONE = 255; // milliseconds between two looks, and between two answers; what is not known
 
 export class Fresh extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("fresh-list");
     this.rows = [];
+    this.others = Object.assign(document.createElement("button"), { type: "button", textContent: "others", title: "Samples from other draws of s" });
+    this.element.querySelector("figcaption").append(this.others);
+    this.others.addEventListener("click", () => this.draw({ n: this.rows.length, seed: Math.floor(Math.random() * 1e6), ...(spec.asks ?? {}) }));
+    this.following = new Following((values) => stage.question("sample", values), ({ numbers }, values) => this.take(numbers, values), (error) => stage.say(error.message, "error", 5000));
+  }
+
+  draw(values) {
+    this.asked = values;
+    this.following.ask(values);
+  }
+
+  take({ texts, grammatical, seen, classes }, values) {
+    if (values !== this.asked) return;
+    this.answered = performance.now();
+    this.answeredAt = this.moment();
+    const book = language(this.stage.sceneShown);
+    texts.forEach((text, i) => this.fill(i, text.split(" ").filter(Boolean), grammatical[i] ?? null, seen[i], book.classes.indexOf(classes?.[i]), book));
+  }
+
+  moment() {
+    const frame = this.stage.shown;
+    return frame && `${frame.generation}/${frame.step}`;
   }
 
   wanted() {
@@ -24,17 +48,27 @@ export class Fresh extends Panel {
     Object.assign(this, { seen: frame, looked: now });
     const count = layer.shape.at(-2), m = this.spec.member ?? 0;
     if (this.rows.length !== count) this.build(count);
-    this.rows.forEach((row, i) => {
-      const words = sentence(layer, i, book.words, m), [grammatical, seen] = marks ? marks.data.subarray((m * count + i) * 2, (m * count + i) * 2 + 2) : [NONE, NONE];
-      const kind = book.sample_class && this.spec.styles ? book.sample_class[i] : NONE;
-      write(row.line, words.length ? words : ["(nothing)"]);
-      row.button.dataset.source = words.join(" ");
-      row.button.dataset.right = grammatical === NONE ? "" : grammatical ? "yes" : "no";
-      tell(row.right, grammatical === NONE ? "" : grammatical ? "✓" : "✗", grammatical === NONE ? "" : grammatical ? "grammatical" : "not grammatical");
-      tell(row.seen, seen === 1 ? "seen" : "", seen === 1 ? "word for word in the training sample" : "");
-      tell(row.kind, MARKS[kind] ?? "", book.classes[kind] ?? "");
-      row.kind.style.color = MARKS[kind] ? this.colours.kind(kind) : "";
-    });
+    if (this.asked && !this.stage.past) {
+      if (!this.following.busy && this.moment() !== this.answeredAt && (!frame.playing || now - (this.answered ?? 0) > AGAIN)) this.following.ask(this.asked);
+      return;
+    }
+    for (let i = 0; i < count; i++) {
+      const [grammatical, seen] = marks ? marks.data.subarray((m * count + i) * 2, (m * count + i) * 2 + 2) : [NONE, NONE];
+      this.fill(i, sentence(layer, i, book.words, m), grammatical === NONE ? null : grammatical === 1, seen === 1, book.sample_class && this.spec.styles ? book.sample_class[i] : -1, book);
+    }
+  }
+
+  /** grammatical: null where there is no grammar. kind: −1 where samples have no class. */
+  fill(i, words, grammatical, seen, kind, book) {
+    const row = this.rows[i];
+    if (!row) return;
+    write(row.line, words.length ? words : ["(nothing)"]);
+    row.button.dataset.source = words.join(" ");
+    row.button.dataset.right = grammatical === null ? "" : grammatical ? "yes" : "no";
+    tell(row.right, grammatical === null ? "" : grammatical ? "✓" : "✗", grammatical === null ? "" : grammatical ? "grammatical" : "not grammatical");
+    tell(row.seen, seen ? "seen" : "", seen ? "word for word in the training sample" : "");
+    tell(row.kind, MARKS[kind] ?? "", book.classes[kind] ?? "");
+    row.kind.style.color = MARKS[kind] ? this.colours.kind(kind) : "";
   }
 
   build(count) {

@@ -1,6 +1,6 @@
 // Typing: the visitor's own sentence and what the run makes of it, asked again at every letter and while the run trains.
 //
-// spec: {ask: "transfer" | "encode" | "compare", first: text, link?: name in the address, versions?: [{label, by? | member?, colour}]: of a transfer, where `by` names a run that ships; of a
+// spec: {ask: "transfer" | "encode" | "compare", first: text, link?: name in the address, to?: class asked for at first, versions?: [{label, by? | member?, colour}]: of a transfer, where `by` names a run that ships; of a
 //   comparison, where `member` is one of several networks}
 // Hears "say" {text}; tells "own", where the sentence's code lies, for each of the versions. The kinds of answer are drawn by modules in typed/.
 

@@ -7,7 +7,7 @@ import { MARKS, differences, write } from "../words.js";
 export class Transferred {
   /** element: where the answer goes. again(): ask anew. */
   constructor(spec, stage, element, again) {
-    Object.assign(this, { spec, stage, element, again, to: "", kept: new Map() });
+    Object.assign(this, { spec, stage, element, again, to: spec.to ?? "", kept: new Map() });
     this.ways = Object.assign(document.createElement("span"), { className: "to" });
     this.ways.setAttribute("role", "group");
     this.ways.setAttribute("aria-label", "Turn it into");
@@ -21,6 +21,7 @@ export class Transferred {
   learn(book) {
     if (this.book === book) return;
     this.book = book;
+    if (!book.classes.includes(this.to)) this.to = "";
     const ways = [["", "the other side"], ...book.classes.map((name, k) => [name, `${MARKS[k] ?? ""} ${name}`])];
     this.ways.replaceChildren(...ways.map(([value, text]) => {
       const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, title: value ? `Turn it ${value}` : "Turn it into the class it is not" });
@@ -34,6 +35,7 @@ export class Transferred {
   aim(value) {
     this.to = value;
     for (const button of this.ways.children) button.setAttribute("aria-pressed", String(button.dataset.to === value));
+    this.stage.link({ to: value || null });
     this.again();
   }
 
