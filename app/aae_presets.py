@@ -8,9 +8,10 @@ PRESETS = {
                "The encoder ignores D. Digits spread as they like, far beyond the prior, with holes between them: point into a hole and the decoder has nothing to say."),
         Preset("λ too large: reconstruction dies", "?tab=aae&from=scratch&lam=30",
                "The game outweighs everything. Codes chase D, and L_rec stays high: digits decode to blots."),
-        Preset("No penalty, a fast D, a strong game: it runs away", "?tab=aae&from=scratch&penalty=0&noise=0&rate_d=0.002&lam=4",
-               "D grows steep and throws the codes about; they leave the plane and do not come back. Turn γ up and see whether it can still be mended."),
-        Preset("Swap the prior mid-run", "?tab=aae&prior=swiss&half_life=0&play=0",
+        Preset("No penalty, a strong game: it swings about", "?tab=aae&from=scratch&waves=0&penalty=0&noise=0&rate_d=0.002&lam=10",
+               "D grows steep and throws the codes from one side to the other in a heap; it never finds ten petals (in five seeds W₂ stayed between .7 and 2.4). Restart with γ = .2 and "
+               "nothing else changed: ten petals, W₂ below .4. Turned up later, γ mends it only slowly."),
+        Preset("Swap the prior mid-run", "?tab=aae&prior=swiss&half_life=0&rate_d=0.001&rate_encoder=0.0005&rate_reconstruction=0.0003&penalty=0.2&play=0",
                "The networks know one prior and meet another: press play and watch the codes move over. Pick others while it runs; nothing starts anew."),
         Preset("Ten thousand labels", "?tab=aae&from=scratch&labels=10000",
                "D is told the digit of every other image in a batch: each digit goes to its own petal, in order. Drag labels to 0 and they stay, held by nothing."),

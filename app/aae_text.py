@@ -30,7 +30,7 @@ E log p <output data-metric="log_p_prior" data-form="signed"></output> (<output 
 <i>higher</i> E log p than the petals; codes with one petal missing keep it at −2.10, and only the count of modes, MMD² and W₂ notice; codes spread as N(0, I) still touch all ten petals. Live numbers of the fit
 are of 1000 test images, losses of 256; the command line reports all 10,000.</p>
 <h3>Why the gradient penalty</h3>
-<p>Without it a fast D grows steep, throws the codes out of the plane and follows them: the game runs away. γ‖∇‖² of D's logit at prior samples and codes keeps D's slope small where the two meet (Mescheder et al.
+<p>Without it a plain D in a strong game grows steep, throws the codes in a heap across the plane and follows them, and the petals are never found. γ‖∇‖² of D's logit at prior samples and codes keeps D's slope small where the two meet (Mescheder et al.
 2018). The paper does without, with longer training and other rates.</p>
 <h3>Labels</h3>
 <p>D may be told a label beside z: a one-hot of eleven, ten digits and "unlabelled". A labelled image is then compared with the part of the prior that is its digit's own, so each digit goes

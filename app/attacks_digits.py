@@ -29,7 +29,7 @@ def show() -> None:
     with right:
         measured("attacks", "attacks", key="attacks-curves", **CURVES, values={"count": 200})
         st.header("What is going on")
-        live_text("attacks", "attacks", attacks_text.DIGIT_EXPLANATION, key="attacks-digit-explanation")
+        live_text("attacks", "attacks", attacks_text.DIGIT_EXPLANATION.replace("TABLE", attacks_text.error_table()), key="attacks-digit-explanation")
 
 
 def why() -> None:

@@ -11,18 +11,18 @@ from pathlib import Path
 
 import streamlit as st
 import torch
-from PIL import Image, ImageDraw
+from PIL import Image
 
 from app.lab import Opened
 from app.plain import plain
-from app.stage import thumbs
+from app.stage import cropper, thumbs
 from engine.data import pictures
 from engine.declare import InvalidValue
 from engine.vision import classifiers
 
 USUAL = "tf_efficientnet_lite0"
 THUMB = 96
-_loading = ThreadPoolExecutor(1)  # weights come one model at a time
+_loading, _fetching = ThreadPoolExecutor(1), ThreadPoolExecutor(1)  # one model at a time; who opens one that ships does not wait for a download
 
 
 def mend() -> None:
@@ -58,7 +58,7 @@ def _drop(*names: str) -> None:
 
 def _fetch(model: str) -> str:
     """Load a classifier, showing how much of its weights has come; what went wrong, "" where nothing did."""
-    loading: Future[object] = _loading.submit(classifiers.load, model)
+    loading: Future[object] = (_loading if model in classifiers.SHIPPED else _fetching).submit(classifiers.load, model)
     try:
         if model in classifiers.SHIPPED:
             with st.spinner("Loading the classifier…"):
@@ -122,22 +122,14 @@ def choose(run: Opened) -> None:
 
 
 def _crop(run: Opened) -> None:
-    """Numbers, and the photograph with the box on it. The model sees the middle square of the box."""
-    picture = pictures.pixels(run.setup.picture)
-    height, width = picture.shape[:2]
-    x0, y0, x1, y1 = (int(v) for v in run.setup.crop.split(",")) if run.setup.crop else (0, 0, width, height)
-    st.image(_boxed(run.setup.picture, (x0, y0, x1, y1)), width="stretch")
-    with st.form("attacks.crop", border=False):
-        left, right = st.columns(2)
-        box = (left.number_input("Left", 0, width - 1, x0), left.number_input("Top", 0, height - 1, y0),
-               right.number_input("Right", 1, width, x1), right.number_input("Bottom", 1, height, y1))  # fmt: skip
-        cut, whole = left.form_submit_button("Crop", width="stretch"), right.form_submit_button("Whole", width="stretch")
-    if whole:
-        _go(run, {"crop": f"0,0,{width},{height}"})
-    if cut and (box[0] >= box[2] or box[1] >= box[3]):
-        st.error("This box is empty: its left must be less than its right, and its top less than its bottom.")
-    elif cut:
-        _go(run, {"crop": ",".join(map(str, box))})
+    """The photograph with the box on it, to draw or to type. The model sees the middle square of the box."""
+    height, width = pictures.pixels(run.setup.picture).shape[:2]
+    whole = (0, 0, width, height)
+    now = tuple(int(v) for v in run.setup.crop.split(",")) if run.setup.crop else whole
+    box = cropper("attacks", _small(run.setup.picture), (width, height), now, key="attacks-crop")
+    if box and box != ",".join(map(str, now)):
+        _go(run, {"crop": box})
+    st.caption("Drag the box, a corner of it, or a new one; arrow keys move it, with Shift they change its size. The model sees what is inside the dashed square.")
 
 
 def _model(run: Opened) -> None:
@@ -155,20 +147,23 @@ def _shipped() -> tuple[dict[str, str], ...]:
     """The thumbnails as addresses that hold them."""
 
     def source(name: str) -> str:
-        image, out = Image.fromarray(pictures.pixels(name)), io.BytesIO()
+        image = Image.fromarray(pictures.pixels(name))
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
-        image.crop((left, top, left + side, top + side)).resize((THUMB, THUMB), Image.Resampling.LANCZOS).save(out, "WEBP", quality=80)
-        return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()
+        return _address(image.crop((left, top, left + side, top + side)).resize((THUMB, THUMB), Image.Resampling.LANCZOS))
 
     return tuple({"name": name, "label": label, "source": source(name)} for name, label in pictures.SHIPPED.items())
 
 
-def _boxed(name: str, box: tuple[int, int, int, int]) -> Image.Image:
-    """The photograph, small, with what lies outside the box darkened."""
+@functools.lru_cache(maxsize=16)
+def _small(name: str) -> str:
+    """A photograph, small, as an address that holds it."""
     image = Image.fromarray(pictures.pixels(name))
-    shade = Image.new("L", image.size, 90)
-    ImageDraw.Draw(shade).rectangle((box[0], box[1], box[2] - 1, box[3] - 1), fill=255)
-    image = Image.composite(image, Image.new("RGB", image.size, "#1b2024"), shade)
-    image.thumbnail((400, 400))
-    return image
+    image.thumbnail((480, 480), Image.Resampling.LANCZOS)
+    return _address(image)
+
+
+def _address(image: Image.Image) -> str:
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=80)
+    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()

@@ -23,16 +23,17 @@ PHOTO_LAYOUT: dict[str, Any] = {
          "says": {"row": TOP, "column": 2}},
         {"name": "noise", "kind": "picture", "title": "Random noise", "layer": "noise", "noise": True, "span": [1, 2], "colour": "random",
          "help": "Noise of the same size in the same norm, in a random direction: ± the largest change in L∞"},
-        {"name": "before", "kind": "bars", "title": "Top 5 before", "layer": "bars", "from": 0, "count": TOP, "column": 1, "other": 2, "target": "target", "colour": "clean",
+        {"name": "before", "kind": "bars", "title": "Top 5 before", "least": 122, "layer": "bars",
+         "from": 0, "count": TOP, "column": 1, "other": 2, "target": "target", "colour": "clean",
          "help": "Probabilities of the original; the tick is what the adversarial image has"},
-        {"name": "sizes", "kind": "tiles", "title": "How much", "compact": True, "colour": "optimal", "tiles": [
+        {"name": "sizes", "kind": "tiles", "title": "How much", "least": 122, "compact": True, "colour": "optimal", "tiles": [
             {"metric": "linf", "label": "L∞", "form": "levels", "title": "largest change of a value, in grey levels"},
             {"metric": "l2", "label": "L2", "title": "root of the sum of squares, pixels going from 0 to 1"},
             {"metric": "l0", "label": "L0 pixels", "form": "whole", "title": "pixels changed in any channel, of 50,176"},
             {"metric": "ssim", "label": "SSIM", "title": "structural similarity to the original; 1 is the same"},
             {"metric": "success", "label": "fools it", "form": "yes", "title": "whether the answer has changed, or is the target"},
             {"metric": "survives_8bit", "label": "in 8 bits", "form": "yes", "title": "whether it still does after rounding to an eight-bit file"}]},
-        {"name": "after", "kind": "bars", "title": "Top 5 after", "layer": "bars", "from": TOP, "count": TOP, "column": 2, "other": 1, "target": "target",
+        {"name": "after", "kind": "bars", "title": "Top 5 after", "least": 122, "layer": "bars", "from": TOP, "count": TOP, "column": 2, "other": 1, "target": "target",
          "colour": "adversarial", "help": "Probabilities of the adversarial image; the tick is what the original has"},
     ],
     "side": {
@@ -52,7 +53,8 @@ PHOTO_CHARTS = [
 
 TRANSFER = {
     "title": "Does it fool another model?", "measure": "transfer", "kind": "transfer", "button": "Measure transfer", "more": {"label": "and", "hint": "resnet50, …"},
-    "says": "This run's adversarial image, and one made against each model under the same knobs, shown to every model. ✗ is fooled. Two ship; others need a network.",
+    "says": "This run's adversarial image, random noise as large, and one image made against each model under the same knobs, shown to every model. "
+            "✗ is fooled. Two models ship; others need a network.",
 }  # fmt: skip
 SLICE = {
     "title": "The loss around this photograph", "measure": "slice", "kind": "slice", "button": "Measure the slice",

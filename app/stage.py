@@ -36,6 +36,7 @@ def _components() -> dict[str, Any]:
         "curves": make("saddle_curves", html='<div class="saddle-curves"></div>', css=CURVES_CSS, js=_loader("curves.js"), isolate_styles=False),
         "measured": make("saddle_measured", html='<div class="saddle-measured"></div>', css=MEASURED_CSS, js=_loader("measured.js"), isolate_styles=False),
         "thumbs": make("saddle_thumbs", html='<div class="saddle-thumbs"></div>', css=THUMBS_CSS, js=_loader("thumbs.js")),
+        "cropper": make("saddle_cropper", html='<div class="saddle-cropper"></div>', css=CROPPER_CSS, js=_loader("cropper.js")),
         "text": make("saddle_text", html='<div class="saddle-text"></div>', css=TEXT_CSS, js=_loader("live_text.js")),
     }
 
@@ -52,6 +53,11 @@ TEXT_CSS = """
 .saddle-text [data-method] { color: var(--method); font-weight: 650; }
 .saddle-text var { font-style: italic; font-family: "Source Serif", Georgia, serif; }
 .saddle-text h3 { font-size: 17px; margin: 14px 0 6px; }
+.saddle-text table { border-collapse: collapse; margin: 0 0 10px; font-variant-numeric: tabular-nums; font-size: 15px; }
+.saddle-text caption { text-align: left; padding-bottom: 4px; } .saddle-text th { font-weight: 600; text-align: left; } .saddle-text thead th { text-align: right; }
+.saddle-text th[colspan] { text-align: center; }
+.saddle-text td, .saddle-text th { padding: 2px 7px; } .saddle-text td { text-align: right; } .saddle-text td:nth-child(5) { padding-left: 20px; }
+.saddle-text tbody tr { border-top: 1px solid var(--st-border-color, #8884); }
 .saddle-text output { font-variant-numeric: tabular-nums; }
 .saddle-text .wide { overflow-x: auto; margin: 0 0 10px; }
 .saddle-text table.numbers { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; line-height: 1.3; }
@@ -99,6 +105,28 @@ THUMBS_CSS = """
 .saddle-thumbs button[aria-pressed="true"] { border-color: var(--st-primary-color); }
 .saddle-thumbs button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
 """
+CROPPER_CSS = """
+.saddle-cropper { font-family: var(--st-font); color: var(--st-text-color); font-size: 14px; }
+.photo { position: relative; overflow: hidden; border-radius: 4px; touch-action: none; cursor: crosshair; user-select: none; }
+.photo img { display: block; width: 100%; height: 100%; }
+.box { position: absolute; box-sizing: border-box; border: 2px solid #fff; box-shadow: 0 0 0 1px #161b1f, 0 0 0 2000px #161b1fa8; cursor: move; }
+.box[hidden] { display: none; }
+.box:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+.seen { position: absolute; inset: 0; margin: auto; box-sizing: border-box; border: 1px dashed #fffc; }
+.box i { position: absolute; width: 22px; height: 22px; margin: -11px; }
+.box i::after { content: ""; position: absolute; inset: 6px; background: #fff; border: 1px solid #161b1f; border-radius: 2px; }
+.box i[data-corner="nw"] { left: 0; top: 0; cursor: nwse-resize; } .box i[data-corner="ne"] { left: 100%; top: 0; cursor: nesw-resize; }
+.box i[data-corner="sw"] { left: 0; top: 100%; cursor: nesw-resize; } .box i[data-corner="se"] { left: 100%; top: 100%; cursor: nwse-resize; }
+.numbers { display: grid; grid-template-columns: repeat(4, minmax(0, 1fr)); gap: 4px; margin-top: 8px; }
+.numbers label { display: grid; gap: 2px; }
+.numbers input, .ways button { font: inherit; color: inherit; background: var(--st-background-color); border: 1px solid var(--st-border-color, #8888); border-radius: 6px; }
+.numbers input { width: 100%; box-sizing: border-box; padding: 4px 2px 4px 6px; font-variant-numeric: tabular-nums; appearance: textfield; -moz-appearance: textfield; }
+.numbers input::-webkit-inner-spin-button { display: none; }
+.saddle-cropper p { margin: 6px 0 0; color: #d55e00; } .saddle-cropper p:empty { display: none; }
+.ways { display: grid; grid-template-columns: 1fr 1fr; gap: 6px; margin-top: 8px; }
+.ways button { padding: 6px 0; cursor: pointer; } .ways button:hover { border-color: var(--st-primary-color); color: var(--st-primary-color); }
+.numbers input:focus-visible, .ways button:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
+"""
 
 
 def stage(data: Mapping[str, Any], key: str) -> None:
@@ -138,3 +166,9 @@ def thumbs(page: str, pictures: Sequence[Mapping[str, str]], chosen: str, key: s
     """Pictures to choose from, each name, label and source (an address); returns the name of one that was just clicked."""
     data = {"page": page, "pictures": list(pictures), "chosen": chosen}
     return _components()["thumbs"](data=data, key=key, on_picked_change=lambda: None).picked
+
+
+def cropper(page: str, source: str, size: tuple[int, int], box: tuple[int, int, int, int], key: str) -> str | None:
+    """A box to draw over a photograph of size (width, height), shown as `source` (an address); returns "x0,y0,x1,y1" where one was just chosen."""
+    data = {"page": page, "source": source, "width": size[0], "height": size[1], "box": list(box)}
+    return _components()["cropper"](data=data, key=key, on_cropped_change=lambda: None).cropped

@@ -8,7 +8,7 @@ import streamlit as st
 
 from app import lab
 from app.keep import keep_panel
-from app.robustness import robustness_panel
+from app.robustness import DIGITS, robustness_panel
 from app.setup_form import setup_form
 from app.stage import curves, live_text
 from app.training_digits_text import EXPLANATION, HEADLINE, PRESETS
@@ -42,7 +42,7 @@ def layout(architecture: str) -> dict[str, Any]:
     tiles = [
         {"metric": f"{metric}.robust", "label": label, "form": "percent", "title": title, "beside": {"metric": f"{metric}.standard", "label": "standard"}}
         for metric, label, title in (("clean_error", "clean", "error on 500 test digits"), ("fgsm_error", "FGSM", "error on them under FGSM of radius ε"),
-                                     ("pgd_error", "PGD", "error on them under PGD, 10 steps of ε/4"))
+                                     ("pgd_error", "PGD", "error under PGD, 10 steps of ε/4 from the digit or from a random place of the ball, on the same 500 digits (convolutional networks: on 50 of them)"))
     ]  # fmt: skip
     return {
         "grid": {"columns": 5, "cell": [1, 1], "narrow": 2},
@@ -64,17 +64,17 @@ CHARTS = [
 def show() -> None:
     """The whole tab."""
     live_text("training", "training", HEADLINE, key="training-digits-headline")
-    run = lab.open_run(TrainingDigits)
+    run = lab.open_run(TrainingDigits, "digits-madry")
     lab.start_panel(run)
     setup_form(run)
     keep_panel(run)
-    lab.show_stage("training", run, layout(run.setup.architecture))
+    lab.show_stage("training", run, {**layout(run.setup.architecture), "rests": bool(run.start)})  # a trained pair is looked at first
     curves("training", "training", CHARTS, key="training-digits-curves")
     left, right = st.columns([2, 3], gap="large")
     with left:
         try_this(run, PRESETS)
     with right:
-        robustness_panel(run, TITLES, ("probe digit", "label", "said there", "distance"))
+        robustness_panel(run, TITLES, DIGITS)
     st.header("What is going on")
     live_text("training", "training", EXPLANATION, key="training-digits-explanation")
 

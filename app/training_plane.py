@@ -6,7 +6,7 @@ import streamlit as st
 
 from app import lab, training_text
 from app.keep import keep_panel
-from app.robustness import robustness_panel
+from app.robustness import PLANE, robustness_panel
 from app.setup_form import setup_form
 from app.stage import curves, live_text
 from app.training_stage import CHARTS, LAYOUT
@@ -30,6 +30,6 @@ def show() -> None:
     with left:
         try_this(run, training_text.PRESETS)
     with right:
-        robustness_panel(run, dict(zip(training_text.ORDER, training_text.TITLES)), ("point", "class", "distance", "nearest place of the boundary"))
+        robustness_panel(run, dict(zip(training_text.ORDER, training_text.TITLES)), PLANE)
     st.header("What is going on")
     live_text("training", "training", training_text.EXPLANATION, key="training-explanation")

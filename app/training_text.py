@@ -54,23 +54,26 @@ EXPLANATION = """
 <p class="formula">α · <span data-method="standard">L(x, y)</span> + (1 − α) · <span data-method="fgsm">L(x + r, y)</span> &nbsp;at step <output
 data-step="1" data-form="whole"></output>: <output data-knob="alpha"></output> · <span data-method="standard"><output
 data-metric="clean_term.fgsm"></output></span> + (1 − <output data-knob="alpha"></output>) · <span data-method="fgsm"><output
-data-metric="moved_term.fgsm"></output></span> nats, with r = ε sign ∇<sub>x</sub>L and ε = <output data-knob="epsilon"></output></p>
+data-metric="moved_term.fgsm"></output></span> nats, with <span data-when="norm:linf">r = ε sign ∇<sub>x</sub>L</span><span data-when="norm:l2">r = ε g/‖g‖₂, g = ∇<sub>x</sub>L</span> and ε = <output
+data-knob="epsilon"></output><span data-when="random_start:true"> (from a random place of the ball: a step of 1.25 ε, projected)</span></p>
 <p>To first order L(x + r) = L(x) + rᵀ∇<sub>x</sub>L, and no r with every |r<sub>i</sub>| ≤ ε makes that larger than r = ε·sign ∇<sub>x</sub>L: the
 fast gradient sign method. For logistic regression it is exact: the loss of the perturbed points is mean softplus(ε‖w‖₁ − y(wᵀx + b)), a penalty on
 ‖w‖₁ that fades for points which are classified well. Trained against
-<span data-method="random">random noise</span> of the same size, the control, a network stays open to attack: PGD breaks
-<span data-method="random"><output data-metric="pgd_error.random" data-form="percent"></output></span> of the test points.</p>
+<span data-method="random">random noise</span>, uniform in the same ball and so a little smaller on average, the control: PGD breaks
+<span data-method="random"><output data-metric="pgd_error.random" data-form="percent"></output></span> of the test points, of
+<span data-method="standard">standard training's</span> <span data-method="standard"><output data-metric="pgd_error.standard" data-form="percent"></output></span>.</p>
 <h3>Min-max</h3>
 <p class="formula">θ* = argmin<sub>θ</sub> mean max<sub>‖δ‖ ≤ ε</sub> L(θ, x + δ, y): clean <span data-method="pgd"><output
 data-metric="clean_term.pgd"></output></span>, at δ* <span data-method="pgd"><output data-metric="moved_term.pgd"></output></span> nats after K =
 <output data-knob="steps"></output> steps of <output data-knob="step_size"></output></p>
-<p>PGD looks for the maximum: δ ← project(δ + step·sign ∇L), K times. Too few or too short steps (K·step below ε) never reach the rim of the ball.
+<p>PGD looks for the maximum: δ ← project(δ + step·sign ∇L), K times. Too few or too short steps (K·step below ε) do not reach the rim of the ball from its middle. While ε warms up the step grows with it, and these
+terms are taken at the full ε.
 In L2 the step runs along g/‖g‖₂ and discs take the place of boxes.</p>
 <h3>Danskin's theorem, checked</h3>
 <p class="formula">∇<sub>θ</sub> max<sub>δ</sub> L = ∇<sub>θ</sub> L at δ*: slope at δ* <output data-metric="danskin.slope"></output>, finite
 difference of the maximum <output data-metric="danskin.difference"></output>, relative difference <output data-metric="danskin.error"></output></p>
 <p>Why may training treat δ* as a constant, though it moves with θ? Because at a maximum moving δ gains nothing to first order. Measured now on the
-PGD network along one random direction in θ, in float64, over <output data-metric="danskin.points" data-form="whole"></output> of 12 training
+PGD network along one random direction in θ, in float64, over <output data-metric="danskin.points" data-form="whole"></output> of <output data-metric="danskin.of" data-form="whole"></output> training
 points: those whose δ* lies on a kink, where a hidden unit is just switching and no gradient exists, are left out.</p>
 <h3>When a single step is not enough</h3>
 <p>Errors of <span data-method="fgsm">FGSM training</span>: clean <span data-method="fgsm"><output data-metric="clean_error.fgsm"
@@ -78,19 +81,19 @@ data-form="percent"></output></span>, under FGSM <span data-method="fgsm"><outpu
 data-form="percent"></output></span>, under PGD <span data-method="fgsm"><output data-metric="pgd_error.fgsm" data-form="percent"></output></span>;
 of <span data-method="pgd">PGD training</span>: <span data-method="pgd"><output data-metric="clean_error.pgd" data-form="percent"></output></span>,
 <span data-method="pgd"><output data-metric="fgsm_error.pgd" data-form="percent"></output></span>, <span data-method="pgd"><output
-data-metric="pgd_error.pgd" data-form="percent"></output></span>. FGSM always ends at a corner of the box. A network can learn to be right at the
+data-metric="pgd_error.pgd" data-form="percent"></output></span>. Without a random start FGSM ends at a corner of the box (in L2, on the rim). A network can learn to be right at the
 corners alone, with a loss that is not nearly linear in between: <em>catastrophic over-fitting</em> (Wong, Rice, Kolter 2020). Where its error under
 FGSM is below its clean error the perturbation tells it the label: <em>label leaking</em> (Kurakin, Goodfellow, Bengio 2016). In both cases FGSM
 measures nothing, which is <em>gradient masking</em> (Athalye, Carlini, Wagner 2018); the report compares attacks to find it. Click a point in a
 panel to see the loss over its ball.</p>
 <h3>Robust and accurate?</h3>
 <p>The set “Thin margin” has two features. The vertical one tells the classes apart without an error, but by ±.3; the horizontal one is wide and
-wrong for one point in ten. Standard training takes the thin one: clean error <span data-method="standard"><output
+wrong for one point in ten. <span data-when="dataset:thin">Standard training takes the thin one: clean error <span data-method="standard"><output
 data-metric="clean_error.standard" data-form="percent"></output></span>, mean margin <span data-method="standard"><output
 data-metric="margin.standard"></output></span>, and PGD breaks <span data-method="standard"><output data-metric="pgd_error.standard"
 data-form="percent"></output></span>. PGD training with ε above .3 must take the wide one: <span data-method="pgd"><output
 data-metric="clean_error.pgd" data-form="percent"></output></span> clean, margin <span data-method="pgd"><output
-data-metric="margin.pgd"></output></span>, <span data-method="pgd"><output data-metric="pgd_error.pgd" data-form="percent"></output></span> broken.
+data-metric="margin.pgd"></output></span>, <span data-method="pgd"><output data-metric="pgd_error.pgd" data-form="percent"></output></span> broken.</span>
 Some errors are the price of robustness (Tsipras et al. 2018). The margin is the mean distance to the boundary in the run's norm, negative for
 points on the wrong side.</p>
 <h3>From here to VAT</h3>

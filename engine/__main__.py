@@ -14,6 +14,7 @@ from typing import Any, NoReturn
 
 import torch
 
+from engine import digit_join
 from engine.attack_command import add_commands
 from engine.data import own_text
 from engine.declare import Declared, InvalidValue
@@ -83,6 +84,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     report.set_defaults(call=_robustness)
     add_commands(commands)
+    digit_join.add_command(commands)
     add_transfer(commands)
     add_quality(commands)
     return parser

@@ -1,4 +1,4 @@
-"""`python -m engine attack`: one photograph, one attack, from the command line; `train-digits`: the digit nets that ship."""
+"""`python -m engine attack`: one photograph, one attack, from the command line; `train-digits`, `digit-errors`: the digit nets that ship."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from engine.streams import stream
 
 
 def add_commands(commands: Any) -> None:
-    """Put `attack` and `train-digits` among the subcommands."""
+    """Put `attack`, `train-digits` and `digit-errors` among the subcommands."""
     attack = commands.add_parser("attack", help="attack an ImageNet classifier on one photograph")
     attack.add_argument("--image", required=True, metavar="FILE", help=f"PNG, JPEG or WebP file, or one that ships: {', '.join(pictures.SHIPPED)}")
     attack.add_argument("--model", default="tf_efficientnet_lite0", metavar="NAME", help="tf_efficientnet_lite0 and squeezenet1_1 ship")
@@ -48,6 +48,12 @@ def add_commands(commands: Any) -> None:
     train.add_argument("--out", metavar="FILE", help="where to write the weights (default: NAME.safetensors)")
     train.add_argument("--json", action="store_true")
     train.set_defaults(call=_train)
+    told = commands.add_parser("digit-errors", help="test errors of the digit classifiers that ship: clean, FGSM, PGD of 40 steps")
+    told.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+    told.add_argument("--epsilon", type=_fraction, metavar="RADIUS", help="in pixel units (default: .1; for a net trained to withstand another, that)")
+    told.add_argument("--count", type=int, default=10_000, metavar="N", help="the first N of the 10,000 test digits (default: all)")
+    told.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
+    told.set_defaults(call=_errors)
 
 
 def _fraction(text: str) -> float:
@@ -159,4 +165,26 @@ def _train(options: argparse.Namespace) -> int:
               **errors(open_file(architecture, out), epsilon or 0.1)}  # fmt: skip
     text = f"{title}: test error {report['clean']:.2f} %, FGSM {report['fgsm']:.2f} %, PGD-40 {report['pgd']:.2f} % at ε = {report['epsilon']}; {out}"
     print(json.dumps(report) if options.json else text)
+    return 0
+
+
+def _errors(options: argparse.Namespace) -> int:
+    """A table, a line as soon as it is known."""
+    from engine.digit_nets import NETS, load
+    from engine.digit_training import errors
+
+    nets = [(name, load(name)) for name in options.names or NETS]
+    if not 1 <= options.count <= 10_000:
+        raise InvalidValue(f"--count {options.count} is not allowed: give a number from 1 to 10000")
+    if not options.json:
+        print(f"{'':15} {'ε':>5} {'clean':>7} {'FGSM':>7} {'PGD-40':>7}   per cent of {options.count} test digits", flush=True)
+    reports = []
+    for name, net in nets:
+        epsilon = options.epsilon if options.epsilon is not None else NETS[name][1] or 0.1
+        found = errors(net, epsilon, options.count)
+        reports.append({"name": name, "epsilon": epsilon, "count": options.count, **found})
+        if not options.json:
+            print(f"{name:15} {epsilon:5.3g} {found['clean']:7.2f} {found['fgsm']:7.2f} {found['pgd']:7.2f}", flush=True)
+    if options.json:
+        print(json.dumps(reports))
     return 0

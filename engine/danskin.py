@@ -6,6 +6,7 @@ network is not where a hidden unit of it is just switching: points whose δ* lie
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import torch
@@ -64,10 +65,12 @@ def _best(layers: Layers, x: Tensor, target: Tensor, starts: Tensor) -> tuple[Te
 
 
 @torch.no_grad()
-def check(layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: float, generator: torch.Generator) -> Check:
+def check(layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: float, generator: torch.Generator,
+          held: Tensor | None = None) -> Check:  # fmt: skip
     """The two sides for one network (layers with a member axis of 1) at x (N, D), one-hot target (N, C), in float64.
 
-    Along one random direction in θ, drawn from `generator`; summed over the points away from kinks.
+    Along one random direction in θ, drawn from `generator`; summed over the points away from kinks. held: the δ (N, D) to take ∇_θ L at, where it
+    should be another than δ*: the theorem then does not hold.
     """
     layers = [(w.double(), b.double()) for w, b in layers]
     x, target = x.double()[None], target.double()[None]
@@ -76,7 +79,7 @@ def check(layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: float,
     delta = maximise(layers, x, target, norm, epsilon)
     smooth = _away_from_kinks(layers, x + delta)
     if not smooth.any():
-        return Check(0.0, 0.0, 0, x.shape[1])
+        return Check(math.nan, math.nan, 0, x.shape[1])  # nothing was checked, which is not agreement
     x, target, delta = x[:, smooth], target[:, smooth], delta[:, smooth]
 
     def shifted(h: float) -> Layers:
@@ -89,7 +92,7 @@ def check(layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: float,
 
     with torch.enable_grad():
         free = [(w.clone().requires_grad_(), b.clone().requires_grad_()) for w, b in layers]
-        loss = cross_entropy(target, forward(free, x + delta)).sum()
+        loss = cross_entropy(target, forward(free, x + (delta if held is None else held[None, smooth]))).sum()
         gradients = torch.autograd.grad(loss, [p for pair in free for p in pair])
     slope = sum((g * u).sum() for g, u in zip(gradients, [p for pair in direction for p in pair])).item() / length.item()
     return Check(slope, (worst(H) - worst(-H)) / (2 * H), x.shape[1], len(smooth))

@@ -39,6 +39,7 @@ class Declaration:
     zero: bool = False  # a log scale whose left end means exactly 0
     pattern: str = ""  # text: what it must match as a whole
     when: tuple[str, tuple[Any, ...]] = ()  # (field, values): it matters only while that field has one of these values
+    unless: tuple[str, tuple[Any, ...]] = ()  # (field, values): nor does it while that one has one of these
 
     def check(self, name: str, value: Any) -> Any:
         """Return `value` in its own type, or raise InvalidValue naming the field and what is allowed."""

@@ -6,6 +6,7 @@ One attack step from a random start is "fast" adversarial training (Wong, Rice, 
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -100,9 +101,10 @@ def errors(net: nn.Module, epsilon: float, count: int = 10_000) -> dict[str, flo
     PGD: step .01 (ε/15 for large ε), no random start, the spec's.
     """
     told = Settings(steps=40, step_size=max(0.01, epsilon / 15), random_start=False)
+    net = copy.deepcopy(net).to(memory_format=torch.channels_last)  # a third less time on a processor
     wrong = {"clean": 0, "fgsm": 0, "pgd": 0}
     x, y = mnist.images("test")[:count].float() / 255, mnist.labels("test")[:count]
-    for images, labels in zip(x.split(500), y.split(500)):
+    for images, labels in zip(x.split(100), y.split(100)):
         task = Task(net, images, labels, epsilon=epsilon)
         for name in wrong:
             at = images if name == "clean" else run(name, task, told)

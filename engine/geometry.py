@@ -14,6 +14,7 @@ from torch import Tensor
 from engine.perturb import unit
 
 SLACK = 1e-6  # a returned image lies within ε(1 + SLACK)
+Room = tuple[float, float] | tuple[Tensor, Tensor]
 
 
 class Norm(ABC):
@@ -43,8 +44,16 @@ class Norm(ABC):
         """`adversarial` (in the ball up to rounding) moved by the last bits that x + δ was rounded out of the ball, if it was."""
 
     def walk(self, x: Tensor, delta: Tensor, step: Tensor, step_size: float, epsilon: float) -> Tensor:
-        """δ ← project(δ + step_size·step), first to the ball and then to the box, in place: one step of every first-order attack."""
+        """δ ← project(δ + step_size·step), first to the ball and then to the box, in place: a step of the attacks that networks train against."""
         return into_box(x, self.project(delta.add_(step, alpha=step_size), epsilon))
+
+    def room(self, x: Tensor, epsilon: float) -> Room:
+        """The least and the largest value each pixel may have; what of the ball is not told by that is left to `move`."""
+        return 0.0, 1.0
+
+    def move(self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: Room) -> Tensor:
+        """The same step on the image: image ← box(ball(image + step_size·step)), in place. room: `room(x, epsilon)`, worked out once an attack."""
+        return self.project(image.add_(step, alpha=step_size).sub_(x), epsilon).add_(x).clamp_(*room)
 
     def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
         """The image x + δ to hand out: in [0, 1], and at most ε(1 + 1e-6) from x as its own bits measure it."""
@@ -67,6 +76,15 @@ class LInf(Norm):
 
     def project(self, delta: Tensor, epsilon: float) -> Tensor:
         return delta.clamp_(-epsilon, epsilon)
+
+    def room(self, x: Tensor, epsilon: float) -> Room:
+        return (x - epsilon).clamp_min_(0), (x + epsilon).clamp_max_(1)
+
+    def move(self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: Room) -> Tensor:
+        return image.add_(step, alpha=step_size).clamp_(*room)  # ball and box are one interval for each pixel
+
+    def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
+        return self.settle(x, delta.clamp(-epsilon, epsilon).add_(x).clamp_(0, 1), epsilon)
 
     def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
         if epsilon * SLACK > 0.34 * torch.finfo(x.dtype).eps:
@@ -94,10 +112,10 @@ class L2(Norm):
         return unit(gradient.flatten(1)).view(gradient.shape)
 
     def project(self, delta: Tensor, epsilon: float) -> Tensor:
+        if epsilon == 0:
+            return delta.zero_()
         flat = delta.view(len(delta), -1)
-        # The floor keeps 0/0 out: a δ of size 0 is inside any ball.
-        factor = (epsilon / torch.linalg.vector_norm(flat, dim=1, keepdim=True).clamp_min_(torch.finfo(delta.dtype).tiny)).clamp_max_(1)
-        flat.mul_(factor)
+        flat.div_(torch.linalg.vector_norm(flat, dim=1, keepdim=True).div_(epsilon).clamp_min_(1))  # by how many times it is too long
         return delta
 
     def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:

@@ -108,8 +108,11 @@ def _doubled(kind: type[Knobs], shared: Sequence[str]) -> type[Knobs]:
 
 def _second(d: Declaration, shared: Sequence[str]) -> Declaration:
     """A declaration as the second run has it."""
-    when = (d.when[0] if d.when[0] in shared else f"{d.when[0]}{SUFFIX}", d.when[1]) if d.when else ()
-    return dataclasses.replace(d, when=when, help=f"{d.help} (second run)")
+
+    def under(condition: tuple[Any, ...]) -> tuple[Any, ...]:
+        return (condition[0] if condition[0] in shared else f"{condition[0]}{SUFFIX}", condition[1]) if condition else ()
+
+    return dataclasses.replace(d, when=under(d.when), unless=under(d.unless), help=f"{d.help} (second run)")
 
 
 def _companions(kind: type[Method], shared: Sequence[str]) -> dict[str, dict[str, Any]]:

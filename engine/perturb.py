@@ -10,6 +10,9 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+# Norms above it are of squares that did not underflow.
+FLOOR = {kind: 1e3 * torch.finfo(kind).tiny ** 0.5 for kind in (torch.float32, torch.float64)}
+
 
 def input_gradient(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
     """∇ₓ loss(x) at x, same shape as x, for a differentiable loss summed over samples.
@@ -24,7 +27,7 @@ def input_gradient(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 def unit(d: Tensor, instead: Tensor | None = None) -> Tensor:
     """d/‖d‖₂ for each sample; where d is exactly 0, `instead` (or 0)."""
     norm = torch.linalg.vector_norm(d, dim=-1, keepdim=True)
-    if not d.numel() or norm.amin() > 1e3 * torch.finfo(d.dtype).tiny ** 0.5:
+    if not d.numel() or float(norm.min()) > FLOOR[d.dtype]:
         return d / norm
     # Squares of such small entries underflow: bring the largest to 1 first.
     largest = d.abs().amax(-1, keepdim=True)
@@ -43,9 +46,7 @@ def l2_step(gradient: Tensor, epsilon: Tensor | float) -> Tensor:
     return epsilon * unit(gradient)
 
 
-def virtual_adversarial_direction(
-    gradient: Callable[[Tensor], Tensor], x: Tensor, d: Tensor, xi: float, iterations: int
-) -> Tensor:
+def virtual_adversarial_direction(gradient: Callable[[Tensor], Tensor], x: Tensor, d: Tensor, xi: float, iterations: int) -> Tensor:
     """Unit direction of largest KL(p(·|x) ‖ p(·|x + r)) by power iteration (Miyato et al. 2015, arXiv 1507.00677, §2.2).
 
     gradient: x' ↦ ∇ Σ KL(p(·|x) ‖ p(·|x')), clean side fixed. d: start direction, any length, shape of x. xi: the finite-difference

@@ -70,7 +70,7 @@ def test_fit_agrees_with_the_table_of_known_codes():
 
 
 def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
-    run, knobs = start("aae", lam=0)
+    run, knobs = start("aae", lam=0, half_life=0)
     run.advance(knobs, 12)
     coder = Coder(32, CODE, CODE, stream(0, "weights"))
     optimiser = torch.optim.Adam(coder.parameters(), knobs.rate_reconstruction, fused=True)
@@ -84,7 +84,7 @@ def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
         optimiser.step()
     trained = run.method.coders["aae"]
     assert all(torch.equal(a, b) for a, b in zip(coder.parameters(), trained.parameters()))
-    game, on = start("aae", lam=1)
+    game, on = start("aae", lam=1, half_life=0)
     game.advance(on, 12)
     assert not torch.equal(game.method.coders["aae"].encoder[0].weight, trained.encoder[0].weight)
 

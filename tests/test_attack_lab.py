@@ -8,11 +8,15 @@ import pytest
 import torch
 from PIL import Image
 
+from app.attacks_text import error_table
+from engine import attacks
 from engine.__main__ import main
+from engine.assets import ASSETS
+from engine.attacks import Task
 from engine.attacks.linear import growth
 from engine.data import mnist, pictures
 from engine.declare import InvalidValue
-from engine.digit_nets import BENCH, load
+from engine.digit_nets import BENCH, NETS, load
 from engine.frame import Answer
 from engine.methods.attack import PhotoAttack
 from engine.methods.attack_digits import DigitAttack
@@ -127,10 +131,13 @@ def test_transfer_is_a_matrix_and_the_own_image_is_in_it():
     run, knobs = photo({"steps": 8, "epsilon": 8}, 8)
     answer = measured(run.method, knobs, "transfer", {"models": ["squeezenet1_1", "tf_efficientnet_lite0"]})
     matrix = answer.numbers["matrix"]
-    assert len(matrix) == 3 and all(len(row) == 2 for row in matrix) and answer.layers["images"].shape == (3, 64, 64, 3)
+    assert len(matrix) == len(answer.numbers["sources"]) == 4 and all(len(row) == 2 for row in matrix) and answer.layers["images"].shape == (4, 64, 64, 3)
     after = run.method.layers(knobs, ["bars"])["bars"][5]
     assert matrix[0][0]["after"] == [names()[int(after[0])], pytest.approx(float(after[2]))]
-    assert matrix[1][0]["fooled"] and matrix[2][1]["fooled"]
+    assert matrix[2][0]["fooled"] and matrix[3][1]["fooled"]
+    # The control: noise of the same size, the very one whose probability the page shows.
+    assert answer.numbers["sources"][1].startswith("random noise") and matrix[1][0]["left"] == run.method.metrics(knobs, ["noise"])[0]["noise.label"]
+    assert matrix[1][0]["left"] > 10 * matrix[0][0]["left"] and not matrix[1][0]["fooled"]
     for bad in ({"models": []}, {"models": "x"}, {"models": ["nonesuch"]}):
         with pytest.raises(InvalidValue):
             list(run.method.measure(knobs, "transfer", bad))
@@ -184,6 +191,22 @@ def test_robust_classifiers_hold_where_plain_ones_fall():
         assert m[f"error.{kind}"] >= m[f"error.{kind}-robust"] + 30, (kind, m)
     assert all(m[f"linf.{name}"] <= 0.1 * (1 + 1e-6) for name in BENCH)
     assert all(m[f"noise.{name}"] <= m[f"clean.{name}"] + 20 for name in BENCH), "random noise of the same size does next to nothing"
+
+
+def test_the_errors_the_page_quotes_are_those_of_the_files():
+    """On all test digits: clean for all nine, the quick ones under FGSM too; and the bars that the CNNs have to clear."""
+    told = {r["name"]: r for r in json.loads((ASSETS / "digits" / "errors.json").read_text())}
+    assert list(told) == list(NETS) and all(r["count"] == 10_000 and r["epsilon"] == (NETS[name][1] or 0.1) for name, r in told.items())
+    x, y = mnist.images("test").float() / 255, mnist.labels("test")
+    for name, r in told.items():
+        net = load(name)
+        with torch.no_grad():
+            assert 100 * sum(int((net(a).argmax(1) != b).sum()) for a, b in zip(x.split(500), y.split(500))) / 10_000 == pytest.approx(r["clean"], abs=0.011), name
+        if "cnn" not in name:
+            moved = attacks.run("fgsm", Task(net, x, y, epsilon=0.1), attacks.Settings())
+            assert 100 * float((net(moved).argmax(1) != y).double().mean()) == pytest.approx(r["fgsm"], abs=0.031), name
+    assert told["cnn"]["pgd"] >= 60 and told["cnn-robust"]["pgd"] <= 5 and told["cnn-robust"]["clean"] <= 2 and told["cnn-robust-3"]["pgd"] <= 10
+    assert all(f">{told[name]['pgd'] + 1e-6:.1f}<" in error_table() for name in BENCH)
 
 
 def test_a_drawn_digit_is_attacked_as_what_each_model_says():
@@ -248,6 +271,18 @@ def test_curves_start_at_the_clean_error_and_agree_with_the_attack():
 
 
 # -- command line ----------------------------------------------------------------------------------------------------------
+
+
+def test_digit_errors_are_told_by_a_command(capsys):
+    assert main(["digit-errors", "linear", "dnn2-robust", "--count", "40", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(r["name"], r["epsilon"], r["count"]) for r in found] == [("linear", 0.1, 40), ("dnn2-robust", 0.1, 40)]
+    assert found[0]["pgd"] >= found[0]["fgsm"] > found[0]["clean"] and found[0]["pgd"] > found[1]["pgd"]
+    assert main(["digit-errors", "linear", "--count", "40", "--epsilon", "0", "--json"]) == 0
+    (r,) = json.loads(capsys.readouterr().out)
+    assert r["clean"] == r["fgsm"] == r["pgd"]
+    for bad, said in ((["nonesuch"], "no digit model"), (["linear", "--count", "0"], "1 to 10000")):
+        assert main(["digit-errors", *bad]) == 2 and said in capsys.readouterr().err
 
 
 def test_the_command_reports_and_writes_what_it_found(tmp_path, capsys):

@@ -1,5 +1,7 @@
 """Agreement of the attacks with foolbox, on the same model and points, without random starts."""
 
+import copy
+
 import foolbox
 import pytest
 import torch
@@ -7,7 +9,7 @@ from torch import nn
 
 from engine.attacks import Settings, Task, run
 from engine.data import mnist
-from engine.digit_nets import build, initialise
+from engine.digit_nets import build, initialise, load
 from engine.geometry import NORMS
 from engine.streams import stream
 
@@ -47,12 +49,24 @@ def test_fgsm_is_foolboxs_exactly(classifier, digits, epsilon):
 @pytest.mark.parametrize("targeted", [False, True])
 def test_forty_steps_of_pgd_are_foolboxs(classifier, digits, norm, epsilon, step_size, targeted):
     x, y = digits
+    if norm == "l2":  # in float32 an input of a ReLU within the last bit of 0 parts two equal implementations; the mathematics is compared in float64
+        classifier, x, y = copy.deepcopy(classifier).double(), x[:30].double(), y[:30]
     targets = (y + 3) % 10 if targeted else None
     criterion = foolbox.criteria.TargetedMisclassification(targets) if targeted else foolbox.criteria.Misclassification(y)
     kind = {"linf": foolbox.attacks.LinfProjectedGradientDescentAttack, "l2": foolbox.attacks.L2ProjectedGradientDescentAttack}[norm]
     found = theirs(kind(abs_stepsize=step_size, steps=40, random_start=False), classifier, x, criterion, epsilon)
     ours = run("pgd", Task(classifier, x, y, targets, NORMS[norm], epsilon), Settings(steps=40, step_size=step_size, random_start=False))
-    assert (ours - found).abs().max() <= 1e-6
+    assert (ours - found).abs().max() <= (1e-6 if norm == "linf" else 1e-12)
+
+
+@pytest.mark.parametrize("name", ["dnn4", "cnn", "cnn-robust"])
+def test_of_sure_models_fgsm_is_what_foolbox_finds_in_double_precision(name, digits):
+    """Where p rounds to 1 in float32, the gradient of the cross-entropy rounds to 0 and foolbox's own digit stays as it was."""
+    net, (x, y) = load(name), digits
+    assert (net(x).softmax(1).amax(1) > 0.999).any()
+    attack = foolbox.attacks.LinfFastGradientAttack(random_start=False)
+    found = theirs(attack, copy.deepcopy(net).double(), x.double(), foolbox.criteria.Misclassification(y), 0.1)
+    assert (run("fgsm", Task(net, x, y, epsilon=0.1), Settings()) - found).abs().max() <= 1e-7
 
 
 @pytest.mark.parametrize("norm", ["linf", "l2"])
@@ -73,6 +87,6 @@ def test_carlini_wagner_finds_perturbations_no_larger_than_foolboxs(classifier, 
     x, y = x[kept], y[kept]
     attack = foolbox.attacks.L2CarliniWagnerAttack(binary_search_steps=4, steps=60, stepsize=0.05, initial_const=1.0)
     found = theirs(attack, classifier, x, foolbox.criteria.Misclassification(y), None)
-    ours = run("cw", Task(classifier, x, y, norm=NORMS["l2"], epsilon=100.0), Settings(steps=240, searches=4, rate=0.05, c=1.0))
+    ours = run("cw", Task(classifier, x, y, norm=NORMS["l2"], epsilon=100.0), Settings(steps=60, searches=4, rate=0.05, c=1.0))
     assert (classifier(ours).argmax(1) != y).all()
     assert (ours - x).norm(dim=1).mean() <= 1.1 * (found - x).norm(dim=1).mean()

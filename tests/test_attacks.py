@@ -11,6 +11,7 @@ from torch.nn.functional import softplus
 
 from engine.attacks import ATTACKS, Settings, Task, run
 from engine.attacks.base import Attack
+from engine.attacks.knobs import CLIMBING, AttackKnobs, attack_of
 from engine.declare import InvalidValue
 from engine.geometry import NORMS, SLACK, into_box
 from engine.streams import stream
@@ -105,6 +106,40 @@ def test_the_objective_by_hand_is_autograds():
         assert torch.allclose(t.gradient(x), at.grad, atol=1e-13)
 
 
+@pytest.mark.parametrize("attack", [a for a in ATTACKS.values() if a.name != "lbfgs"], ids=lambda a: a.name)  # that one takes long, and has two knobs
+@every_norm
+@pytest.mark.parametrize("targeted", [False, True])
+def test_a_knob_that_is_hidden_changes_nothing(attack, norm, targeted):
+    """And the ones that say where they matter do matter there."""
+    net, x, declared = network(), images(8), AttackKnobs.declarations()
+    labels = net(x).argmax(1)
+    base = {"method": attack.name, "norm": norm.name, "epsilon": 60, "epsilon_l2": 0.6, "step_size": 8, "step_size_l2": 0.1, "steps": 5,
+            "searches": 2, "rate": 0.05, "restarts": 1}  # fmt: skip
+    others = {"epsilon": 20, "epsilon_l2": 0.2, "step_size": 16, "step_size_l2": 0.2, "steps": 2, "random_start": False, "restarts": 0, "difference": True,
+              "momentum": 0.2, "rate": 0.2, "c": 30, "confidence": 3, "searches": 3, "overshoot": 0.5}  # fmt: skip
+
+    def image(values):
+        knobs = AttackKnobs.of({**base, **values})
+        how, ball, epsilon, told = attack_of(knobs)
+        return run(how, Task(net, x, labels, (labels + 1) % 4 if targeted else None, ball, epsilon, knobs.difference and knobs.method in CLIMBING), told, stream(0, "starts"))
+
+    def matters(name, values):
+        now = {**AttackKnobs().to_dict(), **base, "target": "yes" if targeted else "", **values}
+        d = declared[name]
+        return (not d.when or now[d.when[0]] in d.when[1]) and not (d.unless and now[d.unless[0]] in d.unless[1])
+
+    for start in (True, False) if attack.name == "pgd" else (True,):
+        values = {"random_start": start}
+        before = image(values)
+        for name, other in others.items():
+            if name != "random_start" or start:
+                acts = not torch.equal(before, image({**values, name: other}))
+                shown = matters(name, values)
+                assert shown or not acts, name
+                must = ("step_size", "step_size_l2", "difference", "momentum", "rate", "random_start") if attack.name != "fgsm" else ()
+                assert acts or not shown or name not in must, name
+
+
 def test_the_surveys_difference_drops_out_of_the_softmax():
     """L(·, y) − L(·, t) = Z_t − Z_y: the log-sum-exp cancels."""
     net, x = network(dtype=torch.float64), images(dtype=torch.float64)
@@ -153,7 +188,7 @@ def test_smallest_perturbations_on_a_line_are_the_distance_to_it(name):
     x = x[:6]
     labels = model(x).argmax(1)
     t = Task(model, x, labels, norm=NORMS["l2"], epsilon=100.0)
-    told = Settings(steps=1200, searches=8, rate=0.01, c=1.0, overshoot=0.001) if name == "cw" else Settings(steps=60, overshoot=0.001, c=0.1)
+    told = Settings(steps=150, searches=8, rate=0.01, c=1.0, overshoot=0.001) if name == "cw" else Settings(steps=60, overshoot=0.001, c=0.1)
     moved = run(name, t, told)
     exact = (x @ w + b).abs() / w.norm()
     size = (moved - x).norm(dim=1)

@@ -46,6 +46,55 @@ def test_an_uploaded_photograph_is_attacked_scrubbed_and_goes_on_from_its_past(l
     until(page, "s.step < 12 && s.step > 0")
 
 
+def test_a_crop_box_is_drawn_moved_by_keys_typed_and_shown(lab):
+    page = lab(QUICK + "&picture=dog")
+    page.get_by_text("Crop box").click()
+    page.wait_for_selector(".saddle-cropper .box")
+    numbers = lambda: [int(e.input_value()) for e in page.locator(".saddle-cropper input").all()]  # noqa: E731
+    x0, y0, width, height = numbers()
+    assert (x0, y0) == (0, 0)
+    page.locator(".saddle-cropper .photo").scroll_into_view_if_needed()
+    box = page.locator(".saddle-cropper .photo").bounding_box()
+    at = lambda x, y: (box["x"] + x * box["width"], box["y"] + y * box["height"])  # noqa: E731
+
+    def drag(start, end):
+        page.mouse.move(*at(*start))
+        page.mouse.down()
+        page.mouse.move(*at(*end), steps=3)
+        page.mouse.up()
+
+    drag((0.2, 0.2), (0.6, 0.7))  # a new one, from corner to corner
+    drawn = numbers()
+    assert np.abs(np.array(drawn) - np.array([0.2 * width, 0.2 * height, 0.6 * width, 0.7 * height])).max() <= 0.02 * max(width, height)
+    drag((0.4, 0.4), (0.5, 0.4))  # as a whole
+    moved = numbers()
+    assert moved[2] - moved[0] == drawn[2] - drawn[0] and abs(moved[0] - 0.3 * width) <= 0.02 * width and moved[1::2] == drawn[1::2]
+    drag((0.7, 0.7), (0.8, 0.9))  # by a corner
+    wide = numbers()
+    assert wide[:2] == moved[:2] and abs(wide[2] - 0.8 * width) <= 0.02 * width and abs(wide[3] - 0.9 * height) <= 0.02 * height
+    page.keyboard.press("ArrowLeft")
+    page.keyboard.press("Shift+ArrowUp")
+    step = round(max(width, height) / 100)
+    keyed = numbers()
+    assert keyed == [wide[0] - step, wide[1], wide[2] - step, wide[3] - step] and stage(page, "s.step") == 0
+    left, _, right, _ = page.locator(".saddle-cropper input").all()
+    left.fill(str(keyed[2] + 5))
+    page.locator(".saddle-cropper .crop").click()
+    assert "empty" in page.locator(".saddle-cropper p").inner_text() and stage(page, "s.owner.data.setup.crop") == ""
+    left.fill("40")
+    wanted = f"40,{keyed[1]},{keyed[2]},{keyed[3]}"
+    another(page, page.locator(".saddle-cropper .crop").click, f"s.owner.data.setup.crop === '{wanted}'")
+    another(page, page.locator(".saddle-cropper .whole").click, f"s.owner.data.setup.crop === '0,0,{width},{height}'")
+
+
+def test_a_snapshot_of_the_camera_becomes_the_photograph(lab):
+    page = lab(QUICK, permissions=["camera"])  # Chromium's own pretended camera
+    page.get_by_text("Use the camera").click()
+    page.wait_for_function("document.querySelector('video')?.currentTime > 0.2")
+    another(page, page.get_by_role("button", name="Take Photo").click, "/^[0-9a-f]{32}$/.test(s.owner.data.setup.picture)")
+    assert len(set(stage(page, "[...s.owner.scene.original.data.slice(0, 9999)]"))) > 3, "not black"
+
+
 def test_a_target_is_found_by_a_part_of_its_name_and_the_attack_turns_to_it(lab):
     page = lab(QUICK)
     field = page.locator("[data-knob=target] input")

@@ -99,20 +99,6 @@ def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(data):
     assert live_of(test) is before
 
 
-def test_a_crop_box_starts_a_new_run_and_an_empty_one_is_refused():
-    test = page(picture="dog", **QUICK)
-    before = live_of(test)
-    left, top, right, bottom = test.sidebar.number_input[:4]
-    left.set_value(30)
-    right.set_value(20)
-    button = next(b for b in test.sidebar.button if b.label == "Crop")
-    button.click().run()
-    assert "empty" in test.error[0].value and live_of(test) is before
-    test.sidebar.number_input[2].set_value(200)
-    next(b for b in test.sidebar.button if b.label == "Crop").click().run()
-    assert not test.exception and not test.error and live_of(test).setup.crop.startswith("30,0,200,")
-
-
 @pytest.mark.parametrize("query, says", [
     ({"picture": "0" * 32}, "upload it again"), ({"crop": "0,0,99999,10"}, "could not be used"), ({"crop": "5,5,5,5"}, "could not be used"), ({"target": "sea"}, "choose one"),
 ])  # fmt: skip

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from engine.hardened import KINDS
-from engine.methods.training import PGD_SHARE, PGD_STEPS, Training, _spread
+from engine.methods.training import ATTACKED, PGD_SHARE, PGD_STEPS, Training, _some
 from engine.run import Run
 
 ATTACKS = {
@@ -31,7 +31,7 @@ def test_robust_accuracy_is_foolboxs(norm):
     run.advance(knobs, 250)
     ours = run.method.metrics(knobs, ("fgsm_error", "pgd_error"))[0]
     data = run.method.data[0]
-    at = _spread(data.test_z, 200)
+    at = _some(data.test_y, ATTACKED)
     x, y = data.test_z[at].float(), data.test_y[at]
     for kind in KINDS:
         model = foolbox.PyTorchModel(module(run, kind), bounds=(-100, 100))

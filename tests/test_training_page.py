@@ -71,7 +71,7 @@ def test_the_report_is_measured_shown_and_can_be_cancelled():
     assert not test.exception
     assert test.session_state["robustness.training"].wait(60)
     test.run()
-    assert not test.exception and any("Error in per cent on 20 test points" in m.value for m in test.markdown)
+    assert not test.exception and any("Error in per cent on 20 points" in m.value for m in test.markdown)
     table = test.dataframe[0].value
     assert list(table.index)[0] == "FGSM" and len(table.columns) == 7
     assert test.warning or test.success
@@ -93,5 +93,5 @@ def test_the_digits_tab_opens_its_own_run_and_its_experiments():
     for preset in DIGITS:
         _, _, knobs, problems = links.read(TrainingDigits, preset.query)
         assert not problems and preset.query["tab"] == "digits"
-    next(b for b in test.button if DIGITS[1].title in b.label).click().run()
+    next(b for b in test.button if DIGITS[2].title in b.label).click().run()
     assert not test.exception and rooms().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"

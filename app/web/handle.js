@@ -2,6 +2,7 @@
 //
 //   playing          whether the run trains
 //   step, knobs      of the frame painted last
+//   setup            field → value of the run
 //   metrics          name → latest number
 //   painted          frames painted since the page opened; fps: in the last second; stepsPerSecond: of the training
 //   latencies        milliseconds from turning a knob to the first painted frame computed under it, the last ones
@@ -19,6 +20,7 @@ export function handle(name, stage) {
     get step() { return stage.shown?.step ?? 0; },
     get seed() { return stage.seed; },
     get knobs() { return { ...stage.shown?.knobs }; },
+    get setup() { return { ...stage.data?.setup }; },
     get metrics() { return { ...stage.shown?.known }; },
     get painted() { return painted; },
     get fps() { return stage.fps; },

@@ -1,6 +1,11 @@
 // Layout: panels on a grid of equal cells that, with transport and knobs, fits the window.
 //
+<<<<<<< HEAD
+// data.grid: {columns, cell: [width, height] as a ratio, narrow: columns on a phone, smallest?: pixels a cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default;
+// spec.least: pixels it is high at least on a phone.
+=======
 // data.grid: {columns, cell: [width, height] as a ratio, free?: cells take all the width and height there are, narrow: columns on a phone, smallest?: pixels a cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default.
+>>>>>>> arae
 
 const GAP = 12, TITLE = 26, LEAST = 110, FLAT = 18; // pixels; a free cell is at least FLAT high
 
@@ -27,7 +32,8 @@ export function layout(stage) {
   shown.forEach((panel, i) => {
     const [c, r] = spans[i], across = Math.min(c, columns), down = narrow ? (r * across) / c : r;
     place(panel.element, [c, narrow ? 1 : r]);
-    panel.size(Math.round(w * across + GAP * (across - 1)), Math.round(h * down + (TITLE + 6) * (down - 1)), ratio);
+    const high = Math.round(h * down + (TITLE + 6) * (down - 1));
+    panel.size(Math.round(w * across + GAP * (across - 1)), narrow ? Math.max(panel.spec.least ?? 0, high) : high, ratio);
   });
   if (side) {
     side.style.order = view ? 1 : ""; // beside a view it comes last, wherever it stands among all panels

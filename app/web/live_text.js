@@ -19,12 +19,12 @@ export function mount({ data, parentElement }) {
 function fill(root, name) {
   const stage = window.saddle?.stages[name];
   if (!stage || !root.isConnected) return;
-  const { metrics, knobs, colours } = stage;
+  const { metrics, knobs, setup, colours } = stage;
   for (const e of root.querySelectorAll("[data-metric], [data-knob], [data-step]")) {
     const value = e.dataset.metric ? metrics[e.dataset.metric] : e.dataset.knob ? knobs[e.dataset.knob] : stage.step;
     const text = FORMS[e.dataset.form ?? "significant"](value);
     if (e.textContent !== text) e.textContent = text;
   }
-  when(root, knobs);
+  when(root, { ...setup, ...knobs });
   for (const e of root.querySelectorAll("[data-method]")) e.style.setProperty("--method", colours.of(e.dataset.method));
 }

@@ -134,9 +134,9 @@ class Stage extends View {
   /** Knobs that do not matter under the present values are out of the way. */
   sift() {
     for (const knob of Object.values(this.knobs)) {
-      const [field, values] = knob.d.when ?? [];
-      const now = this.values[field] ?? this.data.setup?.[field]; // unknown where the page does not show that knob
-      knob.element.hidden = now !== undefined && !values.includes(now);
+      const now = (field) => this.values[field] ?? this.data.setup?.[field]; // unknown where the page does not show that knob
+      const [when, values] = knob.d.when ?? [], [unless, others] = knob.d.unless ?? [];
+      knob.element.hidden = (now(when) !== undefined && !values.includes(now(when))) || (now(unless) !== undefined && others.includes(now(unless)));
     }
   }
 

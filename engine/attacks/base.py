@@ -22,7 +22,7 @@ NONE_YET = torch.finfo(torch.float32).max  # a size or bound not yet found: stat
 class Settings:
     """What attacks can be told; each reads its own.
 
-    step_size: length of a step in the norm, pixel units. steps: of one try. restarts: tries beyond the first, each from a new random point, the
+    step_size: length of a step in the norm, pixel units. steps: of one try, in Carlini–Wagner of each c. restarts: tries beyond the first, each from a new random point, the
     strongest kept. momentum: μ of the gathered gradient. rate: learning rate of SGD on δ and of Carlini–Wagner's Adam. c: first weight
     of the loss in Carlini–Wagner, and of ‖r‖² in L-BFGS. confidence: κ of Carlini–Wagner, logits. overshoot: of DeepFool. searches:
     values of c tried.

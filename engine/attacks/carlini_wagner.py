@@ -15,8 +15,8 @@ B1, B2, TINY = 0.9, 0.999, 1e-8  # Adam's
 class CarliniWagner(Attack):
     """Carlini, Wagner 2016 (arXiv 1608.04644), §V-VI: minimise ‖x' − x‖₂² + c·max(margin(x'), −κ), x' = (tanh w + 1)/2.
 
-    c is searched over `searches` rounds, which share the steps of one try: up tenfold until the attack succeeds, then bisected for the smallest
-    perturbation. The smallest successful image is offered; before there is one, the current one.
+    c is searched over `searches` rounds of `steps` each: up tenfold until the attack succeeds, then bisected for the smallest perturbation. The
+    smallest successful image is offered; before there is one, the current one.
     """
 
     name, title = "cw", "Carlini–Wagner L2"
@@ -38,6 +38,9 @@ class CarliniWagner(Attack):
         self._anew(task, state)
         return state
 
+    def steps(self, settings: Settings) -> int:
+        return settings.steps * settings.searches
+
     def _anew(self, task: Task, state: State) -> None:
         """Back to x, with a fresh Adam."""
         state["w"].copy_(torch.atanh((2 * task.x - 1) * EDGE))
@@ -47,7 +50,7 @@ class CarliniWagner(Attack):
         state["taken"].zero_()
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
-        if state["taken"] >= -(-settings.steps // settings.searches):  # rounded up, so that no search begins with nothing left for it
+        if state["taken"] >= settings.steps:
             self._search(state)
             self._anew(task, state)
         w = state["w"].detach().requires_grad_()

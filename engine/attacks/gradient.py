@@ -1,4 +1,7 @@
-"""First-order attacks: FGSM, iterative FGSM, PGD, momentum, and the survey's plain SGD on δ. One loop; they differ in start and direction."""
+"""First-order attacks: FGSM, iterative FGSM, PGD, momentum, and the survey's plain SGD on δ. One loop; they differ in start and direction.
+
+They keep the image, not δ: it is what the model sees, and a step on it is three operations fewer.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,6 @@ from torch import Tensor
 
 from engine.attacks.base import Attack, Settings, State
 from engine.attacks.task import Task
-from engine.geometry import into_box
 
 
 class Iterative(Attack):
@@ -18,18 +20,18 @@ class Iterative(Attack):
     uses = ("step_size", "steps")
 
     def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
-        return {"delta": torch.zeros_like(task.x)}
+        return {"image": task.x.clone()}
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
-        direction = self.direction(task, settings, state, task.gradient(task.x + state["delta"]))
-        task.norm.walk(task.x, state["delta"], direction, settings.step_size, task.epsilon)
+        direction = self.direction(task, settings, state, task.gradient(state["image"]))
+        task.norm.move(task.x, state["image"], direction, settings.step_size, task.epsilon, task.room)
 
     def direction(self, task: Task, settings: Settings, state: State, gradient: Tensor) -> Tensor:
         """The step of norm 1 taken along the objective's gradient."""
         return task.norm.steepest(gradient)
 
     def delta(self, task: Task, state: State) -> Tensor:
-        return state["delta"]
+        return state["image"] - task.x
 
 
 class FGSM(Iterative):
@@ -38,6 +40,12 @@ class FGSM(Iterative):
     name, title = "fgsm", "FGSM"
     source = "Goodfellow, Shlens, Szegedy 2014 (arXiv 1412.6572), §4"
     uses = ()
+
+    def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
+        return {"delta": torch.zeros_like(task.x)}
+
+    def delta(self, task: Task, state: State) -> Tensor:
+        return state["delta"]
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
         # However often it is asked, it is the one step from x. The box is left to the image: clamp(x + ε·sign g), to the last bit.
@@ -57,7 +65,7 @@ class PGD(Iterative):
     def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
         if not settings.random_start:
             return super().start(task, settings, generator)
-        return {"delta": into_box(task.x, task.norm.random(task.x, task.epsilon, generator))}
+        return {"image": task.norm.random(task.x, task.epsilon, generator).add_(task.x).clamp_(*task.room)}
 
     def tries(self, settings: Settings) -> int:
         return 1 + settings.restarts if settings.random_start else 1
@@ -71,7 +79,7 @@ class Momentum(Iterative):
     uses = ("step_size", "steps", "momentum")
 
     def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
-        return {"delta": torch.zeros_like(task.x), "gathered": torch.zeros_like(task.x)}
+        return {"image": task.x.clone(), "gathered": torch.zeros_like(task.x)}
 
     def direction(self, task: Task, settings: Settings, state: State, gradient: Tensor) -> Tensor:
         flat = gradient.flatten(1)
@@ -92,5 +100,5 @@ class PlainSGD(Iterative):
     uses = ("rate", "steps")
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
-        gradient = task.gradient(task.x + state["delta"])
-        task.norm.walk(task.x, state["delta"], gradient, settings.rate, task.epsilon)
+        gradient = task.gradient(state["image"])
+        task.norm.move(task.x, state["image"], gradient, settings.rate, task.epsilon, task.room)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.declare import InvalidValue
-from engine.geometry import NORMS, Norm
+from engine.geometry import NORMS, Norm, Room
 
 Model = Callable[[Tensor], Tensor]
 
@@ -34,7 +35,7 @@ class Task:
     difference: bool = False
 
     def __post_init__(self) -> None:
-        low, high = self.x.aminmax() if self.x.numel() else (0, 0)
+        low, high = map(float, self.x.aminmax()) if self.x.numel() else (0.0, 0.0)
         if not (low >= 0 and high <= 1):
             raise InvalidValue("the images to attack must be in [0, 1]: scale them, the model's own normalisation belongs inside the model")
         for name, y in (("labels", self.labels), ("targets", self.targets)):
@@ -47,14 +48,23 @@ class Task:
         """∂(objective)/∂logits (N, C), the objective being what the attack raises: L(·, y), −L(·, t), or their sum.
 
         By hand, from the cross-entropy's softmax − one-hot: a graph through the loss costs more than it. Of the difference only
-        the logits t and y are left. The entry of y (or t) is minus the sum of the others, not p − 1: where p rounds to 1 that would be 0, the
-        pull of the logit itself lost, and a sure model would look robust.
+        the logits t and y are left. Where a model is sure the entry of y (or t) is minus the sum of the others, not p − 1: that would round to 0, the
+        pull of the logit itself lost, and a sure model would look robust. Elsewhere it is p − 1, to the bit what autograd makes of the loss.
         """
-        if self.targets is None:
-            return _balance(logits.log_softmax(1).exp_(), self.labels)
-        if self.difference:
-            return _add(_add(torch.zeros_like(logits), self.targets, 1), self.labels, -1)
-        return _balance(logits.log_softmax(1).exp_().neg_(), self.targets)
+        if self.targets is not None and self.difference:
+            return torch.zeros_like(logits).scatter_(1, self.targets[:, None], 1.0).scatter_(1, self.labels[:, None], -1.0, reduce="add")
+        rows, at = logits.log_softmax(1).exp_(), (self.labels if self.targets is None else self.targets)[:, None]
+        if float(rows.max()) > SURE:
+            rows.scatter_(1, at, 0.0)
+            rows.scatter_(1, at, rows.sum(1, keepdim=True).neg_())
+        else:
+            rows.scatter_(1, at, -1.0, reduce="add")
+        return rows if self.targets is None else rows.neg_()
+
+    @functools.cached_property
+    def room(self) -> Room:
+        """Between what values each pixel may lie."""
+        return self.norm.room(self.x, self.epsilon)
 
     def objective(self, logits: Tensor) -> Tensor:
         """What the attack raises, (N,), in nats."""
@@ -90,16 +100,3 @@ class Task:
         """(N,) bool: the answer is the target, or without targets not the label."""
         answer = logits.argmax(1)
         return answer != self.labels if self.targets is None else answer == self.targets
-
-
-def _balance(rows: Tensor, classes: Tensor) -> Tensor:
-    """Add to each row (N, C) at its class what makes the row sum to 0, in place: ∓1, exact also where its probability rounds to 1."""
-    at = classes[:, None]
-    own = rows.gather(1, at)
-    others = rows.scatter(1, at, 0.0).sum(1, keepdim=True)
-    return rows.scatter_(1, at, torch.where(own.abs() > SURE, -others, own - own.sign()))
-
-
-def _add(rows: Tensor, classes: Tensor, value: float) -> Tensor:
-    """Add `value` to each row (N, C) at its class, in place."""
-    return rows.scatter_add_(1, classes[:, None], rows.new_full((len(rows), 1), value))

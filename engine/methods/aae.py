@@ -27,7 +27,6 @@ from engine.priors import CLASSES, KINDS, SIDE, UNLABELLED, Prior
 from engine.streams import stream
 from engine.warp import perturbed
 
-WAVES = 32  # that D sees codes through
 TURN, SHIFT, GRAIN = 15.0, 2.0, 0.2  # degrees, pixels and noise of the strongest warp
 SHOWN = 64  # codes that a phase shows
 Look = Callable[[], tuple[dict[str, float], dict[str, np.ndarray]]]
@@ -39,6 +38,7 @@ class CodeSetup(Setup):
 
     hidden: int = whole(256, 16, 1000, symbol="H", label="Hidden units", help="Units of each of the two hidden layers of encoder and decoder", step=16)
     adversary: int = whole(128, 16, 1000, symbol="H_D", label="Hidden units of D", help="Units of each of D's two hidden layers", step=16)
+    waves: int = whole(32, 0, 64, label="Waves before D", help="Fixed waves sin(wᵀz), cos(wᵀz) that D sees beside z, which let it learn fine shapes; 0 is a plain dense D", step=8)
     batch: int = whole(128, 8, 512, symbol="B", label="Batch", help="Images a step", step=8)
     test: int = whole(10000, 100, 10000, label="Test images", help="Test images that final metrics are measured on", step=100)
 
@@ -56,8 +56,8 @@ class CodeKnobs(Knobs):
     modes: int = whole(10, 2, 16, symbol="K", label="modes", when=("prior", ("petals",)), help="Number of Gaussians in the mixture")
     ink: tuple[int, ...] = ink(SIDE, help="The density painted on the code plane", when=("prior", ("painted",)))
     rate_reconstruction: float = number(3e-4, 1e-6, 1e-2, 0, symbol="η_rec", label="rate", scale="log", help="Learning rate of encoder and decoder (VAE: of the ELBO)")
-    half_life: int = whole(0, 0, 100000, label="half-life", unit="steps", step=500,
-                           help="Steps in which all learning rates and γ halve; 0 keeps them. As the game calms down, D may grow sharper")  # fmt: skip
+    half_life: int = whole(2000, 0, 100000, label="half-life", unit="steps", step=500,
+                           help="Steps in which all learning rates and γ halve; 0 keeps them, and then the game throws the codes about now and then")  # fmt: skip
 
     warp: float = number(0, 0, 1, 0.05, label="warp", help="How much training images are turned, moved and noised before the encoder sees them: at 1 by up "
                          "to 15 degrees and 2 pixels, noise .2")  # fmt: skip
@@ -132,7 +132,7 @@ class Codes(PlaneLook, Parts, Method):
             parts["vae"] |= named(spread=self.spread)
         self.optimisers = {m: Adam(m, p) for m, p in parts.items()}
         if "aae" in self.members:
-            self.adversary = Adversary(CODE, setup.adversary, CLASSES + 1, stream(seed, "adversary"), WAVES)
+            self.adversary = Adversary(CODE, setup.adversary, CLASSES + 1, stream(seed, "adversary"), setup.waves)
             encoder = {k: p for k, p in parts["aae"].items() if ".encoder." in k}
             parts["d"] = named(d=self.adversary)
             self.optimisers["d"] = Adam("d", parts["d"], (0.5, 0.999))

@@ -7,7 +7,7 @@ answer. Without a target it leaves that class, with one it makes for the target.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,7 @@ from torch import Tensor
 from engine.attacks import Task
 from engine.attacks.course import Course
 from engine.attacks.figures import noise_like, rounded, shown, sizes
-from engine.attacks.knobs import COMPANIONS, AttackKnobs, attack_of
+from engine.attacks.knobs import CLIMBING, COMPANIONS, AttackKnobs, attack_of
 from engine.attacks.slices import plane_slice
 from engine.data import pictures
 from engine.declare import InvalidValue, Setup, choice, picture, text, whole
@@ -48,7 +48,7 @@ class AttackSetup(Setup):
 class PhotoKnobs(AttackKnobs):
     """An attack's knobs, with a target among the 1000 classes."""
 
-    target: str = choice(NO_TARGET, {NO_TARGET: "none: any other class"} | {name: name for name in names()}, label="target", help="The class to reach")
+    target: str = choice(NO_TARGET, {NO_TARGET: "any other class"} | {name: name for name in names()}, label="target", help="The class to reach")
 
 
 @register
@@ -93,14 +93,17 @@ class PhotoAttack(Method):
         with torch.no_grad():
             self.clean = self.model(self.x)
         self.label = self.clean.argmax(1)
+        self._asked: tuple[PhotoKnobs, Task] | None = None  # the task under the knobs of the last look
 
     def task(self, knobs: PhotoKnobs) -> Task:
         """What the attack is asked under these knobs. Raises InvalidValue where the photograph is not here."""
         if self.pixels is None:
             raise InvalidValue("this photograph was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run")
-        _, norm, epsilon, _ = attack_of(knobs)
-        targets = None if knobs.target == NO_TARGET else torch.tensor([names().index(knobs.target)])
-        return Task(self.model, self.x, self.label, targets, norm, epsilon, knobs.difference)
+        if self._asked is None or self._asked[0] != knobs:
+            _, norm, epsilon, _ = attack_of(knobs)
+            targets = None if knobs.target == NO_TARGET else torch.tensor([names().index(knobs.target)])
+            self._asked = knobs, Task(self.model, self.x, self.label, targets, norm, epsilon, knobs.difference and knobs.method in CLIMBING)
+        return self._asked[1]
 
     def step(self, knobs: PhotoKnobs, step: int) -> None:
         attack, _, _, settings = attack_of(knobs)
@@ -212,8 +215,8 @@ class PhotoAttack(Method):
     # -- measurements ------------------------------------------------------------------------------------------------
 
     def measure(self, knobs: PhotoKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """transfer {models: [names]}: this run's image on each model, and each model's own attack on all of them, as a matrix of the
-        probability left to the clean answer. slice {cells, reach}: L(x + a·s + b·r) with s the steepest and r a random direction."""
+        """transfer {models: [names]}: this run's image on each model, random noise of its size, and each model's own attack on all of them, as a
+        matrix of the probability left to the clean answer. slice {cells, reach}: L(x + a·s + b·r) with s the steepest and r a random direction."""
         if name == "transfer":
             yield from self._transfer(knobs, values)
         elif name == "slice":
@@ -226,19 +229,19 @@ class PhotoAttack(Method):
         models = values.get("models", list(classifiers.SHIPPED))
         if not (isinstance(models, (list, tuple)) and 1 <= len(models) <= 8 and all(isinstance(m, str) for m in models)):
             raise InvalidValue("models: give a list of one to eight classifier names")
-        attack, norm, epsilon, settings = attack_of(knobs)
+        attack, _, _, settings = attack_of(knobs)
         total, loaded = max(1, len(models)), []
         for k, model in enumerate(models):
             loaded.append(classifiers.load(model))
             yield 0.1 * (k + 1) / total
-        rows, images = [], []
-        for k, source in enumerate([None, *loaded]):
-            if source is None:
-                image = self.image(knobs)[None]
+        rows, images, sources = [], [], [f"{self.setup.model} (this run)", "random noise, as large", *models]
+        for k, source in enumerate([self.image(knobs), self._noisy(knobs), *loaded], start=-1):
+            if isinstance(source, Tensor):
+                image = source[None]
             else:
                 with torch.no_grad():
                     label = source(self.x).argmax(1)
-                task = Task(source, self.x, label, self.task(knobs).targets, norm, epsilon, knobs.difference)
+                task = replace(self.task(knobs), model=source, labels=label)
                 course, generator = Course(), stream(self.seeds[0], f"transfer {k}")
                 steps = attack.steps(settings) * attack.tries(settings)
                 for i in range(steps):
@@ -247,7 +250,7 @@ class PhotoAttack(Method):
                 image = course.image(task, settings)
             images.append(pictures.to_bytes(image[0]))
             rows.append([self._verdict(m, image, task_targets=self.task(knobs).targets) for m in loaded])
-        yield Answer({"models": list(models), "sources": [self.setup.model + " (this run)", *models], "matrix": rows}, {"images": np.stack(images)})
+        yield Answer({"models": list(models), "sources": sources, "matrix": rows}, {"images": np.stack(images)})
 
     def _verdict(self, model: Any, image: Tensor, task_targets: Tensor | None) -> dict[str, Any]:
         """What a model says of an image, beside what it said of the clean one."""
@@ -258,4 +261,3 @@ class PhotoAttack(Method):
         out = {"before": [names()[label], float(before[label])], "after": [names()[answer], float(after[answer])],
                "left": float(after[label]), "fooled": answer != label}  # fmt: skip
         return out if task_targets is None else out | {"target": float(after[task_targets])}
-

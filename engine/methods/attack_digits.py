@@ -17,7 +17,7 @@ from engine.attacks import Task
 from engine.attacks.course import Course
 from engine.attacks.curves import curves
 from engine.attacks.figures import noise_like, shown
-from engine.attacks.knobs import COMPANIONS, GREY, USES, AttackKnobs, attack_of
+from engine.attacks.knobs import CLIMBING, COMPANIONS, GREY, STEPLESS, USES, AttackKnobs, attack_of
 from engine.attacks.linear import MOST, growth, on_weights
 from engine.attacks.slices import line_slice, plane_slice
 from engine.data import mnist
@@ -47,15 +47,16 @@ class DigitKnobs(AttackKnobs):
 
     epsilon: float = number(25.5, 0, 128, 0.5, symbol="ε", unit="/255", when=("norm", ("linf",)), help="Radius in L∞: 25.5/255 is .1")
     epsilon_l2: float = number(1.5, 0, 20, 0.05, symbol="ε₂", unit="pixel units", when=("norm", ("l2",)), help="Radius in L2, pixels going from 0 to 1")
-    step_size: float = number(2.55, 0.05, 128, 0, symbol="α", label="step", unit="/255", scale="log", when=("norm", ("linf",)),
+    step_size: float = number(2.55, 0.05, 128, 0, symbol="α", label="step", unit="/255", scale="log", when=("norm", ("linf",)), unless=("method", STEPLESS),
                               help="Length of a step in L∞: 2.55/255 is .01")  # fmt: skip
-    steps: int = whole(40, 1, 1000, symbol="T", label="steps", help="Steps of one try; then it rests, or starts anew")
+    steps: int = whole(40, 1, 1000, symbol="T", label="steps", when=("method", USES["steps"]),
+                       help="Steps of one try, in Carlini–Wagner of each c; then it rests, or starts anew")  # fmt: skip
     rate: float = number(0.3, 1e-4, 100, 0, symbol="η", label="rate", scale="log", when=("method", USES["rate"]),
                          help="Learning rate of SGD on δ, and of Carlini–Wagner's Adam")  # fmt: skip
     c: float = number(10, 1e-5, 1e4, 0, symbol="c", label="first weight", scale="log", when=("method", USES["c"]),
                       help="First weight of the search: Carlini–Wagner's c, L-BFGS's c")  # fmt: skip
-    searches: int = whole(3, 1, 10, label="searches", when=("method", USES["searches"]), help="How many values of c the steps are shared among")
-    target: str = choice("", {"": "none: any other digit"} | {str(d): str(d) for d in range(CLASSES)}, label="target", help="The digit to reach")
+    searches: int = whole(3, 1, 10, label="searches", when=("method", USES["searches"]), help="How many values of c Carlini–Wagner tries, with T steps each")
+    target: str = choice("", {"": "any other digit"} | {str(d): str(d) for d in range(CLASSES)}, label="target", help="The digit to reach")
     attacked: str = choice(ALL, {ALL: "all eight"} | {name: NETS[name][2] for name in BENCH}, label="attacked",
                            help="Which classifiers are attacked; the others see the digit as it stands")  # fmt: skip
 
@@ -88,6 +89,8 @@ class DigitAttack(Method):
         self.courses = {name: Course() for name in BENCH}
         self.starts = {name: stream(self.seeds[0], "starts") for name in BENCH}
         self._moves, self._seen = 0, None
+        self._asked: DigitKnobs | None = None  # under which `_tasks` were made
+        self._tasks: dict[str, Task] = {}
 
     def _digits(self) -> tuple[Tensor, Tensor]:
         s = self.setup
@@ -99,9 +102,14 @@ class DigitAttack(Method):
 
     def task(self, knobs: DigitKnobs, name: str) -> Task:
         """What the attack on the classifier `name` is asked under these knobs."""
-        _, norm, epsilon, _ = attack_of(knobs)
-        targets = torch.full_like(self.labels[name], int(knobs.target)) if knobs.target else None
-        return Task(self.nets[name], self.x, self.labels[name], targets, norm, epsilon, knobs.difference)
+        if self._asked != knobs:
+            self._asked, self._tasks = knobs, {}
+        if name not in self._tasks:
+            _, norm, epsilon, _ = attack_of(knobs)
+            targets = torch.full_like(self.labels[name], int(knobs.target)) if knobs.target else None
+            told = knobs.difference and knobs.method in CLIMBING
+            self._tasks[name] = Task(self.nets[name], self.x, self.labels[name], targets, norm, epsilon, told)
+        return self._tasks[name]
 
     def step(self, knobs: DigitKnobs, step: int) -> None:
         attack, _, _, settings = attack_of(knobs)
@@ -276,4 +284,3 @@ def _number(values: Mapping[str, Any], name: str, default: float, low: float, hi
 def _grey(x: Tensor) -> np.ndarray:
     """(N, 784) in [0, 1] → uint8 (N, 28, 28)."""
     return (x * GREY).round().to(torch.uint8).view(-1, mnist.SIDE, mnist.SIDE).numpy()
-

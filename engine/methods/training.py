@@ -32,7 +32,7 @@ CLASSES = 2
 ROWS, COLUMNS = 36, 48  # of the field
 DRAWN = 40  # points whose ball and path are drawn
 PLACES = 11  # of a drawn path
-ATTACKED = 200  # test points the attacks are run on
+ATTACKED, REPORTED = 400, 200  # test points the attacks are run on, and those of the report
 PGD_STEPS, PGD_SHARE = 20, 0.125  # the PGD that networks are judged by: its steps, and each as a share of ε
 CHECKED = 12  # points of the check of Danskin's theorem
 SURFACE = 33  # a side of the loss surface
@@ -139,9 +139,9 @@ class Training(Method):
     # -- training ----------------------------------------------------------------------------------------------------
 
     def settings(self, knobs: TrainingKnobs, step: int) -> Settings:
-        """The knobs as they act at a step: ε_t = ε·min(1, t/warm-up)."""
-        risen = min(1.0, step / self.setup.warm_up) if self.setup.warm_up else 1.0
-        return Settings(self.norm, knobs.epsilon * risen, knobs.alpha, knobs.step_size, knobs.steps, knobs.lam, knobs.smoothing, knobs.learning_rate,
+        """The knobs as they act at step t: ε and the step of PGD times min(1, (t + 1)/warm-up)."""
+        risen = min(1.0, (step + 1) / self.setup.warm_up) if self.setup.warm_up else 1.0
+        return Settings(self.norm, knobs.epsilon * risen, knobs.alpha, knobs.step_size * risen, knobs.steps, knobs.lam, knobs.smoothing, knobs.learning_rate,
                         knobs.random_start)  # fmt: skip
 
     def step(self, knobs: TrainingKnobs, step: int) -> None:
@@ -166,7 +166,7 @@ class Training(Method):
     # -- looking -----------------------------------------------------------------------------------------------------
 
     def metrics(self, knobs: TrainingKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """Errors in per cent: clean, and under FGSM and PGD (20 steps of ε/8 from the point itself) of radius ε on the first test points. margin: mean
+        """Errors in per cent: clean, and under FGSM and PGD (20 steps of ε/8 from the point itself) of radius ε on at most 400 test points. margin: mean
         signed distance of the test points to the boundary in the run's norm, plane units.
 
         Also on request: clean_term and moved_term, the two terms of each member's objective at the training points, in nats, and danskin
@@ -178,7 +178,8 @@ class Training(Method):
             z, y = [d.test_z for d in self.data], [d.test_y for d in self.data]
             if "clean_error" in names:
                 values["clean_error"] = self._error(*self._batch(z, y))
-            x, target = self._batch([a[_spread(a, ATTACKED)] for a in z], [b[_spread(b, ATTACKED)] for b in y])
+            some = [_some(b, ATTACKED) for b in y]
+            x, target = self._batch([a[at] for a, at in zip(z, some)], [b[at] for b, at in zip(y, some)])
             for name in {"fgsm_error", "pgd_error"} & set(names):
                 values[name] = self._error(x + self.attack(x, target, knobs.epsilon, name.removesuffix("_error")), target)
             if "margin" in names:
@@ -232,10 +233,10 @@ class Training(Method):
     def _danskin(self, knobs: TrainingKnobs, s: int) -> dict[str, float]:
         x, target = self._train(knobs)
         member = self.nets.span("pgd").start + s
-        at = _spread(x[member], CHECKED)
+        at = _some(target[member].argmax(-1), CHECKED)
         check = danskin.check(pick(self.nets.layers(), slice(member, member + 1)), x[member, at], target[member, at], self.norm, knobs.epsilon,
                               stream(self.seeds[s], "danskin"))  # fmt: skip
-        numbers = {"slope": check.slope, "difference": check.difference, "error": check.error, "points": check.points}
+        numbers = {"slope": check.slope, "difference": check.difference, "error": check.error, "points": check.points, "of": check.of}
         return {f"danskin.{name}": float(value) for name, value in numbers.items()}
 
     def layers(self, knobs: TrainingKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -260,7 +261,7 @@ class Training(Method):
 
     def _attacked(self, knobs: TrainingKnobs) -> dict[str, np.ndarray]:
         x, target = (t[self._first()] for t in self._train(knobs))
-        at = _spread(x[0], DRAWN)
+        at = _some(target[0].argmax(-1), DRAWN)
         x, target, layers = x[:, at], target[:, at], pick(self.nets.layers(), self._first())
         deltas = torch.stack(ascend(layers, x, target, self.norm, knobs.epsilon, knobs.step_size, knobs.steps), 2)
         places = x[:, :, None] + deltas  # (6, n, K + 1, 2)
@@ -270,8 +271,8 @@ class Training(Method):
         return {"paths": places[:, :, shown].float().numpy(), "broken": broken.to(torch.uint8).numpy()}
 
     def _layer_own(self, knobs: TrainingKnobs) -> np.ndarray:
-        x, _ = self._train(knobs)
-        at, who = _spread(x[0], DRAWN), self.nets.span("random", "vat")
+        x, target = self._train(knobs)
+        at, who = _some(target[0].argmax(-1), DRAWN), self.nets.span("random", "vat")
         return torch.cat([x, self._perturbations(knobs)], -1)[who][self._first()][:, at].float().numpy()
 
     def _layer_points(self, knobs: TrainingKnobs) -> np.ndarray:
@@ -319,12 +320,14 @@ class Training(Method):
             yield from super().measure(knobs, name, values)
         data = self.data[0]
         z, y = (data.test_z, data.test_y) if len(data.test_z) else (self._plane(knobs)[0][0], self._plane(knobs)[1][0])
-        at = _spread(z, ATTACKED)
+        at = _some(y, REPORTED)
         layers = {kind: pick(self.nets.layers(), slice(m := self.nets.span(kind).start, m + 1)) for kind in KINDS}
         yield from report(layers, z[at].to(self.dtype), y[at], self.norm, knobs.epsilon or 0.3, plane.VIEW, stream(self.seeds[0], "report"))
 
 
-def _spread(rows: Tensor, most: int) -> Tensor:
-    """Indices of at most `most` of the rows, evenly spread: data sets come class by class."""
-    n = min(len(rows), most)
-    return torch.linspace(0, len(rows) - 1, n).round().long() if n else torch.zeros(0, dtype=torch.long)
+def _some(labels: Tensor, most: int) -> Tensor:
+    """Indices of at most `most` rows, each class by its share, the same at every call. Drawn, because in some data sets every tenth point is of a kind."""
+    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(len(labels)))
+    order = order[labels[order].argsort(stable=True)]
+    n = min(len(labels), most)
+    return order[torch.linspace(0, len(labels) - 1, n).round().long()].sort().values if n else order

@@ -7,6 +7,9 @@ weights over the network the first time.
 from __future__ import annotations
 
 import functools
+import socket
+import urllib.parse
+import urllib.request
 from collections.abc import Callable
 
 import safetensors.torch
@@ -75,7 +78,7 @@ def _by_name(name: str) -> Classifier:
         shown = weights.transforms()
         return Classifier(name, net, tuple(shown.mean), tuple(shown.std), shown.crop_size[0])
     if timm().is_model(name):
-        net = _fetch(name, lambda: timm().create_model(name, pretrained=True))
+        net = _fetch(name, lambda: _from_hub(name))
         told = timm().data.resolve_model_data_config(net)
         if net.num_classes != 1000:
             raise InvalidValue(f"the model {name} knows {net.num_classes} classes, not ImageNet's 1000: choose another")
@@ -91,6 +94,31 @@ def _fetch(name: str, make: Callable[[], nn.Module]) -> nn.Module:
         raise InvalidValue(
             f"the weights of {name} are not here and could not be fetched ({type(error).__name__}): connect to a network once, "
             f"or choose {' or '.join(SHIPPED)}, which ship") from error  # fmt: skip
+
+
+def _from_hub(name: str) -> nn.Module:
+    """timm's model. Without a network the hub's client would try each of several files five times, for a minute and more; told so, it gives up at once
+    where the weights are not here already."""
+    from huggingface_hub import constants
+
+    before = constants.HF_HUB_OFFLINE
+    constants.HF_HUB_OFFLINE = before or not _reachable(constants.ENDPOINT)
+    try:
+        return timm().create_model(name, pretrained=True)
+    finally:
+        constants.HF_HUB_OFFLINE = before
+
+
+def _reachable(address: str) -> bool:
+    """Whether something answers at the host of `address`. Behind a proxy that is not ours to know."""
+    if urllib.request.getproxies():
+        return True
+    parts = urllib.parse.urlsplit(address)
+    try:
+        socket.create_connection((parts.hostname, parts.port or {"http": 80}.get(parts.scheme, 443)), timeout=5).close()
+    except OSError:
+        return False
+    return True
 
 
 class _quiet_draws:

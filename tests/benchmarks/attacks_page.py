@@ -20,7 +20,7 @@ CLICK = """() => new Promise((done) => {
 RESTS = "s.metrics.rests === 1 && !s.playing"
 DIGITS = {  # name → (query, milliseconds wanted)
     "FGSM": ("method=fgsm&epsilon=51", 60), "PGD, 40 steps": ("method=pgd&steps=40", 250),
-    "Carlini–Wagner, 40 steps": ("method=cw&norm=l2&epsilon_l2=20&steps=40&searches=2", 1000),
+    "Carlini–Wagner, 3 × 40 steps": ("method=cw&norm=l2&epsilon_l2=20&target=3", 1000),
 }  # fmt: skip
 
 

@@ -102,7 +102,7 @@ def overhead(seconds: float) -> None:
 def one_digit() -> None:
     """Click to picture without the network: one digit on the CNN, targeted at the next digit, and whether it is reached."""
     net = load("cnn")
-    told = {"fgsm": Settings(), "pgd": Settings(steps=40, step_size=0.02), "cw": Settings(steps=120, searches=3, rate=0.3, c=10.0)}
+    told = {"fgsm": Settings(), "pgd": Settings(steps=40, step_size=0.02), "cw": Settings(steps=40, searches=3, rate=0.3, c=10.0)}
     for name, settings in told.items():
         times, hits = [], 0
         for k in range(20):
