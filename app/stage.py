@@ -93,7 +93,8 @@ MEASURED_CSS = """
 .saddle-measured .result > .wide { flex-basis: 100%; overflow-x: auto; }
 .saddle-measured .systems td { border-left: 0; text-align: right; }
 .saddle-measured .systems tr:first-child th { text-align: right; vertical-align: bottom; }
-.saddle-measured .result > .example { flex-basis: 420px; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 1px 12px; align-items: baseline; padding: 6px 0; border-top: 1px solid var(--st-border-color, #8885); }
+.saddle-measured .result > .example { flex-basis: 420px; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 1px 12px; align-items: baseline;
+  padding: 6px 0; border-top: 1px solid var(--st-border-color, #8885); }
 .saddle-measured .example small { font-size: 13px; opacity: .85; }
 .saddle-measured mark { color: inherit; background: color-mix(in srgb, var(--st-primary-color) 20%, transparent); border-radius: 3px; padding: 0 2px; }
 @media (min-width: 1800px) { .saddle-measured { font-size: 18px; } .saddle-measured h3 { font-size: 25px; } .saddle-measured td small { font-size: 15px; } }

@@ -14,7 +14,8 @@ export class Glide {
     const now = performance.now(), goals = Object.fromEntries(names.map((n) => [n, frame.layers[n]]).filter(([, l]) => l));
     if (names.every((n) => this.goals?.[n]?.data === goals[n]?.data) && frame.generation === this.generation) return void (this.frame = frame);
     const from = this.now(this.frame ?? frame).layers, same = (n) => from[n]?.data.length === goals[n].data.length;
-    this.from = moves && frame.generation === this.generation && Object.keys(goals).every(same) ? Object.fromEntries(Object.keys(goals).map((n) => [n, Float32Array.from(from[n].data)])) : null;
+    const goes = moves && frame.generation === this.generation && Object.keys(goals).every(same);
+    this.from = goes ? Object.fromEntries(Object.keys(goals).map((n) => [n, Float32Array.from(from[n].data)])) : null;
     Object.assign(this, { frame, goals, span: Math.min(LONGEST, now - this.at), at: now, generation: frame.generation });
     cancelAnimationFrame(this.ticking);
     if (this.from && this.span > EVERY) this.ticking = requestAnimationFrame(() => this.tick());

@@ -1,7 +1,8 @@
 // Clouds: codes of real sentences, marked by class, and codes that the prior draws, as rings, in one fixed projection. A hand over a code reads its sentence;
 // a click tells "say" it. Hears "own", where the typed sentence lies, and "way", the places of an interpolation with the one that is lit.
 //
-// spec: those of a plane without layers; batch: layers that a phase shows of its batch; real, prior: layers; kinds: scene layer of their classes; tokens: scene layer of the sentences, or images: scene layer of pictures; member?: index
+// spec: those of a plane without layers; real, prior: layers; kinds: scene layer of their classes; tokens: scene layer of the sentences, or images: scene layer
+//   of pictures; batch: layers that a phase shows of its batch; member?: index
 
 import { kindMark } from "../draw/marks.js";
 import { Glide } from "../glide.js";

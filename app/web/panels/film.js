@@ -1,6 +1,7 @@
 // Film: a way between two codes as a strip of sentences: between two that are typed, or between two draws of s that the prior turns into codes.
 //
-// spec: {first: [a, b], how?: "walk" where these are seeds, steps?, link?: name in the address}. Hears "say": the sentence becomes the end of the way, the end its beginning. Tells "way" {codes, lit}.
+// spec: {first: [a, b], how?: "walk" where these are seeds, steps?, link?: name in the address}. Hears "say": the sentence becomes the end of the way, the end
+// its beginning. Tells "way" {codes, lit}.
 
 import { Following } from "../questions.js";
 import { differences, language, sentence, write } from "../words.js";
@@ -12,19 +13,24 @@ export class Film extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("film");
-    this.plot.innerHTML = `<div class="ends"><input type="text" class="a" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" aria-label="First sentence" placeholder="from">
-      <span aria-hidden="true">→</span><input type="text" class="b" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" aria-label="Second sentence" placeholder="to"></div>
-      <ol class="strip" aria-label="Sentences on the way"></ol><p class="told" role="status"></p>`;
+    const field = (name, says, hint) => `<input type="text" class="${name}" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
+      aria-label="${says}" placeholder="${hint}">`; // prettier-ignore
+    this.plot.innerHTML = `<div class="ends">${field("a", "The first sentence", "from")}<span aria-hidden="true">→</span>
+      ${field("b", "The second sentence", "to")}</div><ol class="strip" aria-label="Sentences on the way"></ol><p class="told" role="status"></p>`;
     this.element.querySelector("figcaption").insertAdjacentHTML("beforeend", `<span class="buttons"><select aria-label="What lies at the ends">
-      <option value="interpolate">two sentences</option><option value="walk">two draws of s</option></select><label class="steps">steps <input type="number" min="3" max="15"
-      value="${spec.steps ?? 7}" aria-label="Sentences on the way"></label><button type="button" class="dice" title="Two other ends">others</button><button type="button" class="tour"
-      aria-label="Play along the way">▶</button></span>`); // prettier-ignore
+      <option value="interpolate">two sentences</option><option value="walk">two draws of s</option></select>
+      <label class="steps">steps <input type="number" min="3" max="15" value="${spec.steps ?? 7}" aria-label="Sentences on the way"></label>
+      <button type="button" class="dice" title="Two other ends">others</button>
+      <button type="button" class="tour" aria-label="Play along the way">▶</button></span>`); // prettier-ignore
     const find = (selector) => this.element.querySelector(selector);
-    Object.assign(this, { how: find("select"), a: find(".a"), b: find(".b"), count: find("[type=number]"), strip: find("ol"), told: find(".told"), button: find(".tour"), lit: -1 });
+    Object.assign(this, { how: find("select"), a: find(".a"), b: find(".b"), count: find("[type=number]"), strip: find("ol"), told: find(".told"),
+                          button: find(".tour"), lit: -1 }); // prettier-ignore
     this.ends = { interpolate: ["", ""], walk: ["1", "2"], [spec.how ?? "interpolate"]: [...spec.first] };
     this.how.value = spec.how ?? "interpolate";
     this.load();
-    for (const input of [this.a, this.b, this.count]) input.addEventListener("input", () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))));
+    for (const input of [this.a, this.b, this.count]) {
+      input.addEventListener("input", () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))));
+    }
     this.how.addEventListener("change", () => (this.load(), this.again()));
     find(".dice").addEventListener("click", () => this.other());
     this.button.addEventListener("click", () => this.tour());
@@ -33,7 +39,8 @@ export class Film extends Panel {
       [this.a.value, this.b.value] = [this.b.value, text];
       this.again();
     });
-    this.following = new Following((asked) => stage.question(asked.how, asked.values), (answer, asked) => this.take(answer, asked), (error) => this.fail(error));
+    const take = (answer, asked) => this.take(answer, asked);
+    this.following = new Following((asked) => stage.question(asked.how, asked.values), take, (error) => this.fail(error));
   }
 
   /** The ends as the chosen way has them. */
@@ -49,7 +56,8 @@ export class Film extends Panel {
 
   other() {
     const scene = this.stage.sceneShown, book = language(scene), layer = scene?.codes_tokens ?? scene?.probe_in;
-    const draw = () => (this.how.value === "walk" ? String(Math.floor(Math.random() * 1e4)) : layer ? sentence(layer, Math.floor(Math.random() * layer.shape[0]), book.words).join(" ") : "");
+    const number = (most) => Math.floor(Math.random() * most);
+    const draw = () => (this.how.value === "walk" ? String(number(1e4)) : layer ? sentence(layer, number(layer.shape[0]), book.words).join(" ") : "");
     [this.a.value, this.b.value] = [draw(), draw()];
     this.again();
   }
@@ -112,7 +120,8 @@ export class Film extends Panel {
   tour() {
     const on = !this.tick;
     clearInterval(this.tick);
-    this.tick = on ? setInterval(() => (this.element.isConnected ? this.light((this.lit + 1) % Math.max(1, this.strip.children.length)) : clearInterval(this.tick)), TICK) : 0;
+    const next = () => (this.element.isConnected ? this.light((this.lit + 1) % Math.max(1, this.strip.children.length)) : clearInterval(this.tick));
+    this.tick = on ? setInterval(next, TICK) : 0;
     this.button.textContent = on ? "❚❚" : "▶";
     this.button.setAttribute("aria-label", on ? "Pause" : "Play along the way");
   }

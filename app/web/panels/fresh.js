@@ -1,7 +1,8 @@
 // Fresh: a list of fresh samples, each with what is known of it: grammatical or not, seen in the training sample, its class. A click tells "say" the sample.
 // "others" asks for samples from another seed, and again while the run trains.
 //
-// spec: {layer, marks: layer uint8 (S, 2) of grammatical and seen; 255 where it is not known, styles?: whether samples are decoded in a class's style, member?: index}
+// spec: {layer, marks: layer uint8 (S, 2) of grammatical and seen, 255 where it is not known, styles?: whether samples are decoded in a class's style,
+//   member?: index, asks?: more for the question}
 
 import { Following } from "../questions.js";
 import { MARKS, language, sentence, write } from "../words.js";
@@ -17,7 +18,8 @@ export class Fresh extends Panel {
     this.others = Object.assign(document.createElement("button"), { type: "button", textContent: "others", title: "Samples from other draws of s" });
     this.element.querySelector("figcaption").append(this.others);
     this.others.addEventListener("click", () => this.draw({ n: this.rows.length, seed: Math.floor(Math.random() * 1e6), ...(spec.asks ?? {}) }));
-    this.following = new Following((values) => stage.question("sample", values), ({ numbers }, values) => this.take(numbers, values), (error) => stage.say(error.message, "error", 5000));
+    const take = ({ numbers }, values) => this.take(numbers, values), fail = (error) => stage.say(error.message, "error", 5000);
+    this.following = new Following((values) => stage.question("sample", values), take, fail);
   }
 
   draw(values) {
@@ -49,12 +51,14 @@ export class Fresh extends Panel {
     const count = layer.shape.at(-2), m = this.spec.member ?? 0;
     if (this.rows.length !== count) this.build(count);
     if (this.asked && !this.stage.past) {
-      if (!this.following.busy && this.moment() !== this.answeredAt && (!frame.playing || now - (this.answered ?? 0) > AGAIN)) this.following.ask(this.asked);
+      const due = this.moment() !== this.answeredAt && (!frame.playing || now - (this.answered ?? 0) > AGAIN);
+      if (due && !this.following.busy) this.following.ask(this.asked);
       return;
     }
     for (let i = 0; i < count; i++) {
       const [grammatical, seen] = marks ? marks.data.subarray((m * count + i) * 2, (m * count + i) * 2 + 2) : [NONE, NONE];
-      this.fill(i, sentence(layer, i, book.words, m), grammatical === NONE ? null : grammatical === 1, seen === 1, book.sample_class && this.spec.styles ? book.sample_class[i] : -1, book);
+      const kind = book.sample_class && this.spec.styles ? book.sample_class[i] : -1;
+      this.fill(i, sentence(layer, i, book.words, m), grammatical === NONE ? null : grammatical === 1, seen === 1, kind, book);
     }
   }
 

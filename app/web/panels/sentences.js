@@ -1,4 +1,4 @@
-// Sentences: rows of several lines each, the same sentence in versions, with the words marked that differ from the row's first line. A click tells "say" its source.
+// Sentences: rows of several lines each, the same sentence in versions, with the words marked that differ from the row's first line. A click tells "say" it.
 //
 // spec: {lines: [{label, layer | scene, mark?: "wrong" | "come", colour?} | {label, ask, by, values?}], batch?: lines of what a phase shows, member?: index}
 // A line with `ask` is answered once a row, by the run that ships under the name `by`.
@@ -77,7 +77,7 @@ export class Sentences extends Panel {
   /** One row at a time; what comes is kept, since a run that ships does not change. */
   async ask(line, text) {
     if (this.asking || !text || this.failed) return;
-    if (this.stage.panels.some((p) => p.following?.busy)) return void (this.later ??= setTimeout(() => ((this.later = this.seen = null), this.stage.repaint(this)), WAIT)); // the visitor's comes first
+    if (this.stage.panels.some((p) => p.following?.busy)) return this.wait(); // the visitor's comes first
     this.asking = true;
     try {
       const { numbers } = await this.stage.question(line.ask, { ...line.values, text, by: line.by });
@@ -88,6 +88,13 @@ export class Sentences extends Panel {
     this.asking = false;
     this.seen = null;
     this.stage.repaint(this);
+  }
+
+  wait() {
+    this.later ??= setTimeout(() => {
+      this.later = this.seen = null;
+      this.stage.repaint(this);
+    }, WAIT);
   }
 
   write(known) {

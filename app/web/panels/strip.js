@@ -12,7 +12,8 @@ export class Strip extends Images {
     super({ gap: 0, ...spec, pick: true }, stage);
     this.element.classList.add("strip-of-images");
     this.element.querySelector("figcaption").insertAdjacentHTML("beforeend", `<span class="buttons"><select aria-label="What lies at the ends">
-      <option value="walk">two draws of s</option><option value="interpolate">two test digits</option></select><button type="button" class="dice">others</button>
+      <option value="walk">two draws of s</option><option value="interpolate">two test digits</option></select>
+      <button type="button" class="dice">others</button>
       <button type="button" class="tour" aria-label="Play along the way">▶</button></span>`); // prettier-ignore
     [this.how, this.button] = [this.element.querySelector("select"), this.element.querySelector(".tour")];
     this.ends = { walk: [1, 2], interpolate: [0, 1] };
@@ -25,7 +26,8 @@ export class Strip extends Images {
       this.ends.interpolate = [this.ends.interpolate[1], index];
       this.ask();
     });
-    this.following = new Following((asked) => stage.question(asked.how, asked.values), (answer, asked) => this.take(answer, asked), (error) => stage.say(error.message, "error", 5000));
+    const take = (answer, asked) => this.take(answer, asked), fail = (error) => stage.say(error.message, "error", 5000);
+    this.following = new Following((asked) => stage.question(asked.how, asked.values), take, fail);
   }
 
   other() {
@@ -64,7 +66,8 @@ export class Strip extends Images {
   tour() {
     const on = !this.tick;
     clearInterval(this.tick);
-    this.tick = on ? setInterval(() => (this.element.isConnected ? this.light((this.lit + 1) % (this.count || 1)) : clearInterval(this.tick)), TICK) : 0;
+    const next = () => (this.element.isConnected ? this.light((this.lit + 1) % (this.count || 1)) : clearInterval(this.tick));
+    this.tick = on ? setInterval(next, TICK) : 0;
     this.button.textContent = on ? "❚❚" : "▶";
     this.button.setAttribute("aria-label", on ? "Pause" : "Play along the way");
   }

@@ -1,7 +1,7 @@
 // Typing: the visitor's own sentence and what the run makes of it, asked again at every letter and while the run trains.
 //
-// spec: {ask: "transfer" | "encode" | "compare", first: text, link?: name in the address, to?: class asked for at first, versions?: [{label, by? | member?, colour}]: of a transfer, where `by` names a run that ships; of a
-//   comparison, where `member` is one of several networks}
+// spec: {ask: "transfer" | "encode" | "compare", first: text, usual: the text a link need not name, link?: name in the address, to?: class asked for at first,
+//   versions?: [{label, by? | member?, colour}]: of a transfer, where `by` names a run that ships; of a comparison, where `member` is one of several networks}
 // Hears "say" {text}; tells "own", where the sentence's code lies, for each of the versions. The kinds of answer are drawn by modules in typed/.
 
 import { Dropped, Following } from "../questions.js";
@@ -18,9 +18,10 @@ export class Typing extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("typing");
-    this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none" enterkeyhint="go"
-      aria-label="Your sentence" placeholder="type a sentence"></div><div class="answer"></div><p class="told" role="status"></p>`;
-    this.element.querySelector("figcaption").insertAdjacentHTML("beforeend", `<span class="buttons"><button type="button" class="another">another sentence</button></span>`);
+    this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
+      enterkeyhint="go" aria-label="Your sentence" placeholder="type a sentence"></div><div class="answer"></div><p class="told" role="status"></p>`;
+    const caption = this.element.querySelector("figcaption");
+    caption.insertAdjacentHTML("beforeend", `<span class="buttons"><button type="button" class="another">another sentence</button></span>`);
     [this.input, this.told] = [this.plot.querySelector("input"), this.plot.querySelector(".told")];
     this.view = new KINDS[spec.ask](spec, stage, this.plot.querySelector(".answer"), () => this.again());
     if (this.view.ways) this.plot.querySelector(".own").append(this.view.ways);
@@ -30,7 +31,7 @@ export class Typing extends Panel {
     this.input.addEventListener("keydown", (event) => event.key === "Enter" && this.again());
     this.element.querySelector(".another").addEventListener("click", () => this.another());
     stage.on("say", ({ text }) => this.say(text));
-    this.following = new Following((asked) => this.put(asked), (answers, asked) => this.take(answers, asked), (error, asked) => this.fail(error, asked));
+    this.following = new Following((asked) => this.put(asked), (answers, asked) => this.take(answers, asked), (error) => this.fail(error));
   }
 
   say(text) {
@@ -49,7 +50,8 @@ export class Typing extends Panel {
     clearTimeout(this.timer);
     this.asked = { text: this.input.value, values: this.view.values(), at: performance.now() };
     this.following.ask(this.asked);
-    if (this.spec.link) this.stage.link({ [this.spec.link]: this.input.value.trim() === (this.spec.usual ?? "") ? null : this.input.value.trim().slice(0, 300) });
+    const text = this.input.value.trim();
+    if (this.spec.link) this.stage.link({ [this.spec.link]: text === (this.spec.usual ?? "") ? null : text });
   }
 
   async put(asked) {

@@ -6,9 +6,11 @@ import { differences, write } from "../words.js";
 export class Compared {
   constructor(spec, stage, element) {
     Object.assign(this, { spec, stage, element });
-    element.innerHTML = `<div class="across">${spec.versions.map(({ label }) => `<div class="one"><small>${label}</small>
-      <div class="pair"><i>back</i><span class="line"></span></div><div class="pair"><i></i><span class="line"></span></div></div>`).join("")}</div>`; // prettier-ignore
-    this.cells = [...element.querySelectorAll(".one")].map((e) => ({ label: e.querySelector("small"), names: [...e.querySelectorAll("i")], lines: [...e.querySelectorAll(".line")] }));
+    const pair = (name) => `<div class="pair"><i>${name}</i><span class="line"></span></div>`;
+    const one = ({ label }) => `<div class="one"><small>${label}</small>${pair("back")}${pair("")}</div>`;
+    element.innerHTML = `<div class="across">${spec.versions.map(one).join("")}</div>`;
+    const parts = (e) => ({ label: e.querySelector("small"), names: [...e.querySelectorAll("i")], lines: [...e.querySelectorAll(".line")] });
+    this.cells = [...element.querySelectorAll(".one")].map(parts);
   }
 
   learn() {}
@@ -32,7 +34,9 @@ export class Compared {
     answers.forEach(({ numbers }, k) => {
       const source = numbers.source.words, { sigma, texts } = numbers.noisy.at(-1), { names, lines } = this.cells[k];
       names[1].textContent = `σ ${significant(sigma)}`;
-      [numbers.reconstruction.words, texts[0].split(" ").filter(Boolean)].forEach((words, i) => write(lines[i], words.length ? words : ["(nothing)"], differences(source, words).come, "wrong"));
+      [numbers.reconstruction.words, texts[0].split(" ").filter(Boolean)].forEach((words, i) => {
+        write(lines[i], words.length ? words : ["(nothing)"], differences(source, words).come, "wrong");
+      });
     });
     this.recolour();
   }

@@ -7,7 +7,8 @@ export class Encoded {
   constructor(spec, stage, element) {
     Object.assign(this, { spec, stage, element });
     element.classList.add("encoded");
-    element.innerHTML = `<div class="back" role="group" aria-label="Back from its code"></div><div class="near" role="group" aria-label="Nearest sentences"></div>`;
+    const box = (name, says) => `<div class="${name}" role="group" aria-label="${says}"></div>`;
+    element.innerHTML = box("back", "Back from its code") + box("near", "Nearest sentences");
     [this.back, this.near] = element.children;
     this.lines = [];
   }
@@ -30,9 +31,10 @@ export class Encoded {
 
   show([{ numbers }]) {
     const { source, reconstruction, noisy = [], nearest = [] } = numbers, words = source.words;
-    const back = [["back", reconstruction.words], ...noisy.flatMap(({ sigma, texts }) => texts.slice(0, 1).map((text) => [`+ σ ${significant(sigma)}`, list(text)]))];
+    const back = [["back", reconstruction.words], ...noisy.map(({ sigma, texts }) => [`+ σ ${significant(sigma)}`, list(texts[0])])];
     this.fill(this.back, back.map(([label, found]) => ({ label, words: found.length ? found : ["(nothing)"], flags: differences(words, found).come })));
-    this.fill(this.near, nearest.map((n) => ({ label: `${significant(Number(n.distance.toPrecision(2)))} away`, words: list(n.text), text: list(n.text).join(" "), flags: [] })));
+    const away = (distance) => `${significant(Number(distance.toPrecision(2)))} away`;
+    this.fill(this.near, nearest.map(({ text, distance }) => ({ label: away(distance), words: list(text), text, flags: [] })));
     this.recolour();
   }
 

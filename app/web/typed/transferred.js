@@ -13,8 +13,10 @@ export class Transferred {
     this.ways.setAttribute("aria-label", "Turn it into");
     element.innerHTML = [{ label: "yours" }, ...spec.versions].map(({ label }) => `<div class="version"><small>${label}</small><span class="line"></span>
       <span class="chance" hidden><i></i><output></output></span><span class="kept"></span></div>`).join(""); // prettier-ignore
-    this.rows = [...element.children].map((e) => ({ e, label: e.querySelector("small"), line: e.querySelector(".line"), bar: e.querySelector("i"), number: e.querySelector("output"),
-      chance: e.querySelector(".chance"), kept: e.querySelector(".kept") })); // prettier-ignore
+    this.rows = [...element.children].map((e) => {
+      const [label, line, bar, number, chance, kept] = ["small", ".line", "i", "output", ".chance", ".kept"].map((name) => e.querySelector(name));
+      return { e, label, line, bar, number, chance, kept };
+    });
   }
 
   /** What the language calls its classes, once it is known. */
@@ -24,7 +26,8 @@ export class Transferred {
     if (!book.classes.includes(this.to)) this.to = "";
     const ways = [["", "the other side"], ...book.classes.map((name, k) => [name, `${MARKS[k] ?? ""} ${name}`])];
     this.ways.replaceChildren(...ways.map(([value, text]) => {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, title: value ? `Turn it ${value}` : "Turn it into the class it is not" });
+      const title = value ? `Turn it ${value}` : "Turn it into the class it is not";
+      const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, title });
       button.dataset.to = value;
       button.setAttribute("aria-pressed", String(value === this.to));
       button.addEventListener("click", () => this.aim(value));
@@ -120,8 +123,9 @@ export class Transferred {
 /** Which of the content the grammar can see was kept, and whether the result is a sentence of it. */
 function kept(element, { slots = {}, grammatical }) {
   // Where the whole is no sentence of the grammar it cannot be told what is about what.
-  const says = grammatical === false ? [] : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`, same]);
-  if (grammatical === false) says.push(["✗ not grammatical", "not a sentence of the grammar, so what it speaks of cannot be told", false]);
+  const told = (slot, same) => (same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`);
+  const says = grammatical === false ? [["✗ not grammatical", "not a sentence of the grammar, so what it speaks of cannot be told", false]]
+    : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, told(slot, same), same]); // prettier-ignore
   element.replaceChildren(...says.map(([text, title, good]) => {
     const e = Object.assign(document.createElement("span"), { textContent: text, title });
     e.dataset.good = good ? "yes" : "no";
