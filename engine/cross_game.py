@@ -58,12 +58,6 @@ class CrossGame(Coders):
         """A style for each sentence that is not its own, drawn from the run's stream: (B,)."""
         return (y + torch.randint(1, self.styles, y.shape, generator=self.streams["styles"])) % self.styles
 
-    def own_states(self, code: Tensor, y: Tensor, ids: Tensor) -> Tensor:
-        """The decoder's states (L, B, H) while it is fed the sentences, 0 after their END."""
-        before = torch.cat([torch.full_like(ids[:, :1], START), ids[:, :-1]], 1)
-        states = self.decoder.lstm(before.t(), self.decoder.context(code, y))
-        return states * (ids != 0).t()[..., None]
-
     def moved_states(self, code: Tensor, to: Tensor, length: int, temperature: float) -> Tensor:
         """Its states (length, B, H) while it feeds itself soft words in the style `to`, 0 after its END."""
         lstm = self.decoder.lstm
@@ -83,7 +77,7 @@ class CrossGame(Coders):
         """Own and moved states of a batch, and the styles they were moved to."""
         ids, to = trimmed(ids), self.others(y)
         code = self.encoder(ids)
-        return self.own_states(code, y, ids), self.moved_states(code, to, ids.shape[1], knobs.temperature), to
+        return self.decoder.states(code, y, ids), self.moved_states(code, to, ids.shape[1], knobs.temperature), to
 
     def logits(self, states: Tensor, style: Tensor) -> Tensor:
         """Each sentence's states (L, B, H) as its style's adversary sees them: (B,)."""

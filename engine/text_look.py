@@ -140,7 +140,7 @@ class TextLook(TextAsks):
             out |= {"wasserstein": real - prior, "loss_f": prior - real, "loss_g": -prior, "code_variance.prior": spread(fake)}
         if hasattr(game, "adversaries"):
             to = (y + 1) % game.styles
-            own, moved = game.own_states(code, y, ids), game.moved_states(code, to, ids.shape[1], knobs.temperature)
+            own, moved = game.decoder.states(code, y, ids), game.moved_states(code, to, ids.shape[1], knobs.temperature)
             out["loss_f"] = (F.softplus(-game.logits(own, y)).mean() + F.softplus(game.logits(moved, to)).mean()).item()
         if game.u is not None:
             out["loss_u"] = F.cross_entropy(game.u(code), y).item()
@@ -219,8 +219,9 @@ class TextLook(TextAsks):
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             after = self.game.encoder(ids)
-            said = logits[:4].argmax(2).masked_fill(ids[:4] == PAD, PAD)
-            right = (logits.argmax(2) == ids)[ids != PAD].double().mean().item()
+            real = ids != PAD
+            said = torch.full_like(ids, PAD).masked_scatter(real, logits.argmax(1))[:4]
+            right = (logits.argmax(1) == ids[real]).double().mean().item()
             return {"loss": loss.item(), "right": 100 * right, "sigma": sigma}, {
                 "before": shown(ids[:4]), "after": shown(said), "codes": self.project(code[:64]).numpy(), "codes_after": self.project(after[:64]).numpy(),
                 "classes": y[:64].to(torch.uint8).numpy()}  # fmt: skip

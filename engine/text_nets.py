@@ -27,8 +27,8 @@ def trimmed(ids: Tensor) -> Tensor:
 
 
 def word_loss(logits: Tensor, ids: Tensor) -> Tensor:
-    """Mean cross-entropy of the words (END among them) in nats, padding left out. logits (B, L, V), ids (B, L)."""
-    return F.cross_entropy(logits.flatten(0, 1), ids.flatten(), ignore_index=PAD)
+    """Mean cross-entropy of the words of ids (B, L), END among them, in nats. logits (W, V): of those words, sentence by sentence."""
+    return F.cross_entropy(logits, ids[ids != PAD])
 
 
 class Encoder(nn.Module):
@@ -41,7 +41,7 @@ class Encoder(nn.Module):
     def forward(self, ids: Tensor) -> Tensor:
         ids = trimmed(ids)
         last = (ids == END).int().argmax(1)
-        states = self.lstm(ids.t())
+        states = self.lstm(ids.t(), last + 1)
         return unit(self.out(states[last, torch.arange(len(ids))]))
 
 
@@ -58,10 +58,15 @@ class Decoder(nn.Module):
         """What every step sees beside the word: the code, and the embedding of the style where there are several."""
         return code if self.style is None else torch.cat([code, self.style[style]], 1)
 
-    def forward(self, code: Tensor, style: Tensor, ids: Tensor) -> Tensor:
-        """Logits (B, L, V) of each next word given the true ones before it (teacher forcing)."""
+    def states(self, code: Tensor, style: Tensor, ids: Tensor) -> Tensor:
+        """States (L, B, H) while it is fed START and the sentences' own words (teacher forcing), 0 after their END."""
         before = torch.cat([torch.full_like(ids[:, :1], START), ids[:, :-1]], 1)
-        return self.out(self.lstm(before.t(), self.context(code, style))).transpose(0, 1)
+        return self.lstm(before.t(), (ids != PAD).sum(1), self.context(code, style))
+
+    def forward(self, code: Tensor, style: Tensor, ids: Tensor) -> Tensor:
+        """Logits (W, V) of all words of ids (B, L) given the true ones before them, sentence by sentence, padding left out."""
+        ids = trimmed(ids)
+        return self.out(self.states(code, style, ids).transpose(0, 1)[ids != PAD])
 
     @torch.no_grad()
     def greedy(self, code: Tensor, style: Tensor, most: int) -> Tensor:

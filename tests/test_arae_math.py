@@ -131,7 +131,7 @@ def test_the_lstm_is_pytorchs_and_its_gradients_too():
     for length in (1, 4):  # also the path that looks up embeddings instead of the table
         ids, context = torch.randint(0, 9, (length, 2), generator=g()), torch.randn(2, 3, generator=g(), dtype=torch.float64)
         weights = torch.randn(length, 2, 5, generator=g(1), dtype=torch.float64)
-        a = mine(ids, context)
+        a = mine(ids, torch.full((2,), length), context)
         b, _ = theirs(torch.cat([mine.embedding[ids], context.expand(length, 2, 3)], 2))
         assert torch.allclose(a, b)
         ours = torch.autograd.grad((a * weights).sum(), [mine.state, mine.bias, mine.embedding], retain_graph=True, allow_unused=True)
@@ -159,19 +159,31 @@ def test_greedy_decoding_takes_the_likeliest_word_of_teacher_forcing():
     decoder, code, style = Decoder(9, 2, 4, 5, 6, g()), torch.randn(20, 6, generator=g(1)) * 3, torch.tensor([0, 1] * 10)
     out = decoder.greedy(code, style, 6)
     assert out.shape == (20, 7) and ((out == END).sum(1) == 1).all()
-    ids = out[:, :6]
-    best = decoder(code, style, ids)
-    best[..., :2] = best[..., 3] = -math.inf  # neither padding nor unknown words are said
-    agree = best.argmax(2)[ids > 2] == ids[ids > 2]
-    assert agree.all()
+    best = decoder(code, style, out)
+    best[:, :2] = best[:, 3] = -math.inf  # neither padding nor unknown words are said
+    said, free = out[out != PAD], (torch.arange(7) < 6).expand(20, 7)[out != PAD]  # after the most words END comes anyway
+    assert torch.equal(best.argmax(1)[free], said[free])
 
 
 def test_the_word_loss_leaves_padding_out():
-    logits = torch.randn(2, 3, 5, generator=g())
-    ids = torch.tensor([[4, END, PAD], [3, 4, END]])
-    log_p = logits.log_softmax(2)
-    known = -(log_p[0, 0, 4] + log_p[0, 1, END] + log_p[1, 0, 3] + log_p[1, 1, 4] + log_p[1, 2, END]) / 5
+    """Sentences of unequal length one by one give the same logits, in order, and the loss is the mean over their words."""
+    decoder, code, style, ids = Decoder(9, 2, 4, 5, 6, g()), torch.randn(16, 6, generator=g(1)), torch.tensor([0, 1] * 8), rows()
+    logits = decoder(code, style, ids)
+    alone = torch.cat([decoder(code[k : k + 1], style[k : k + 1], ids[k : k + 1]) for k in range(16)])
+    assert len(logits) == (ids != PAD).sum() and torch.allclose(logits, alone, atol=1e-6)
+    known = -logits.log_softmax(1)[torch.arange(len(logits)), ids[ids != PAD]].mean()
     assert word_loss(logits, ids).item() == pytest.approx(known.item(), rel=1e-5)
+
+
+def test_gradients_of_sentences_of_unequal_length_are_the_sum_of_each_ones():
+    lstm, lengths, ids = LSTM(9, 4, 0, 5, g()).double(), torch.tensor([2, 5, 1, 5]), torch.randint(0, 9, (5, 4), generator=g())
+    weights = torch.randn(5, 4, 5, generator=g(1), dtype=torch.float64)
+    states = lstm(ids, lengths)
+    assert (states[2:, 0] == 0).all() and (states[1:, 2] == 0).all() and (states[:2, 0] != 0).all()
+    together = torch.autograd.grad((states * weights).sum(), list(lstm.parameters()))
+    one = [(lstm(ids[:n, k : k + 1], torch.tensor([n])) * weights[:n, k : k + 1]).sum() for k, n in enumerate(lengths.tolist())]
+    alone = [torch.autograd.grad(total, list(lstm.parameters())) for total in one]
+    assert all(torch.allclose(a, sum(parts)) for a, parts in zip(together, zip(*alone)))
 
 
 # -- scores ----------------------------------------------------------------------------------------------------------
