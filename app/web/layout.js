@@ -1,11 +1,7 @@
 // Layout: panels on a grid of equal cells that, with transport and knobs, fits the window.
 //
-<<<<<<< HEAD
-// data.grid: {columns, cell: [width, height] as a ratio, narrow: columns on a phone, smallest?: pixels a cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default;
-// spec.least: pixels it is high at least on a phone.
-=======
-// data.grid: {columns, cell: [width, height] as a ratio, free?: cells take all the width and height there are, narrow: columns on a phone, smallest?: pixels a cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default.
->>>>>>> arae
+// data.grid: {columns, cell: [width, height] as a ratio, free?: cells take all the width and height there are, narrow: columns on a phone, smallest?: pixels a
+// cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default; spec.least: pixels it is high at least on a phone.
 
 const GAP = 12, TITLE = 26, LEAST = 110, FLAT = 18; // pixels; a free cell is at least FLAT high
 
