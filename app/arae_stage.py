@@ -80,7 +80,7 @@ def transfer(classes: tuple[str, ...], typed: dict[str, Any], beside: str, only:
              "versions": [{"label": "ARAE", "colour": "g"}, *cross],
              "help": "The bar is the chance of the class asked for, by a classifier that was trained apart from all of these"},
             {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 5], "numbers": [GAP]},
-            {"name": "probes", "kind": "sentences", "title": "Held-out sentences", "colour": "reconstruction", "span": [8, 3], "lines": lines,
+            {"name": "probes", "kind": "sentences", "least": 320, "title": "Held-out sentences", "colour": "reconstruction", "span": [8, 3], "lines": lines,
              "batch": BATCH_LINES, "numbers": _numbers("right", "grammatical", "turned"),
              "help": "Again: back from its code, wrong words underlined. Then turned into the other class, new words on colour. Click one to take it"},
         ],
@@ -104,7 +104,7 @@ def explore(classes: tuple[str, ...], typed: dict[str, Any], ends: tuple[str, st
         "panels": [
             {"name": "film", "kind": "film", "title": "Film strip", "colour": "fake", "span": [5, 4], "how": how, "first": first, "steps": 7, "link": "ends",
              "help": FILM_HELP},
-            {"name": "samples", "kind": "fresh", "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples", "marks": "sample_marks",
+            {"name": "samples", "kind": "fresh", "least": 300, "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples", "marks": "sample_marks",
              "styles": setup.transfer, "numbers": _numbers("grammatical"), "help": SAMPLES_HELP},
             {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [3, 4], "numbers": [] if setup.prior == "none" else [GAP]},
             {"name": "typing", "kind": "typing", "title": "A sentence and its code", "colour": "reconstruction", "span": [9, 3], "ask": "encode", **typed,
@@ -129,7 +129,7 @@ def three(classes: tuple[str, ...], typed: dict[str, Any]) -> dict[str, Any]:
         own = {"colour": colour, "member": k}
         clouds.append({**CLOUD, **own, "name": f"codes_{member}", "title": title, "span": [4, 3], "numbers": _numbers("right", end=f".{member}"),
                        "help": f"{CLOUD_HELP}. Here {says}"})  # fmt: skip
-        samples.append({**own, "name": f"samples_{member}", "kind": "fresh", "title": "Samples", "span": [4, 2], "layer": "samples", "marks": "sample_marks",
+        samples.append({**own, "name": f"samples_{member}", "kind": "fresh", "least": 160, "title": "Samples", "span": [4, 2], "layer": "samples", "marks": "sample_marks",
                         "asks": {"member": member}, "numbers": _numbers("grammatical", end=f".{member}"),
                         "help": f"Fresh samples of the {title}; {says}"})  # fmt: skip
     return {

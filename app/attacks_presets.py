@@ -26,7 +26,8 @@ DIGITS = (
            "Forty steps of .01. DNN-2, DNN-4 and the CNN take the 7 for a 3; the linear model just keeps it, the robust ones hardly notice. "
            "Then click other digits."),
     Preset("FGSM at ε = .1", "?tab=digits&digit=0&method=fgsm", "One step leaves the CNN's 7 a probability of .40, where forty steps of PGD leave .001. Choose PGD and see."),
-    Preset("Drag ε", "?tab=digits&digit=3&epsilon=12.75", "Half the radius, and every model holds. Turn ε slowly up, the attack begins anew at every turn: the CNN falls before 20/255, "
+    Preset("Drag ε", "?tab=digits&digit=3&epsilon=12.75",
+           "Half the radius, and every model holds. Turn ε slowly up, the attack begins anew at every turn: the CNN falls before 20/255, "
            "the robust ones hold beyond 50."),
     Preset("Carlini–Wagner: the smallest change", "?tab=digits&digit=0&method=cw&norm=l2&epsilon_l2=20&steps=100",
            "Three times a hundred steps look for the nearest other answer. L2 beside the names: 1.2 to 1.7 suffice without, 2.3 to 3.1 with robust training. Tick show δ."),

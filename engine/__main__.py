@@ -152,9 +152,9 @@ def _robustness(options: argparse.Namespace) -> int:
         return 0
     print(f"{run.method.name}, step {run.step}: error in per cent on {report['points']} points, {report['norm']}")
     for name, member in report["members"].items():
-        print(f"{name:28}{''.join(f'ε {radius:<8.3g}' for radius in report['epsilons'])}")
+        print(f"{name:36}{''.join(f'ε {radius:<8.3g}' for radius in report['epsilons'])}")
         for attack, errors in zip(report["attacks"], member["table"]):
-            print(f"  {attack:26}{''.join(f'{error:<10.1f}' for error in errors)}")
+            print(f"  {attack:34}{''.join(f'{error:<10.1f}' for error in errors)}")
         for warning in member["warnings"]:
             print(f"  ! {warning}")
     return 0

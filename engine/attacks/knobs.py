@@ -63,7 +63,7 @@ COMPANIONS: dict[str, Mapping[str, Any]] = {
     "rate": {"method": "sgd", "epsilon": 64},
     "c": {"method": "cw", "norm": "l2", "epsilon_l2": 20},
     "confidence": {"method": "cw", "norm": "l2", "epsilon_l2": 20, "steps": 40},
-    "searches": {"method": "cw", "norm": "l2", "epsilon_l2": 20},
+    "searches": {"method": "cw", "norm": "l2", "epsilon_l2": 20, "steps": 2},
     "overshoot": {"method": "deepfool", "norm": "l2", "epsilon_l2": 20},
 }
 
