@@ -104,8 +104,8 @@ def explore(classes: tuple[str, ...], typed: dict[str, Any], ends: tuple[str, st
         "panels": [
             {"name": "film", "kind": "film", "title": "Film strip", "colour": "fake", "span": [5, 4], "how": how, "first": first, "steps": 7, "link": "ends",
              "help": FILM_HELP},
-            {"name": "samples", "kind": "fresh", "least": 300, "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples", "marks": "sample_marks",
-             "styles": setup.transfer, "numbers": _numbers("grammatical"), "help": SAMPLES_HELP},
+            {"name": "samples", "kind": "fresh", "least": 300, "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples",
+             "marks": "sample_marks", "styles": setup.transfer, "numbers": _numbers("grammatical"), "help": SAMPLES_HELP},
             {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [3, 4], "numbers": [] if setup.prior == "none" else [GAP]},
             {"name": "typing", "kind": "typing", "title": "A sentence and its code", "colour": "reconstruction", "span": [9, 3], "ask": "encode", **typed,
              "help": ENCODE_HELP},
@@ -129,8 +129,8 @@ def three(classes: tuple[str, ...], typed: dict[str, Any]) -> dict[str, Any]:
         own = {"colour": colour, "member": k}
         clouds.append({**CLOUD, **own, "name": f"codes_{member}", "title": title, "span": [4, 3], "numbers": _numbers("right", end=f".{member}"),
                        "help": f"{CLOUD_HELP}. Here {says}"})  # fmt: skip
-        samples.append({**own, "name": f"samples_{member}", "kind": "fresh", "least": 160, "title": "Samples", "span": [4, 2], "layer": "samples", "marks": "sample_marks",
-                        "asks": {"member": member}, "numbers": _numbers("grammatical", end=f".{member}"),
+        samples.append({**own, "name": f"samples_{member}", "kind": "fresh", "least": 160, "title": "Samples", "span": [4, 2], "layer": "samples",
+                        "marks": "sample_marks", "asks": {"member": member}, "numbers": _numbers("grammatical", end=f".{member}"),
                         "help": f"Fresh samples of the {title}; {says}"})  # fmt: skip
     return {
         "view": [1.2, 1.2], "grid": GRID,
