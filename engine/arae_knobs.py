@@ -44,9 +44,9 @@ class PriorKnobs(CoderKnobs):
     rate_g: float = number(5e-4, **_RATE, symbol="η_g", label="rate of g", help="Adam's rate for the generator")
 
 
-def transfer_weight(help: str) -> float:
+def transfer_weight(help: str, default: float = 1) -> float:
     """λ₂ of a run that moves sentences between classes."""
-    return number(1, 0.01, 100, 0, scale="log", zero=True, symbol="λ₂", label="transfer", help=help)
+    return number(default, 0.001, 100, 0, scale="log", zero=True, symbol="λ₂", label="transfer", help=help)
 
 
 def classifier_rate(label: str, symbol: str, help: str, default: float) -> float:

@@ -24,7 +24,6 @@ from engine.text_nets import NEVER, Decoder, Encoder, trimmed
 
 SPANS = (2, 3, 4)  # steps that a filter sees
 LEAK = 0.2
-GUARD = 1.2  # nats; guessing costs 2 ln 2 = 1.386
 
 
 class Adversary(nn.Module):
@@ -100,7 +99,8 @@ class CrossGame(Coders):
     def align(self, ids: Tensor, y: Tensor, knobs: Any, rate: float) -> dict[str, Tensor]:
         """Encoder and decoder descend −λ·log D(h̃): moved states should look like own ones.
 
-        As in the authors' code they do so only while the adversaries' loss is below GUARD: against worse ones there is nothing to learn. Nothing is touched for λ = 0.
+        As in the authors' code they do so only while the adversaries' loss is below `guard`: against worse ones there is nothing to learn. Nothing is touched for
+        λ = 0.
         """
         if not knobs.lam2:
             return {}
@@ -109,6 +109,6 @@ class CrossGame(Coders):
         with torch.no_grad():
             told = softplus(-self.logits(own, y)).mean() + softplus(fake).mean()
         loss = softplus(-fake).mean()
-        if told < GUARD:
+        if told < knobs.guard:
             self.descend(knobs.lam2 * loss, ("encoder", "decoder"), rate)
         return {"loss": loss.detach(), "told": told}

@@ -24,7 +24,7 @@ PAD, START, END, UNKNOWN = range(4)
 SPECIAL = ("", "<s>", "</s>", "<unk>")  # the words of the four
 HELD = 1000  # sentences held out of training, at most
 APART = 10_000  # sentences of the grammar that the judges learn from, which no model trains on
-VOCABULARY = 2500  # words of real text; sentences with others are for the judges
+VOCABULARY = 2500  # words of real text
 KINDS = {"grammar": "Grammar of restaurant reviews", "reviews": "Movie and product reviews", "domains": "Movies, products, news", "own": "Your own sentences"}
 CLEAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,!?;:]")
 
@@ -149,9 +149,14 @@ def _real(kind: str, sentences: int, most: int) -> Corpus:
     found = reviews(most) if kind == "reviews" else domains(most)
     rows = list({words: (words, y) for words, y in found}.values())
     known = {w for w, _ in Counter(w for words, _ in rows for w in words).most_common(VOCABULARY)}
-    whole, rest = [row for row in rows if known.issuperset(row[0])], [row for row in rows if not known.issuperset(row[0])]
-    apart = tuple((" ".join(w if w in known else SPECIAL[UNKNOWN] for w in words), y) for words, y in rest)
-    return _split(kind, whole, ("negative", "positive") if kind == "reviews" else DOMAINS, sentences, most, sorted(known), apart)
+    # Sentences whose words are all known are split into training and held-out ones. Two thirds of those with one unknown word are trained on as well, real
+    # text being scarce; the rest is for the judges.
+    blanked = [(tuple(w if w in known else SPECIAL[UNKNOWN] for w in words), y) for words, y in rows]
+    missing = [words.count(SPECIAL[UNKNOWN]) for words, _ in blanked]
+    whole = [row for row, n in zip(blanked, missing) if n == 0]
+    more = [row for k, (row, n) in enumerate(zip(blanked, missing)) if n == 1 and k % 3]
+    apart = tuple((" ".join(words), y) for k, ((words, y), n) in enumerate(zip(blanked, missing)) if n > 1 or n == 1 and k % 3 == 0)
+    return _split(kind, whole, ("negative", "positive") if kind == "reviews" else DOMAINS, sentences, most, sorted(known), apart, more)
 
 
 def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
@@ -170,11 +175,11 @@ def _own(text: OwnText, sentences: int, most: int) -> Corpus:
 
 
 def _split(kind: str, rows: Sequence[Row], classes: tuple[str, ...], sentences: int, most: int, known: Sequence[str] = (),
-           apart: tuple[tuple[str, int], ...] = ()) -> Corpus:  # fmt: skip
-    """A tenth of the distinct rows, at most HELD, is held out. known: the vocabulary; without, words that occur twice or more in the rest."""
+           apart: tuple[tuple[str, int], ...] = (), more: Sequence[Row] = ()) -> Corpus:  # fmt: skip
+    """A tenth of the distinct rows, at most HELD, is held out; `more` are trained on too. known: the vocabulary; without, words that occur twice or more."""
     order = torch.randperm(len(rows), generator=stream(0, f"split/{kind}/{most}")).tolist()
     held = min(HELD, len(rows) // 10)
-    kept, out = [rows[k] for k in order[held:][:sentences]], [rows[k] for k in order[:held]]
+    kept, out = ([rows[k] for k in order[held:]] + list(more))[:sentences], [rows[k] for k in order[:held]]
     counts = Counter(w for words, _ in kept for w in words)
     least = 1 if len(kept) < 500 else 2
     words = (*SPECIAL, *(known or sorted(w for w, n in counts.items() if n >= least)))

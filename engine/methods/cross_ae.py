@@ -6,8 +6,9 @@ Shen, Lei, Barzilay, Jaakkola 2017, "Style transfer from non-parallel text by cr
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from engine.arae_game import text_coders
 from engine.arae_knobs import CoderKnobs, classifier_rate, transfer_weight
@@ -32,8 +33,10 @@ class CrossSetup(TextSetup):
 class CrossKnobs(CoderKnobs):
     """What may change while a Cross-AE trains."""
 
-    lam2: float = transfer_weight("Weight of the adversaries in what encoder and decoder descend; 0 is a plain autoencoder with styles")
-    temperature: float = number(0.1, 0.001, 2, 0, scale="log", symbol="γ", label="temperature", help="Softness of the words the decoder feeds itself while it is aligned")
+    lam2: float = transfer_weight("Weight of the adversaries in what encoder and decoder descend; 0 is a plain autoencoder with styles", 0.02)
+    temperature: float = number(0.001, 0.0001, 2, 0, scale="log", symbol="γ", label="temperature", help="Softness of the words the decoder feeds itself while it is aligned")
+    guard: float = number(1.2, 0, 3, 0.05, symbol="L_max", label="guard", unit="nats",
+                          help="Alignment waits while the adversaries' loss is above this; guessing costs 2 ln 2 = 1.386")  # fmt: skip
     critic_steps: int = whole(1, 1, 5, symbol="k_D", label="adversary steps", help="Updates of the adversaries a step")
     rate_f: float = classifier_rate("rate of D", "η_D", "Adam's rate for the adversaries", 5e-4)
     update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
@@ -48,8 +51,13 @@ class CrossAE(TextRun, Method):
     default_steps, batches = 3000, False
     phases = ("reconstruction", "critic", "adversarial")
     quick_metrics = ("loss_ae", "loss_f", "code_variance", "noise_now")
-    companions = {"ema": {"ema": 0.1}}
+    # A long mean shows only after many updates, the first adversaries are poor, and what is 0 does not halve.
+    companions = {"ema": {"ema": 0.1}, "lam2": {"guard": 3}, "anneal": {"noise": 0.1}}
     contract_setup = {"sentences": 200, "code": 16, "embedding": 8, "hidden": 16, "filters": 4, "batch": 8}
+
+    @classmethod
+    def make_knobs(cls, setup: CrossSetup, values: Mapping[str, Any] | None = None) -> CrossKnobs:
+        return CrossKnobs.of({"noise": 0, **(values or {})})  # as in the paper
 
     def build(self) -> CrossGame:
         if len(self.corpus.classes) < 2:

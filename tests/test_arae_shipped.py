@@ -1,0 +1,75 @@
+"""The ARAE lab's shipped snapshots hold the numbers they are shipped for, in their slim form, on held-out sentences."""
+
+import functools
+
+import pytest
+import torch
+
+from engine.data import grammar
+from engine.run import Run
+from engine.shipped import FOLDER, open_shipped, shipped
+from engine.text_judge import judge_of
+from engine.text_scores import bleu, grammar_scores, token_accuracy
+
+NAMES = {"grammar-ae": "arae", "grammar-aae": "arae", "grammar-arae": "arae", "grammar-transfer": "arae", "grammar-cross-ae": "cross-ae", "reviews-ae": "arae",
+         "reviews-arae": "arae", "reviews-transfer": "arae", "reviews-cross-ae": "cross-ae", "arae-digits": "arae-digits"}  # fmt: skip
+
+
+@functools.lru_cache
+def opened(name):
+    return Run.restore(open_shipped(name)).method
+
+
+@functools.lru_cache
+def moved(name):
+    """(results, sources, classes moved to) of all held-out sentences."""
+    method = opened(name)
+    held = method.corpus.held
+    ids, to = method.moved(held.ids, held.y)
+    return method.corpus.texts(ids), method.corpus.texts(held.ids), to
+
+
+def turned(name):
+    texts, _, to = moved(name)
+    return float((judge_of(opened(name).corpus).probabilities(texts).argmax(1) == to.numpy()).mean())
+
+
+def test_all_are_there_and_say_how_they_were_trained():
+    known = {s.name: s for s in shipped()}
+    for name, method in NAMES.items():
+        assert known[name].method == method and known[name].says and f"python -m engine run {method} " in known[name].command
+        assert (FOLDER / f"{name}.snapshot").stat().st_size < 3.2e6
+
+
+@pytest.mark.parametrize("name", ("grammar-ae", "grammar-aae", "grammar-arae", "grammar-transfer"))
+def test_sentences_of_the_grammar_come_back(name):
+    method = opened(name)
+    held = method.corpus.held
+    out = method.decode(method.encode(held.ids), held.y if method.game.styles > 1 else torch.zeros_like(held.y))
+    assert token_accuracy(held.ids, out) >= 0.99
+
+
+@pytest.mark.parametrize("name", ("grammar-arae", "grammar-transfer"))
+def test_samples_of_the_learned_prior_are_grammatical_new_and_of_all_content(name):
+    method, g = opened(name), torch.Generator().manual_seed(5)
+    texts = method.corpus.texts(method.decode(method.sampled(method.game.draw(1500, g)), torch.randint(method.game.styles, (1500,), generator=g)))
+    fit = [t for t in texts if grammar.parse(t)]
+    assert len(fit) / len(texts) >= 0.95
+    assert sum(t not in method.corpus.seen for t in fit) / len(fit) >= 0.5
+    assert {noun for t in fit for _, noun in grammar.parse(t).slots} == set(grammar.SLOT_OF)
+
+
+def test_transfer_on_the_grammar_turns_the_sentiment_keeps_the_content_and_beats_the_baseline():
+    ours, theirs = (grammar_scores(*moved(name)) for name in ("grammar-transfer", "grammar-cross-ae"))
+    assert ours["sentiment_right"] >= 90 and ours["slots_kept"] >= 80
+    assert ours["sentiment_right"] * ours["slots_kept"] > theirs["sentiment_right"] * theirs["slots_kept"]
+
+
+def test_on_reviews_the_game_turns_more_than_the_plain_autoencoder():
+    product = {name: turned(name) * bleu(*moved(name)[:2]) for name in ("reviews-transfer", "reviews-ae")}
+    assert turned("reviews-transfer") > turned("reviews-ae") and product["reviews-transfer"] > 0
+
+
+def test_every_digit_is_among_the_samples():
+    *_, answer = opened("arae-digits").measure(None, "classes", {})
+    assert min(answer.numbers["counts"]) >= 400 and sum(answer.numbers["counts"]) == 10_000
