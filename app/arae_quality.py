@@ -19,7 +19,7 @@ COLUMNS = (
     ("token_accuracy", "words right, %", "Words of held-out sentences that come back from their code, by the decoder on its own"),
     ("transfer_accuracy", "turned, %", "Results that a classifier trained apart reads as the class asked for"),
     ("bleu", "BLEU", "Of the result against its own source, 0 to 100: 100 is a copy"),
-    ("perplexity", "PPL", "Of the results under an n-gram model of training sentences; less is more fluent"),
+    ("perplexity", "PPL", "Of the results under an n-gram model of sentences set apart; less is more fluent"),
     ("reverse_perplexity", "reverse PPL", "Of real held-out sentences under an n-gram model of 5,000 samples; less is better"),
     ("sentiment_right", "right, %", "Results that are sentences of the grammar with the sentiment asked for"),
     ("slots_kept", "kept, %", "Nouns of the source that stand in the result: food, service, place, price"),

@@ -46,7 +46,7 @@ MEASURES = """
 <h3>What is measured, and by whom</h3>
 <p><b>Turned</b>: the share of held-out sentences that a classifier reads as the class asked for; it is a logistic regression on words and pairs of words,
 trained on sentences that no model here learns from. <b>BLEU</b>: of the result against its own source, so it rewards change as little as possible; a copy
-gets 100 and turns nothing. <b>Perplexity</b>: of the results under an n-gram model of the training sentences. <b>Reverse perplexity</b>: of real held-out
+gets 100 and turns nothing. <b>Perplexity</b>: of the results under an n-gram model of sentences set apart. <b>Reverse perplexity</b>: of real held-out
 sentences under an n-gram model of 5,000 samples; samples that are fluent but few score badly. On the <b>grammar</b> the truth is known: whether a result
 is a sentence of it, its sentiment, whether food, service, place and price are still those of the source.</p>
 """

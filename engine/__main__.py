@@ -21,6 +21,7 @@ from engine.declare import Declared, InvalidValue
 from engine.frame import Answer
 from engine.host import Host
 from engine.method import Method, UnknownMethod, find, methods
+from engine.prior_join import add_join
 from engine.quality_command import add_quality
 from engine.repeat import Repeat
 from engine.run import Run
@@ -87,6 +88,7 @@ def _parser() -> argparse.ArgumentParser:
     digit_join.add_command(commands)
     add_transfer(commands)
     add_quality(commands)
+    add_join(commands)
     return parser
 
 

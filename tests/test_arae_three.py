@@ -47,6 +47,14 @@ def test_three_snapshots_become_one_run_that_goes_on_as_they_would():
     assert all(torch.equal(v, both.method.state()[k]) for k, v in whole.method.state().items())
 
 
+def test_a_slim_snapshot_of_the_three_opens_and_shows_the_same():
+    run = start(4)
+    slim = run.snapshot().slim()
+    assert not any(k.startswith("optimiser.") for k in slim.state) and len(slim.state) < len(run.snapshot().state) - 20
+    layers = Run.restore(slim).method.layers(run.knobs, ["codes_real"])["codes_real"]
+    assert layers == pytest.approx(run.method.layers(run.knobs, ["codes_real"])["codes_real"], abs=0.02)
+
+
 def test_runs_of_different_set_ups_are_not_put_together():
     snapshots = {m: alone(m, 1).snapshot() for m in ("ae", "aae", "arae")}
     with pytest.raises(InvalidValue, match="ae is of another"):

@@ -17,10 +17,11 @@ from engine.declare import Declared, InvalidValue, Knobs, brief
 from engine.frame import Answer
 from engine.method import Method, register
 from engine.methods.arae import ARAE, ARAEKnobs, ARAESetup
-from engine.snapshot import OPTIMISER, Snapshot
+from engine.snapshot import MEAN, OPTIMISER, Snapshot
 from engine.text_setup import TextSetup
 
 MEMBERS = {"ae": "none", "aae": "gaussian", "arae": "learned"}
+HEADS = (OPTIMISER, MEAN)
 ALIKE = ("codes_class", "codes_tokens", "probe_in", "words")  # layers that are the same for all three
 
 
@@ -118,12 +119,13 @@ def combined(snapshots: Mapping[str, Snapshot]) -> Snapshot:
 
 
 def _key(key: str, member: str) -> str:
-    # An optimiser's tensors keep their first word, by which a slim snapshot leaves them out.
-    return f"{OPTIMISER}{member}.{key[len(OPTIMISER) :]}" if key.startswith(OPTIMISER) else f"{member}.{key}"
+    # A first word by which a slim snapshot knows what it leaves out stays the first.
+    head = next((h for h in HEADS if key.startswith(h)), "")
+    return f"{head}{member}.{key.removeprefix(head)}"
 
 
 def _bare(key: str, member: str) -> str | None:
     """A member's own name of a key, None for another member's."""
-    if key.startswith(f"{OPTIMISER}{member}."):
-        return OPTIMISER + key[len(OPTIMISER) + len(member) + 1 :]
-    return key[len(member) + 1 :] if key.startswith(f"{member}.") else None
+    head = next((h for h in HEADS if key.startswith(h)), "")
+    rest = key.removeprefix(head)
+    return head + rest.removeprefix(f"{member}.") if rest.startswith(f"{member}.") else None
