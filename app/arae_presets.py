@@ -7,8 +7,9 @@ PRESETS = {
         Preset("Watch it learn to turn sentences", "?tab=transfer&from=scratch",
                "New weights on the grammar. First every line is gibberish, then sentences come back, then u loses its hold on the codes and the words "
                 "begin to turn."),
-        Preset("λ₂ = 0: no transfer", "?tab=transfer&from=scratch&lam2=0",
-               "Nobody hides the sentiment, so it stays in the code and the decoder need not listen to its style: sentences come back well, and do not turn."),
+        Preset("λ₂ = 0: nobody hides the style", "?tab=transfer&from=scratch&lam2=0",
+               "L_class falls well below log 2: u reads the sentiment from the code. On the grammar sentences turn all the same, for the decoder finds "
+               "its style easier to read than the code; nothing makes sure of it. On real reviews compare the row of the autoencoder below."),
         Preset("Real reviews", "?tab=transfer&from=reviews-transfer&say=a+boring+movie+with+bad+acting",
                "Movies and products, thousands of sentences instead of truth. Content is kept less well; the table below says how well, for each system."),
         Preset("Movies, products, news", "?tab=transfer&from=scratch&corpus=domains",
@@ -19,7 +20,8 @@ PRESETS = {
                "The encoder takes no part in the game. g must follow the codes wherever they go; the clouds stay apart, Ŵ stays high, and samples are "
                 "sentences less often."),
         Preset("λ₁ too large: collapse", "?tab=sample&from=scratch&lam1=20",
-               "Codes please the critic and nothing else: they run together, their variance falls to nothing, and every sentence comes back as the same one."),
+               "Codes please the critic and nothing else: they run together, and their variance falls to nothing. After some hundred steps every sentence comes "
+               "back as the same one, and so do all samples: all grammatical, none of them news."),
         Preset("Noise 0: holes between codes", "?tab=sample&from=scratch&noise=0",
                "Words still come back. Now look at what lies near a code and between two: without noise in training nobody has told the decoder what to "
                 "say there."),
