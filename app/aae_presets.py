@@ -22,7 +22,7 @@ PRESETS = {
         Preset("The survey's picture: both after N(0, I)", "?tab=vae&from=beside-gaussian",
                "Five thousand steps each. With a Gaussian prior the VAE's KL is exact, it is on its own ground, and still its codes leave gaps that the AAE's fill. Choose the petals "
                "in the sidebar for the other half of the comparison."),
-        Preset("Petals from scratch: the VAE's gaps, the AAE's sharp transitions", "?tab=vae&from=scratch&prior=petals",
+        Preset("Petals from scratch: gaps and sharp transitions", "?tab=vae&from=scratch&prior=petals",
                "After a thousand steps compare both numbers of fit with the prior itself, then move from petal to petal and see where each decoder blurs."),
         Preset("β = 0: nothing asks the VAE for the prior", "?tab=vae&from=scratch&beta=0",
                "Without its KL the VAE is nearly a plain autoencoder: better reconstructions, and codes wherever they like."),

@@ -11,7 +11,7 @@ from engine.methods.aae_supervised import SupervisedAAE
 from engine.style_look import ROWS
 
 STYLE_HELP = "Each row is one z, each column the label that the decoder is told. Click a row to take its style into the hand"
-PLAIN_SHOWS = [s for s in SHOWS if s["name"] in ("names", "prior")]
+PLAIN_SHOWS = [{**s, "on": s["name"] == "prior"} for s in SHOWS if s["name"] in ("names", "prior")]  # names lie on one another where classes share a prior
 
 
 def _styles(span: int, **more: Any) -> dict[str, Any]:

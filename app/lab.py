@@ -137,13 +137,14 @@ def open_link(run: Opened, query: Mapping[str, str]) -> None:
 def start_panel(run: Opened, without: Sequence[str] = ()) -> None:
     """In the sidebar: begin from scratch or from one of the method's shipped snapshots, `without` some unless the run came from it."""
     offered = [s for s in shipped(run.method.name) if s.name not in without or s.name == run.start]
-    entries = {SCRATCH: "Scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in offered}
+    entries = {SCRATCH: "scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in offered}
     if len(entries) == 1:
         return
     with st.sidebar:
         now = run.start or SCRATCH
-        chosen = st.selectbox("Start from", list(entries), index=list(entries).index(now), format_func=entries.get,
+        chosen = st.selectbox("Start from", list(entries), index=list(entries).index(now), format_func=lambda name: name,
                               help="Trained runs that ship with Saddle; training goes on from them. R in the lab comes back to the start.")  # fmt: skip
+        st.caption(entries[chosen].partition(": ")[2])  # in the box it would be cut
     if chosen != now:
         kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view") or k.startswith("show_")}
         open_link(run, {**kept, "from": chosen})

@@ -22,7 +22,7 @@ def _loader(module: str) -> str:
       loaded ??= import(`${{location.origin}}${{base}}/saddle/web/{module}`);
       let leave, left = false;
       loaded.then((m) => {{ if (!left) leave = m.mount(component); }},
-                  () => {{ component.parentElement.firstElementChild.textContent = "This view could not be loaded. Reload the page."; }});
+                  (error) => {{ console.error(error); component.parentElement.firstElementChild.textContent = "This view could not be loaded. Reload the page."; }});
       return () => {{ left = true; leave?.(); }};
     }}"""
 

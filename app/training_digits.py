@@ -32,7 +32,7 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
         {"name": f"filters-{name}", "kind": "images", "title": "First-layer weights", "layer": "filters", "side": FILTER_SIDE.get(architecture, 28),
          "columns": 5, "table": "signed", **common,
          "help": "What the first units look for: noise where training is standard, strokes where it is robust. Each is scaled by its largest entry."},
-        {"name": f"confusion-{name}", "kind": "confusion", "title": "Said under FGSM", "layer": "confusion", **common,
+        {"name": f"confusion-{name}", "kind": "confusion", "title": "True ↓ said (FGSM) →", "layer": "confusion", **common,
          "help": "Rows: the true digit. Columns: what the network says of it under FGSM of radius ε. Shares of 500 test digits."},
     ]  # fmt: skip
 
@@ -49,7 +49,7 @@ def layout(architecture: str) -> dict[str, Any]:
         "panels": [*_row("standard", 0, architecture),
                    {"name": "tiles", "kind": "tiles", "title": "Robust", "compact": "column", "colour": "robust", "tiles": tiles},
                    *_row("robust", 1, architecture)],
-        "side": {"legend": [{"box": "standard", "label": "standard"}, {"box": "robust", "label": "robust"}, {"box": "#d69600", "label": "+"}, {"box": "#2668ba", "label": "−"},
+        "side": {"legend": [{"box": "standard", "label": "standard"}, {"box": "robust", "label": "robust"}, {"box": "#d69600", "label": "weight, gradient +"}, {"box": "#2668ba", "label": "−"},
                             {"box": "broken", "label": "wrong answer"}]},
     }  # fmt: skip
 

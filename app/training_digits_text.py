@@ -10,7 +10,7 @@ Both are attacked while they learn.</p>"""
 
 PRESETS = (
     Preset("Goodfellow's α = ½ at ε = .25, trained", "?tab=digits&from=digits-goodfellow",
-           "Twelve thousand steps of FGSM training without a random start. The error under FGSM fell from 100 to 17 %, as in the paper. Then look at PGD: it still breaks 98 in a "
+           "Twelve thousand steps of FGSM training without a random start. The error under FGSM fell from 100 to 17 % (of 500 digits), as in the paper. Then look at PGD: it still breaks 98 in a "
            "hundred. The network has learnt to answer FGSM."),
     Preset("The same from scratch", "?tab=digits&from=scratch&epsilon=0.25&alpha=0.5&random_start=false",
            "Half the loss on clean digits, half on their FGSM neighbours. Watch the error under FGSM fall while PGD's stays high; then tick “random start” or choose PGD to train on."),
@@ -38,7 +38,7 @@ data-form="percent"></output></span></p>
 levels.</p>
 <h3>What to look at</h3>
 <p>The <em>first-layer weights</em> of the standard network stay noisy: any direction that helps on the training digits is kept. The robust network
-cannot afford weights that let many small changes add up, and its weights become strokes. (A panel that is even noise is a unit that died early and kept the weights it began with.) Its <em>input gradients</em> follow the digit's strokes as
+cannot afford weights that let many small changes add up, and its weights become strokes. (Units that died early and kept the noise they began with are left out.) Its <em>input gradients</em> follow the digit's strokes as
 well: to change its mind, the digit itself must change. The <em>confusion</em> under attack shows which digits are turned into which.</p>
 <h3>Numbers to compare with</h3>
 <p>Goodfellow et al. trained maxout networks with α = .5 and ε = .25 on all of MNIST: clean error .94 → .84 %, error under FGSM 89.4 → 17.9 %. The

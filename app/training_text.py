@@ -11,7 +11,7 @@ TITLES = ("Standard", "Smoothing", "Noise", "FGSM", "PGD", "VAT")
 
 HEADLINE = """<p style="margin:0">Six networks share their points and their initial weights; they differ in what they are trained against. FGSM training minimises
 α · <span data-method="standard">L(x, y)</span> + (1 − α) · <span data-method="fgsm">L(x + ε sign ∇<sub>x</sub>L, y)</span>, PGD training the worst case
-<span data-method="pgd">max<sub>‖δ‖ ≤ ε</sub> L(x + δ, y)</span>. Points in <b>red</b> can be broken inside their ball.</p>"""
+<span data-method="pgd">max<sub>‖δ‖ ≤ ε</sub> L(x + δ, y)</span>. Points in <b><span data-method="broken">red</span></b> can be broken inside their ball.</p>"""
 
 
 @dataclass(frozen=True)
@@ -42,7 +42,7 @@ PRESETS = (
                 "With α = 0 the network never sees a clean point. The direction of the FGSM step gives the label away, and the network reads that: it is nearly always "
                 "right on perturbed points and mostly wrong on clean ones."),
     _experiment("masking", 1500, "Masked gradients: is it robust, or hard to attack?", "?dataset=thin&alpha=0.5&view=steps",
-                "Judged by FGSM alone, FGSM training looks as good as PGD training. Wait for step 1500 and measure the robustness report below: stronger attacks "
+                "Judged by FGSM alone, FGSM training looks as good as PGD training. Wait for step 1500 and measure the robustness report: stronger attacks "
                 "and a search of the whole ball give it away."),
     _experiment("few-points", 1500, "A regulariser where points are few", "?dataset=moons&train=12&epsilon=0.3&show_test=1&show_paths=0",
                 "Twelve points, all fitted by all. Training against the worst case in a box around each keeps the boundary away from them, and the clean error on fresh "

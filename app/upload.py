@@ -25,6 +25,7 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
     try:
         table = read(file.getvalue(), labelled)
     except InvalidTable as error:
+        st.session_state.pop("upload_note", None)
         st.sidebar.error(plain(str(error)))
         return
     st.session_state.uploaded = file.file_id
@@ -32,7 +33,9 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
     if labelled:
         zero, one = (plain(name[:40]) for name in table.names)
         trained = min(setup.train, len(table.rows))
-        st.session_state.upload_note += f" ● is {zero}, ▲ is {one}. About {trained} are for training, as the set-up says; the rest are for testing."
+        split = (f"About {trained} are for training, as the set-up says; the rest are for testing." if trained < len(table.rows) else
+                 "All are for training, so nothing is left to measure errors on: ask for fewer training points in the set-up, or for more in the file.")  # fmt: skip
+        st.session_state.upload_note += f" ● is {zero}, ▲ is {one}. {split}"
     kept = {k: v for k, v in st.query_params.to_dict().items() if k != "points"} | {"show_test": "1"}
     st.query_params.from_dict({**kept, **links.of_setup(method, {**setup.to_dict(), "dataset": "own", "rows": table.rows})})
     st.rerun()

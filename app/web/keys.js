@@ -1,4 +1,4 @@
-// Keys: space plays, → steps, R resets, E explains a step, 1 to 5 choose the speed, wherever the focus is not on something that wants the key itself.
+// Keys: space plays, → steps, R resets, E explains a step (Escape ends that), 1 to 5 choose the speed, wherever the focus is not on something that wants the key itself.
 
 import { SPEEDS } from "./transport.js";
 
@@ -12,6 +12,7 @@ export function onKey(event, stage) {
   if (event.key === " " && (box || ["BUTTON", "A", "SUMMARY"].includes(tag))) return;
   const actions = { " ": () => stage.toggle(), r: () => stage.reset(), R: () => stage.reset(), ArrowRight: () => (stage.explaining?.open ? stage.explaining.next() : stage.stepOnce()) };
   if (stage.data.phases) actions.e = actions.E = () => stage.explain();
+  if (stage.explaining?.open) actions.Escape = () => stage.explain();
   SPEEDS.forEach(([value], i) => (actions[String(i + 1)] = () => stage.setSpeed(value)));
   if (!(event.key in actions)) return;
   event.preventDefault();

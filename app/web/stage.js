@@ -248,6 +248,7 @@ class Stage extends View {
   /** Turn knobs: on screen, on the server, in the link. */
   turn(values) {
     if (this.past) this.latest();
+    values = this.raised(values);
     const since = performance.now();
     Object.assign(this.values, values);
     for (const [name, value] of Object.entries(values)) {
@@ -259,6 +260,17 @@ class Stage extends View {
     this.ask();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), 400);
+  }
+
+  /** `values` with the knobs that the page wants raised along (data.raise: knob → {other: least}), so that a run whose rates have run down can follow. */
+  raised(values) {
+    const more = {};
+    for (const name of Object.keys(values)) {
+      if (values[name] === this.values[name]) continue;
+      for (const [other, least] of Object.entries(this.data.raise?.[name] ?? {})) if (this.values[other] < least) more[other] = least;
+    }
+    if (Object.keys(more).length) this.say("Learning rates raised, so that the networks can follow; ↺ beside a knob brings back the old one.", "info", 6000);
+    return { ...more, ...values };
   }
 
   /** A run that comes to an end (data.ends) begins again when a knob is turned after it; what is turned meanwhile waits for that end. */

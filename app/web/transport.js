@@ -22,8 +22,8 @@ export class Transport {
       <button type="button" class="step" title="One step (→)" aria-label="One step">${STEP}</button>
       ${steps.map((s, i) => `<button type="button" class="part" data-part="${i}" title="${s.title}">${s.label}</button>`).join("")}
       ${on.explain ? `<button type="button" class="explain" aria-pressed="false" title="Walk through one step, part by part (E)">explain</button>` : ""}
-      <button type="button" class="again" title="Same points, same initial weights (R)" aria-label="Restart with the same initial weights">${AGAIN}<span>restart</span></button>
-      <button type="button" class="fresh" title="New points and new initial weights" aria-label="Restart with a new seed">${AGAIN}<span>new seed</span></button>
+      <button type="button" class="again" title="Back to the start of this run: the same data, the same first weights (R)" aria-label="Restart with the same initial weights">${AGAIN}<span>restart</span></button>
+      <button type="button" class="fresh" title="Another seed: new draws of the data and new initial weights, from scratch" aria-label="Restart with a new seed">${AGAIN}<span>new seed</span></button>
       <select class="speed" aria-label="Speed" title="Speed (1 to 5)">${SPEEDS.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>
       <span class="count">step <b class="at">0</b></span>
       <span class="rates" title="training steps a second · painted frames a second · time to compute one frame"></span>

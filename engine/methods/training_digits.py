@@ -160,7 +160,7 @@ class TrainingDigits(Method):
     def layers(self, knobs: TrainingDigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
         """What to draw; networks in the order standard, robust.
 
-        filters: first-layer weights, uint8 (2, 25, height·width) with 128 for 0, each scaled by its largest. gradients: ∇ₓL at 16 probe digits, (2, 16, 784),
+        filters: first-layer weights of units that some probe digit excites, uint8 (2, 25, height·width) with 128 for 0, each scaled by its largest. gradients: ∇ₓL at 16 probe digits, (2, 16, 784),
         likewise. adversarial: those digits under FGSM, (2, 16, 784) grey. answers: (2, 16), what each network says of them. confusion: (2, 100),
         digits by what is said of them under FGSM, rows true, each row's shares, 255 for all. probe: (16, 785), the digits and their labels.
         """
@@ -172,7 +172,12 @@ class TrainingDigits(Method):
     def _layer_filters(self, knobs: TrainingDigitsKnobs) -> np.ndarray:
         each = []
         for name in NAMES:
-            weight = next(p for p in getattr(self.pair, name).parameters()).detach().flatten(1)
+            net = getattr(self.pair, name)
+            weight = next(p for p in net.parameters()).detach().flatten(1)
+            if self.setup.architecture != "cnn":  # a unit that no digit excites has died and kept the weights it began with: living ones first
+                with torch.no_grad():
+                    alive = (net[0](self.probe_x) > 0).any(0)
+                weight = weight[(~alive).int().argsort(stable=True)]
             each.append(_signed(weight[:FILTERS]))
         return np.stack(each)
 

@@ -100,7 +100,8 @@ function names(c, panel, { shape, data }, spec, { colours }) {
   c.textBaseline = "middle";
   c.lineJoin = "round";
   for (const [key, lists] of groups) {
-    const [x, y] = panel.at(...lists.map(middle));
+    // A name whose place is out of sight stands at the edge.
+    const [x, y] = panel.at(...lists.map(middle)).map((v, k) => Math.max(14 * panel.ratio, Math.min((k ? panel.h : panel.w) - 14 * panel.ratio, v)));
     c.lineWidth = 5 * panel.ratio;
     c.strokeStyle = colours.halo;
     c.strokeText(key, x, y);

@@ -23,9 +23,14 @@ export class Code extends Plane {
 
   over(c, frame) {
     const codes = frame.layers[this.spec.codes], at = this.chosen * (codes?.shape[1] ?? 0);
-    if (codes && this.chosen >= 0) this.ring(c, ...this.at(codes.data[at], codes.data[at + 1]), 7 * this.ratio);
+    if (codes && this.chosen >= 0) this.ring(c, ...this.inside(...this.at(codes.data[at], codes.data[at + 1]), 9 * this.ratio), 7 * this.ratio);
     if (this.own) this.diamond(c, ...this.at(this.own[0], this.own[1]), 8 * this.ratio);
     hair(c, this);
+  }
+
+  /** A place outside the square is shown at its edge. */
+  inside(x, y, r) {
+    return [x, y].map((v, k) => Math.max(r, Math.min((k ? this.h : this.w) - r, v)));
   }
 
   ring(c, x, y, r) {
@@ -39,8 +44,7 @@ export class Code extends Plane {
   }
 
   diamond(c, x, y, r) {
-    // A code outside the square is shown at its edge.
-    const [px, py] = [x, y].map((v, k) => Math.max(r, Math.min((k ? this.h : this.w) - r, v)));
+    const [px, py] = this.inside(x, y, r);
     c.beginPath();
     c.moveTo(px, py - r), c.lineTo(px + r, py), c.lineTo(px, py + r), c.lineTo(px - r, py), c.closePath();
     c.lineWidth = 4 * this.ratio;
