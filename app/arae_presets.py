@@ -20,8 +20,8 @@ PRESETS = {
                "The encoder takes no part in the game. g must follow the codes wherever they go; the clouds stay apart, Ŵ stays high, and samples are "
                 "sentences less often."),
         Preset("λ₁ too large: collapse", "?tab=sample&from=scratch&lam1=20",
-               "Codes please the critic and nothing else: they run together, and their variance falls to nothing. After some hundred steps every sentence comes "
-               "back as the same one, and so do all samples: all grammatical, none of them news."),
+               "Codes please the critic and nothing else: they run together, and their variance falls to nothing. After some hundred steps every sentence "
+               "comes back as the same one, and so do all samples: all grammatical, none of them news."),
         Preset("Noise 0: holes between codes", "?tab=sample&from=scratch&noise=0",
                "Words still come back. Now look at what lies near a code and between two: without noise in training nobody has told the decoder what to "
                 "say there."),
