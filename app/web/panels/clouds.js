@@ -119,7 +119,7 @@ export class Clouds extends Plane {
     }
     places.forEach(([x, y], i) => {
       c.beginPath();
-      c.arc(x, y, (i === lit ? 7 : 3.4) * this.ratio, 0, 6.3);
+      c.arc(x, y, (i === lit ? 7 : codes.length > 12 ? 2.2 : 3.4) * this.ratio, 0, 6.3);
       c.fillStyle = i === lit ? this.colours.of("fake") : this.colours.ink;
       c.lineWidth = 2 * this.ratio;
       c.strokeStyle = this.colours.halo;
