@@ -38,8 +38,9 @@ MEMBERS = (
 )
 
 
-def _numbers(*names: str, end: str = "") -> list[dict[str, Any]]:
-    return [{**NUMBERS[n], "metric": NUMBERS[n]["metric"] + end} for n in names]
+def _numbers(setup: Any, *names: str, end: str = "") -> list[dict[str, Any]]:
+    """Numbers beside a title; only the grammar knows what is grammatical."""
+    return [{**NUMBERS[n], "metric": NUMBERS[n]["metric"] + end} for n in names if n != "grammatical" or setup.corpus == "grammar"]
 
 
 def steps(transfer: bool) -> list[dict[str, Any]]:
@@ -64,7 +65,7 @@ def knobs(setup: Any) -> list[str]:
     return [name for name in ORDER if name not in away]
 
 
-def transfer(classes: tuple[str, ...], typed: dict[str, Any], beside: str, only: list[str]) -> dict[str, Any]:
+def transfer(classes: tuple[str, ...], typed: dict[str, Any], beside: str, setup: Any) -> dict[str, Any]:
     """Type a sentence, see it turned. typed: what panels/typing.js is told of the first sentence. beside: the shipped Cross-AE, "" for none."""
     cross = [{"label": "Cross-AE", "by": beside, "colour": "adv_l2"}] if beside else []
     lines = [
@@ -81,11 +82,11 @@ def transfer(classes: tuple[str, ...], typed: dict[str, Any], beside: str, only:
              "help": "The bar is the chance of the class asked for, by a classifier that was trained apart from all of these"},
             {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 5], "numbers": [GAP]},
             {"name": "probes", "kind": "sentences", "least": 320, "title": "Held-out sentences", "colour": "reconstruction", "span": [8, 3], "lines": lines,
-             "batch": BATCH_LINES, "numbers": _numbers("right", "grammatical", "turned"),
+             "batch": BATCH_LINES, "numbers": _numbers(setup, "right", "grammatical", "turned"),
              "help": "Again: back from its code, wrong words underlined. Then turned into the other class, new words on colour. Click one to take it"},
         ],
         "side": {"legend": legend(classes), "span": [4, 1]},
-        "steps": steps(True), "phases": TRANSFER_PHASES, "flow": TRANSFER_FLOW, "only": only,
+        "steps": steps(True), "phases": TRANSFER_PHASES, "flow": TRANSFER_FLOW, "only": knobs(setup),
     }  # fmt: skip
 
 
@@ -105,7 +106,7 @@ def explore(classes: tuple[str, ...], typed: dict[str, Any], ends: tuple[str, st
             {"name": "film", "kind": "film", "title": "Film strip", "colour": "fake", "span": [5, 4], "how": how, "first": first, "steps": 7, "link": "ends",
              "help": FILM_HELP},
             {"name": "samples", "kind": "fresh", "least": 300, "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples",
-             "marks": "sample_marks", "styles": setup.transfer, "numbers": _numbers("grammatical"), "help": SAMPLES_HELP},
+             "marks": "sample_marks", "styles": setup.transfer, "numbers": _numbers(setup, "grammatical"), "help": SAMPLES_HELP},
             {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [3, 4], "numbers": [] if setup.prior == "none" else [GAP]},
             {"name": "typing", "kind": "typing", "title": "A sentence and its code", "colour": "reconstruction", "span": [9, 3], "ask": "encode", **typed,
              "help": ENCODE_HELP},
@@ -122,15 +123,15 @@ def _phases(setup: Any) -> list[dict[str, Any]]:
     return [p for p in phases if setup.prior != "none" or p["name"] != "critic"]
 
 
-def three(classes: tuple[str, ...], typed: dict[str, Any]) -> dict[str, Any]:
+def three(classes: tuple[str, ...], typed: dict[str, Any], setup: Any) -> dict[str, Any]:
     """AE, AAE and ARAE: their clouds above what their priors say."""
     clouds, samples = [], []
     for k, (member, title, colour, says) in enumerate(MEMBERS):
         own = {"colour": colour, "member": k}
-        clouds.append({**CLOUD, **own, "name": f"codes_{member}", "title": title, "span": [4, 3], "numbers": _numbers("right", end=f".{member}"),
+        clouds.append({**CLOUD, **own, "name": f"codes_{member}", "title": title, "span": [4, 3], "numbers": _numbers(setup, "right", end=f".{member}"),
                        "help": f"{CLOUD_HELP}. Here {says}"})  # fmt: skip
         samples.append({**own, "name": f"samples_{member}", "kind": "fresh", "least": 160, "title": "Samples", "span": [4, 2], "layer": "samples",
-                        "marks": "sample_marks", "asks": {"member": member}, "numbers": _numbers("grammatical", end=f".{member}"),
+                        "marks": "sample_marks", "asks": {"member": member}, "numbers": _numbers(setup, "grammatical", end=f".{member}"),
                         "help": f"Fresh samples of the {title}; {says}"})  # fmt: skip
     return {
         "view": [1.2, 1.2], "grid": GRID,

@@ -65,7 +65,7 @@ def _transfer(setup: Setup, seed: int, query: Mapping[str, str] = NOTHING) -> La
         return _sample(setup, seed, query)
     beside = f"{setup.corpus}-cross-ae"
     there = any(s.name == beside for s in shipped("cross-ae"))
-    return arae_stage.transfer(_classes(setup, seed), _typed(setup, query), beside if there else "", arae_stage.knobs(setup))
+    return arae_stage.transfer(_classes(setup, seed), _typed(setup, query), beside if there else "", setup)
 
 
 def _sample(setup: Setup, seed: int, query: Mapping[str, str] = NOTHING) -> Layout:
@@ -75,7 +75,7 @@ def _sample(setup: Setup, seed: int, query: Mapping[str, str] = NOTHING) -> Layo
 
 
 def _three(setup: Setup, seed: int, query: Mapping[str, str] = NOTHING) -> Layout:
-    return arae_stage.three(_classes(setup, seed), _typed(setup, query))
+    return arae_stage.three(_classes(setup, seed), _typed(setup, query), setup)
 
 
 def _charts(setup: Setup) -> Charts:
