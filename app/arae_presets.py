@@ -11,8 +11,8 @@ PRESETS = {
                "L_class falls well below log 2: u reads the sentiment from the code. On the grammar sentences turn all the same, for the decoder finds "
                "its style easier to read than the code; nothing makes sure of it. On real reviews compare the row of the autoencoder below."),
         Preset("Real reviews", "?tab=transfer&from=reviews-transfer&say=a+boring+movie+with+bad+acting",
-               "Movies and products. Eight thousand sentences are few: the words themselves come back badly, so what is turned keeps little of its content. The "
-               "table below says how little, for each system."),
+               "Movies and products. Eight thousand sentences are few: the words themselves come back badly, so what is turned keeps little of its content. "
+               "The table below says how little, for each system."),
         Preset("Movies, products, news", "?tab=transfer&from=scratch&corpus=domains",
                "Three domains instead of two sentiments. No label can be flipped: the encoder makes u's answer uniform."),
     ),
