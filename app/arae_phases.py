@@ -2,43 +2,50 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 OUT = '<output data-number="{}"></output>'
 SIGNED = '<output data-number="{}" data-form="signed"></output>'
 
 RECONSTRUCTION = {
-    "name": "reconstruction", "title": "1 reconstruction", "panel": "probes", "parts": ["x", "enc", "z", "dec", "xh"],
+    "name": "reconstruction", "title": "reconstruction", "panel": "probes", "parts": ["x", "enc", "z", "dec", "xh"],
     "layers": {"before": "batch_in", "after": "batch_out", "codes": "batch", "codes_after": "batch_after"},
     "html": f"Encoder and decoder lower L<sub>rec</sub> = −log p(x | z), {OUT.format('loss')} nats a word, {OUT.format('right')} % of the next words "
             f"guessed right. z = enc(x) has length 1 and is given noise σ = {OUT.format('sigma')} a coordinate. The words come one "
             "after the other, so the loss does; z does not, and the game is played there.",
 }  # fmt: skip
 CRITIC = {
-    "name": "critic", "title": "2 critic", "panel": "codes", "parts": ["z", "s", "g", "zt", "f"], "layers": {"real": "batch_real", "prior": "batch_prior"},
+    "name": "critic", "title": "critic", "panel": "codes", "parts": ["z", "s", "g", "zt", "f"], "layers": {"real": "batch_real", "prior": "batch_prior"},
     "html": f"f takes its steps to raise E f(enc(x)) − E f(g(s)), now Ŵ = {SIGNED.format('wasserstein')}. Kept from growing steep, f says how far the two "
             f"clouds are apart. Its loss, penalty included: {SIGNED.format('loss')}.",
 }  # fmt: skip
 CLASSIFIER = {
-    "name": "classifier", "title": "3 classifier", "panel": "codes", "parts": ["x", "enc", "z", "u"], "layers": {"codes": "batch"},
+    "name": "classifier", "title": "classifier", "panel": "codes", "parts": ["x", "enc", "z", "u"], "layers": {"codes": "batch"},
     "html": f"u learns to read the class from z and lowers L<sub>class</sub> = −log p<sub>u</sub>(y | z) = {OUT.format('loss')} nats; it is right "
             f"{OUT.format('right')} % of the time. "
             "What the decoder is told by its style must not be told by z: next the encoder goes against u.",
 }  # fmt: skip
 
-ADVERSARIAL = {
-    "name": "adversarial", "title": "3 encoder and g", "panel": "codes", "parts": ["x", "enc", "z", "s", "g", "zt", "f"],
-    "layers": {"codes": "batch", "codes_after": "batch_after"},
-    "html": f"f is held fixed. g lowers −E f(g(s)) = {SIGNED.format('loss_g')}; the encoder lowers λ₁·E f(enc(x)), now E f(enc(x)) = "
-            f"{SIGNED.format('f')}. Each cloud goes where f finds the other. <i>Next</i> takes the step.",
+PULL = {
+    "g": f"g lowers −E f(g(s)) = {SIGNED.format('loss_g')}.",
+    "f": f"The encoder lowers λ₁·E f(enc(x)), now E f(enc(x)) = {SIGNED.format('f')}.",
+    "flip": f"Against u it lowers λ₂ times the loss of the flipped label, {OUT.format('flip')} nats.",
+    "uniform": f"Against u it lowers λ₂ times the cross-entropy of u's answer with the uniform distribution, {OUT.format('flip')} nats.",
 }  # fmt: skip
-AGAINST_U = f" Against u it lowers λ₂ times the loss of the flipped label, {OUT.format('flip')} nats."
-BOTH = {
-    **ADVERSARIAL,
-    "title": "4 encoder and g",
-    "parts": [*ADVERSARIAL["parts"], "u"],
-    "html": ADVERSARIAL["html"].replace(" Each cloud", f"{AGAINST_U} Each cloud"),
-}
-PHASES = [RECONSTRUCTION, CRITIC, ADVERSARIAL]
-TRANSFER_PHASES = [RECONSTRUCTION, CRITIC, CLASSIFIER, BOTH]
+
+
+def phases(prior: str, classes: int) -> list[dict[str, Any]]:
+    """Of a run with this prior (none, gaussian, learned) and as many classes to transfer between; 0 for no transfer."""
+    critic = [CRITIC if prior == "learned" else {**CRITIC, "html": CRITIC["html"].replace("f(g(s))", "f(prior)")}] if prior != "none" else []
+    pulls = (["g"] if prior == "learned" else []) + (["f"] if critic else []) + (["flip" if classes == 2 else "uniform"] if classes else [])
+    out = [RECONSTRUCTION, *critic, *([CLASSIFIER] if classes else [])]
+    if pulls:
+        parts = ["x", "enc", "z", *(["f", "zt"] if critic else []), *(["s", "g"] if prior == "learned" else []), *(["u"] if classes else [])]
+        title = "encoder and g" if prior == "learned" else "encoder"
+        out.append({"name": "adversarial", "title": title, "panel": "codes", "parts": parts, "layers": {"codes": "batch", "codes_after": "batch_after"},
+                    "html": f"Those who judge are held fixed. {' '.join(PULL[p] for p in pulls)} <i>Next</i> takes the step."})  # fmt: skip
+    return [{**p, "title": f"{k} {p['title']}"} for k, p in enumerate(out, 1)]
+
 
 FLOW = {
     "nodes": [["x", "x", 0, 0], ["enc", "enc", 1, 0], ["z", "z", 2, 0], ["dec", "dec", 3, 0], ["xh", "x̂", 4, 0],

@@ -18,8 +18,7 @@ PRESETS = {
     ),
     "sample": (
         Preset("λ₁ = 0: prior and codes part", "?tab=sample&from=scratch&lam1=0",
-               "The encoder takes no part in the game. g must follow the codes wherever they go; the clouds stay apart, Ŵ stays high, and samples are "
-                "sentences less often."),
+               "The encoder takes no part in the game. g must follow the codes wherever they go, and Ŵ stays higher than it does with λ₁."),
         Preset("λ₁ too large: collapse", "?tab=sample&from=scratch&lam1=20",
                "Codes please the critic and nothing else: they run together, and their variance falls to nothing. After some hundred steps every sentence "
                "comes back as the same one, and so do all samples: all grammatical, none of them news."),
@@ -32,8 +31,9 @@ PRESETS = {
     "three": (
         Preset("Fixed prior against learned prior", "?tab=three&from=scratch",
                "From the same first weights. Watch the rings: noise that stands still in the second panel, g(s) on its way to the codes in the third."),
-        Preset("A strong game: λ₁ × 10", "?tab=three&from=scratch&lam1=1",
-               "The fixed prior now costs the AAE many words. The ARAE can give way: its prior moves."),
+        Preset("A strong game: λ₁ × 10", "?tab=three&from=scratch&lam1=0.5",
+               "Codes are pulled ten times as hard. Which of the two pays more words for it: the AAE, whose prior stands still, or the "
+               "ARAE, whose prior moves?"),
     ),
     "digits": (
         Preset("Binarised digits from scratch", "?tab=digits&from=scratch", "Blots, then strokes, then digits: watch the share of the rarest one."),

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.arae_phases import FLOW, PHASES, TRANSFER_FLOW, TRANSFER_PHASES
+from app.arae_phases import FLOW, TRANSFER_FLOW, phases
 
 GRID = {"columns": 12, "cell": [2.1, 1], "free": True, "narrow": 2, "least": 330, "smallest": 40}
 CLOUD_HELP = (
-    "Codes of 256 sentences, and as many that g makes of draws of s, in one fixed projection to two directions. Point at a code: its sentence. Click: take "
+    "Codes of 256 sentences, and rings: as many draws from the prior, in one fixed projection to two directions. Point at a code: its sentence. Click: take "
     "that sentence. Two of many directions: clouds that agree here may differ elsewhere, clouds that differ here do differ"
 )
 CLOUD = {
@@ -31,6 +31,7 @@ NUMBERS = {
     "turned": {"metric": "transfer_accuracy", "label": "turned", "form": "percent", "title": TURNED_HELP},
 }
 ORDER = ("lam1", "lam2", "noise", "critic_steps", "penalty", "gp", "clip", "anneal", "rate_ae", "rate_f", "rate_g", "rate_u", "half_life")
+PRIORS = {"none": "normal of the codes", "gaussian": "N(0, I), length 1", "learned": "g(s)"}  # what rings are and samples come from
 MEMBERS = (
     ("ae", "AE", "standard", "no prior; rings: a normal fitted to its codes"),
     ("aae", "AAE", "prior", "rings: noise that is fixed, N(0, I) brought to length 1"),
@@ -41,6 +42,10 @@ MEMBERS = (
 def _numbers(setup: Any, *names: str, end: str = "") -> list[dict[str, Any]]:
     """Numbers beside a title; only the grammar knows what is grammatical."""
     return [{**NUMBERS[n], "metric": NUMBERS[n]["metric"] + end} for n in names if n != "grammatical" or setup.corpus == "grammar"]
+
+
+def _gap(setup: Any) -> list[dict[str, Any]]:
+    return [] if setup.prior == "none" else [GAP]
 
 
 def steps(transfer: bool) -> list[dict[str, Any]]:
@@ -80,20 +85,20 @@ def transfer(classes: tuple[str, ...], typed: dict[str, Any], beside: str, setup
             {"name": "typing", "kind": "typing", "title": "Your sentence, turned", "colour": "g", "span": [8, 3], "ask": "transfer", **typed,
              "versions": [{"label": "ARAE", "colour": "g"}, *cross],
              "help": "The bar is the chance of the class asked for, by a classifier that was trained apart from all of these"},
-            {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 5], "numbers": [GAP]},
+            {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 5], "numbers": _gap(setup)},
             {"name": "probes", "kind": "sentences", "least": 320, "title": "Held-out sentences", "colour": "reconstruction", "span": [8, 3], "lines": lines,
              "batch": BATCH_LINES, "numbers": _numbers(setup, "right", "grammatical", "turned"),
              "help": "Again: back from its code, wrong words underlined. Then turned into the other class, new words on colour. Click one to take it"},
         ],
-        "side": {"legend": legend(classes), "span": [4, 1]},
-        "steps": steps(True), "phases": TRANSFER_PHASES, "flow": TRANSFER_FLOW, "only": knobs(setup),
+        "side": {"legend": legend(classes, PRIORS[setup.prior]), "span": [4, 1]},
+        "steps": steps(True), "phases": phases(setup.prior, len(classes)), "flow": TRANSFER_FLOW, "only": knobs(setup),
     }  # fmt: skip
 
 
 FILM_HELP = (
     "Codes on the arc between two, and what each decodes to; or g along the arc between two draws of s. Words that are new against the line above are marked"
 )
-SAMPLES_HELP = "Decodings of g(s), s drawn from N(0, I). ✓ a sentence of the grammar; seen: word for word in the training sample"
+SAMPLES_HELP = "Decodings of draws from the prior: {}. ✓ a sentence of the grammar; seen: word for word in the training sample"
 ENCODE_HELP = "Back from its code; back from the code with noise added, wrong words marked; the training sentences whose codes are nearest"
 
 
@@ -106,21 +111,16 @@ def explore(classes: tuple[str, ...], typed: dict[str, Any], ends: tuple[str, st
             {"name": "film", "kind": "film", "title": "Film strip", "colour": "fake", "span": [5, 4], "how": how, "first": first, "steps": 7, "link": "ends",
              "help": FILM_HELP},
             {"name": "samples", "kind": "fresh", "least": 300, "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples",
-             "marks": "sample_marks", "styles": setup.transfer, "numbers": _numbers(setup, "grammatical"), "help": SAMPLES_HELP},
-            {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [3, 4], "numbers": [] if setup.prior == "none" else [GAP]},
+             "marks": "sample_marks", "styles": setup.transfer, "numbers": _numbers(setup, "grammatical"), "help": SAMPLES_HELP.format(PRIORS[setup.prior])},
+            {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [3, 4], "numbers": _gap(setup)},
             {"name": "typing", "kind": "typing", "title": "A sentence and its code", "colour": "reconstruction", "span": [9, 3], "ask": "encode", **typed,
              "help": ENCODE_HELP},
         ],
-        "side": {"legend": legend(classes), "span": [3, 3],
+        "side": {"legend": legend(classes, PRIORS[setup.prior]), "span": [3, 3],
                  "views": [{"name": "film", "label": "large film strip", "panels": ["film", "codes"], "columns": 8}]},
-        "steps": steps(setup.transfer), "phases": _phases(setup), "flow": TRANSFER_FLOW if setup.transfer else FLOW, "only": knobs(setup),
+        "steps": steps(setup.transfer), "phases": phases(setup.prior, len(classes) if setup.transfer else 0),
+        "flow": TRANSFER_FLOW if setup.transfer else FLOW, "only": knobs(setup),
     }  # fmt: skip
-
-
-def _phases(setup: Any) -> list[dict[str, Any]]:
-    """Those of a set-up's step: a run without a prior has no critic."""
-    phases = TRANSFER_PHASES if setup.transfer else PHASES
-    return [p for p in phases if setup.prior != "none" or p["name"] != "critic"]
 
 
 def three(classes: tuple[str, ...], typed: dict[str, Any], setup: Any) -> dict[str, Any]:

@@ -45,8 +45,11 @@ correct one; those here were found anew.</p>
 MEASURES = """
 <h3>What is measured, and by whom</h3>
 <p><b>Turned</b>: the share of held-out sentences that a classifier reads as the class asked for; it is a logistic regression on words and pairs of words,
-trained on sentences that no model here learns from. <b>BLEU</b>: of the result against its own source, so it rewards change as little as possible; a copy
-gets 100 and turns nothing. <b>Perplexity</b>: of the results under an n-gram model of sentences set apart. <b>Reverse perplexity</b>: of real held-out
+trained on sentences that no model here learns from (of your own sentences there are too few for that: there it and
+the n-gram model learn from the training sentences, and are kinder to them). <b>BLEU</b>: of the result against its own source, so it rewards change as
+little as possible; a copy
+gets 100, and is turned only where the classifier errs. <b>Perplexity</b>: of the results under an n-gram model of sentences set apart. <b>Reverse
+perplexity</b>: of real held-out
 sentences under an n-gram model of 5,000 samples; samples that are fluent but few score badly. On the <b>grammar</b> the truth is known: whether a result
 is a sentence of it, its sentiment, whether food, service, place and price are still those of the source.</p>
 """
@@ -60,7 +63,8 @@ arXiv 1705.09655. Gradient penalty: Gulrajani et al. 2017, arXiv 1704.00028.</p>
 """
 TRANSFER = """
 <h3>Transfer without pairs</h3>
-<p class="formula">L<sub>class</sub> = <output data-metric="loss_u"></output> nats, log 2 = .693 would be a u that knows nothing &nbsp; turned
+<p class="formula">L<sub>class</sub> = <output data-metric="loss_u"></output> nats, log 2 = .693 (of three domains log 3 = 1.10) would be a u that knows
+nothing &nbsp; turned
 <output data-metric="transfer_accuracy" data-form="percent"></output></p>
 <p>Nobody tells which negative sentence belongs to which positive one. The decoder is told the style beside the code, so a code that repeats the style
 would be waste; u and λ<sub>2</sub> make it costly. What is left in the code is the content, and the same code with the other style says the same in the
@@ -81,9 +85,11 @@ along an arc: it says whether the prior's own paths stay among sentences. Words 
 <output data-metric="token_accuracy.aae" data-form="percent"></output>, ARAE <output data-metric="token_accuracy.arae" data-form="percent"></output>
 &nbsp; grammatical samples: AE <output data-metric="grammatical.ae" data-form="percent"></output>, AAE
 <output data-metric="grammatical.aae" data-form="percent"></output>, ARAE <output data-metric="grammatical.arae" data-form="percent"></output></p>
-<p>The autoencoder has no prior, so its samples start from noise spread evenly over the sphere, where codes may or may not lie. The AAE's encoder must
-carry the codes of all sentences to such noise, in many directions at once, and pays in words. The ARAE's g comes half of the way: it is a network and can
-fold 32 numbers of noise into whatever shape the codes have.</p>
+<p>The autoencoder has no prior; here it samples from the normal that fits its codes, which is more than a plain autoencoder has. The AAE's encoder must
+carry the codes of all sentences to noise that is fixed. The ARAE's g comes to meet the codes: it is a network and can fold 32 numbers of noise into
+whatever shape they have.</p>
+<p>On the grammar with the usual knobs all three give back their words and say sentences, most of them new: it is an easy language. Reverse perplexity tells
+them apart, because it asks whether samples are as many as the language is; the table has the numbers.</p>
 <p>So compare three things: whether the rings lie over the marks, whether samples are sentences, and what reconstruction costs.</p>
 """ + ERRATA,
     "digits": """

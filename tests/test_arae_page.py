@@ -72,9 +72,12 @@ def test_every_chart_and_number_is_one_that_a_frame_brings(name):
     assert charted | shown <= known, (charted | shown) - known
 
 
-@pytest.mark.parametrize("name", TABS)
-def test_the_words_of_a_phase_name_numbers_that_it_brings(name):
-    live = live_of(page(**small(name)), name)
+RUNS = [(name, {}) for name in TABS] + [("sample", {"prior": p, "transfer": t}) for p in ("none", "gaussian", "learned") for t in ("True", "False")]
+
+
+@pytest.mark.parametrize("name, more", RUNS)
+def test_the_words_of_a_phase_name_numbers_that_it_brings(name, more):
+    live = live_of(page(**small(name), **more), name)
     layout = TABS[name].layout(live.setup, live.seed)
     if "phases" not in layout:
         pytest.skip("no phases")

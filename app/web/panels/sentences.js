@@ -1,6 +1,6 @@
 // Sentences: rows of several lines each, the same sentence in versions, with the words marked that differ from the row's first line. A click tells "say" it.
 //
-// spec: {lines: [{label, layer | scene, mark?: "wrong" | "come", colour?} | {label, ask, by, values?}], batch?: lines of what a phase shows, member?: index}
+// spec: {lines: [{label, layer | scene, mark?: "wrong" | "come", colour?} | {label, ask, by}], batch?: lines of what a phase shows, member?: index}
 // A line with `ask` is answered once a row, by the run that ships under the name `by`.
 
 import { Dropped } from "../questions.js";
@@ -15,7 +15,7 @@ export class Sentences extends Panel {
     super(spec, stage);
     this.element.classList.add("sentences");
     this.rows = [];
-    this.asked = new Map(); // text of the source → the words of the run that ships
+    this.asked = new Map(); // class and text of the source → the words of the run that ships
   }
 
   wanted() {
@@ -54,8 +54,9 @@ export class Sentences extends Panel {
     let source = [];
     lines.forEach((line, k) => {
       const layer = line.scene ? scene[line.scene] : frame.layers[line.layer];
-      const words = line.ask ? this.asked.get(source.join(" ")) : layer && sentence(layer, i, book.words, line.scene ? 0 : this.spec.member);
-      if (line.ask && !words) this.ask(line, source.join(" "));
+      const to = book.classes[this.target(button.dataset.kind, book)], text = source.join(" ");
+      const words = line.ask ? this.asked.get(`${to}|${text}`) : layer && sentence(layer, i, book.words, line.scene ? 0 : this.spec.member);
+      if (line.ask && !words) this.ask(line, text, to);
       if (k === 0) {
         source = words ?? [];
         button.dataset.source = source.join(" ");
@@ -75,13 +76,13 @@ export class Sentences extends Panel {
   }
 
   /** One row at a time; what comes is kept, since a run that ships does not change. */
-  async ask(line, text) {
+  async ask(line, text, to) {
     if (this.asking || !text || this.failed) return;
     if (this.stage.panels.some((p) => p.following?.busy)) return this.wait(); // the visitor's comes first
     this.asking = true;
     try {
-      const { numbers } = await this.stage.question(line.ask, { ...line.values, text, by: line.by });
-      this.asked.set(text, numbers.result.words);
+      const { numbers } = await this.stage.question(line.ask, { text, to, by: line.by });
+      this.asked.set(`${to}|${text}`, numbers.result.words);
     } catch (error) {
       if (!(error instanceof Dropped)) this.failed = true; // another language, or a run that does not ship: the line stays empty
     }
