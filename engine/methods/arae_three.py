@@ -106,7 +106,8 @@ def member_setup(setup: Any, member: str) -> ARAESetup:
 
 
 def combined(snapshots: Mapping[str, Snapshot]) -> Snapshot:
-    """One snapshot of three runs of `arae`, member → snapshot, that differ in their prior alone. Raises InvalidValue."""
+    """One snapshot of three runs of `arae`, member → snapshot, of one set-up and seed but for the prior; its step and knobs are those of `arae`, and the
+    others may have taken fewer steps under other rates. Raises InvalidValue."""
     last = snapshots["arae"]
     setup = ThreeSetup.of({n: v for n, v in last.setup.items() if n in ThreeSetup.declarations()})
     for m in MEMBERS:
