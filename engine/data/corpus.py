@@ -155,7 +155,8 @@ def _real(kind: str, sentences: int, most: int) -> Corpus:
     missing = [words.count(SPECIAL[UNKNOWN]) for words, _ in blanked]
     whole = [row for row, n in zip(blanked, missing) if n == 0]
     more = [row for k, (row, n) in enumerate(zip(blanked, missing)) if n == 1 and k % 3]
-    apart = tuple((" ".join(words), y) for k, ((words, y), n) in enumerate(zip(blanked, missing)) if n > 1 or n == 1 and k % 3 == 0)
+    used = {words for words, _ in whole + more}  # without the unknown word some are alike
+    apart = tuple((" ".join(words), y) for words, y in blanked if words not in used)
     return _split(kind, whole, ("negative", "positive") if kind == "reviews" else DOMAINS, sentences, most, sorted(known), apart, more)
 
 
