@@ -47,8 +47,8 @@ PHOTO_CHARTS = [
     {"title": "Probability", "unit": "", "range": [-0.02, 1.02], "traces": [
         {"metric": "p.label", "title": "first answer", "colour": "clean"}, {"metric": "p.target", "title": "target", "colour": "adversarial"},
         {"metric": "p.top", "title": "likeliest class", "colour": "ink", "dash": "dot"}]},
-    {"title": "What the attack raises", "unit": " nats", "traces": [{"metric": "objective", "title": "objective", "colour": "adversarial"}]},
-    {"title": "Size of the perturbation", "unit": "", "traces": [{"metric": "l2", "title": "L2", "colour": "l2"}]},
+    {"title": "The loss that gradient attacks raise", "unit": " nats", "traces": [{"metric": "objective", "title": "objective", "colour": "adversarial"}]},
+    {"title": "Size of the perturbation", "unit": "", "zero": True, "traces": [{"metric": "l2", "title": "L2", "colour": "l2"}]},
 ]  # fmt: skip
 
 TRANSFER = {

@@ -113,7 +113,7 @@ CROPPER_CSS = """
 .box { position: absolute; box-sizing: border-box; border: 2px solid #fff; box-shadow: 0 0 0 1px #161b1f, 0 0 0 2000px #161b1fa8; cursor: move; }
 .box[hidden] { display: none; }
 .box:focus-visible { outline: 2px solid var(--st-primary-color); outline-offset: 1px; }
-.seen { position: absolute; inset: 0; margin: auto; box-sizing: border-box; border: 1px dashed #fffc; }
+.seen { position: absolute; inset: 0; margin: auto; box-sizing: border-box; border: 1px dashed #fffc; outline: 1px dashed #161b1f; }
 .box i { position: absolute; width: 22px; height: 22px; margin: -11px; }
 .box i::after { content: ""; position: absolute; inset: 6px; background: #fff; border: 1px solid #161b1f; border-radius: 2px; }
 .box i[data-corner="nw"] { left: 0; top: 0; cursor: nwse-resize; } .box i[data-corner="ne"] { left: 100%; top: 0; cursor: nesw-resize; }

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
+FEW = 20  # options that a message lists in full
 INK = 15  # levels of a painted density above nothing
 
 
@@ -65,9 +66,16 @@ class Declaration:
 
     def _choice(self, name: str, value: Any) -> str:
         if value not in dict(self.options):
-            allowed = ", ".join(v for v, _ in self.options)
-            raise InvalidValue(f"{name} = {brief(value)} is not allowed: choose one of {allowed}")
+            raise InvalidValue(f"{name} = {brief(value)} is not allowed: {self._offer(value)}")
         return value
+
+    def _offer(self, value: Any) -> str:
+        """What may be chosen: all of it where that fits a sentence, else what comes near."""
+        allowed = [v for v, _ in self.options if v]
+        if len(allowed) <= FEW:
+            return f"choose one of {', '.join(allowed)}"
+        near = difflib.get_close_matches(str(value), allowed, n=3)
+        return f"choose one of the {len(allowed)} names{', such as ' + ', '.join(near) if near else f', such as {allowed[0]} or {allowed[-1]}'}"
 
     def _flag(self, name: str, value: Any) -> bool:
         known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}  # 1 and 0 are True and False as keys

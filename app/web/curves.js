@@ -89,7 +89,7 @@ class Curves {
         font: { color: ink, family: "Source Sans, sans-serif" }, hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
         xaxis: { ...axis, ...single, title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
         yaxis: { ...axis, title: { text: chart.unit.trim(), font: { size: 13, color: dim } }, type: chart.log ? "log" : "linear",
-                 ...(chart.range ? { range: chart.range } : {}) }, uirevision: "keep",
+                 ...(chart.range ? { range: chart.range } : {}), ...(chart.zero ? { rangemode: "tozero" } : {}) }, uirevision: "keep",
         shapes: lines.map((l) => ({ ...across, y0: l.y, y1: l.y })),
         annotations: lines.map((l) => ({ xref: "paper", x: 1, y: l.y, text: l.title, showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 13, color: dim } })),
         datarevision: state,

@@ -26,10 +26,10 @@ export class Transport {
       <button type="button" class="fresh" title="Another seed: new draws of the data and new initial weights, from scratch" aria-label="Restart with a new seed">${AGAIN}<span>new seed</span></button>
       <select class="speed" aria-label="Speed" title="Speed (1 to 5)">${SPEEDS.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>
       <span class="count">step <b class="at">0</b></span>
-      <span class="rates" title="training steps a second · painted frames a second · time to compute one frame"></span>
-      <input type="range" class="timeline" min="0" max="0" value="0" aria-label="Timeline: frames kept in this browser">
-      <button type="button" class="branch" hidden title="Train on from this step">Branch here</button>
-      <button type="button" class="end" hidden title="Back to the latest frame">Latest</button>`;
+      <span class="status"><span class="rates" title="training steps a second · painted frames a second · time to compute one frame"></span>
+        <button type="button" class="branch" hidden title="Train on from this step">Branch here</button>
+        <button type="button" class="end" hidden title="Back to the latest frame">Latest</button></span>
+      <input type="range" class="timeline" min="0" max="0" value="0" aria-label="Timeline: frames kept in this browser">`;
     const find = (name) => this.element.querySelector(`.${name}`);
     Object.assign(this, { play: find("play"), speed: find("speed"), at: find("at"), rates: find("rates"),
                           timeline: find("timeline"), branch: find("branch"), end: find("end") });
@@ -60,18 +60,17 @@ export class Transport {
     this.timeline.max = Math.max(0, count - 1);
     this.timeline.value = index;
     this.timeline.style.setProperty("--share", `${count > 1 ? (100 * index) / (count - 1) : 100}%`);
+    // In the place of the rates, so that the timeline stays as it is under the pointer.
     this.branch.hidden = this.end.hidden = !past;
+    this.rates.hidden = past;
   }
 
   /** last: the latest step, where an earlier one is shown. */
   write(frame, fps, last) {
     this.at.textContent = whole(frame.step);
     this.at.title = `seed ${frame.seed}`;
-    this.timeline.setAttribute("aria-valuetext", `step ${frame.step}`);
-    if (last !== null) {
-      this.rates.textContent = `of ${whole(last)}: the past`;
-      return;
-    }
+    this.timeline.setAttribute("aria-valuetext", `step ${frame.step}${last === null ? "" : ` of ${last}`}`);
+    if (last !== null) return;
     const steps = frame.playing ? `${whole(frame.stepsPerSecond)} steps/s · ` : "";
     this.rates.textContent = `${steps}${whole(fps)} fps · ${frame.compute.toFixed(1)} ms · seed ${frame.seed}`;
   }

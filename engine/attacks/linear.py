@@ -18,8 +18,8 @@ MOST = 100_000
 def growth(n: int, epsilon: float, m: float, generator: torch.Generator) -> dict[str, float]:
     """A linear unit with n random weights w ~ N(0, πm²/2), so that E|w| = m, at a random x in [0, 1]ⁿ; all measured in float64.
 
-    measured: wᵀx̃ − wᵀx by two dot products. predicted: ε·m·n. before: wᵀx. random: wᵀη for η = ±ε at random, which grows as √n alone.
-    linf, rms: of η.
+    measured: wᵀx̃ − wᵀx by two dot products. predicted: ε·m·n. before: wᵀx. random: wᵀη for η = ±ε at random; typical: its root mean square over all
+    such η, ε‖w‖₂, which grows as √n alone. linf, rms: of η.
     """
     w = torch.randn(n, generator=generator, dtype=torch.float64) * (m * math.sqrt(math.pi / 2))
     x = torch.rand(n, generator=generator, dtype=torch.float64)
@@ -38,5 +38,5 @@ def _measure(w: Tensor, x: Tensor, epsilon: float, generator: torch.Generator) -
     eta = epsilon * w.sign()
     signs = torch.randint(0, 2, w.shape, generator=generator) * 2 - 1
     before = float(w @ x)
-    return {"before": before, "measured": float(w @ (x + eta)) - before, "random": float(w @ (x + epsilon * signs)) - before,
+    return {"before": before, "measured": float(w @ (x + eta)) - before, "random": float(w @ (x + epsilon * signs)) - before, "typical": epsilon * float(w.norm()),
             "linf": float(eta.abs().max()), "rms": float(eta.square().mean().sqrt())}  # fmt: skip

@@ -97,6 +97,6 @@ class Task:
         return mine - others if self.targets is None else others - mine
 
     def succeeded(self, logits: Tensor) -> Tensor:
-        """(N,) bool: the answer is the target, or without targets not the label."""
+        """(N,) bool: the answer is the target, which must not be the label itself, or without targets not the label."""
         answer = logits.argmax(1)
-        return answer != self.labels if self.targets is None else answer == self.targets
+        return answer != self.labels if self.targets is None else (answer == self.targets) & (self.targets != self.labels)

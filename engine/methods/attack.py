@@ -147,7 +147,8 @@ class PhotoAttack(Method):
 
     def metrics(self, knobs: PhotoKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
         """p.label, p.top, p.target: probabilities after; p.before. objective in nats. l0 in pixels, l2 and linf in pixel units. ssim. success,
-        survives_8bit (success after rounding to eight bits), rests: 0 or 1. noise.label, noise.success: random noise of the same size."""
+        survives_8bit (success after rounding to eight bits), rests: 0 or 1. Under random noise of the same size: noise.label, noise.success, the answer's
+        number noise.top and its probability noise.p."""
         wanted = self.quick_metrics + self.slow_metrics if names is None else names
         task, seen = self.task(knobs), self._look(knobs)
         image, logits = seen["image"], seen["logits"]
@@ -171,7 +172,8 @@ class PhotoAttack(Method):
         if "noise" in wanted:
             with torch.no_grad():
                 noisy = self.model(self._noisy(knobs)[None])
-            out |= {"noise.label": float(noisy.softmax(1)[0, self.label]), "noise.success": float(task.succeeded(noisy))}
+            p = noisy.softmax(1)[0]
+            out |= {"noise.label": float(p[self.label]), "noise.top": float(p.argmax()), "noise.p": float(p.max()), "noise.success": float(task.succeeded(noisy))}
         counts = {"try": self.course.tried + 1, "taken": self.course.taken, "rests": self.rests(knobs)}
         return [out | {name: float(value) for name, value in counts.items() if name in wanted}]
 

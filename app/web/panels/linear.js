@@ -93,16 +93,17 @@ export class Linear extends CanvasPanel {
     chart.line(n, found.map((f) => f.predicted), "adversarial");
     chart.dots(n, found.map((f) => f.measured), "adversarial");
     chart.dots(n, found.map((f) => Math.max(low, Math.abs(f.random))), "random", true);
+    chart.line(n, found.map((f) => Math.max(low, f.typical)), "random", [6, 4]);
     chart.word("largest change of one value: ε", 1.1, e, "clean");
     if (found.length > 8) {
       const a = found[Math.floor(0.72 * found.length)];
       chart.word("ε·m·n  ", a.n, a.predicted, "adversarial", "right", -8);
-      chart.word("random ±ε: about √n", most, low, "random", "right", -10);
+      chart.word("random ±ε: ε‖w‖₂, about √n  ", a.n, a.typical, "random", "right", -8);
     }
     if (!now || now.n !== this.n) return;
     chart.dots([now.n], [now.measured], "ink", false, 7);
     const off = (100 * (now.measured - now.predicted)) / now.predicted;
-    this.told.innerHTML = `predicted ε·m·n = <strong>${significant(now.predicted)}</strong> · measured <strong data-n="measured">${significant(now.measured)}</strong> (${off >= 0 ? "+" : "−"}${Math.abs(off).toFixed(2)} %)
+    this.told.innerHTML = `predicted ε·m·n = <strong>${significant(now.predicted)}</strong> · measured <strong data-n="measured">${significant(now.measured).replace("-", "−")}</strong> (${off >= 0 ? "+" : "−"}${Math.abs(off).toFixed(2)} %)
       · random ±ε <strong>${significant(now.random).replace("-", "−")}</strong> · no value moved by more than ${significant(now.linf)}`;
     this.front.setAttribute("aria-label", `Change of the activation against n. ${this.told.textContent}`);
   }

@@ -94,9 +94,9 @@ export class Picture extends CanvasPanel {
       const row = 3 * says.row, label = bars.data[0];
       wrong = bars.data[row] !== label;
       text = `${this.stage.data.names[bars.data[row]]} ${chance(bars.data[row + says.column])}`;
-    } else if (noise && bars && known["noise.label"] !== undefined) {
-      text = `${this.stage.data.names[bars.data[0]]} ${chance(known["noise.label"])}`;
-      wrong = known["noise.success"] === 1;
+    } else if (noise && bars && known["noise.top"] !== undefined) {
+      text = `${this.stage.data.names[known["noise.top"]]} ${chance(known["noise.p"])}`;
+      wrong = known["noise.top"] !== bars.data[0];
     } else if (magnify) text = `L∞ ${levels(known.linf)}`;
     this.element.style.setProperty("--method", this.colours.of(this.spec.colour ?? this.spec.name));
     const html = text ? `<span class="answer" data-wrong="${wrong}">${text}</span>` : "";
