@@ -98,7 +98,7 @@ export class Linear extends CanvasPanel {
     if (found.length > 8) {
       const a = found[Math.floor(0.72 * found.length)];
       chart.word("ε·m·n  ", a.n, a.predicted, "adversarial", "right", -8);
-      chart.word("random ±ε: ε‖w‖₂, about √n", found.at(-1).n, found.at(-1).typical, "random", "right", 24);
+      chart.word("random ±ε: ε‖w‖₂, about √n", found.at(-1).n, found.at(-1).typical, "random", "right", 56);
     }
     if (!now || now.n !== this.n) return;
     chart.dots([now.n], [now.measured], "ink", false, 7);
