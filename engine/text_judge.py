@@ -21,7 +21,7 @@ class TextJudge:
         self.classes = classes
         self._words = CountVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), binary=True, lowercase=False)
         features = self._words.fit_transform(texts)
-        self._model = LogisticRegression(C=2.0, max_iter=300) if len(set(y)) > 1 else None
+        self._model = LogisticRegression(C=2.0, max_iter=300, class_weight="balanced") if len(set(y)) > 1 else None
         if self._model is not None:
             with threadpool_limits(1):  # threads that wait for each other on a busy machine cost far more than they bring
                 self._model.fit(features, np.asarray(y))

@@ -61,7 +61,8 @@ def quality(method: Any) -> Iterator[float | Answer]:
     """Shares of the work, then an Answer:
 
     token_accuracy, sentence_accuracy: greedy reconstruction, per cent. With styles transfer_accuracy (per cent, by the judge), bleu against the source, product of
-    the two as shares, perplexity of the moved sentences; on the grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as
+    the two as shares, perplexity of the moved sentences, and what the first two are worth where nothing is kept: copied_accuracy (sources as they are),
+    shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as
     shares). Of 5000 samples: sample_perplexity (by a model of sentences apart), reverse_perplexity (a model of the samples on held-out sentences), distinct, unseen
     (not among the training sentences), on the grammar sample_grammatical, sample_unseen (of the grammatical ones), sample_nouns (in use, of all 26).
     real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the judge's on them.
@@ -89,6 +90,11 @@ def quality(method: Any) -> Iterator[float | Answer]:
         right = judge_of(corpus).probabilities(texts).argmax(1) == to.numpy()
         out |= {"transfer_accuracy": 100 * float(right.mean()), "bleu": bleu(texts, sources), "perplexity": model.perplexity(texts)}
         out["product"] = out["transfer_accuracy"] * out["bleu"] / 1e4
+        # Floors: sources as they are, and other sentences' codes in the style asked for, where nothing of a source can be left but its class.
+        out["copied_accuracy"] = 100 * float((judge_of(corpus).probabilities(sources).argmax(1) == to.numpy()).mean())
+        others = corpus.texts(method.decode(method.encode(held.ids).roll(1, 0), to))
+        right = judge_of(corpus).probabilities(others).argmax(1) == to.numpy()
+        out |= {"shuffled_accuracy": 100 * float(right.mean()), "shuffled_bleu": bleu(others, sources)}
         if corpus.kind == "grammar":
             out |= grammar_scores(texts, sources, to.tolist())
             out["slot_product"] = out["sentiment_right"] * out["slots_kept"] / 1e4

@@ -128,7 +128,7 @@ def corpus(kind: str, sentences: int, most: int, seed: int, own: str = "") -> Co
 
 @functools.lru_cache(maxsize=4)
 def _grammar(sentences: int, seed: int) -> Corpus:
-    """Training, held-out and separate sentences from streams of the seed; nothing held out or apart is among the training sentences."""
+    """Training, held-out and separate sentences from streams of the seed; no sentence is in two of the three."""
     words = (*SPECIAL, *grammar.vocabulary())
     index = {w: k for k, w in enumerate(words)}
     train = grammar.generate(stream(seed, "corpus"), sentences)
@@ -140,8 +140,10 @@ def _grammar(sentences: int, seed: int) -> Corpus:
     def part(texts: Sequence[str]) -> Sentences:
         return Sentences(_rows([t.split() for t in texts], index, grammar.LONGEST), torch.tensor([grammar.parse(t).sentiment for t in texts]))
 
+    held = fresh("held", HELD)
+    known |= set(held)
     apart = tuple((t, grammar.parse(t).sentiment) for t in fresh("apart", APART))
-    return Corpus("grammar", words, grammar.SENTIMENTS, grammar.LONGEST, part(train), part(fresh("held", HELD)), apart)
+    return Corpus("grammar", words, grammar.SENTIMENTS, grammar.LONGEST, part(train), part(held), apart)
 
 
 @functools.lru_cache(maxsize=4)
