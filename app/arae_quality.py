@@ -43,16 +43,15 @@ def _cell(value: float | None, digits: int = 1) -> str:
 
 def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> str:
     """The two tables as HTML. shipped: snapshot → numbers. titles: snapshot → its name there, which begins with the corpus."""
+    first = "<th>these runs, on Saddle's sentences</th><th>steps</th>"
     head = "".join(f'<th title="{says}">{label}</th>' for _, label, says in COLUMNS)
     rows = "".join(
-        f"<tr><th>{title}</th>{''.join(_cell(shipped[name].get(key)) for key, _, _ in COLUMNS)}</tr>" for name, title in titles.items() if name in shipped
+        f"<tr><th>{title}</th>{_cell(shipped[name].get('step'), 0)}{''.join(_cell(shipped[name].get(key)) for key, _, _ in COLUMNS)}</tr>"
+        for name, title in titles.items()
+        if name in shipped
     )
     yelp = "".join(f"<tr><th>{name}</th>{_cell(turned)}{_cell(bleu, 2)}{_cell(ppl)}{_cell(reverse)}</tr>" for name, turned, bleu, ppl, reverse in YELP)
-    ours = (
-        f'<div class="wide"><table class="numbers"><thead><tr><th>these runs, on Saddle\'s sentences</th>{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        if rows
-        else ""
-    )
+    ours = f'<div class="wide"><table class="numbers"><thead><tr>{first}{head}</tr></thead><tbody>{rows}</tbody></table></div>' if rows else ""
     return f"""{ours}
 <div class="wide"><table class="numbers"><thead><tr><th>the paper, on Yelp: <b>different data</b></th>
 <th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th></tr></thead><tbody>{yelp}</tbody></table></div>

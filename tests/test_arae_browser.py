@@ -25,7 +25,10 @@ def words(page, panel="typing"):
 def test_a_typed_sentence_is_turned_as_it_is_typed_and_again_while_the_run_trains(lab):
     page = lab(TRANSFER)
     until(page, "s.playing && s.step > 5 && s.owner.panel('typing').view.target === 1", 60)
-    assert lines(page, "typing")[0] == "the food was awful ." and len(lines(page, "typing")) == 2
+    # Yours, the run's, and that of the Cross-AE that ships, which is trained.
+    until(page, LINES.format("typing") + "[2]?.startsWith('the ')")
+    source, _, cross = lines(page, "typing")
+    assert source == "the food was awful ." and cross != source
     field = words(page).locator("input.sentence")
     field.fill("")
     field.press_sequentially("we loved the soup and the waiter was friendly .", delay=8)
@@ -108,12 +111,12 @@ def test_a_way_between_two_sentences_and_between_two_draws_is_drawn_among_the_co
 
 
 def test_codes_glide_between_frames_and_arrive_where_the_run_says(lab):
-    page = lab(SAMPLE)
+    page = lab(SAMPLE + "&speed=10")
     until(page, "s.step > 10 && s.owner.panel('codes').glide.from", 60)
     painted, step = stage(page, "[s.painted, s.step]")
     page.wait_for_timeout(2000)
     after, later = stage(page, "[s.painted, s.step]")
-    assert later > step and after - painted > later - step, "more is painted than steps are taken"
+    assert later > step and after - painted > 1.3 * (later - step), "more is painted than steps are taken"
     stage(page, "s.pause()")
     until(page, "!s.playing")
     page.wait_for_timeout(500)
