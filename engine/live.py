@@ -303,11 +303,11 @@ class Live(Task):
         return slow if self._wanted and self.watched else None
 
     def _earned(self) -> bool:
-        """Whether a frame is due: a knob was just turned, or training has had as much time as the last frame took.
+        """Whether a frame is due: a knob was just turned, or training has had as much time as the last frame took (times the method's pace).
 
         So a lone run paints as often as the browser asks, and where many share a core looking never takes more than half of it.
         """
-        return self._knobs is not self._shown or self._trained >= self._cost
+        return self._knobs is not self._shown or self._trained >= self._run.method.pace * self._cost
 
     def _answer(self) -> None:
         """Answer the questions that wait. What goes wrong with one is told to who asked, and the run goes on."""

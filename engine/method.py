@@ -39,6 +39,7 @@ class Method(ABC):
     scene_layers: ClassVar[tuple[str, ...]]  # layers that only set-up, seed and hand-placed points change
 
     slow_layers: ClassVar[Mapping[str, float]] = {}  # those of frame_layers that cost too much for every frame → seconds between two
+    pace: ClassVar[float] = 1.0  # how much time training must have had, in costs of the last frame, before the next frame comes
     scene_knobs: ClassVar[tuple[str, ...]] = ("points",)  # knobs that change the scene
     asks: ClassVar[tuple[str, ...]] = ()  # questions answered at once, between two steps
     measures: ClassVar[Mapping[str, str]] = {}  # numbers that take longer than a frame may → their titles

@@ -44,6 +44,8 @@ class TextLook(TextAsks):
     measures: Mapping[str, str] = {"quality": "Reconstruction, transfer and samples", "table": "This run beside those that ship"}
     slow_layers: Mapping[str, float] = {"probe_out": 0.25, "probe_to": 0.25, "samples": 0.25, "sample_marks": 0.25}
 
+    pace = 4.0  # codes glide in the browser from frame to frame, so that few frames do
+
     moves = 0  # counts changes of state, so that what several looks need is worked out once
 
     def prepare_look(self) -> None:
