@@ -29,7 +29,7 @@ SHOWS = [
 TOOLS = [["paint", "Paint", "Paint a prior over code space; it acts at once"], ["rub", "Rub out", "Take ink away"],
          ["restore", "Clear", "Take all ink away and return to the usual prior"]]  # fmt: skip
 # A shipped run's rates have run down. Under another prior they would move the codes and leave the decoder behind, which reads as if an AAE could not reconstruct.
-RAISE = dict.fromkeys(("prior", "modes", "ink"), {"rate_reconstruction": 3e-4, "rate_d": 1e-3, "rate_encoder": 5e-4, "penalty": 0.2, "noise": 0.03})
+RAISE = dict.fromkeys(("prior", "modes"), {"rate_reconstruction": 3e-4, "rate_d": 1e-3, "rate_encoder": 5e-4, "penalty": 0.2, "noise": 0.03})
 LEGEND = [{"box": "prior", "label": "prior p(z)"}, {"dot": "code", "label": "your digit, the batch"}]
 
 

@@ -141,6 +141,20 @@ def test_the_prior_is_swapped_and_painted_while_it_trains_and_an_empty_one_is_re
     until(page, "s.knobs.prior === 'petals' && s.playing && s.owner.scene.prior_samples.data.some((v) => v < -1)")
 
 
+@pytest.mark.parametrize("painted", [False, True])
+def test_another_prior_raises_the_rates_that_a_trained_run_has_run_down(lab, painted):
+    page = lab("?play=0")
+    until(page, "s.painted > 0 && s.knobs.rate_reconstruction < 1e-5")
+    if painted:
+        page.get_by_role("button", name="Paint", exact=True).click()
+        page.mouse.click(*spot(page, "codes", 2, 2))
+    else:
+        page.locator("[data-knob=prior] select").select_option("ring")
+    until(page, "s.knobs.prior !== 'petals' && s.knobs.rate_reconstruction === 3e-4 && s.knobs.rate_d === 1e-3 && s.knobs.penalty === 0.2")
+    page.wait_for_function("location.search.includes('rate_reconstruction=')")
+    page.locator("[data-knob=rate_reconstruction] .back").wait_for()  # the slider shows it too
+
+
 def test_tabs_keep_their_runs_and_a_style_is_dragged_and_taken_from_an_own_digit(lab):
     page = lab(QUICK + "&play=0&lam=3")
     page.get_by_text("Style (supervised)").click()

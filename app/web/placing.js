@@ -53,7 +53,8 @@ export class Placing {
   paint(levels) {
     const inked = levels.some(Boolean), usual = (name) => this.stage.fallbacks[name];
     this.painted = levels;
-    this.send({ [this.ink]: inked ? levels : [], ...Object.fromEntries(Object.entries(this.along).map(([name, value]) => [name, inked ? value : usual(name)])) });
+    const along = Object.fromEntries(Object.entries(this.along).map(([name, value]) => [name, inked ? value : usual(name)]));
+    this.send({ [this.ink]: inked ? levels : [], ...(inked ? this.stage.raised(along) : along) });
   }
 
   /** Back to the data set's own. */

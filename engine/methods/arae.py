@@ -36,7 +36,7 @@ class ARAESetup(TextSetup):
 class ARAEKnobs(PriorKnobs):
     """What may change while an ARAE trains."""
 
-    lam2: float = transfer_weight("Weight of the encoder's game against the classifier; 0 leaves the class in the code, and nothing is transferred")
+    lam2: float = transfer_weight("Weight of the encoder's game against the classifier; 0 leaves the class in the code, and the decoder may then follow the code instead of the style")
     rate_u: float = classifier_rate("rate of u", "η_u", "Adam's rate for the classifier of codes", 1e-3)
     update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
 

@@ -59,6 +59,17 @@ export function outline(c, x, y, reach, scale) {
   }
 }
 
+/** A diamond of half width r, the visitor's own. */
+export function diamond(c, x, y, r, colours, ratio) {
+  c.beginPath();
+  c.moveTo(x, y - r), c.lineTo(x + r, y), c.lineTo(x, y + r), c.lineTo(x - r, y), c.closePath();
+  c.lineWidth = 4 * ratio;
+  c.strokeStyle = colours.halo;
+  c.stroke();
+  c.fillStyle = colours.of("fake");
+  c.fill();
+}
+
 /** Text that reads over any field. */
 export function label(c, text, x, y, colours, ratio) {
   c.lineWidth = 3 * ratio;

@@ -4,7 +4,7 @@
 // spec: those of a plane without layers; real, prior: layers; kinds: scene layer of their classes; tokens: scene layer of the sentences, or images: scene layer
 //   of pictures; batch: layers that a phase shows of its batch; member?: index
 
-import { kindMark } from "../draw/marks.js";
+import { diamond, kindMark } from "../draw/marks.js";
 import { Glide } from "../glide.js";
 import { language, sentence } from "../words.js";
 import { Plane } from "./plane.js";
@@ -63,7 +63,7 @@ export class Clouds extends Plane {
     if (real) this.marked(c, real, this.layer(this.spec.kinds, frame));
     this.draw(c, this.spec.batch ?? [], frame, frame.layers);
     if (this.way && !this.spec.still) this.path(c, this.way);
-    if (this.own && !this.spec.still) this.diamond(c, ...this.at(...this.own), 8 * this.ratio);
+    if (this.own && !this.spec.still) this.yours(c, ...this.at(...this.own), 8 * this.ratio);
     if (this.at0 >= 0 && real) this.ring(c, ...this.place(real, this.at0), 8 * this.ratio);
     if (this.at0 >= 0 && real && this.spec.images) this.picture(c, ...this.place(real, this.at0));
   }
@@ -128,15 +128,8 @@ export class Clouds extends Plane {
     });
   }
 
-  diamond(c, x, y, r) {
-    [x, y] = [Math.max(r, Math.min(this.w - r, x)), Math.max(r, Math.min(this.h - r, y))];
-    c.beginPath();
-    c.moveTo(x, y - r), c.lineTo(x + r, y), c.lineTo(x, y + r), c.lineTo(x - r, y), c.closePath();
-    c.lineWidth = 4 * this.ratio;
-    c.strokeStyle = this.colours.halo;
-    c.stroke();
-    c.fillStyle = this.colours.of("fake");
-    c.fill();
+  yours(c, x, y, r) {
+    diamond(c, Math.max(r, Math.min(this.w - r, x)), Math.max(r, Math.min(this.h - r, y)), r, this.colours, this.ratio);
   }
 
   ring(c, x, y, r) {

@@ -2,7 +2,7 @@
 //
 // spec: those of a plane; codes: the layer whose rows are test images; pick, drag: see pointing.js; member: of a run that holds several; yours: the diamond's name.
 
-import { label } from "../draw/marks.js";
+import { diamond, label } from "../draw/marks.js";
 import { hair, pointing } from "../pointing.js";
 import { Plane } from "./plane.js";
 
@@ -24,7 +24,7 @@ export class Code extends Plane {
   over(c, frame) {
     const codes = frame.layers[this.spec.codes], at = this.chosen * (codes?.shape[1] ?? 0);
     if (codes && this.chosen >= 0) this.ring(c, ...this.inside(...this.at(codes.data[at], codes.data[at + 1]), 9 * this.ratio), 7 * this.ratio);
-    if (this.own) this.diamond(c, ...this.at(this.own[0], this.own[1]), 8 * this.ratio);
+    if (this.own) this.yours(c, ...this.at(this.own[0], this.own[1]), 8 * this.ratio);
     hair(c, this);
   }
 
@@ -43,15 +43,9 @@ export class Code extends Plane {
     }
   }
 
-  diamond(c, x, y, r) {
+  yours(c, x, y, r) {
     const [px, py] = this.inside(x, y, r);
-    c.beginPath();
-    c.moveTo(px, py - r), c.lineTo(px + r, py), c.lineTo(px, py + r), c.lineTo(px - r, py), c.closePath();
-    c.lineWidth = 4 * this.ratio;
-    c.strokeStyle = this.colours.halo;
-    c.stroke();
-    c.fillStyle = this.colours.of("fake");
-    c.fill();
+    diamond(c, px, py, r, this.colours, this.ratio);
     c.font = `650 ${14 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = px > this.w * 0.8 ? "right" : "left";
     label(c, this.spec.yours ?? "yours", px + (px > this.w * 0.8 ? -1.5 : 1.5) * r, py + 5 * this.ratio, this.colours, this.ratio);
