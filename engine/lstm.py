@@ -6,50 +6,67 @@ Hochreiter, Schmidhuber 1997; with forget gates, Gers et al. 2000. Everything is
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import torch
+import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 
 class _Recur(torch.autograd.Function):
-    """x (L, B, 4H), W (4H, H) → h (L, B, H), from the state 0. Of row t the first active[t] sentences go on, the others' states are 0."""
+    """table (V, 4H), ids (L, B), context (B, 4H) or None, W (4H, H) → h (L, B, H), from the state 0; x_t = table[ids_t] + context.
+
+    Of a sentence of ids the first lengths (B,) symbols count, its states after those are 0. keep: whether a backward pass may follow.
+    """
 
     @staticmethod
-    def forward(ctx, x: Tensor, weight: Tensor, active: Sequence[int]) -> Tensor:
-        length, batch, four = x.shape
-        size = four // 4
-        gates, (cells, tanhs, states) = torch.zeros_like(x), x.new_zeros(3, length, batch, size)
-        turned = weight.t()
+    def forward(ctx, table: Tensor, ids: Tensor, context: Tensor | None, weight: Tensor, lengths: Tensor, keep: bool) -> Tensor:
+        (length, batch), size = ids.shape, weight.shape[1]
+        order = lengths.argsort(descending=True)  # so that at every step those that go on stand together
+        active = (lengths[:, None] > torch.arange(length)).sum(0).tolist()
+        ids, context = ids.index_select(1, order), None if context is None else context.index_select(0, order)
+        gates = table.new_empty(length if keep else 1, batch, 4 * size)
+        cells, tanhs = table.new_empty(2, length if keep else 1, batch, size)
+        states, turned = table.new_zeros(length, batch, size), weight.t()
+        one, two = table.new_tensor((1.0, 2.0))
         for t, n in enumerate(active):
-            a = gates[t, :n]
-            torch.addmm(x[t, :n], states[t - 1, :n], turned, out=a) if t else a.copy_(x[t, :n])
-            a[:, : 3 * size].sigmoid_()
-            i, f, o, g = a.split(size, 1)
-            g.tanh_()
-            c = torch.mul(i, g, out=cells[t, :n])
+            k = t if keep else 0
+            a, c, before = gates[k, :n], cells[k, :n], cells[k - 1, :n]
+            torch.index_select(table, 0, ids[t, :n], out=a)
+            if context is not None:
+                a += context[:n]
             if t:
-                c.addcmul_(f, cells[t - 1, :n])
-            torch.mul(o, torch.tanh(c, out=tanhs[t, :n]), out=states[t, :n])
-        ctx.save_for_backward(gates, cells, tanhs, states, weight)
-        ctx.active = active
-        return states
+                a.addmm_(states[t - 1, :n], turned)
+            i, f, o, g = a.split(size, 1)
+            g *= two  # tanh x = 2 σ(2x) − 1, and σ is the faster of the two
+            a.sigmoid_()
+            g.mul_(two).sub_(one)
+            if t:
+                torch.mul(f, before, out=c).addcmul_(i, g)
+            else:
+                torch.mul(i, g, out=c)
+            torch.mul(o, torch.mul(c, two, out=tanhs[k, :n]).sigmoid_().mul_(two).sub_(one), out=states[t, :n])
+        if keep:
+            ctx.save_for_backward(gates, cells, tanhs, states, weight, ids, order)
+            ctx.active, ctx.words, ctx.contextual = active, len(table), context is not None
+        return states.index_select(1, order.argsort())
 
     @staticmethod
-    def backward(ctx, d_states: Tensor) -> tuple[Tensor, Tensor, None]:
-        gates, cells, tanhs, states, weight = ctx.saved_tensors
+    def backward(ctx, d_states: Tensor) -> tuple[Tensor | None, ...]:
+        gates, cells, tanhs, states, weight, ids, order = ctx.saved_tensors
         length, batch, size = states.shape
+        d_states, back = d_states.index_select(1, order), order.argsort()
         i, f, o, g = gates.split(size, 2)
-        # What does not depend on the recursion, for all steps at once: the derivatives that dh and dc are multiplied by.
+        # What does not depend on the recursion, for all steps at once: the derivatives that dh and dc are multiplied by. Rows past n are never read.
         by_o = tanhs * o * (1 - o)
         through = o * (1 - tanhs * tanhs)
         by_i, by_g = g * i * (1 - i), i * (1 - g * g)
-        by_f = torch.zeros_like(by_i)
-        torch.mul(cells[:-1], (f * (1 - f))[1:], out=by_f[1:])
-        d_gates, (dc, dh) = torch.zeros_like(gates), torch.zeros_like(states[:1]).expand(2, -1, -1).clone()
+        by_f = f * (1 - f)
+        by_f[1:] *= cells[:-1]
+        by_f[0] = 0
+        d_gates, (dc, dh) = torch.empty_like(gates), states.new_zeros(2, batch, size)
         for t in range(length - 1, -1, -1):
             n = ctx.active[t]  # more than at t + 1: those that ended here have dc = dh = 0 from later
-            dh_t = d_states[t, :n] + dh[:n]
+            d_gates[t, n:] = 0
+            dh_t = dh[:n].add_(d_states[t, :n])
             dc_t = dc[:n].addcmul_(dh_t, through[t, :n])
             out = d_gates[t, :n].split(size, 1)
             torch.mul(dc_t, by_i[t, :n], out=out[0])
@@ -59,8 +76,10 @@ class _Recur(torch.autograd.Function):
             if t:
                 torch.mm(d_gates[t, :n], weight, out=dh[:n])
                 dc_t *= f[t, :n]
+        d_table = torch.ops.aten.embedding_dense_backward(d_gates, ids, ctx.words, -1, False)
+        d_context = d_gates.sum(0).index_select(0, back) if ctx.contextual else None
         d_weight = d_gates[1:].flatten(0, 1).t() @ states[:-1].flatten(0, 1)
-        return d_gates, d_weight, None
+        return d_table, None, d_context, d_weight, None, None
 
 
 class LSTM(nn.Module):
@@ -88,16 +107,9 @@ class LSTM(nn.Module):
 
     def forward(self, ids: Tensor, lengths: Tensor, context: Tensor | None = None) -> Tensor:
         """States (L, B, H) after each symbol of ids (L, B), of which the first lengths (B,) count, 0 after those; context (B, C)."""
-        order = lengths.argsort(descending=True)  # so that at every step those that go on stand together
-        active = (lengths[:, None] > torch.arange(len(ids))).sum(0).tolist()
-        ids, context = ids[:, order], None if context is None else context[order]
-        if len(self.embedding) <= ids.numel():
-            x = self.table()[ids]
-        else:
-            x = torch.addmm(self.bias, self.embedding[ids.flatten()], self.word.t()).unflatten(0, ids.shape)
-        if context is not None:
-            x = x + context @ self.context.t()
-        return _Recur.apply(x, self.state, active)[:, order.argsort()]
+        seen, ids = ids.unique(return_inverse=True)  # of many words a batch holds few, of few each many times
+        table = torch.addmm(self.bias, F.embedding(seen, self.embedding), self.word.t())
+        return _Recur.apply(table, ids, None if context is None else context @ self.context.t(), self.state, lengths, torch.is_grad_enabled())
 
     def cell(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         """One step: gates' input x (B, 4H) and state (h, c) to the next state."""
