@@ -7,7 +7,7 @@ import torch
 
 from engine.data import grammar, own_text
 from engine.data.corpus import END, PAD, UNKNOWN, corpus
-from engine.data.reviews import pieces, reviews, words
+from engine.data.reviews import domains, pieces, reviews, words
 from engine.declare import InvalidValue
 
 
@@ -95,13 +95,24 @@ def test_real_sentences_are_short_known_and_apart_from_what_the_judges_see(kind,
     assert ((c.train.ids == END).sum(1) == 1).all() and (c.train.ids != PAD).sum(1).max() <= 16
 
 
+@pytest.mark.parametrize("kind, rows", (("reviews", reviews), ("domains", domains)))
+def test_of_a_review_that_is_held_out_no_part_is_learnt_from(kind, rows):
+    c = corpus(kind, 20000, 15, 0)
+    of = {}  # text as the corpus writes it → reviews it is a part of
+    for said, _, source in rows(15):
+        of.setdefault(" ".join(w if w in c.index else "<unk>" for w in said), set()).add(source)
+    hidden = set().union(*(of[t] for t in c.texts(c.held.ids) if len(of[t]) == 1))
+    learnt = {*c.texts(c.train.ids), *(t for t, _ in c.apart)}
+    assert len(hidden) > 100 and not [t for t in learnt if of[t] <= hidden]
+
+
 def test_long_reviews_are_cut_where_they_pause():
     assert words("A so-so film, really: it's NOT good.") == ("a", "so", "so", "film", ",", "really", "it's", "not", "good")
     long = "one two three four five six, seven eight nine; ten eleven twelve thirteen"
     assert pieces(long, 20) == [words(long)]
     assert pieces(long, 10) == [words("one two three four five six, seven eight nine"), words("ten eleven twelve thirteen")]
     assert pieces(long, 6) == [words("one two three four five six"), words("seven eight nine"), words("ten eleven twelve thirteen")]
-    assert all(y in (0, 1) and 3 <= len(w) <= 9 for w, y in reviews(9))
+    assert all(y in (0, 1) and 3 <= len(w) <= 9 for w, y, _ in reviews(9))
 
 
 # -- the visitor's own text ------------------------------------------------------------------------------------------

@@ -148,17 +148,16 @@ def _grammar(sentences: int, seed: int) -> Corpus:
 
 @functools.lru_cache(maxsize=4)
 def _real(kind: str, sentences: int, most: int) -> Corpus:
-    found = reviews(most) if kind == "reviews" else domains(most)
-    rows = list({words: (words, y) for words, y in found}.values())
-    known = {w for w, _ in Counter(w for words, _ in rows for w in words).most_common(VOCABULARY)}
+    rows = _distinct(reviews(most) if kind == "reviews" else domains(most))
+    known = {w for w, _ in Counter(w for words, *_ in rows for w in words).most_common(VOCABULARY)}
     # Sentences whose words are all known are split into training and held-out ones. Two thirds of those with one unknown word are trained on as well, real
     # text being scarce; the rest is for the judges.
-    blanked = [(tuple(w if w in known else SPECIAL[UNKNOWN] for w in words), y) for words, y in rows]
-    missing = [words.count(SPECIAL[UNKNOWN]) for words, _ in blanked]
+    blanked = [(tuple(w if w in known else SPECIAL[UNKNOWN] for w in words), *of) for words, *of in rows]
+    missing = [words.count(SPECIAL[UNKNOWN]) for words, *_ in blanked]
     whole = [row for row, n in zip(blanked, missing) if n == 0]
     more = [row for k, (row, n) in enumerate(zip(blanked, missing)) if n == 1 and k % 3]
-    used = {words for words, _ in whole + more}  # without the unknown word some are alike
-    apart = tuple((" ".join(words), y) for words, y in blanked if words not in used)
+    used = {words for words, *_ in whole + more}  # without the unknown word some are alike
+    apart = [row for row in blanked if row[0] not in used]
     return _split(kind, whole, ("negative", "positive") if kind == "reviews" else DOMAINS, sentences, most, sorted(known), apart, more)
 
 
@@ -169,30 +168,50 @@ def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
 
 @functools.lru_cache(maxsize=4)
 def _own(text: OwnText, sentences: int, most: int) -> Corpus:
-    rows = [(words, y) for words, y in ((tuple(clean(line)), y) for line, y in text.rows) if 1 <= len(words) <= most]
+    rows = [row for k, (line, y) in enumerate(text.rows) if 1 <= len((row := (tuple(clean(line)), y, k))[0]) <= most]
     if len(rows) < 20:
         raise InvalidValue(f"only {len(rows)} of the sentences have at most {most} words, punctuation counted: at least 20 are needed")
-    if missing := [name for k, name in enumerate(text.classes) if all(y != k for _, y in rows)]:
+    if missing := [name for k, name in enumerate(text.classes) if all(y != k for _, y, _ in rows)]:
         raise InvalidValue(f"no sentence of the class {missing[0]!r} has at most {most} words")
-    return _split("own", list({words: (words, y) for words, y in rows}.values()), text.classes, sentences, most)
+    return _split("own", _distinct(rows), text.classes, sentences, most)
+
+
+def _distinct(rows: Iterable[Row]) -> list[Row]:
+    """Of rows with the same words the last."""
+    return list({row[0]: row for row in rows}.values())
 
 
 def _split(kind: str, rows: Sequence[Row], classes: tuple[str, ...], sentences: int, most: int, known: Sequence[str] = (),
-           apart: tuple[tuple[str, int], ...] = (), more: Sequence[Row] = ()) -> Corpus:  # fmt: skip
-    """A tenth of the distinct rows, at most HELD, is held out; `more` are trained on too. known: the vocabulary; without, words that occur twice or more."""
-    order = torch.randperm(len(rows), generator=stream(0, f"split/{kind}/{most}")).tolist()
-    held = min(HELD, len(rows) // 10)
-    kept, out = ([rows[k] for k in order[held:]] + list(more))[:sentences], [rows[k] for k in order[:held]]
-    counts = Counter(w for words, _ in kept for w in words)
+           apart: Sequence[Row] = (), more: Sequence[Row] = ()) -> Corpus:  # fmt: skip
+    """A tenth of the distinct rows, at most HELD, is held out; `more` are trained on too. known: the vocabulary; without, words that occur twice or more.
+
+    Reviews are held out whole: another part of one says much about the rest, so nothing of it is trained on, nor do the judges learn from it.
+    """
+    aim = min(HELD, len(rows) // 10)
+    of: dict[int, list[Row]] = {}
+    for row in rows:
+        of.setdefault(row[2], []).append(row)
+    sources = list(of)
+    order = iter(torch.randperm(len(sources), generator=stream(0, f"split/{kind}/{most}")).tolist())
+    out: list[Row] = []
+    hidden: set[int] = set()
+    while len(out) < aim:
+        source = sources[next(order)]
+        hidden.add(source)
+        out += of[source]
+    rest = [sources[k] for k in order]
+    kept = [*(row for source in rest for row in of[source]), *(row for row in more if row[2] not in hidden)][:sentences]
+    counts = Counter(w for words, *_ in kept for w in words)
     least = 1 if len(kept) < 500 else 2
     words = (*SPECIAL, *(known or sorted(w for w, n in counts.items() if n >= least)))
     index = {w: k for k, w in enumerate(words)}
 
     def part(rows: Sequence[Row]) -> Sentences:
-        return Sentences(_rows([words for words, _ in rows], index, most), torch.tensor([y for _, y in rows]))
+        return Sentences(_rows([words for words, *_ in rows], index, most), torch.tensor([y for _, y, _ in rows]))
 
-    apart = apart or tuple((" ".join(w if w in index else SPECIAL[UNKNOWN] for w in words), y) for words, y in kept)
-    return Corpus(kind, words, classes, most, part(kept), part(out), apart)
+    learnt = [row for row in apart if row[2] not in hidden] or kept
+    texts = tuple((" ".join(w if w in index else SPECIAL[UNKNOWN] for w in words), y) for words, y, _ in learnt)
+    return Corpus(kind, words, classes, most, part(kept), part(out), texts)
 
 
 def _rows(sentences: Sequence[Sequence[str]], index: dict[str, int], most: int) -> Tensor:

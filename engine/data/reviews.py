@@ -14,7 +14,7 @@ CLEAR = 0.4  # a sentence counts as positive above this score, as negative below
 WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*|,")
 BREAK = re.compile(r"\s*[;:()]\s*|\s+-+\s+|\.\.+")
 
-Row = tuple[tuple[str, ...], int]
+Row = tuple[tuple[str, ...], int, int]  # words, class, and which review they are from
 
 
 @functools.cache
@@ -49,11 +49,11 @@ def pieces(text: str, most: int) -> list[tuple[str, ...]]:
 @functools.cache
 def reviews(most: int) -> tuple[Row, ...]:
     """Movie and product sentences of clear sentiment, 0 negative and 1 positive. A part has the sentiment of its whole."""
-    return tuple((part, int(score > 0)) for domain, score, text in rows() if domain != "news" and abs(score) > CLEAR
+    return tuple((part, int(score > 0), k) for k, (domain, score, text) in enumerate(rows()) if domain != "news" and abs(score) > CLEAR
                  for part in pieces(text, most) if len(part) >= LEAST)  # fmt: skip
 
 
 @functools.cache
 def domains(most: int) -> tuple[Row, ...]:
     """Sentences of all three domains, the class being the domain."""
-    return tuple((part, DOMAINS.index(domain)) for domain, _, text in rows() for part in pieces(text, most) if len(part) >= LEAST)
+    return tuple((part, DOMAINS.index(domain), k) for k, (domain, _, text) in enumerate(rows()) for part in pieces(text, most) if len(part) >= LEAST)
