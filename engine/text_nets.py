@@ -70,14 +70,14 @@ class Decoder(nn.Module):
 
     @torch.no_grad()
     def greedy(self, code: Tensor, style: Tensor, most: int) -> Tensor:
-        """The likeliest word at each step, fed back: ids (B, most + 1), PAD after END, which comes after `most` words at the latest."""
+        """The likeliest word at each step, fed back: ids (B, most + 1), PAD after END. What is not at its END after `most` words is cut there, without one."""
         n, lstm = len(code), self.lstm
         from_context = self.context(code, style) @ lstm.context.t()
         table = lstm.table()
         h = c = code.new_zeros(n, lstm.hidden)
         word, ended = torch.full((n,), START), torch.zeros(n, dtype=torch.bool)
         out = torch.full((n, most + 1), PAD)
-        for k in range(most):
+        for k in range(most + 1):
             h, c = lstm.cell(table[word] + from_context, h, c)
             logits = self.out(h)
             logits[:, NEVER] = -torch.inf
@@ -85,6 +85,6 @@ class Decoder(nn.Module):
             out[:, k] = word
             ended |= word == END
             if ended.all():
-                return out
-        out[:, most] = torch.where(ended, PAD, END)
+                break
+        out[~ended, most] = PAD
         return out
