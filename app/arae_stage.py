@@ -130,7 +130,7 @@ def three(classes: tuple[str, ...], typed: dict[str, Any], setup: Any) -> dict[s
         own = {"colour": colour, "member": k}
         clouds.append({**CLOUD, **own, "name": f"codes_{member}", "title": title, "span": [4, 3], "numbers": _numbers(setup, "right", end=f".{member}"),
                        "help": f"{CLOUD_HELP}. Here {says}"})  # fmt: skip
-        samples.append({**own, "name": f"samples_{member}", "kind": "fresh", "least": 160, "title": "Samples", "span": [4, 2], "layer": "samples",
+        samples.append({**own, "name": f"samples_{member}", "kind": "fresh", "least": 160, "title": "Samples", "span": [4, 3], "layer": "samples",
                         "marks": "sample_marks", "asks": {"member": member}, "numbers": _numbers(setup, "grammatical", end=f".{member}"),
                         "help": f"Fresh samples of the {title}; {says}"})  # fmt: skip
     return {
