@@ -24,6 +24,7 @@ from engine.method import Method, UnknownMethod, find, methods
 from engine.prior_join import add_join
 from engine.quality_command import add_quality
 from engine.repeat import Repeat
+from engine.retrain_command import add_retrain
 from engine.run import Run
 from engine.shipped import open_shipped, ship, shipped
 from engine.snapshot import InvalidSnapshot, Snapshot
@@ -89,6 +90,7 @@ def _parser() -> argparse.ArgumentParser:
     add_transfer(commands)
     add_quality(commands)
     add_join(commands)
+    add_retrain(commands)
     return parser
 
 

@@ -59,6 +59,8 @@ def test_runs_of_different_set_ups_are_not_put_together():
     snapshots = {m: alone(m, 1).snapshot() for m in ("ae", "aae", "arae")}
     with pytest.raises(InvalidValue, match="ae is of another"):
         combined({**snapshots, "ae": snapshots["aae"]})
+    with pytest.raises(InvalidValue, match="aae took 2 steps, that of arae 1"):
+        combined({**snapshots, "aae": alone("aae", 2).snapshot()})
 
 
 def test_a_question_is_for_one_of_the_three():

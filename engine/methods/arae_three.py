@@ -106,13 +106,15 @@ def member_setup(setup: Any, member: str) -> ARAESetup:
 
 
 def combined(snapshots: Mapping[str, Snapshot]) -> Snapshot:
-    """One snapshot of three runs of `arae`, member → snapshot, of one set-up and seed but for the prior; its step and knobs are those of `arae`, and the
-    others may have taken fewer steps under other rates. Raises InvalidValue."""
+    """One snapshot of three runs of `arae`, member → snapshot, of one set-up and seed but for the prior and after as many steps; its knobs are those of
+    `arae`. Raises InvalidValue."""
     last = snapshots["arae"]
     setup = ThreeSetup.of({n: v for n, v in last.setup.items() if n in ThreeSetup.declarations()})
     for m in MEMBERS:
         if ARAESetup.of(snapshots[m].setup) != member_setup(setup, m) or snapshots[m].seeds != last.seeds:
             raise InvalidValue(f"the run of {m} is of another set-up or seed than that of arae")
+        if snapshots[m].step != last.step:
+            raise InvalidValue(f"the run of {m} took {snapshots[m].step} steps, that of arae {last.step}: give three after as many")
     knobs = {n: v for n, v in last.knobs.items() if n in ThreeKnobs.declarations()}
     state = {_key(k, m): v for m in MEMBERS for k, v in snapshots[m].state.items()}
     step = last.step
