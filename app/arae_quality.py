@@ -33,8 +33,8 @@ YELP = (
     ("ARAE, λ₁ = 1", 73.4, 31.15, 29.7, 70.1),
     ("ARAE, λ₁ = 10", 81.8, 20.18, 27.7, 77.0),
 )
-SYSTEMS = {"cross-ae": "Cross-AE", "ae": "AE", "aae": "AAE", "arae": "ARAE", "transfer": "ARAE, transfer"}
-TITLES = {f"{corpus}-{system}": f"{title} · {name}" for corpus, title in (("grammar", "grammar"), ("reviews", "reviews")) for system, name in SYSTEMS.items()}
+SYSTEMS = {"cross-ae": "Cross-AE", "ae": "AE", "ae-styles": "AE, told the style", "aae": "AAE", "arae": "ARAE", "transfer": "ARAE, transfer"}
+TITLES = {f"{corpus}-{system}": f"{corpus} · {name}" for corpus in ("grammar", "reviews", "domains") for system, name in SYSTEMS.items()}
 
 
 def _cell(value: float | None, digits: int = 1) -> str:

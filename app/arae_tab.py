@@ -26,10 +26,11 @@ from engine.methods.arae_three import ARAEThree
 from engine.shipped import shipped
 from engine.text_setup import corpus_of
 
-FIRST = {"grammar": "the food was awful .", "reviews": "a boring movie with bad acting"}
+FIRST = {"grammar": "the food was awful .", "reviews": "a boring movie with bad acting", "domains": "the film is very funny"}
 ENDS = {
     "grammar": ("the soup was stale and the waiter was rude .", "we loved the patio and the bill was fair ."),
     "reviews": ("the acting is terrible", "a great little phone"),
+    "domains": ("the film is very funny", "the battery life is very good"),
 }
 MOST = 300  # characters of a sentence in a link
 WAY = re.compile(rf"(interpolate|walk):([^|]{{0,{MOST}}})\|([^|]{{0,{MOST}}})")  # the ends of a film strip in a link
