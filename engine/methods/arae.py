@@ -19,7 +19,8 @@ from engine.text_look import Look
 from engine.text_run import TextRun
 from engine.text_setup import TextSetup
 
-UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Critic and classifier only", "game": "Encoder and generator only"}
+UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Critic and classifier only", "game": "Encoder and generator only",
+           "codes": "All but the autoencoder"}
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class ARAE(TextRun, Method):
         if knobs.update in ("all", "ae"):
             loss, code, logits = game.reconstruct(ids, y, knobs.sigma(step), knobs.rate_ae * decay)
             yield "reconstruction", self.look_reconstruction(loss, ids, y, code, logits, knobs.sigma(step))
-        if knobs.update in ("all", "critic"):
+        if knobs.update in ("all", "critic", "codes"):
             if game.f is not None:
                 with torch.no_grad():  # the encoder stands still meanwhile, so all batches are encoded at once
                     codes = game.encoder(self.batch(size * knobs.critic_steps)[0])
@@ -77,7 +78,7 @@ class ARAE(TextRun, Method):
                     code = game.encoder(ids)
                 loss, right = game.classify(code, y, knobs.rate_u * decay)
                 yield "classifier", self.look_classifier(loss, right, code, y)
-        if knobs.update in ("all", "game") and (game.f is not None or game.u is not None):
+        if knobs.update in ("all", "game", "codes") and (game.f is not None or game.u is not None):
             ids, y = self.batch(size)
             misled = game.mislead(ids, y, knobs, knobs.rate_ae * decay)
             loss = game.generate(size, knobs.rate_g * decay) if game.g is not None else None
