@@ -42,7 +42,7 @@ LAYOUT: dict[str, Any] = {
     "side": {
         "legend": [{"mark": 0, "label": "class 0"}, {"mark": 1, "label": "class 1"}, {"line": "ink", "label": "p = .5"}, {"dot": "broken", "label": "can be broken"}],
         "shows": [{"name": "balls", "label": "balls", "on": True},
-                  {"name": "paths", "label": "PGD paths", "on": True, "title": "From each point, K steps of the present step size; a square where they end"},
+                  {"name": "paths", "label": "PGD paths", "on": False, "title": "From each point, K steps of the present step size; a square where they end"},
                   {"name": "broken", "label": "broken", "on": True, "title": "A place on PGD's path is answered wrongly"},
                   {"name": "own", "label": "own steps", "on": False, "title": "What random noise, FGSM and VAT are trained against"},
                   {"name": "test", "label": "test points", "on": False}],

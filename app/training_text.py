@@ -27,7 +27,7 @@ def _experiment(name: str, steps: int, title: str, link: str, says: str) -> Expe
 
 
 PRESETS = (
-    _experiment("standard", 300, "α = 1: FGSM training is standard training", "?dataset=moons&alpha=1&lam=0&show_balls=0&show_paths=0",
+    _experiment("standard", 300, "α = 1: FGSM training is standard training", "?dataset=moons&alpha=1&lam=0&show_balls=0",
                 "With α = 1 the second term is gone, and Random noise, FGSM training and, at λ = 0, VAT equal Standard to the last digit. Drag α down and "
                 "watch them part."),
     _experiment("too-large", 600, "ε too large: clean accuracy pays", "?dataset=moons&epsilon=1&step_size=0.25",
@@ -44,7 +44,7 @@ PRESETS = (
     _experiment("masking", 1500, "Masked gradients: is it robust, or hard to attack?", "?dataset=thin&alpha=0.5&view=steps",
                 "Judged by FGSM alone, FGSM training looks as good as PGD training. Wait for step 1500 and measure the robustness report: stronger attacks "
                 "and a search of the whole ball give it away."),
-    _experiment("few-points", 1500, "A regulariser where points are few", "?dataset=moons&train=12&epsilon=0.3&show_test=1&show_paths=0",
+    _experiment("few-points", 1500, "A regulariser where points are few", "?dataset=moons&train=12&epsilon=0.3&show_test=1",
                 "Twelve points, all fitted by all. Training against the worst case in a box around each keeps the boundary away from them, and the clean error on fresh "
                 "points falls too."),
 )  # fmt: skip

@@ -11,6 +11,7 @@ from tests.browser import Server, chromium, find_browser, open_lab, stage, until
 SECONDS = 8
 MOVES = 120
 KNOBS = {"vat": "epsilon_vat", "training": "epsilon"}  # lab → the knob that is turned
+QUERIES = {"training": "?show_paths=1"}  # with the heaviest layer on
 
 
 def main(lab: str) -> None:
@@ -23,7 +24,7 @@ def main(lab: str) -> None:
         server = Server()
         served = time.perf_counter() - begin
         try:
-            page = open_lab(browser, f"{server.url}/{lab}", name=lab)
+            page = open_lab(browser, f"{server.url}/{lab}{QUERIES.get(lab, '')}", name=lab)
             print(f"start: server answers after {served:.1f} s, first frame painted after {time.perf_counter() - begin:.1f} s")
             until(page, "s.step > 200")
             for _ in range(3):
