@@ -136,12 +136,12 @@ export class Knob {
   /** change(name, value) is called while dragging; settle() when a change is complete. */
   constructor(name, declaration, fallback, change, settle) {
     Object.assign(this, { name, d: declaration, fallback, scale: scale(declaration) });
-    const id = `knob-${name}`;
+    const id = `knob-${name}`, unit = declaration.unit?.startsWith("/") ? `<small>${declaration.unit}</small>` : ""; // a part of the number; others are in the title
     this.element = document.createElement("div");
     this.element.className = "knob";
     this.element.dataset.knob = name;
     this.element.innerHTML = `<label for="${id}"></label><button type="button" class="back" hidden>↺</button>
-      <input type="text" inputmode="decimal" class="entry" autocomplete="off"><input type="range" id="${id}">`;
+      <input type="text" inputmode="decimal" class="entry" autocomplete="off">${unit}<input type="range" id="${id}">`;
     const title = `${declaration.help}${declaration.unit ? `, in ${declaration.unit}` : ""}. ${range(declaration)}`;
     this.element.title = title;
     const text = words(name, declaration);
