@@ -32,7 +32,7 @@ export function handle(name, stage) {
     pause: () => stage.pause(),
     stepOnce: () => stage.stepOnce(),
     reset: (seed) => (seed === undefined ? stage.reset() : stage.channel.send({ type: "reset", seed })),
-    setKnob: (knob, value) => (stage.check(knob, value), stage.turn({ [knob]: value })),
+    setKnob: (knob, value) => (stage.board.check(knob, value), stage.turn({ [knob]: value })),
     series: (metric) => stage.history.series[metric] ?? { x: [], y: [] },
     subscribe: (listener) => (stage.listeners.add(listener), () => stage.listeners.delete(listener)),
   };

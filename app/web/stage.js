@@ -1,10 +1,10 @@
 // Stage: the live view of one run. Panels, transport, knobs, timeline, and window.saddle.stages[NAME] to read and drive it.
 
+import { Board } from "./board.js";
 import { Explain } from "./explain.js";
 import { handle } from "./handle.js";
 import { History } from "./history.js";
 import { onKey } from "./keys.js";
-import { allowed, makeKnob, range } from "./knobs.js";
 import * as link from "./link.js";
 import { Placing } from "./placing.js";
 import { Questions } from "./questions.js";
@@ -69,7 +69,8 @@ class Stage extends View {
     this.fallbacks = data.fallbacks;
     this.history.clear();
     this.scene = this.next = this.shown = null;
-    this.past = this.locked = false;
+    this.past = false;
+    this.locked = new Set();
     this.tool = "";
     this.view = null;
     this.show = Object.fromEntries((data.side?.shows ?? []).map((s) => [s.name, s.on]));
@@ -93,51 +94,15 @@ class Stage extends View {
       ...(this.explaining ? { explain: () => this.explain() } : {}),
     }, data.steps);
     if (this.explaining) this.root.append(this.explaining.element);
-    this.root.append(this.transport.element, this.buildKnobs(data));
+    this.board = new Board(data, this.colours, (name, value) => this.drag(name, value), () => this.settle());
+    this.root.append(this.transport.element, this.board.element);
+    this.showKnobs(this.values);
     this.restoreView(data.look ?? {});
     handle(data.name, this);
     this.layout();
     this.say("Starting the run…");
     this.connect(data);
     if (this.root.getBoundingClientRect().bottom < 200) this.root.scrollIntoView({ block: "start" });
-  }
-
-  /** The knobs, in one box or in the groups that the page declares: [{title, names}]; what no group names goes last. */
-  buildKnobs(data) {
-    const groups = data.groups ?? [], named = new Set(groups.flatMap((g) => g.names)), all = Object.keys(data.knobs);
-    const outer = document.createElement("div");
-    outer.className = "knob-groups";
-    this.knobs = {};
-    for (const { title, names } of [...groups, { title: "", names: all.filter((n) => !named.has(n)) }]) {
-      if (!names.length) continue;
-      const box = document.createElement("div");
-      box.className = "knobs";
-      box.setAttribute("role", "group");
-      box.setAttribute("aria-label", `${title || "Knobs"}: they act while the run trains`);
-      if (title) box.innerHTML = `<h4>${title}</h4>`;
-      outer.append(box);
-      for (const name of names) box.append(this.buildKnob(name, data));
-    }
-    this.sift();
-    return outer;
-  }
-
-  buildKnob(name, data) {
-    const declaration = data.knobs[name], knob = makeKnob(name, declaration, data.fallbacks[name], (n, v) => this.drag(n, v), () => this.settle());
-    knob.element.style.setProperty("--method", this.colours.of(declaration.member));
-    if (declaration.member) knob.element.classList.add("owned");
-    this.knobs[name] = knob;
-    knob.set(this.values[name]);
-    return knob.element;
-  }
-
-  /** Knobs that do not matter under the present values are out of the way. */
-  sift() {
-    for (const knob of Object.values(this.knobs)) {
-      const now = (field) => this.values[field] ?? this.data.setup?.[field]; // unknown where the page does not show that knob
-      const [when, values] = knob.d.when ?? [], [unless, others] = knob.d.unless ?? [];
-      knob.element.hidden = (now(when) !== undefined && !values.includes(now(when))) || (now(unless) !== undefined && others.includes(now(unless)));
-    }
   }
 
   async copy() {
@@ -234,15 +199,8 @@ class Stage extends View {
   // -- what the visitor does ----------------------------------------------------------------------------------------
 
   drag(name, value) {
-    const values = { [name]: value }, lock = this.locked && (this.data.side.locks ?? []).find((l) => this.locked.has(l.name) && name.startsWith(l.prefix));
-    if (lock && this.values[name] > 0) {
-      const factor = value / this.values[name];
-      for (const [other, knob] of Object.entries(this.knobs)) {
-        if (!other.startsWith(lock.prefix) || other === name || factor === 0) continue;
-        values[other] = Math.min(knob.d.high, Number((this.values[other] * factor).toPrecision(3)));
-      }
-    }
-    this.turn(values);
+    const lock = (this.data.side?.locks ?? []).find((l) => this.locked.has(l.name) && name.startsWith(l.prefix));
+    this.turn({ [name]: value, ...(lock ? this.board.along(name, this.values[name], value, lock.prefix, this.values) : {}) });
   }
 
   /** Turn knobs: on screen, on the server, in the link. */
@@ -251,10 +209,8 @@ class Stage extends View {
     values = this.raised(values);
     const since = performance.now();
     Object.assign(this.values, values);
-    for (const [name, value] of Object.entries(values)) {
-      this.knobs[name].set(value);
-      this.waiting.set(name, { value, since });
-    }
+    this.board.set(values);
+    for (const [name, value] of Object.entries(values)) this.waiting.set(name, { value, since });
     this.channel.send({ type: "knobs", values });
     if (this.data.ends) this.renew(true);
     this.ask();
@@ -322,7 +278,6 @@ class Stage extends View {
   }
 
   setLock(name, on, keep = true) {
-    this.locked ||= new Set();
     if (on) this.locked.add(name);
     else this.locked.delete(name);
     this.side.locks[name].checked = on;
@@ -416,12 +371,5 @@ class Stage extends View {
     window.removeEventListener("keydown", this.keys, true);
     window.removeEventListener("resize", this.onWindow);
     if (window.saddle?.stages[this.data.name]?.owner === this) delete window.saddle.stages[this.data.name];
-  }
-
-  /** Raise what is wrong with a knob's value, for the handle. */
-  check(name, value) {
-    const knob = this.knobs[name];
-    if (!knob) throw new RangeError(`There is no knob ${name}; known are ${Object.keys(this.knobs).join(", ")}.`);
-    if (!allowed(knob.d, value)) throw new RangeError(`${name} = ${value} is not allowed: give ${knob.d.step === undefined ? "one of" : "a number from"} ${range(knob.d)}.`);
   }
 }

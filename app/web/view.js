@@ -113,14 +113,16 @@ export class View {
     for (const panel of this.panels) panel.mark();
   }
 
-  /** Sliders follow the frame, except one whose change is still on its way. */
+  /** Knobs follow the frame, except one whose change is still on its way. */
   sync(knobs) {
-    for (const [name, knob] of Object.entries(this.knobs)) {
-      if (this.waiting.has(name)) continue;
-      if (!this.past) this.values[name] = knobs[name];
-      knob.set(knobs[name]);
-    }
-    this.sift();
+    const known = Object.fromEntries(Object.keys(this.data.knobs).filter((name) => !this.waiting.has(name)).map((name) => [name, knobs[name]]));
+    if (!this.past) Object.assign(this.values, known);
+    this.showKnobs(known);
+  }
+
+  showKnobs(values) {
+    this.board.set(values);
+    this.board.sift(this.values, this.data.setup);
   }
 
   /** Note how long each knob took from the hand to the screen. */
@@ -145,9 +147,7 @@ export class View {
     const colours = (this.colours = theme(this.root));
     this.root.dataset.dark = colours.dark;
     this.side?.retheme(colours);
-    for (const [name, knob] of Object.entries(this.knobs ?? {})) {
-      knob.element.style.setProperty("--method", colours.of(this.data.knobs[name].member));
-    }
+    this.board?.retheme(colours);
     this.marksDue = true;
     if (this.shown) this.draw(this.shown);
   }
