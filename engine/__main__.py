@@ -26,7 +26,7 @@ from engine.quality_command import add_quality
 from engine.repeat import Repeat
 from engine.retrain_command import add_retrain
 from engine.run import Run
-from engine.shipped import open_shipped, ship, shipped
+from engine.shipped import open_named, ship, shipped
 from engine.snapshot import InvalidSnapshot, Snapshot
 from engine.transfer_command import add_transfer
 
@@ -135,13 +135,8 @@ def _ship(options: argparse.Namespace) -> int:
     return 0
 
 
-def _open(name: str) -> Snapshot:
-    """A snapshot that ships, by its name, or a file."""
-    return open_shipped(name) if name in [s.name for s in shipped()] else Snapshot.open(name)
-
-
 def _robustness(options: argparse.Namespace) -> int:
-    run = Run.restore(_open(options.snapshot))
+    run = Run.restore(open_named(options.snapshot))
     if "robustness" not in run.method.measures:
         known = ", ".join(m.name for m in methods().values() if "robustness" in m.measures)
         raise InvalidSnapshot(f"{options.snapshot} is a snapshot of {run.method.name}, which has no robustness report: give one of {known}")
@@ -242,7 +237,7 @@ def _continue(options: argparse.Namespace) -> tuple[Run, Any]:
     if options.set or options.sentences or options.seed is not None or options.seeds is not None:
         raise InvalidValue("--from brings its own set-up and seed: leave out --set, --sentences, --seed and --seeds")
     find(options.method)
-    run = Run.restore(_open(options.start))
+    run = Run.restore(open_named(options.start))
     if run.method.name != options.method:
         raise InvalidSnapshot(f"{options.start} is a snapshot of {run.method.name}, not of {options.method}")
     return run, run.knobs.with_values(_pairs(options.knob, type(run.knobs)))

@@ -101,15 +101,15 @@ class LSTM(nn.Module):
         bias[hidden : 2 * hidden] = 1  # forget gates start open (Jozefowicz et al. 2015)
         self.bias = nn.Parameter(bias)
 
-    def table(self) -> Tensor:
-        """What each symbol adds to the gates, the bias among it: (V, 4H)."""
-        return torch.addmm(self.bias, self.embedding, self.word.t())
+    def table(self, symbols: Tensor | None = None) -> Tensor:
+        """What each symbol, or each of some (S,), adds to the gates, the bias among it: (V, 4H) or (S, 4H)."""
+        return torch.addmm(self.bias, self.embedding if symbols is None else F.embedding(symbols, self.embedding), self.word.t())
 
     def forward(self, ids: Tensor, lengths: Tensor, context: Tensor | None = None) -> Tensor:
         """States (L, B, H) after each symbol of ids (L, B), of which the first lengths (B,) count, 0 after those; context (B, C)."""
         seen, ids = ids.unique(return_inverse=True)  # of many words a batch holds few, of few each many times
-        table = torch.addmm(self.bias, F.embedding(seen, self.embedding), self.word.t())
-        return _Recur.apply(table, ids, None if context is None else context @ self.context.t(), self.state, lengths, torch.is_grad_enabled())
+        context = None if context is None else context @ self.context.t()
+        return _Recur.apply(self.table(seen), ids, context, self.state, lengths, torch.is_grad_enabled())
 
     def cell(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
         """One step: gates' input x (B, 4H) and state (h, c) to the next state."""

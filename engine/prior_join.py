@@ -7,8 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.methods.arae_three import MEMBERS, combined
-from engine.shipped import open_shipped, shipped
-from engine.snapshot import Snapshot
+from engine.shipped import open_named
 
 
 def add_join(commands: Any) -> None:
@@ -21,7 +20,5 @@ def add_join(commands: Any) -> None:
 
 
 def _join(options: argparse.Namespace) -> int:
-    known = [s.name for s in shipped()]
-    given = {member: getattr(options, member) for member in MEMBERS}
-    combined({m: open_shipped(name) if name in known else Snapshot.open(name) for m, name in given.items()}).save(Path(options.save))
+    combined({member: open_named(getattr(options, member)) for member in MEMBERS}).save(Path(options.save))
     return 0

@@ -10,8 +10,8 @@ from engine.assets import ASSETS
 from engine.frame import Answer
 from engine.method import find
 from engine.run import Run
-from engine.shipped import open_shipped, shipped
-from engine.snapshot import InvalidSnapshot, Snapshot
+from engine.shipped import open_named, shipped
+from engine.snapshot import InvalidSnapshot
 
 RECORD = ASSETS / "text" / "quality.json"  # snapshot → numbers
 
@@ -30,7 +30,7 @@ def _quality(options: argparse.Namespace) -> int:
     names = options.snapshots or [s.name for s in shipped() if "quality" in find(s.method).measures]
     found: dict[str, dict[str, float]] = {}
     for name in names:
-        run = Run.restore(open_shipped(name) if name in known else Snapshot.open(name))
+        run = Run.restore(open_named(name))
         if "quality" not in run.method.measures:
             raise InvalidSnapshot(f"{name} is a snapshot of {run.method.name}, which has no sentences to measure")
         *_, answer = (done for done in run.method.measure(run.knobs, "quality", {}) if isinstance(done, Answer))

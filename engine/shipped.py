@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import json
 from dataclasses import dataclass
+from pathlib import Path
 
 from engine.assets import ASSETS
 from engine.snapshot import InvalidSnapshot, Snapshot
@@ -40,6 +41,11 @@ def open_shipped(name: str) -> Snapshot:
     if name not in known:
         raise InvalidSnapshot(f"There is no snapshot {name!r}: those that ship are {', '.join(known) or 'none'}.")
     return Snapshot.open(FOLDER / f"{name}.snapshot")
+
+
+def open_named(name: str) -> Snapshot:
+    """A snapshot that ships, by its name, or else a file. Raises InvalidSnapshot."""
+    return open_shipped(name) if name in [s.name for s in shipped()] else Snapshot.open(Path(name))
 
 
 def ship(snapshot: Snapshot, name: str, says: str, command: str) -> None:

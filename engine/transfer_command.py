@@ -9,8 +9,8 @@ from typing import Any
 
 from engine.method import find, methods
 from engine.run import Run
-from engine.shipped import open_shipped, shipped
-from engine.snapshot import InvalidSnapshot, Snapshot
+from engine.shipped import open_named
+from engine.snapshot import InvalidSnapshot
 
 USUAL = "grammar-transfer"
 
@@ -26,7 +26,7 @@ def add_transfer(commands: Any) -> None:
 
 
 def _transfer(options: argparse.Namespace) -> int:
-    snapshot = open_shipped(options.start) if options.start in [s.name for s in shipped()] else Snapshot.open(options.start)
+    snapshot = open_named(options.start)
     if "transfer" not in find(snapshot.method).asks:
         known = ", ".join(m.name for m in methods().values() if "transfer" in m.asks)
         raise InvalidSnapshot(f"{options.start} is a snapshot of {snapshot.method}, which moves no sentences: give one of {known}")

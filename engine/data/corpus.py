@@ -168,7 +168,7 @@ def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
 
 @functools.lru_cache(maxsize=4)
 def _own(text: OwnText, sentences: int, most: int) -> Corpus:
-    rows = [row for k, (line, y) in enumerate(text.rows) if 1 <= len((row := (tuple(clean(line)), y, k))[0]) <= most]
+    rows = [(words, y, k) for k, (line, y) in enumerate(text.rows) if 1 <= len(words := tuple(clean(line))) <= most]
     if len(rows) < 20:
         raise InvalidValue(f"only {len(rows)} of the sentences have at most {most} words, punctuation counted: at least 20 are needed")
     if missing := [name for k, name in enumerate(text.classes) if all(y != k for _, y, _ in rows)]:
