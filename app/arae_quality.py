@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
@@ -15,12 +15,13 @@ from engine.data import grammar
 
 FILE = ASSETS / "text" / "quality.json"
 
+# key, heading, what it means, and perhaps the key of its standard error
 COLUMNS = (
     ("token_accuracy", "words right, %", "Words of held-out sentences that come back from their code, by the decoder on its own"),
     ("transfer_accuracy", "turned, %", "Results that a classifier trained apart reads as the class asked for"),
     ("bleu", "BLEU", "Of the result against its own source, 0 to 100: 100 is a copy"),
     ("perplexity", "PPL", "Of the results under an n-gram model of sentences set apart; less is more fluent"),
-    ("reverse_perplexity", "reverse PPL", "Of real held-out sentences under an n-gram model of 5,000 samples; less is better"),
+    ("reverse_perplexity", "reverse PPL", "Of real held-out sentences under an n-gram model of 5,000 samples, the mean over four sets of samples ± its standard error; less is better", "reverse_se"),
     ("sentiment_right", "right, %", "Results that are sentences of the grammar with the sentiment asked for"),
     ("slots_kept", "kept, %", "Nouns of the source that stand in the result: food, service, place, price"),
     ("sample_grammatical", "samples right, %", "Fresh samples that are sentences of the grammar"),
@@ -37,16 +38,22 @@ SYSTEMS = {"cross-ae": "Cross-AE", "ae": "AE", "ae-styles": "AE, told the style"
 TITLES = {f"{corpus}-{system}": f"{corpus} · {name}" for corpus in ("grammar", "reviews", "domains") for system, name in SYSTEMS.items()}
 
 
-def _cell(value: float | None, digits: int = 1) -> str:
-    return f"<td>{'–' if value is None else f'{value:.{digits}f}'}</td>"
+def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
+    """A number, and its standard error where that shows."""
+    return f"<td>{'–' if value is None else f'{value:.{digits}f}'}{f' ± {error:.1f}' if error >= 0.05 else ''}</td>"
+
+
+def _cells(numbers: Mapping[str, Any]) -> Iterator[str]:
+    for key, _, _, *error in COLUMNS:
+        yield _cell(numbers.get(key), error=numbers.get(error[0], 0.0) if error else 0.0)
 
 
 def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> str:
     """The two tables as HTML. shipped: snapshot → numbers. titles: snapshot → its name there, which begins with the corpus."""
     first = "<th>these runs, on Saddle's sentences</th><th>steps</th>"
-    head = "".join(f'<th title="{says}">{label}</th>' for _, label, says in COLUMNS)
+    head = "".join(f'<th title="{says}">{label}</th>' for _, label, says, *_ in COLUMNS)
     rows = "".join(
-        f"<tr><th>{title}</th>{_cell(shipped[name].get('step'), 0)}{''.join(_cell(shipped[name].get(key)) for key, _, _ in COLUMNS)}</tr>"
+        f"<tr><th>{title}</th>{_cell(shipped[name].get('step'), 0)}{''.join(_cells(shipped[name]))}</tr>"
         for name, title in titles.items()
         if name in shipped
     )

@@ -6,6 +6,7 @@ Everything is measured on held-out sentences. Two judges are trained apart from 
 
 from __future__ import annotations
 
+import statistics
 import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -23,7 +24,8 @@ from engine.text_asks import changed
 from engine.text_judge import judge_of
 from engine.text_scores import bleu, grammar_scores, token_accuracy
 
-SAMPLES = 5000  # fresh sentences behind shares, perplexity and reverse perplexity
+SAMPLES = 5000  # fresh sentences behind shares, perplexity and one reverse perplexity
+SETS = 4  # sets of samples behind the reverse perplexity: on reviews that of one set has a standard deviation of 2 %, as much as systems differ by
 PART = 250  # sentences between two shares of the work
 EXAMPLES = 8
 
@@ -63,9 +65,9 @@ def quality(method: Any) -> Iterator[float | Answer]:
     token_accuracy, sentence_accuracy: greedy reconstruction, per cent. With styles transfer_accuracy (per cent, by the judge), bleu against the source, product of
     the two as shares, perplexity of the moved sentences, and what the first two are worth where nothing is kept: copied_accuracy (sources as they are),
     shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as
-    shares). Of 5000 samples: sample_perplexity (by a model of sentences apart), reverse_perplexity (a model of the samples on held-out sentences), distinct, unseen
-    (not among the training sentences), on the grammar sample_grammatical, sample_unseen (of the grammatical ones), sample_nouns (in use, of all 26).
-    real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the judge's on them.
+    shares). Of 5000 samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the training sentences), on the grammar
+    sample_grammatical, sample_unseen (of the grammatical ones), sample_nouns (in use, of all 26). reverse_perplexity: a model of 5000 samples on held-out
+    sentences, the mean over four sets of samples; reverse_se: its standard error, as far as samples go. real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the judge's on them.
     """
     corpus, out = method.corpus, {}
     held, sources = corpus.held, corpus.texts(corpus.held.ids)
@@ -98,18 +100,22 @@ def quality(method: Any) -> Iterator[float | Answer]:
         if corpus.kind == "grammar":
             out |= grammar_scores(texts, sources, to.tolist())
             out["slot_product"] = out["sentiment_right"] * out["slots_kept"] / 1e4
-    yield 0.5
-    g, samples = stream(method.seed, "measured"), []
-    s, y = method.game.draw(SAMPLES, g), torch.randint(method.game.styles, (SAMPLES,), generator=g)
-    for part, style in zip(s.split(PART), y.split(PART)):
-        samples += corpus.texts(method.decode(method.sampled(part), style))
-        yield 0.5 + 0.2 * len(samples) / SAMPLES
-    out |= _of_samples(samples, corpus) | {"sample_perplexity": model.perplexity(samples)}
-    for done in _last(language_model(samples, corpus), 0.75, 0.95, SAMPLES // PART):
-        if isinstance(done, float):
-            yield done
-        else:
-            out["reverse_perplexity"] = done.perplexity(sources)
+    g, reverse = stream(method.seed, "measured"), []
+    for k in range(SETS):
+        low, wide = 0.5 + 0.48 * k / SETS, 0.48 / SETS
+        samples: list[str] = []
+        s, y = method.game.draw(SAMPLES, g), torch.randint(method.game.styles, (SAMPLES,), generator=g)
+        for part, style in zip(s.split(PART), y.split(PART)):
+            yield low + 0.7 * wide * len(samples) / SAMPLES
+            samples += corpus.texts(method.decode(method.sampled(part), style))
+        if not k:
+            out |= _of_samples(samples, corpus) | {"sample_perplexity": model.perplexity(samples)}
+        for done in _last(language_model(samples, corpus), low + 0.7 * wide, low + wide, SAMPLES // PART):
+            if isinstance(done, float):
+                yield done
+            else:
+                reverse.append(done.perplexity(sources))
+    out |= {"reverse_perplexity": statistics.mean(reverse), "reverse_se": statistics.stdev(reverse) / SETS**0.5}
     yield Answer({k: round(v, 4) for k, v in out.items()})
 
 

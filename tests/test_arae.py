@@ -178,7 +178,7 @@ def test_quality_is_consistent(shipped, monkeypatch):
     assert n["product"] == pytest.approx(n["transfer_accuracy"] * n["bleu"] / 1e4, abs=1e-3)
     assert n["token_accuracy"] >= 99 and n["sample_grammatical"] >= 95 and n["sample_unseen"] >= 50 and n["sample_nouns"] == 26
     assert n["sentiment_right"] >= 90 and n["slots_kept"] >= 80 and n["judge_accuracy"] > 99
-    assert 3 < n["real_perplexity"] < n["reverse_perplexity"]
+    assert 3 < n["real_perplexity"] < n["reverse_perplexity"] and 0 < n["reverse_se"] < 0.1 * n["reverse_perplexity"]
 
 
 def test_the_command_line_moves_a_sentence(capsys):
