@@ -50,7 +50,7 @@ the n-gram model learn from the training sentences, and are kinder to them). <b>
 little as possible; a copy
 gets 100, and is turned only where the classifier errs. <b>Perplexity</b>: of the results under an n-gram model of sentences set apart. <b>Reverse
 perplexity</b>: of real held-out
-sentences under an n-gram model of 5,000 samples; samples that are fluent but few score badly. On the <b>grammar</b> the truth is known: whether a result
+sentences under an n-gram model of 5,000 samples, four times over, with the standard error that comes of it; samples that are fluent but few score badly. On the <b>grammar</b> the truth is known: whether a result
 is a sentence of it, its sentiment, whether food, service, place and price are still those of the source.</p>
 """
 ERRATA = """

@@ -1,5 +1,6 @@
 // Words: sentences from token ids, what differs between two of them, and words as elements. Text of visitors goes through textContent alone.
 
+const POINT = /^[.,;:!?)]+$/; // words that no line begins with
 const books = new WeakMap(); // bytes of a scene's `words` → what they say
 
 /** What the scene says of its language: {words, classes, most}; null before it has come. */
@@ -32,17 +33,32 @@ export function differences(a, b) {
   return { gone, come };
 }
 
-/** Put words into an element, those with a flag marked by class `kind`; nothing is touched where it says that already. */
+/** Put words into an element, those with a flag marked by class `kind`; nothing is touched where it says that already. Punctuation stays with its word. */
 export function write(element, words, flags = [], kind = "come") {
   const says = words.map((w, i) => (flags[i] ? `${kind}:${w}` : w)).join(" ");
   if (element.dataset.says === says) return;
   element.dataset.says = says;
-  element.replaceChildren(...words.flatMap((word, i) => {
-    const e = document.createElement(flags[i] ? "mark" : "span");
-    if (flags[i]) e.className = kind;
-    e.textContent = word;
-    return i ? [" ", e] : [e];
-  })); // prettier-ignore
+  const groups = [];
+  words.forEach((word, i) => {
+    const e = make(flags[i] ? "mark" : "span", flags[i] ? kind : "", [word]);
+    if (i && POINT.test(word)) groups.at(-1).push(e);
+    else groups.push([e]);
+  });
+  element.replaceChildren(...spaced(groups.map((group) => (group.length > 1 ? make("span", "held", spaced(group)) : group[0]))));
+}
+
+const make = (tag, className, inside) => {
+  const e = Object.assign(document.createElement(tag), { className });
+  e.append(...inside);
+  return e;
+};
+const spaced = (parts) => parts.flatMap((part, i) => (i ? [" ", part] : [part]));
+
+/** Hide those of `rows` for which `box` has no room: a line cut through looks like a fault. */
+export function whole(box, rows) {
+  const end = box.getBoundingClientRect().bottom + 1;
+  const over = [...rows].map((row) => row.getBoundingClientRect().bottom > end); // all is read before anything is written
+  [...rows].forEach((row, i) => (row.style.visibility = over[i] ? "hidden" : ""));
 }
 
 /** The mark of a class, which tells it from others without its colour. */

@@ -1,11 +1,11 @@
 // Fresh: a list of fresh samples, each with what is known of it: grammatical or not, seen in the training sample, its class. A click tells "say" the sample.
-// "others" asks for samples from another seed, and again while the run trains.
+// "others" asks for samples from another seed, and again while the run trains. Rows for which there is no room are not shown, rather than cut.
 //
 // spec: {layer, marks: layer uint8 (S, 2) of grammatical and seen, 255 where it is not known, styles?: whether samples are decoded in a class's style,
 //   member?: index, asks?: more for the question}
 
 import { Following } from "../questions.js";
-import { MARKS, language, sentence, write } from "../words.js";
+import { MARKS, language, sentence, whole, write } from "../words.js";
 import { Panel } from "./panel.js";
 
 const EVERY = 160, AGAIN = 450, NONE = 255; // milliseconds between two looks, and between two answers; what is not known
@@ -33,6 +33,16 @@ export class Fresh extends Panel {
     this.answeredAt = this.moment();
     const book = language(this.stage.sceneShown);
     texts.forEach((text, i) => this.fill(i, text.split(" ").filter(Boolean), grammatical[i] ?? null, seen[i], book.classes.indexOf(classes?.[i]), book));
+    this.fit();
+  }
+
+  size(width, height, ratio) {
+    super.size(width, height, ratio);
+    this.fit();
+  }
+
+  fit() {
+    whole(this.plot, this.plot.children);
   }
 
   moment() {
@@ -60,6 +70,7 @@ export class Fresh extends Panel {
       const kind = book.sample_class && this.spec.styles ? book.sample_class[i] : -1;
       this.fill(i, sentence(layer, i, book.words, m), grammatical === NONE ? null : grammatical === 1, seen === 1, kind, book);
     }
+    this.fit();
   }
 
   /** grammatical: null where there is no grammar. kind: −1 where samples have no class. */

@@ -34,6 +34,11 @@ export class Typing extends Panel {
     this.following = new Following((asked) => this.put(asked), (answers, asked) => this.take(answers, asked), (error) => this.fail(error));
   }
 
+  size(width, height, ratio) {
+    super.size(width, height, ratio);
+    this.view.fit?.();
+  }
+
   say(text) {
     this.input.value = text;
     this.again();

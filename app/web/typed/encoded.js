@@ -1,7 +1,7 @@
 // Encoded: what comes of a sentence that goes through its code: the reconstruction, what noise around the code decodes to, and the nearest sentences.
 
 import { significant } from "../numbers.js";
-import { differences, write } from "../words.js";
+import { differences, whole, write } from "../words.js";
 
 export class Encoded {
   constructor(spec, stage, element) {
@@ -33,9 +33,13 @@ export class Encoded {
     const { source, reconstruction, noisy = [], nearest = [] } = numbers, words = source.words;
     const back = [["back", reconstruction.words], ...noisy.map(({ sigma, texts }) => [`+ σ ${significant(sigma)}`, list(texts[0])])];
     this.fill(this.back, back.map(([label, found]) => ({ label, words: found.length ? found : ["(nothing)"], flags: differences(words, found).come })));
-    const away = (distance) => `${significant(Number(distance.toPrecision(2)))} away`;
+    const away = (distance) => `${distance.toFixed(2)} away`;
     this.fill(this.near, nearest.map(({ text, distance }) => ({ label: away(distance), words: list(text), text, flags: [] })));
-    this.recolour();
+    this.fit();
+  }
+
+  fit() {
+    whole(this.element.parentElement, this.near.children);
   }
 
   fill(box, rows) {
