@@ -13,8 +13,10 @@ PRESETS = {
         Preset("Real reviews", "?tab=transfer&from=reviews-transfer&say=a+boring+movie+with+bad+acting",
                "Movies and products. Eight thousand sentences are few: the words themselves come back badly, so what is turned keeps little of its content. "
                "The table below says how little, for each system."),
-        Preset("Movies, products, news", "?tab=transfer&from=scratch&corpus=domains",
-               "Three domains instead of two sentiments. No label can be flipped: the encoder makes u's answer uniform."),
+        Preset("Reviews without the game", "?tab=transfer&from=reviews-ae-styles&say=a+boring+movie+with+bad+acting",
+               "The same autoencoder, told the style, with no critic and no classifier of codes: it turns fewer, for the code still says what the style should."),
+        Preset("Movies, products, news", "?tab=transfer&from=domains-transfer",
+               "Three domains instead of two sentiments. No label can be flipped: the encoder makes u's answer uniform. Choose where the sentence should go."),
     ),
     "sample": (
         Preset("λ₁ = 0: prior and codes part", "?tab=sample&from=scratch&lam1=0",

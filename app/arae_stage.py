@@ -31,6 +31,7 @@ NUMBERS = {
     "turned": {"metric": "transfer_accuracy", "label": "turned", "form": "percent", "title": TURNED_HELP},
 }
 ORDER = ("lam1", "lam2", "noise", "critic_steps", "penalty", "gp", "clip", "anneal", "rate_ae", "rate_f", "rate_g", "rate_u", "half_life")
+NAMES = {"none": "AE", "gaussian": "AAE", "learned": "ARAE"}  # of a run, by its prior
 PRIORS = {"none": "normal of the codes", "gaussian": "N(0, I), length 1", "learned": "g(s)"}  # what rings are and samples come from
 MEMBERS = (
     ("ae", "AE", "standard", "no prior; rings: a normal fitted to its codes"),
@@ -72,18 +73,19 @@ def knobs(setup: Any) -> list[str]:
 
 def transfer(classes: tuple[str, ...], typed: dict[str, Any], beside: str, setup: Any) -> dict[str, Any]:
     """Type a sentence, see it turned. typed: what panels/typing.js is told of the first sentence. beside: the shipped Cross-AE, "" for none."""
+    mine = {"label": NAMES[setup.prior], "colour": "g"}
     cross = [{"label": "Cross-AE", "by": beside, "colour": "adv_l2"}] if beside else []
     lines = [
         {"label": "source", "scene": "probe_in"},
         {"label": "again", "layer": "probe_out", "mark": "wrong", "colour": "reconstruction"},
-        {"label": "ARAE", "layer": "probe_to", "mark": "come", "colour": "g"},
+        {**mine, "layer": "probe_to", "mark": "come"},
         *({**c, "ask": "transfer", "mark": "come"} for c in cross),
     ]
     return {
         "key": "-transfer", "view": [1.2, 1.2], "grid": GRID,
         "panels": [
             {"name": "typing", "kind": "typing", "title": "Your sentence, turned", "colour": "g", "span": [8, 3], "ask": "transfer", **typed,
-             "versions": [{"label": "ARAE", "colour": "g"}, *cross],
+             "versions": [mine, *cross],
              "help": "The bar is the chance of the class asked for, by a classifier that was trained apart from all of these"},
             {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 5], "numbers": _gap(setup)},
             {"name": "probes", "kind": "sentences", "least": 320, "title": "Held-out sentences", "colour": "reconstruction", "span": [8, 3], "lines": lines,

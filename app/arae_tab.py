@@ -34,6 +34,7 @@ ENDS = {
 }
 MOST = 300  # characters of a sentence in a link
 WAY = re.compile(rf"(interpolate|walk):([^|]{{0,{MOST}}})\|([^|]{{0,{MOST}}})")  # the ends of a film strip in a link
+TURNS = ("-transfer", "-styles")  # how the names of runs end that ship and are told the style
 NOTHING: Mapping[str, str] = {}
 Layout, Charts = dict[str, Any], list[dict[str, Any]]
 
@@ -99,7 +100,7 @@ def show(name: str) -> None:
     if name == "transfer" and "transfer" not in st.query_params and lab.begins_new(tab.method, tab.usual) and not arae_own.bare():
         st.query_params["transfer"] = "True"  # a new run of this tab has what the tab is about
     run = lab.open_run(tab.method, tab.usual, slot=f"arae-{name}")
-    lab.start_panel(run, without=[s.name for s in shipped("arae") if s.name.endswith("transfer") != (name == "transfer")])
+    lab.start_panel(run, without=[s.name for s in shipped("arae") if s.name.endswith(TURNS) != (name == "transfer")])
     if name == "digits":
         setup_form(run, hidden=("judged",))
     else:

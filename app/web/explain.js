@@ -102,9 +102,10 @@ export class Explain {
 
 /** Boxes and arrows as SVG, in columns and rows. */
 function diagram({ nodes, edges }) {
-  const W = 78, H = 34, w = 56, h = 26, at = Object.fromEntries(nodes.map(([id, , c, r]) => [id, [c * W + w / 2 + 2, r * H + h / 2 + 2]]));
+  const W = 78, H = 38, w = 56, h = 26, at = Object.fromEntries(nodes.map(([id, , c, r]) => [id, [c * W + w / 2 + 2, r * H + h / 2 + 2]]));
   const right = Math.max(...nodes.map((n) => n[2])) * W + w + 4, bottom = Math.max(...nodes.map((n) => n[3])) * H + h + 4;
-  const lines = edges.map(([a, b]) => `<path d="M${at[a][0] + w / 2} ${at[a][1]} L${at[b][0] - w / 2 - 3} ${at[b][1]}" marker-end="url(#tip)"/>`).join("");
+  const ends = ([x, y], [u, v]) => (x === u ? [x, y + (Math.sign(v - y) * h) / 2, u, v - Math.sign(v - y) * (h / 2 + 2)] : [x + w / 2, y, u - w / 2 - 3, v]);
+  const way = ([x, y, u, v]) => `<path d="M${x} ${y} L${u} ${v}" marker-end="url(#tip)"/>`, lines = edges.map(([a, b]) => way(ends(at[a], at[b]))).join("");
   const boxes = nodes.map(([id, label]) => `<g data-part="${id}"><rect x="${at[id][0] - w / 2}" y="${at[id][1] - h / 2}" width="${w}" height="${h}" rx="5"/>
     <text x="${at[id][0]}" y="${at[id][1] + 4.5}">${label}</text></g>`).join("");
   return `<svg class="flow" viewBox="0 0 ${right} ${bottom}" style="width:${right}px;height:${bottom}px" role="img" aria-label="Diagram of the step">

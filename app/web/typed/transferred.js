@@ -2,7 +2,7 @@
 
 import { chance } from "../numbers.js";
 import { Dropped } from "../questions.js";
-import { MARKS, differences, write } from "../words.js";
+import { MARKS, differences, whole, write } from "../words.js";
 
 export class Transferred {
   /** element: where the answer goes. again(): ask anew. */
@@ -96,6 +96,12 @@ export class Transferred {
       kept(row.kept, numbers);
     });
     this.recolour();
+    this.fit();
+  }
+
+  /** Explain leaves less room: the run's own answer stays in any case. */
+  fit() {
+    whole(this.element.parentElement, [...this.rows.map((row) => row.kept), ...this.rows.slice(2).map((row) => row.e)]);
   }
 
   fill(row, words, flags, p, to, kind) {
