@@ -67,7 +67,8 @@ def quality(method: Any) -> Iterator[float | Answer]:
     shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as
     shares). Of 5000 samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the training sentences), on the grammar
     sample_grammatical, sample_unseen (of the grammatical ones), sample_nouns (in use, of all 26). reverse_perplexity: a model of 5000 samples on held-out
-    sentences, the mean over four sets of samples; reverse_se: its standard error, as far as samples go. real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the judge's on them.
+    sentences, the mean over four sets of samples; reverse_se: its standard error, as far as samples go; reverse_fixed, of a run
+    without a prior: one set, with codes from N(0, I) brought to length 1 instead of the normal fitted to its codes. real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the judge's on them.
     """
     corpus, out = method.corpus, {}
     held, sources = corpus.held, corpus.texts(corpus.held.ids)
@@ -100,22 +101,28 @@ def quality(method: Any) -> Iterator[float | Answer]:
         if corpus.kind == "grammar":
             out |= grammar_scores(texts, sources, to.tolist())
             out["slot_product"] = out["sentiment_right"] * out["slots_kept"] / 1e4
-    g, reverse = stream(method.seed, "measured"), []
-    for k in range(SETS):
-        low, wide = 0.5 + 0.48 * k / SETS, 0.48 / SETS
+    g = stream(method.seed, "measured")
+    # The same sets for all runs; one more for an autoencoder, which has no prior of its own, with the AAE's in its place.
+    ways = [method.sampled] * SETS + [method.game.prior_codes] * (method.game.prior == "none")
+    found: list[float] = []
+    for k, codes in enumerate(ways):
+        low, wide = 0.5 + 0.48 * k / len(ways), 0.48 / len(ways)
         samples: list[str] = []
         s, y = method.game.draw(SAMPLES, g), torch.randint(method.game.styles, (SAMPLES,), generator=g)
         for part, style in zip(s.split(PART), y.split(PART)):
             yield low + 0.7 * wide * len(samples) / SAMPLES
-            samples += corpus.texts(method.decode(method.sampled(part), style))
+            samples += corpus.texts(method.decode(codes(part), style))
         if not k:
             out |= _of_samples(samples, corpus) | {"sample_perplexity": model.perplexity(samples)}
         for done in _last(language_model(samples, corpus), low + 0.7 * wide, low + wide, SAMPLES // PART):
             if isinstance(done, float):
                 yield done
             else:
-                reverse.append(done.perplexity(sources))
+                found.append(done.perplexity(sources))
+    reverse = found[:SETS]
     out |= {"reverse_perplexity": statistics.mean(reverse), "reverse_se": statistics.stdev(reverse) / SETS**0.5}
+    if len(found) > SETS:
+        out["reverse_fixed"] = found[SETS]
     yield Answer({k: round(v, 4) for k, v in out.items()})
 
 
