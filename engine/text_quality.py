@@ -101,29 +101,36 @@ def quality(method: Any) -> Iterator[float | Answer]:
         if corpus.kind == "grammar":
             out |= grammar_scores(texts, sources, to.tolist())
             out["slot_product"] = out["sentiment_right"] * out["slots_kept"] / 1e4
-    g = stream(method.seed, "measured")
-    # The same sets for all runs; one more for an autoencoder, which has no prior of its own, with the AAE's in its place.
+    for done in _of_prior(method, model, sources):
+        if isinstance(done, float):
+            yield 0.5 + 0.48 * done
+        else:
+            out |= done
+    yield Answer({k: round(v, 4) for k, v in out.items()})
+
+
+def _of_prior(method: Any, model: NGrams, sources: Sequence[str]) -> Iterator[float | dict[str, float]]:
+    """What fresh samples are worth: shares of the work, the numbers last."""
+    corpus, g, out = method.corpus, stream(method.seed, "measured"), {}
+    # The same draws for all runs; one set more for an autoencoder, which has no prior of its own, with the AAE's in its place.
     ways = [method.sampled] * SETS + [method.game.prior_codes] * (method.game.prior == "none")
     found: list[float] = []
     for k, codes in enumerate(ways):
-        low, wide = 0.5 + 0.48 * k / len(ways), 0.48 / len(ways)
         samples: list[str] = []
         s, y = method.game.draw(SAMPLES, g), torch.randint(method.game.styles, (SAMPLES,), generator=g)
         for part, style in zip(s.split(PART), y.split(PART)):
-            yield low + 0.7 * wide * len(samples) / SAMPLES
+            yield (k + 0.7 * len(samples) / SAMPLES) / len(ways)
             samples += corpus.texts(method.decode(codes(part), style))
         if not k:
             out |= _of_samples(samples, corpus) | {"sample_perplexity": model.perplexity(samples)}
-        for done in _last(language_model(samples, corpus), low + 0.7 * wide, low + wide, SAMPLES // PART):
+        for done in _last(language_model(samples, corpus), (k + 0.7) / len(ways), (k + 1) / len(ways), SAMPLES // PART):
             if isinstance(done, float):
                 yield done
             else:
                 found.append(done.perplexity(sources))
-    reverse = found[:SETS]
-    out |= {"reverse_perplexity": statistics.mean(reverse), "reverse_se": statistics.stdev(reverse) / SETS**0.5}
-    if len(found) > SETS:
-        out["reverse_fixed"] = found[SETS]
-    yield Answer({k: round(v, 4) for k, v in out.items()})
+    if found[SETS:]:
+        out["reverse_fixed"] = found.pop()
+    yield out | {"reverse_perplexity": statistics.mean(found), "reverse_se": statistics.stdev(found) / SETS**0.5}
 
 
 def _of_samples(samples: Sequence[str], corpus: Corpus) -> dict[str, float]:
