@@ -34,6 +34,7 @@ export function layout(stage) {
   if (side) {
     side.style.order = view ? 1 : ""; // beside a view it comes last, wherever it stands among all panels
     place(side, narrow ? [columns, 1] : sideSpan);
+    side.toggleAttribute("data-low", !narrow && h * sideSpan[1] < 96); // too low to begin where plots beside it do
     // The side never decides how tall a row is: what does not fit scrolls.
     side.style.maxHeight = narrow || (view && free) ? "none" : `${TITLE + h * sideSpan[1] + (TITLE + 6) * (sideSpan[1] - 1) + 8}px`;
   }
