@@ -20,8 +20,8 @@ PRESETS = {
     ),
     "sample": (
         Preset("λ₁ = 0: prior and codes part", "?tab=sample&from=scratch&lam1=0",
-               "The encoder takes no part in the game: g must follow the codes wherever they go. In the first hundreds of steps Ŵ is higher than with λ₁ and "
-               "the rings lie apart from the marks; once codes have settled g catches up, for the grammar is small."),
+               "The encoder takes no part in the game: g must follow the codes wherever they go. In the first hundreds of steps Ŵ is higher than "
+               "with λ₁; once codes have settled g catches up, for the grammar is small."),
         Preset("λ₁ too large: collapse", "?tab=sample&from=scratch&lam1=20",
                "Codes please the critic and nothing else: they run together, and their variance falls to nothing. After some hundred steps every sentence "
                "comes back as the same one, and so do all samples: all grammatical, none of them news."),
