@@ -1,7 +1,7 @@
 // Sentences: rows of several lines each, the same sentence in versions, with the words marked that differ from the row's first line. A click tells "say" it.
 //
 // spec: {lines: [{label, layer | scene, mark?: "wrong" | "come", colour?} | {label, ask, by}], batch?: lines of what a phase shows, member?: index}
-// A line with `ask` is answered once a row, by the run that ships under the name `by`.
+// A line with `ask` is answered once a row, by the run that ships under the name `by`. Rows below the edge are scrolled to; it fades while there are some.
 
 import { Dropped } from "../questions.js";
 import { MARKS, differences, language, sentence, write } from "../words.js";
@@ -15,6 +15,7 @@ export class Sentences extends Panel {
     super(spec, stage);
     this.element.classList.add("sentences");
     this.rows = [];
+    this.plot.addEventListener("scroll", () => this.fade(), { passive: true });
     this.asked = new Map(); // class and text of the source → the words of the run that ships
   }
 
@@ -35,6 +36,17 @@ export class Sentences extends Panel {
     if (!first) return;
     this.build(first.shape.at(-2), lines);
     this.rows.forEach((row, i) => this.fill(row, i, lines, frame, scene, book));
+    this.fade();
+  }
+
+  size(width, height, ratio) {
+    super.size(width, height, ratio);
+    this.fade();
+  }
+
+  fade() {
+    const { scrollHeight, scrollTop, clientHeight } = this.plot;
+    this.plot.toggleAttribute("data-more", scrollHeight - scrollTop - clientHeight > 4);
   }
 
   build(count, lines) {
