@@ -43,8 +43,9 @@ def test_an_uploaded_photograph_is_attacked_scrubbed_and_goes_on_from_its_past(l
     assert past < 12 and page.locator(".branch").is_visible()
     page.locator(".branch").click()
     until(page, "s.metrics.rests === 1 && s.step === 12 && !s.owner.past", 60)
+    life = stage(page, "s.owner.shown.generation")
     page.keyboard.press("Space")  # at its end it begins again
-    until(page, "s.step < 12 && s.step > 0")
+    until(page, f"s.owner.shown.generation > {life} && s.metrics.rests === 1 && s.step === 12", 60)
 
 
 def test_a_crop_box_is_drawn_moved_by_keys_typed_and_shown(lab):
