@@ -157,8 +157,13 @@ def explanation(lab: str, tab: str = "", **slots: str) -> str:
 
 
 def phases(lab: str, tab: str = "") -> Mapping[str, Section]:
-    """The sections of a phases file by name."""
-    return read_sections(LABS / lab / f"{file_name(tab, 'phases')}.md").by_name
+    """The phases of a tab by name: those of phases.md, which all tabs of a lab share, and its own.
+
+    A section of the tab's own file takes the place of a shared one of that name.
+    """
+    paths = [LABS / lab / f"{name}.md" for name in dict.fromkeys(("phases", file_name(tab, "phases")))]
+    there = [path for path in paths if path.exists()] or paths[-1:]
+    return {name: section for path in there for name, section in read_sections(path).by_name.items()}
 
 
 def presets(lab: str, tab: str = "") -> tuple[Preset, ...]:
@@ -501,13 +506,13 @@ def _record(
     where: str, record: Mapping[str, Any], required: Mapping[str, type], optional: Mapping[str, type]
 ) -> dict[str, Any]:
     """A record of a TOML file with its place; line breaks in its texts are spaces."""
-    known = {**required, **optional}
+    kinds = {**required, **optional}
     for name, value in record.items():
-        if name not in known:
-            raise WordsError(f"{where}: there is no field {name!r}: {known(known)}")
-        if not isinstance(value, known[name]) or isinstance(value, bool):
+        if name not in kinds:
+            raise WordsError(f"{where}: there is no field {name!r}: {known(kinds)}")
+        if not isinstance(value, kinds[name]) or isinstance(value, bool):
             raise WordsError(
-                f"{where}: {name} must be {'text' if known[name] is str else f'of the kind {known[name].__name__}'}"
+                f"{where}: {name} must be {'text' if kinds[name] is str else f'of the kind {kinds[name].__name__}'}"
             )
     for name in required:
         if not record.get(name):
