@@ -353,6 +353,9 @@ class _Reader:
                 before = len(self.uses)
                 self._inline(path, file, line, token)
                 token.meta["uses"] = tuple(self.uses[before:])
+            elif token.type == "blockquote_open" or token.type == "bullet_list_open" and token.markup == "+":
+                mark = ">" if token.type == "blockquote_open" else "+"
+                raise WordsError(f"{file}:{line}: a line begins with {mark}: break it elsewhere, or write \\{mark}")
             elif token.type == "html_block" and "{{" in token.content:
                 raise WordsError(f"{file}:{line}: macros are not read inside a block of HTML")
             elif token.attrs and token.type not in OWN_ATTRIBUTES:

@@ -11,6 +11,7 @@ from app.page import check_words, words
 from app.page.check_words import THEME, colours, problems
 from app.page.words import WordsError
 from engine.method import find
+from engine.methods.vat import REFERENCE
 from engine.run import Run
 from engine.shipped import open_shipped, shipped
 
@@ -101,6 +102,11 @@ def test_every_preset_is_a_link_without_problems(lab, tab, method):
         assert wrong == [], preset.place
 
 
+def test_the_reference_experiment_of_vat_has_the_reference_knobs():
+    reference = {"dataset": "moons", **{name: str(value) for name, value in REFERENCE["moons"].items()}}
+    assert reference in [preset.query for preset in words.presets("vat")]
+
+
 def test_the_forms_of_numbers_are_those_of_the_browser():
     source = (THEME.parent / "numbers.js").read_text(encoding="utf-8")
     assert re.search(r"FORMS = \{ (.*?) \}", source)[1].split(", ") == list(words.FORMS)
@@ -149,6 +155,7 @@ def write(tmp_path, monkeypatch):
         ("∇<sub>θ~D~</sub> D*(x) p_data ~ p_g", "∇<sub>θ<sub>D</sub></sub> D*(x) p_data ~ p_g"),
         ("x ∈ [0, 1]ⁿ, \\{0, 1\\}", "x ∈ [0, 1]ⁿ, {0, 1}"),
         ("one\\\ntwo  \nthree", "onetwo\nthree"),
+        ("a\n\\+ b", "a\n+ b"),
     ],
 )
 def test_a_line_becomes(write, text, html):
@@ -238,6 +245,8 @@ def test_presets_are_records_whose_texts_are_one_line(write):
         ("{{include nothing}}", 1, "no file nothing.md"),
         ("a\n{{include a}}", 1, "includes itself"),
         ("a {{include two}}", 1, "only a file of one paragraph"),
+        ("a\nb\n+ c", 3, "a line begins with +: break it elsewhere"),
+        ("a\n> c", 2, "a line begins with >"),
     ],
 )
 def test_a_text_that_cannot_be_read_is_refused_with_file_and_line(write, text, line, says):
