@@ -14,7 +14,8 @@ from urllib.parse import parse_qsl
 
 from app import links
 from app.page import words
-from app.page.words import Preset, Use, WordsError
+from app.page.markdown import Use, WordsError, known, place
+from app.page.words import Preset
 from engine.declare import Declaration, InvalidValue
 from engine.method import Method, methods
 
@@ -62,15 +63,15 @@ class _Lab:
         self.shown: set[Path] = set()  # files that some tab shows
 
     def problems(self, made: Mapping[str, Sequence[Preset]]) -> list[str]:
-        known = methods()
+        registered = methods()
         for tab, name in self.tabs.items():
-            if name in known:
-                self._tab(tab, known[name], made.get(tab, ()))
+            if name in registered:
+                self._tab(tab, registered[name], made.get(tab, ()))
             else:
                 self.found.append(f"{self.lab}: the tab {tab!r} shows {name!r}, which is no method")
         there = {*self.folder.glob("*.md"), *self.folder.glob("*.toml")}
         for path in sorted(there - self.shown) if not self.found else ():
-            self.found.append(f"{words.place(path, 1)}: no tab shows this file, and no text includes it")
+            self.found.append(f"{place(path, 1)}: no tab shows this file, and no text includes it")
         return self.found
 
     def _tab(self, tab: str, method: type[Method], made: Sequence[Preset]) -> None:
@@ -115,18 +116,18 @@ class _Lab:
     def _use(self, use: Use, method: type[Method], allowed: Sequence[str]) -> Iterator[str]:
         knobs, setup = method.Knobs.declarations(), method.Setup.declarations()
         if use.kind not in allowed:
-            yield f"{use.kind} {use.name} is not filled in here: {words.known(allowed)}"
+            yield f"{use.kind} {use.name} is not filled in here: {known(allowed)}"
         elif use.kind == "colour" and use.name not in self.colours:
-            yield f"there is no colour {use.name!r}: {words.known(self.colours)}"
+            yield f"there is no colour {use.name!r}: {known(self.colours)}"
         elif use.kind == "knob" and use.name not in knobs:
-            yield f"{method.name} has no knob {use.name!r}: {words.known(knobs)}"
+            yield f"{method.name} has no knob {use.name!r}: {known(knobs)}"
         elif use.kind == "when":
             fields = knobs if allowed == IN_PHASE else {**setup, **knobs}  # the walk through a step knows knobs alone
             if use.name not in fields:
-                yield f"{method.name} has no field {use.name!r} for a condition: {words.known(fields)}"
+                yield f"{method.name} has no field {use.name!r} for a condition: {known(fields)}"
                 return
             possible = _values(fields[use.name])
-            yield from (f"{use.name} is never {v!r}: {words.known(possible)}" for v in use.values if v not in possible)
+            yield from (f"{use.name} is never {v!r}: {known(possible)}" for v in use.values if v not in possible)
 
     def _link(self, preset: Preset, tab: str, method: type[Method]) -> Iterator[str]:
         """What is wrong in a preset's link."""

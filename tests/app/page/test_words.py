@@ -9,7 +9,7 @@ import pytest
 from app import links
 from app.page import check_words, words
 from app.page.check_words import THEME, colours, problems
-from app.page.words import WordsError
+from app.page.markdown import FORMS, WordsError
 from engine.method import find
 from engine.methods.vat import REFERENCE
 from engine.run import Run
@@ -109,7 +109,7 @@ def test_the_reference_experiment_of_vat_has_the_reference_knobs():
 
 def test_the_forms_of_numbers_are_those_of_the_browser():
     source = (THEME.parent / "numbers.js").read_text(encoding="utf-8")
-    assert re.search(r"FORMS = \{ (.*?) \}", source)[1].split(", ") == list(words.FORMS)
+    assert re.search(r"FORMS = \{ (.*?) \}", source)[1].split(", ") == list(FORMS)
 
 
 def test_the_colours_are_those_of_the_theme():
