@@ -8,11 +8,11 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup
+from engine.core.method import Method
+from engine.core.snapshot import Snapshot
 from engine.data.plane import Row
-from engine.declare import Declaration, Declared, InvalidValue, Knobs, Setup
-from engine.method import Method
-from engine.run import Run
-from engine.snapshot import Snapshot
+from engine.runs.run import Run
 
 FIRST = ("dataset", "corpus")  # choices that bring usual values of their own
 UNIT = 1000  # coordinates are kept in thousandths, as in web/points.js

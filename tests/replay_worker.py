@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import safetensors.numpy
+
 from engine.__main__ import main
 
 folder, cases = Path(sys.argv[1]), json.loads(sys.argv[2])

@@ -1,0 +1,1 @@
+"""What every lab page is put together from."""
