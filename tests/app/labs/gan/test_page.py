@@ -19,7 +19,7 @@ TABS = {"plane": "gan", "pair": "gan-pair", "digits": "gan-digits"}
 
 
 def gan(**query):
-    return page("labs/gan.py", **query)
+    return page("labs/gan/page.py", **query)
 
 
 def live_of(test, tab="plane"):
