@@ -54,7 +54,7 @@ SEMI: dict[str, Any] = {
          "numbers": [{"metric": "test_error", "label": "error", "form": "percent", "title": "on the first 1000 test images; the paper reports 1.90 % with 100 labels"}],
          "help": "Rows: the digit. Columns: the digit read. Per cent of the row, of the first 1000 test images"},
         _directions(2), PAD,
-        {"name": "look", "kind": "beside", "title": "q(y|x)", "colour": "reconstruction", "span": [4, 1], "batch": ["images", "seen", "reconstructions"],
+        {"name": "look", "kind": "drawn_answers", "title": "q(y|x)", "colour": "reconstruction", "span": [4, 1], "batch": ["images", "seen", "reconstructions"],
          "batchSays": "clean, as seen, reconstructed", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 9}},
          "says": {"look": "a {label}, read as {digit}", "encode": "yours, read as {digit}"},
          "slots": [{"label": "x", "layer": "image"}, {"label": "Dec(y, z)", "layer": "reconstruction"}, {"label": "q(y|x)", "bars": "probabilities"}],

@@ -1,6 +1,6 @@
 // Chart: a small line chart on a canvas, linear or logarithmic, for panels that answer a slider.
 
-import { significant } from "../numbers.js";
+import { significant } from "./numbers.js";
 
 /** Round places for ticks between low and high: powers of ten on a log scale, else 1, 2 or 5 of a decade apart. */
 function ticks(low, high, log, most) {

@@ -4,7 +4,7 @@
 // A kind may have: wanted(show) names of the layers its frames need · size(width, height, ratio) · mark() what changes with scene, size or
 // theme alone · paint(frame) what changes with every frame · write(known) numbers, a few times a second.
 
-import { FORMS } from "../numbers.js";
+import { FORMS } from "../draw/numbers.js";
 
 export class Panel {
   constructor(spec, stage) {

@@ -1,0 +1,41 @@
+// Manifold: what the decoder makes of a grid of codes, laid out over the same square of code space. The layer's first row is the lowest.
+//
+// spec: those of images, with columns; view: as a plane's; drag: see pointing.js.
+
+import { hair, pointing } from "../../input/pointing.js";
+import { Images } from "../images/images.js";
+
+export class Manifold extends Images {
+  constructor(spec, stage) {
+    super({ gap: 0, ...spec }, stage);
+    this.view = spec.view ?? stage.data.view;
+    pointing(this);
+  }
+
+  size(width, height, ratio) {
+    const side = Math.min(width, height);
+    super.size(side, side, ratio);
+  }
+
+  at(x, y) {
+    return [(x / this.view[0] + 1) * 0.5 * this.w, (1 - y / this.view[1]) * 0.5 * this.h];
+  }
+
+  locate(event) {
+    const box = this.front.getBoundingClientRect();
+    const x = ((event.clientX - box.left) / box.width) * 2 - 1, y = 1 - ((event.clientY - box.top) / box.height) * 2;
+    return [x * this.view[0], y * this.view[1]];
+  }
+
+  fill(data, n, height, width) {
+    const row = this.columns * height * width, turned = new Uint8Array(data.length);
+    for (let r = 0; r < this.lines; r++) turned.set(data.subarray(r * row, (r + 1) * row), (this.lines - 1 - r) * row);
+    super.fill(turned, n, height, width);
+  }
+
+  over(c) {
+    hair(c, this);
+  }
+}
+
+export default Manifold;

@@ -1,0 +1,188 @@
+// Clouds: codes of real sentences, marked by class, and codes that the prior draws, as rings, in one fixed projection. A hand over a code reads its sentence;
+// a click tells "say" it. Hears "own", where the typed sentence lies, and "way", the places of an interpolation with the one that is lit.
+//
+// spec: those of a plane without layers; real, prior: layers; kinds: scene layer of their classes; tokens: scene layer of the sentences, or images: scene layer
+//   of pictures; batch: layers that a phase shows of its batch; member?: index
+
+import { diamond, kindMark } from "../../draw/marks.js";
+import { Glide } from "../../draw/glide.js";
+import { language, sentence } from "../../draw/sentence.js";
+import { Plane } from "../plane/plane.js";
+
+const NEAR = 16; // pixels from the hand to the code it means
+
+export class Clouds extends Plane {
+  constructor(spec, stage) {
+    super({ axes: false, layers: [], ...spec }, stage);
+    this.element.classList.add("clouds");
+    this.reading = document.createElement("div");
+    this.reading.className = "reading";
+    this.plot.append(this.reading);
+    this.at0 = -1; // the code at the hand
+    this.glide = new Glide((frame) => {
+      if (!this.element.isConnected || this.element.hidden) return;
+      super.paint(frame);
+      stage.counted();
+    });
+    stage.on("own", (own) => ((this.own = own[spec.member ?? 0]), stage.repaint(this)));
+    stage.on("way", (way) => ((this.way = way), stage.repaint(this)));
+    this.front.addEventListener("pointermove", (event) => this.hand(event));
+    this.front.addEventListener("pointerleave", () => this.point(-1));
+    this.front.addEventListener("click", (event) => {
+      this.hand(event);
+      if (this.at0 >= 0 && this.spec.tokens) stage.tell("say", { text: this.read(this.at0) });
+      if (this.at0 >= 0) stage.tell("code", { index: this.at0 });
+    });
+  }
+
+  wanted() {
+    return [this.spec.real, this.spec.prior].filter(Boolean);
+  }
+
+  size(width, height, ratio) {
+    super.size(width, height, ratio);
+    // Equal units both ways: the projection's own square stays a square.
+    const half = this.spec.half ?? 1.2, shape = width / height;
+    this.view = shape > 1 ? [half * shape, half] : [half, half / shape];
+  }
+
+  layer(name, frame = this.stage.shown) {
+    return frame?.layers[name] ?? this.stage.sceneShown?.[name];
+  }
+
+  /** A frame comes with every step, and a step takes a while: meanwhile codes glide from where they were to where they are. */
+  paint(frame) {
+    this.glide.to(frame, [this.spec.real, this.spec.prior], this.stage.playing && !this.stage.past && !this.stage.explaining?.layers);
+    super.paint(this.glide.now(frame));
+  }
+
+  over(c, frame) {
+    const real = frame.layers[this.spec.real], prior = frame.layers[this.spec.prior];
+    this.seen = real;
+    if (prior) this.rings(c, prior);
+    if (real) this.marked(c, real, this.layer(this.spec.kinds, frame));
+    this.draw(c, this.spec.batch ?? [], frame, frame.layers);
+    if (this.way && !this.spec.still) this.path(c, this.way);
+    if (this.own && !this.spec.still) this.yours(c, ...this.at(...this.own), 8 * this.ratio);
+    if (this.at0 >= 0 && real) this.ring(c, ...this.place(real, this.at0), 8 * this.ratio);
+    if (this.at0 >= 0 && real && this.spec.images) this.picture(c, ...this.place(real, this.at0));
+  }
+
+  place(layer, i) {
+    const n = layer.shape.at(-2), stride = layer.shape.at(-1), from = ((this.spec.member ?? 0) * n + i) * stride;
+    return this.at(layer.data[from], layer.data[from + 1]);
+  }
+
+  /** Codes of sentences: ▼, ▲ and ■ for the classes; with images, discs in the digits' colours. */
+  marked(c, layer, kinds) {
+    const n = layer.shape.at(-2), groups = new Map(), s = (this.spec.size ?? 3.4) * this.ratio;
+    for (let i = 0; i < n; i++) {
+      const kind = kinds?.data[i] ?? 0, [x, y] = this.place(layer, i);
+      if (!groups.has(kind)) groups.set(kind, new Path2D());
+      const path = groups.get(kind);
+      if (this.spec.images) path.moveTo(x + s, y), path.arc(x, y, s, 0, 6.3);
+      else kindMark(path, x, y, s, kind);
+    }
+    for (const [kind, path] of groups) {
+      c.strokeStyle = this.colours.halo;
+      c.lineWidth = 1.1 * this.ratio;
+      c.stroke(path);
+      c.fillStyle = this.spec.images ? this.colours.digit(kind) : this.colours.kind(kind);
+      c.fill(path);
+    }
+  }
+
+  /** Codes of the prior. */
+  rings(c, layer) {
+    const n = layer.shape.at(-2), path = new Path2D(), r = 2.9 * this.ratio;
+    for (let i = 0; i < n; i++) {
+      const [x, y] = this.place(layer, i);
+      path.moveTo(x + r, y);
+      path.arc(x, y, r, 0, 6.3);
+    }
+    for (const [width, colour] of [[2.8, this.colours.halo], [1.3, this.colours.of("g")]]) {
+      c.lineWidth = width * this.ratio;
+      c.strokeStyle = colour;
+      c.globalAlpha = width > 2 ? 0.5 : 1;
+      c.stroke(path);
+    }
+    c.globalAlpha = 1;
+  }
+
+  path(c, { codes, lit }) {
+    const places = codes.map((z) => this.at(...z)), line = new Path2D();
+    places.forEach(([x, y], i) => (i ? line.lineTo(x, y) : line.moveTo(x, y)));
+    for (const [width, colour] of [[5, this.colours.halo], [2.4, this.colours.ink]]) {
+      c.lineWidth = width * this.ratio;
+      c.strokeStyle = colour;
+      c.stroke(line);
+    }
+    places.forEach(([x, y], i) => {
+      c.beginPath();
+      c.arc(x, y, (i === lit ? 7 : codes.length > 12 ? 2.2 : 3.4) * this.ratio, 0, 6.3);
+      c.fillStyle = i === lit ? this.colours.of("fake") : this.colours.ink;
+      c.lineWidth = 2 * this.ratio;
+      c.strokeStyle = this.colours.halo;
+      c.stroke();
+      c.fill();
+    });
+  }
+
+  yours(c, x, y, r) {
+    diamond(c, Math.max(r, Math.min(this.w - r, x)), Math.max(r, Math.min(this.h - r, y)), r, this.colours, this.ratio);
+  }
+
+  ring(c, x, y, r) {
+    for (const [width, colour] of [[5, this.colours.halo], [2.2, this.colours.ink]]) {
+      c.lineWidth = width * this.ratio;
+      c.strokeStyle = colour;
+      c.beginPath();
+      c.arc(x, y, r, 0, 6.3);
+      c.stroke();
+    }
+  }
+
+  /** The image of the code at the hand, beside it. */
+  picture(c, x, y) {
+    const images = this.stage.sceneShown?.[this.spec.images], side = 28, large = 64 * this.ratio, gap = 12 * this.ratio, table = this.colours.table("image");
+    if (!images) return;
+    const sheet = (this.sheet ??= new OffscreenCanvas(side, side)), image = new ImageData(side, side), words = new Uint32Array(image.data.buffer);
+    for (let k = 0; k < side * side; k++) words[k] = table[images.data[this.at0 * side * side + k]];
+    sheet.getContext("2d").putImageData(image, 0, 0);
+    const left = x + gap + large > this.w ? x - gap - large : x + gap, top = Math.max(0, Math.min(this.h - large, y - large / 2));
+    c.drawImage(sheet, left, top, large, large);
+    c.lineWidth = this.ratio;
+    c.strokeStyle = this.colours.dim;
+    c.strokeRect(left, top, large, large);
+  }
+
+  // -- the hand --
+
+  hand(event) {
+    const layer = this.seen, box = this.front.getBoundingClientRect();
+    if (!layer) return;
+    const x = (event.clientX - box.left) * this.ratio, y = (event.clientY - box.top) * this.ratio;
+    let found = -1, best = (NEAR * this.ratio) ** 2;
+    for (let i = 0; i < layer.shape.at(-2); i++) {
+      const [u, v] = this.place(layer, i), d = (u - x) ** 2 + (v - y) ** 2;
+      if (d < best) [found, best] = [i, d];
+    }
+    this.point(found);
+  }
+
+  point(i) {
+    if (i === this.at0) return;
+    this.at0 = i;
+    this.front.style.cursor = i >= 0 && this.spec.tokens ? "pointer" : "default";
+    if (this.spec.tokens) this.reading.textContent = i >= 0 ? this.read(i) : "";
+    if (i >= 0) this.stage.tell("over", { index: i });
+    this.stage.repaint(this);
+  }
+
+  read(i) {
+    const layer = this.stage.sceneShown?.[this.spec.tokens], book = language(this.stage.sceneShown);
+    return layer && book ? sentence(layer, i, book.words).join(" ") : "";
+  }
+}
+
+export default Clouds;

@@ -1,0 +1,68 @@
+// Encoded: what comes of a sentence that goes through its code: the reconstruction, what noise around the code decodes to, and the nearest sentences.
+
+import { significant } from "../../../draw/numbers.js";
+import { differences, whole, write } from "../../../draw/sentence.js";
+
+export class Encoded {
+  constructor(spec, stage, element) {
+    Object.assign(this, { spec, stage, element });
+    element.classList.add("encoded");
+    const box = (name, says) => `<div class="${name}" role="group" aria-label="${says}"></div>`;
+    element.innerHTML = box("back", "Back from its code") + box("near", "Nearest sentences");
+    [this.back, this.near] = element.children;
+    this.lines = [];
+  }
+
+  learn(book) {
+    this.book = book;
+  }
+
+  values() {
+    return {};
+  }
+
+  async put(values) {
+    return [await this.stage.question("encode", values)];
+  }
+
+  tell([{ numbers }]) {
+    return numbers.unknown?.length ? `not in the vocabulary: ${numbers.unknown.join(", ")}` : "";
+  }
+
+  show([{ numbers }]) {
+    const { source, reconstruction, noisy = [], nearest = [] } = numbers, words = source.words;
+    const back = [["back", reconstruction.words], ...noisy.map(({ sigma, texts }) => [`+ σ ${significant(sigma)}`, list(texts[0])])];
+    this.fill(this.back, back.map(([label, found]) => ({ label, words: found.length ? found : ["(nothing)"], flags: differences(words, found).come })));
+    const away = (distance) => `${distance.toFixed(2)} away`;
+    this.fill(this.near, nearest.map(({ text, distance }) => ({ label: away(distance), words: list(text), text, flags: [] })));
+    this.fit();
+  }
+
+  fit() {
+    whole(this.element.parentElement, this.near.children);
+  }
+
+  fill(box, rows) {
+    while (box.children.length < rows.length) box.append(this.row());
+    while (box.children.length > rows.length) box.lastChild.remove();
+    rows.forEach(({ label, words, flags, text }, i) => {
+      const e = box.children[i], [small, line] = e.children;
+      small.textContent = label;
+      write(line, words, flags, "wrong");
+      e.dataset.source = text ?? words.join(" ");
+    });
+  }
+
+  row() {
+    const e = Object.assign(document.createElement("button"), { type: "button", className: "row", title: "Take this sentence" });
+    e.innerHTML = `<small></small><span class="line"></span>`;
+    e.addEventListener("click", () => this.stage.tell("say", { text: e.dataset.source }));
+    return e;
+  }
+
+  recolour() {}
+}
+
+const list = (text) => text.split(" ").filter(Boolean);
+
+export default Encoded;
