@@ -2,7 +2,8 @@
 
 import { decode } from "./frames.js";
 
-const FIRST_RETRY = 300, LAST_RETRY = 4000; // milliseconds
+const FIRST_RETRY = 300;
+const LAST_RETRY = 4000; // milliseconds
 
 export class Channel {
   /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"), error(text)} */

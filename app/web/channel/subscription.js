@@ -10,7 +10,11 @@ export class Standing {
   constructor(stage, members, on) {
     Object.assign(this, { stage, members: members ?? [null], on, asked: null });
     this.latencies = []; // milliseconds from the hand to the picture
-    this.following = new Following((asked) => this.put(asked), (answers, asked) => this.take(answers, asked), (error) => this.fail(error));
+    this.following = new Following(
+      (asked) => this.put(asked),
+      (answers, asked) => this.take(answers, asked),
+      (error) => this.fail(error),
+    );
   }
 
   /** Ask `question` whenever `signal` comes with a value; a signal without one ends what it began. turn(value) makes values of it. */
@@ -35,7 +39,8 @@ export class Standing {
   /** One network after the other: a newer question of the same name would take the place of one that waits. */
   async put({ question, values }) {
     const answers = [];
-    for (const member of this.members) answers.push(await this.stage.question(question, member ? { ...values, member } : values));
+    for (const member of this.members)
+      answers.push(await this.stage.question(question, member ? { ...values, member } : values));
     return answers;
   }
 

@@ -4,13 +4,20 @@ import { SPEEDS } from "./transport.js";
 
 /** Let a key act on a Stage. */
 export function onKey(event, stage) {
-  const target = event.composedPath()[0], tag = target.tagName;
+  const target = event.composedPath()[0];
+  const tag = target.tagName;
   if (event.ctrlKey || event.metaKey || event.altKey || target.isContentEditable) return;
-  const slider = tag === "INPUT" && target.type === "range", box = tag === "INPUT" && target.type === "checkbox";
+  const slider = tag === "INPUT" && target.type === "range";
+  const box = tag === "INPUT" && target.type === "checkbox";
   if (tag === "TEXTAREA" || tag === "SELECT" || (tag === "INPUT" && !slider && !box)) return;
   if (event.key === "ArrowRight" && (slider || target.getAttribute?.("role"))) return;
   if (event.key === " " && (box || ["BUTTON", "A", "SUMMARY"].includes(tag))) return;
-  const actions = { " ": () => stage.toggle(), r: () => stage.reset(), R: () => stage.reset(), ArrowRight: () => (stage.explaining?.open ? stage.explaining.next() : stage.stepOnce()) };
+  const actions = {
+    " ": () => stage.toggle(),
+    r: () => stage.reset(),
+    R: () => stage.reset(),
+    ArrowRight: () => (stage.explaining?.open ? stage.explaining.next() : stage.stepOnce()),
+  };
   if (stage.data.phases) actions.e = actions.E = () => stage.explain();
   if (stage.explaining?.open) actions.Escape = () => stage.explain();
   SPEEDS.forEach(([value], i) => (actions[String(i + 1)] = () => stage.setSpeed(value)));

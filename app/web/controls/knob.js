@@ -7,11 +7,15 @@ const TRAVEL = 1000; // slider positions of a logarithmic knob
 /** Slider position ↔ value for one declaration. */
 export function scale(d) {
   if (d.scale !== "log") return { min: d.low, max: d.high, step: d.step, to: (v) => v, from: (p) => tidy(p, d) };
-  const low = Math.log(d.low), span = Math.log(d.high) - low;
+  const low = Math.log(d.low);
+  const span = Math.log(d.high) - low;
   return {
-    min: d.zero ? -1 : 0, max: TRAVEL, step: 1,
+    min: d.zero ? -1 : 0,
+    max: TRAVEL,
+    step: 1,
     to: (v) => (v === 0 ? -1 : Math.round(((Math.log(v) - low) / span) * TRAVEL)),
-    from: (p) => (p < 0 ? 0 : Math.min(d.high, Math.max(d.low, Number(Math.exp(low + (p / TRAVEL) * span).toPrecision(3))))),
+    from: (p) =>
+      p < 0 ? 0 : Math.min(d.high, Math.max(d.low, Number(Math.exp(low + (p / TRAVEL) * span).toPrecision(3)))),
   };
 }
 
@@ -32,7 +36,11 @@ export function range(d) {
 export function allowed(d, v) {
   if (d.kind === "flag") return typeof v === "boolean";
   if (d.kind === "choice") return d.options.some(([value]) => value === v);
-  return Number.isFinite(v) && ((d.zero && v === 0) || (v >= d.low && v <= d.high)) && (d.kind !== "whole" || Number.isInteger(v));
+  return (
+    Number.isFinite(v) &&
+    ((d.zero && v === 0) || (v >= d.low && v <= d.high)) &&
+    (d.kind !== "whole" || Number.isInteger(v))
+  );
 }
 
 const LONG = 30; // options that a list can show; more want to be searched
@@ -40,7 +48,9 @@ const LONG = 30; // options that a list can show; more want to be searched
 /** The knob that suits a declaration. */
 export function makeKnob(name, declaration, ...rest) {
   if (declaration.kind === "choice" && declaration.options.length > LONG) return new Search(name, declaration, ...rest);
-  return declaration.kind === "choice" || declaration.kind === "flag" ? new Pick(name, declaration, ...rest) : new Knob(name, declaration, ...rest);
+  return declaration.kind === "choice" || declaration.kind === "flag"
+    ? new Pick(name, declaration, ...rest)
+    : new Knob(name, declaration, ...rest);
 }
 
 /** The words beside a knob; markup sets what follows an underscore in the symbol lower. */
@@ -55,7 +65,8 @@ export class Pick {
     this.element.className = `knob pick ${declaration.kind}`;
     this.element.dataset.knob = name;
     this.element.title = declaration.help;
-    const id = `knob-${name}`, flag = declaration.kind === "flag";
+    const id = `knob-${name}`;
+    const flag = declaration.kind === "flag";
     this.element.innerHTML = flag
       ? `<label><input type="checkbox" id="${id}">${markup(name, declaration)}</label>`
       : `<label for="${id}">${markup(name, declaration)}</label><select id="${id}">${declaration.options.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>`;
@@ -75,7 +86,8 @@ export class Pick {
 export class Search {
   constructor(name, declaration, fallback, change, settle) {
     Object.assign(this, { name, d: declaration, fallback });
-    const id = `knob-${name}`, none = declaration.options.find(([value]) => value === "");
+    const id = `knob-${name}`;
+    const none = declaration.options.find(([value]) => value === "");
     this.labels = new Map(declaration.options);
     this.element = document.createElement("div");
     this.element.className = "knob pick search";
@@ -85,7 +97,13 @@ export class Search {
       spellcheck="false"><datalist id="${id}-list"></datalist>`;
     this.entry = this.element.querySelector("input");
     this.entry.placeholder = none?.[1] ?? "";
-    this.element.querySelector("datalist").append(...declaration.options.filter(([value]) => value !== "").map(([value, text]) => Object.assign(document.createElement("option"), { value: text })));
+    this.element
+      .querySelector("datalist")
+      .append(
+        ...declaration.options
+          .filter(([value]) => value !== "")
+          .map(([value, text]) => Object.assign(document.createElement("option"), { value: text })),
+      );
     const take = (value) => {
       this.entry.setCustomValidity("");
       if (value !== this.value) (change(name, value), settle());
@@ -101,7 +119,9 @@ export class Search {
     this.entry.addEventListener("change", () => {
       const value = this.find(this.entry.value) ?? this.best(this.entry.value);
       if (value !== undefined) return take(value);
-      this.entry.setCustomValidity(`Nothing is called “${this.entry.value.trim()}”: type another part of the name, or empty the field.`);
+      this.entry.setCustomValidity(
+        `Nothing is called “${this.entry.value.trim()}”: type another part of the name, or empty the field.`,
+      );
       this.entry.reportValidity();
     });
     this.entry.addEventListener("keydown", (event) => event.key === "Escape" && this.write());
@@ -118,7 +138,9 @@ export class Search {
   best(text) {
     const wanted = text.trim().toLowerCase();
     const hits = this.d.options.filter(([value, label]) => value !== "" && label.toLowerCase().includes(wanted));
-    return hits.sort(([, a], [, b]) => b.toLowerCase().startsWith(wanted) - a.toLowerCase().startsWith(wanted) || a.length - b.length)[0]?.[0];
+    return hits.sort(
+      ([, a], [, b]) => b.toLowerCase().startsWith(wanted) - a.toLowerCase().startsWith(wanted) || a.length - b.length,
+    )[0]?.[0];
   }
 
   write() {
@@ -136,7 +158,8 @@ export class Knob {
   /** change(name, value) is called while dragging; settle() when a change is complete. */
   constructor(name, declaration, fallback, change, settle) {
     Object.assign(this, { name, d: declaration, fallback, scale: scale(declaration) });
-    const id = `knob-${name}`, unit = declaration.unit?.startsWith("/") ? `<small>${declaration.unit}</small>` : ""; // a part of the number; others are in the title
+    const id = `knob-${name}`;
+    const unit = declaration.unit?.startsWith("/") ? `<small>${declaration.unit}</small>` : ""; // a part of the number; others are in the title
     this.element = document.createElement("div");
     this.element.className = "knob";
     this.element.dataset.knob = name;
@@ -162,7 +185,9 @@ export class Knob {
   typed(change, settle) {
     const v = Number(this.entry.value.trim().replace(",", ".").replace("−", "-"));
     if (this.entry.value.trim() === "" || !allowed(this.d, v)) {
-      this.entry.setCustomValidity(`Give a ${this.d.kind === "whole" ? "whole number" : "number"} from ${range(this.d)}.`);
+      this.entry.setCustomValidity(
+        `Give a ${this.d.kind === "whole" ? "whole number" : "number"} from ${range(this.d)}.`,
+      );
       this.entry.reportValidity();
       this.entry.value = significant(this.value);
       return;

@@ -5,8 +5,12 @@ import { allowed, makeKnob, range } from "./knob.js";
 export class Board {
   /** data: of the Stage. change(name, value) is called while a knob is dragged, settle() when a change is complete. */
   constructor(data, colours, change, settle) {
-    const groups = data.groups ?? [], named = new Set(groups.flatMap((g) => g.names)), all = Object.keys(data.knobs);
-    this.knobs = Object.fromEntries(all.map((name) => [name, makeKnob(name, data.knobs[name], data.fallbacks[name], change, settle)]));
+    const groups = data.groups ?? [];
+    const named = new Set(groups.flatMap((g) => g.names));
+    const all = Object.keys(data.knobs);
+    this.knobs = Object.fromEntries(
+      all.map((name) => [name, makeKnob(name, data.knobs[name], data.fallbacks[name], change, settle)]),
+    );
     this.element = document.createElement("div");
     this.element.className = "knob-groups";
     for (const { title, names } of [...groups, { title: "", names: all.filter((n) => !named.has(n)) }]) {
@@ -36,22 +40,31 @@ export class Board {
   sift(values, setup = {}) {
     for (const knob of Object.values(this.knobs)) {
       const now = (field) => values[field] ?? setup[field]; // unknown where the page does not show that knob
-      const [when, few] = knob.d.when ?? [], [unless, others] = knob.d.unless ?? [];
-      knob.element.hidden = (now(when) !== undefined && !few.includes(now(when))) || (now(unless) !== undefined && others.includes(now(unless)));
+      const [when, few] = knob.d.when ?? [];
+      const [unless, others] = knob.d.unless ?? [];
+      knob.element.hidden =
+        (now(when) !== undefined && !few.includes(now(when))) ||
+        (now(unless) !== undefined && others.includes(now(unless)));
     }
   }
 
   /** The other knobs whose names begin with `prefix`, by the factor by which `name` goes from `before` to `value`. */
   along(name, before, value, prefix, values) {
-    const factor = value / before, others = Object.entries(this.knobs).filter(([other]) => other.startsWith(prefix) && other !== name);
+    const factor = value / before;
+    const others = Object.entries(this.knobs).filter(([other]) => other.startsWith(prefix) && other !== name);
     if (!(factor > 0 && before > 0)) return {};
-    return Object.fromEntries(others.map(([other, knob]) => [other, Math.min(knob.d.high, Number((values[other] * factor).toPrecision(3)))]));
+    return Object.fromEntries(
+      others.map(([other, knob]) => [other, Math.min(knob.d.high, Number((values[other] * factor).toPrecision(3)))]),
+    );
   }
 
   /** Raises RangeError with what is allowed where a knob does not exist or cannot have a value. */
   check(name, value) {
     const knob = this.knobs[name];
     if (!knob) throw new RangeError(`There is no knob ${name}; known are ${Object.keys(this.knobs).join(", ")}.`);
-    if (!allowed(knob.d, value)) throw new RangeError(`${name} = ${value} is not allowed: give ${knob.d.step === undefined ? "one of" : "a number from"} ${range(knob.d)}.`);
+    if (!allowed(knob.d, value))
+      throw new RangeError(
+        `${name} = ${value} is not allowed: give ${knob.d.step === undefined ? "one of" : "a number from"} ${range(knob.d)}.`,
+      );
   }
 }

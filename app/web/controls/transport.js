@@ -2,10 +2,17 @@
 
 import { whole } from "../draw/numbers.js";
 
-export const SPEEDS = [[1, "1 step/s"], [10, "10 steps/s"], [50, "50 steps/s"], [200, "200 steps/s"], [0, "as fast as it goes"]];
+export const SPEEDS = [
+  [1, "1 step/s"],
+  [10, "10 steps/s"],
+  [50, "50 steps/s"],
+  [200, "200 steps/s"],
+  [0, "as fast as it goes"],
+];
 
 const icon = (path) => `<svg viewBox="0 0 20 20" aria-hidden="true"><path d="${path}"/></svg>`;
-const PLAY = icon("M5 3l12 7-12 7z"), PAUSE = icon("M5 3h4v14H5zM11 3h4v14h-4z");
+const PLAY = icon("M5 3l12 7-12 7z");
+const PAUSE = icon("M5 3h4v14H5zM11 3h4v14h-4z");
 const STEP = icon("M4 3l9 7-9 7zM14 3h3v14h-3z");
 const AGAIN = icon("M10 4V1L5 5.5 10 10V7a4 4 0 1 1-4 4H3a7 7 0 1 0 7-7z");
 
@@ -31,11 +38,19 @@ export class Transport {
         <button type="button" class="end" hidden title="Back to the latest frame">Latest</button></span>
       <input type="range" class="timeline" min="0" max="0" value="0" aria-label="Timeline: frames kept in this browser">`;
     const find = (name) => this.element.querySelector(`.${name}`);
-    Object.assign(this, { play: find("play"), speed: find("speed"), at: find("at"), rates: find("rates"),
-                          timeline: find("timeline"), branch: find("branch"), end: find("end") });
+    Object.assign(this, {
+      play: find("play"),
+      speed: find("speed"),
+      at: find("at"),
+      rates: find("rates"),
+      timeline: find("timeline"),
+      branch: find("branch"),
+      end: find("end"),
+    });
     this.play.addEventListener("click", on.toggle);
     find("step").addEventListener("click", () => on.step());
-    for (const button of this.element.querySelectorAll(".part")) button.addEventListener("click", () => on.step(steps[button.dataset.part].knobs));
+    for (const button of this.element.querySelectorAll(".part"))
+      button.addEventListener("click", () => on.step(steps[button.dataset.part].knobs));
     this.explain = find("explain");
     this.explain?.addEventListener("click", on.explain);
     find("again").addEventListener("click", on.again);

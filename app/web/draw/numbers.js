@@ -14,7 +14,11 @@ export function significant(v) {
   if (!known(v)) return DASH;
   if (v === 0) return "0";
   const size = Math.abs(v);
-  if (size < 0.001 || size >= 1e5) return v.toExponential(2).replace(/\.?0+e/, "e").replace("e+", "e");
+  if (size < 0.001 || size >= 1e5)
+    return v
+      .toExponential(2)
+      .replace(/\.?0+e/, "e")
+      .replace("e+", "e");
   return String(Number(v.toPrecision(4)));
 }
 

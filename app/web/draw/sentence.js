@@ -13,19 +13,27 @@ export function language(scene) {
 
 /** Sentence i of member m in a layer of token ids, (n, L) or (M, n, L) with −1 behind its end, as words. */
 export function sentence(layer, i, words, m = 0) {
-  const [n, length] = layer.shape.slice(-2), from = (m * n + i) * length, out = [];
+  const [n, length] = layer.shape.slice(-2);
+  const from = (m * n + i) * length;
+  const out = [];
   for (let k = from; k < from + length && layer.data[k] >= 0; k++) out.push(words[layer.data[k]] ?? "?");
   return out;
 }
 
 /** Which words of a and of b have no partner in the other, by their longest common subsequence: {gone, come}, a flag for each word. */
 export function differences(a, b) {
-  const rows = a.length + 1, columns = b.length + 1, best = new Uint16Array(rows * columns);
+  const rows = a.length + 1;
+  const columns = b.length + 1;
+  const best = new Uint16Array(rows * columns);
   for (let i = a.length - 1; i >= 0; i--)
     for (let k = b.length - 1; k >= 0; k--)
-      best[i * columns + k] = a[i] === b[k] ? best[(i + 1) * columns + k + 1] + 1 : Math.max(best[(i + 1) * columns + k], best[i * columns + k + 1]);
-  const gone = a.map(() => true), come = b.map(() => true);
-  for (let i = 0, k = 0; i < a.length && k < b.length; ) {
+      best[i * columns + k] =
+        a[i] === b[k]
+          ? best[(i + 1) * columns + k + 1] + 1
+          : Math.max(best[(i + 1) * columns + k], best[i * columns + k + 1]);
+  const gone = a.map(() => true);
+  const come = b.map(() => true);
+  for (let i = 0, k = 0; i < a.length && k < b.length;) {
     if (a[i] === b[k]) gone[i++] = come[k++] = false;
     else if (best[(i + 1) * columns + k] >= best[i * columns + k + 1]) i++;
     else k++;
@@ -44,7 +52,9 @@ export function write(element, words, flags = [], kind = "come") {
     if (i && POINT.test(word)) groups.at(-1).push(e);
     else groups.push([e]);
   });
-  element.replaceChildren(...spaced(groups.map((group) => (group.length > 1 ? make("span", "held", spaced(group)) : group[0]))));
+  element.replaceChildren(
+    ...spaced(groups.map((group) => (group.length > 1 ? make("span", "held", spaced(group)) : group[0]))),
+  );
 }
 
 const make = (tag, className, inside) => {

@@ -1,6 +1,7 @@
 // Colours. Okabe–Ito for methods and roles; blue to gold, which every kind of colour vision tells apart, for two classes; for ten digits
 // Tol's muted set, lightened for the dark theme, always with the digit itself written beside it. One name means one thing on every page.
 
+// prettier-ignore
 const NAMED = {
   mle: ["#4d5560", "#c3cad0"], l2: ["#e69f00", "#e69f00"], dropout: ["#3f9fd8", "#56b4e9"], random: ["#009e73", "#1fbf90"],
   adv_linf: ["#0058b8", "#6ea8ff"], adv_l2: ["#b0568c", "#dd8fbd"], vat: ["#d55e00", "#ff7a1f"],
@@ -12,21 +13,27 @@ const NAMED = {
   standard: ["#4d5560", "#c3cad0"], smoothing: ["#8a6200", "#e6b33a"], fgsm: ["#0058b8", "#6ea8ff"], pgd: ["#8a3d7c", "#d893c9"], broken: ["#c4122f", "#ff5a6e"],
   robust: ["#8a3d7c", "#d893c9"],
 };
+// prettier-ignore
 const DIGITS = [
   ["#332288", "#3a9bc9", "#2d8f80", "#117733", "#87871f", "#b59a1c", "#c04f60", "#882255", "#aa4499", "#6f6f6f"],
   ["#9d90ff", "#88ccee", "#44b8a6", "#45b862", "#bcbc48", "#e6d584", "#f08a98", "#d8629a", "#d48ad6", "#b4b4b4"],
 ];
+// prettier-ignore
 const LIGHT = { ground: [251, 251, 250], low: [38, 104, 186], high: [214, 150, 0], real: [0, 103, 173], fake: [213, 94, 0],
-                ink: "#1d2327", halo: "#ffffff", dim: "#5b666e" }; // prettier-ignore
+                ink: "#1d2327", halo: "#ffffff", dim: "#5b666e" };
+// prettier-ignore
 const DARK = { ground: [27, 32, 36], low: [70, 145, 235], high: [232, 176, 45], real: [70, 150, 225], fake: [240, 120, 40],
-               ink: "#f3f6f7", halo: "#0c0f11", dim: "#a8b3ba" }; // prettier-ignore
+               ink: "#f3f6f7", halo: "#0c0f11", dim: "#a8b3ba" };
 
 /** What tells one theme from another, cheaply. */
 export const themeKey = (element) => getComputedStyle(element).getPropertyValue("--st-background-color").trim();
 
 /** Colours for the theme the page has now, read from what Streamlit hands to components. */
 export function theme(element) {
-  const background = themeKey(element), dark = luminance(background) < 0.4, base = dark ? DARK : LIGHT, tables = {};
+  const background = themeKey(element);
+  const dark = luminance(background) < 0.4;
+  const base = dark ? DARK : LIGHT;
+  const tables = {};
   const make = {
     classes: () => diverging(base.low, base.ground, base.high), // p(class 1)
     game: () => diverging(base.fake, base.ground, base.real), // D: 0 is fake, 1 is real
@@ -37,10 +44,21 @@ export function theme(element) {
     image: () => (dark ? sequential([12, 15, 17], [243, 246, 247], 1) : sequential([255, 255, 255], [22, 27, 31], 1)),
   };
   return {
-    ...base, dark, key: background, paper: rgb(base.ground),
-    of: (name) => (name?.startsWith("#") ? name : NAMED[name]?.[dark ? 1 : 0] ?? base[name] ?? base.ink),
+    ...base,
+    dark,
+    key: background,
+    paper: rgb(base.ground),
+    of: (name) => (name?.startsWith("#") ? name : (NAMED[name]?.[dark ? 1 : 0] ?? base[name] ?? base.ink)),
     digit: (k) => DIGITS[dark ? 1 : 0][k] ?? base.dim,
-    kind: (k) => [rgb(base.low), rgb(base.high), NAMED.vae[dark ? 1 : 0], NAMED.dropout[dark ? 1 : 0], NAMED.standard[dark ? 1 : 0], NAMED.broken[dark ? 1 : 0]][k] ?? base.dim, // classes of sentences, always with their mark
+    kind: (k) =>
+      [
+        rgb(base.low),
+        rgb(base.high),
+        NAMED.vae[dark ? 1 : 0],
+        NAMED.dropout[dark ? 1 : 0],
+        NAMED.standard[dark ? 1 : 0],
+        NAMED.broken[dark ? 1 : 0],
+      ][k] ?? base.dim, // classes of sentences, always with their mark
     marks: [rgb(base.low), rgb(base.high)],
     table: (name) => (tables[name] ??= make[name]()),
   };
@@ -66,7 +84,9 @@ function lookup(colour) {
 /** From `low` over the ground colour at .5 to `high`. */
 const diverging = (low, ground, high) =>
   lookup((v) => {
-    const t = 2 * v - 1, end = t < 0 ? low : high, weight = 0.82 * Math.abs(t) ** 0.8;
+    const t = 2 * v - 1;
+    const end = t < 0 ? low : high;
+    const weight = 0.82 * Math.abs(t) ** 0.8;
     return ground.map((g, k) => g + weight * (end[k] - g));
   });
 

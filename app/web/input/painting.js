@@ -6,13 +6,17 @@ export const INK = 15;
 export function encodeInk(levels) {
   const bytes = new Uint8Array(Math.ceil(levels.length / 2));
   levels.forEach((v, i) => (bytes[i >> 1] |= v << (4 * (i & 1))));
-  return btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+  return btoa(String.fromCharCode(...bytes))
+    .replaceAll("+", "-")
+    .replaceAll("/", "_")
+    .replace(/=+$/, "");
 }
 
 /** Add ink around a place of the plane, or take it away. view: half width and half height that the square painting covers. */
 export function dab(levels, side, [x, y], [vx, vy], amount, radius = 1.3) {
   const out = levels.length ? [...levels] : new Array(side * side).fill(0);
-  const cx = ((x / vx + 1) / 2) * side - 0.5, cy = ((y / vy + 1) / 2) * side - 0.5;
+  const cx = ((x / vx + 1) / 2) * side - 0.5;
+  const cy = ((y / vy + 1) / 2) * side - 0.5;
   for (let r = 0; r < side; r++) {
     for (let k = 0; k < side; k++) {
       const weight = Math.exp(-((r - cy) ** 2 + (k - cx) ** 2) / (2 * radius ** 2 * 0.5));

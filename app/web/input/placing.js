@@ -51,9 +51,12 @@ export class Placing {
   }
 
   paint(levels) {
-    const inked = levels.some(Boolean), usual = (name) => this.stage.fallbacks[name];
+    const inked = levels.some(Boolean);
+    const usual = (name) => this.stage.fallbacks[name];
     this.painted = levels;
-    const along = Object.fromEntries(Object.entries(this.along).map(([name, value]) => [name, inked ? value : usual(name)]));
+    const along = Object.fromEntries(
+      Object.entries(this.along).map(([name, value]) => [name, inked ? value : usual(name)]),
+    );
     this.send({ [this.ink]: inked ? levels : [], ...(inked ? this.stage.raised(along) : along) });
   }
 
@@ -83,11 +86,16 @@ export class Placing {
     this.byHand = list.length > 0;
     this.list = this.byHand ? list : this.received;
     this.painted = painted;
-    this.stage.link(link.knobs(this.side ? { [this.ink]: painted.some(Boolean) ? painted : [] } : { points: list }, {}));
+    this.stage.link(
+      link.knobs(this.side ? { [this.ink]: painted.some(Boolean) ? painted : [] } : { points: list }, {}),
+    );
   }
 
   /** What a run that replaces a lost one must be told. */
   get kept() {
-    return { ...(this.byHand ? { points: this.list } : {}), ...(this.painted.some(Boolean) ? { [this.ink]: this.painted } : {}) };
+    return {
+      ...(this.byHand ? { points: this.list } : {}),
+      ...(this.painted.some(Boolean) ? { [this.ink]: this.painted } : {}),
+    };
   }
 }

@@ -3,7 +3,9 @@
 // Tells "point" {z, at}: the place under the pointer, and when. With spec.pick, a click near a code tells "chosen" {index}.
 // spec.drag: the place follows a pressed pointer alone. Every panel that points shows the place, see `marks`.
 
-const REACH = 12, STILL = 5, STEP = 0.1; // pixels to a code; pixels a click may move; code units an arrow key goes
+const REACH = 12;
+const STILL = 5;
+const STEP = 0.1; // pixels to a code; pixels a click may move; code units an arrow key goes
 
 /** Let a panel with locate(event), at(x, y), view and front point. */
 export function pointing(panel) {
@@ -23,7 +25,7 @@ export function pointing(panel) {
     if (spec.drag || event.pointerType === "touch") tell(panel.locate(event));
   });
   front.addEventListener("pointermove", (event) => {
-    if (busy() || (spec.drag || event.pointerType === "touch") && !start) return;
+    if (busy() || ((spec.drag || event.pointerType === "touch") && !start)) return;
     tell(panel.locate(event));
   });
   front.addEventListener("pointerup", (event) => {
@@ -46,12 +48,17 @@ const clamp = (v, most) => Math.round(1000 * Math.max(-most, Math.min(most, v)))
 
 /** The code drawn within reach of a pointer, as its row in the layer; −1 for none. */
 function nearest(panel, event) {
-  const codes = panel.stage.shown?.layers[panel.spec.codes], box = panel.front.getBoundingClientRect();
+  const codes = panel.stage.shown?.layers[panel.spec.codes];
+  const box = panel.front.getBoundingClientRect();
   if (!codes) return -1;
-  const [stride, scale] = [codes.shape[1], box.width / panel.w], px = event.clientX - box.left, py = event.clientY - box.top;
-  let best = -1, least = event.pointerType === "touch" ? 2 * REACH : REACH;
+  const [stride, scale] = [codes.shape[1], box.width / panel.w];
+  const px = event.clientX - box.left;
+  const py = event.clientY - box.top;
+  let best = -1;
+  let least = event.pointerType === "touch" ? 2 * REACH : REACH;
   for (let i = 0; i < codes.shape[0]; i++) {
-    const [x, y] = panel.at(codes.data[i * stride], codes.data[i * stride + 1]), d = Math.hypot(x * scale - px, y * scale - py);
+    const [x, y] = panel.at(codes.data[i * stride], codes.data[i * stride + 1]);
+    const d = Math.hypot(x * scale - px, y * scale - py);
     if (d < least) [best, least] = [i, d];
   }
   return best;
@@ -60,12 +67,23 @@ function nearest(panel, event) {
 /** A cross hair at the place. */
 export function hair(c, panel) {
   if (!panel.place) return;
-  const [x, y] = panel.at(...panel.place), r = 9 * panel.ratio, gap = 3 * panel.ratio;
-  for (const [width, colour] of [[4, panel.colours.halo], [1.8, panel.colours.ink]]) {
+  const [x, y] = panel.at(...panel.place);
+  const r = 9 * panel.ratio;
+  const gap = 3 * panel.ratio;
+  for (const [width, colour] of [
+    [4, panel.colours.halo],
+    [1.8, panel.colours.ink],
+  ]) {
     c.lineWidth = width * panel.ratio;
     c.strokeStyle = colour;
     c.beginPath();
-    for (const [dx, dy] of [[1, 0], [-1, 0], [0, 1], [0, -1]]) c.moveTo(x + gap * dx, y + gap * dy), c.lineTo(x + r * dx, y + r * dy);
+    for (const [dx, dy] of [
+      [1, 0],
+      [-1, 0],
+      [0, 1],
+      [0, -1],
+    ])
+      (c.moveTo(x + gap * dx, y + gap * dy), c.lineTo(x + r * dx, y + r * dy));
     c.stroke();
   }
 }

@@ -6,7 +6,8 @@ const clamp = (v, most) => Math.round(Math.max(-most, Math.min(most, v)) * UNIT)
 
 /** Index of the point under the pointer, or −1. reach: in plane units. */
 export function nearest(points, x, y, reach) {
-  let best = -1, least = reach;
+  let best = -1;
+  let least = reach;
   points.forEach(([px, py], i) => {
     const d = Math.hypot(px - x, py - y);
     if (d < least) [best, least] = [i, d];
@@ -16,13 +17,17 @@ export function nearest(points, x, y, reach) {
 
 /** Points as [x, y, label] rows from the scene's layer. */
 export function rows({ shape, data }) {
-  return Array.from({ length: shape[0] }, (_, i) => [clamp(data[3 * i], 10), clamp(data[3 * i + 1], 10), data[3 * i + 2]]);
+  return Array.from({ length: shape[0] }, (_, i) => [
+    clamp(data[3 * i], 10),
+    clamp(data[3 * i + 1], 10),
+    data[3 * i + 2],
+  ]);
 }
 
 /** Let a tool act on a panel. edit: {points(), change(points), tool(), refuse()}. */
 export function listen(panel, edit, most) {
   let held = -1;
-  const reach = () => 14 * (2 * panel.view[0]) / panel.front.clientWidth;
+  const reach = () => (14 * (2 * panel.view[0])) / panel.front.clientWidth;
   const place = (event) => {
     const [x, y] = panel.locate(event);
     return [clamp(x, panel.view[0]), clamp(y, panel.view[1])];
@@ -38,7 +43,8 @@ export function listen(panel, edit, most) {
     if (!tool || event.button) return;
     event.preventDefault();
     panel.front.setPointerCapture(event.pointerId);
-    const [x, y] = place(event), points = edit.points();
+    const [x, y] = place(event);
+    const points = edit.points();
     if (tool.startsWith("add") && points.length < most) {
       edit.change([...points, [x, y, Number(tool[3])]]);
       held = points.length; // a new point can be dragged to its place at once
@@ -47,7 +53,8 @@ export function listen(panel, edit, most) {
   });
   panel.front.addEventListener("pointermove", (event) => {
     if (!panel.front.hasPointerCapture(event.pointerId)) return;
-    const [x, y] = place(event), points = edit.points();
+    const [x, y] = place(event);
+    const points = edit.points();
     if (edit.tool() === "erase") erase(x, y);
     else if (held >= 0 && held < points.length) edit.change(points.map((p, i) => (i === held ? [x, y, p[2]] : p)));
   });

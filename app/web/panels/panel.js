@@ -46,7 +46,8 @@ export class Panel {
   /** The numbers beside the title; called a few times a second, so that they can be read. */
   write(known) {
     this.element.style.setProperty("--method", this.colours.of(this.spec.colour ?? this.spec.name));
-    let html = "", words = this.spec.title;
+    let html = "";
+    let words = this.spec.title;
     for (const n of this.spec.numbers ?? []) {
       const use = known[n.metric] === undefined && n.or ? n.or : n;
       const text = `${use.label} ${FORMS[n.form ?? "significant"](known[use.metric])}`.trim();

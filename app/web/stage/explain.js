@@ -21,7 +21,9 @@ export class Explain {
       <button type="button" data-way="back">‹ back</button><button type="button" data-way="on">next ›</button>
       <button type="button" data-way="slow" aria-pressed="false">slow motion</button><button type="button" data-way="end">close</button></div>`;
     this.list = this.element.querySelector("ol");
-    this.list.innerHTML = phases.map((p, i) => `<li><button type="button" data-at="${i}">${p.title}</button></li>`).join("");
+    this.list.innerHTML = phases
+      .map((p, i) => `<li><button type="button" data-at="${i}">${p.title}</button></li>`)
+      .join("");
     this.text = this.element.querySelector(".phase");
     this.slowButton = this.element.querySelector("[data-way=slow]");
     this.element.addEventListener("click", (event) => {
@@ -60,14 +62,17 @@ export class Explain {
 
   go(at) {
     if (!this.known?.[at]) return;
-    const phase = this.known[at], spec = phase.spec;
+    const phase = this.known[at];
+    const spec = phase.spec;
     this.at = at;
     [...this.list.children].forEach((li, i) => li.toggleAttribute("data-now", this.phases[i] === spec));
     this.text.innerHTML = spec.html;
     when(this.text, this.stage.shown?.knobs ?? this.stage.values);
-    for (const out of this.text.querySelectorAll("[data-number]")) out.textContent = FORMS[out.dataset.form ?? "significant"](phase.numbers[out.dataset.number]);
+    for (const out of this.text.querySelectorAll("[data-number]"))
+      out.textContent = FORMS[out.dataset.form ?? "significant"](phase.numbers[out.dataset.number]);
     for (const panel of this.stage.panels) panel.element.toggleAttribute("data-lit", panel.spec.name === spec.panel);
-    for (const node of this.element.querySelectorAll("[data-part]")) node.toggleAttribute("data-lit", Boolean(spec.parts?.includes(node.dataset.part)));
+    for (const node of this.element.querySelectorAll("[data-part]"))
+      node.toggleAttribute("data-lit", Boolean(spec.parts?.includes(node.dataset.part)));
     // Layers of this phase and those before it: what a sub-step has made stays to be seen.
     this.layers = Object.assign({}, ...this.known.slice(0, at + 1).map((p) => p.layers));
     if (this.stage.shown) this.stage.draw(this.stage.shown);
@@ -102,18 +107,36 @@ export class Explain {
 
 /** Boxes and arrows as SVG, in columns and rows. */
 function diagram({ nodes, edges }) {
-  const W = 78, H = 38, w = 56, h = 26, at = Object.fromEntries(nodes.map(([id, , c, r]) => [id, [c * W + w / 2 + 2, r * H + h / 2 + 2]]));
-  const right = Math.max(...nodes.map((n) => n[2])) * W + w + 4, bottom = Math.max(...nodes.map((n) => n[3])) * H + h + 4;
-  const ends = ([x, y], [u, v]) => (x === u ? [x, y + (Math.sign(v - y) * h) / 2, u, v - Math.sign(v - y) * (h / 2 + 2)] : [x + w / 2, y, u - w / 2 - 3, v]);
-  const way = ([x, y, u, v]) => `<path d="M${x} ${y} L${u} ${v}" marker-end="url(#tip)"/>`, lines = edges.map(([a, b]) => way(ends(at[a], at[b]))).join("");
-  const boxes = nodes.map(([id, label]) => `<g data-part="${id}"><rect x="${at[id][0] - w / 2}" y="${at[id][1] - h / 2}" width="${w}" height="${h}" rx="5"/>
-    <text x="${at[id][0]}" y="${at[id][1] + 4.5}">${label}</text></g>`).join("");
+  const W = 78;
+  const H = 38;
+  const w = 56;
+  const h = 26;
+  const at = Object.fromEntries(nodes.map(([id, , c, r]) => [id, [c * W + w / 2 + 2, r * H + h / 2 + 2]]));
+  const right = Math.max(...nodes.map((n) => n[2])) * W + w + 4;
+  const bottom = Math.max(...nodes.map((n) => n[3])) * H + h + 4;
+  const ends = ([x, y], [u, v]) =>
+    x === u
+      ? [x, y + (Math.sign(v - y) * h) / 2, u, v - Math.sign(v - y) * (h / 2 + 2)]
+      : [x + w / 2, y, u - w / 2 - 3, v];
+  const way = ([x, y, u, v]) => `<path d="M${x} ${y} L${u} ${v}" marker-end="url(#tip)"/>`;
+  const lines = edges.map(([a, b]) => way(ends(at[a], at[b]))).join("");
+  const boxes = nodes
+    .map(
+      ([
+        id,
+        label,
+      ]) => `<g data-part="${id}"><rect x="${at[id][0] - w / 2}" y="${at[id][1] - h / 2}" width="${w}" height="${h}" rx="5"/>
+    <text x="${at[id][0]}" y="${at[id][1] + 4.5}">${label}</text></g>`,
+    )
+    .join("");
   return `<svg class="flow" viewBox="0 0 ${right} ${bottom}" style="width:${right}px;height:${bottom}px" role="img" aria-label="Diagram of the step">
     <defs><marker id="tip" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L6 3L0 6z"/></marker></defs>${lines}${boxes}</svg>`;
 }
 
 /** "2.arrows" → arrows, for phase 2, or what `names` calls it. */
 function pickLayers(layers, i, names = {}) {
-  const own = Object.entries(layers).filter(([name]) => name.startsWith(`${i}.`)).map(([name, layer]) => [name.slice(`${i}.`.length), layer]);
+  const own = Object.entries(layers)
+    .filter(([name]) => name.startsWith(`${i}.`))
+    .map(([name, layer]) => [name.slice(`${i}.`.length), layer]);
   return Object.fromEntries(own.map(([name, layer]) => [names[name] ?? name, layer]));
 }

@@ -16,18 +16,42 @@ export function handle(name, stage) {
   let painted = 0;
   const api = {
     owner: stage,
-    get playing() { return Boolean(stage.playing); },
-    get step() { return stage.shown?.step ?? 0; },
-    get seed() { return stage.seed; },
-    get knobs() { return { ...stage.shown?.knobs }; },
-    get setup() { return { ...stage.data?.setup }; },
-    get metrics() { return { ...stage.shown?.known }; },
-    get painted() { return painted; },
-    get fps() { return stage.fps; },
-    get stepsPerSecond() { return stage.shown?.stepsPerSecond ?? 0; },
-    get latencies() { return [...stage.latencies]; },
-    get connection() { return stage.root.dataset.connection; },
-    get colours() { return stage.colours; },
+    get playing() {
+      return Boolean(stage.playing);
+    },
+    get step() {
+      return stage.shown?.step ?? 0;
+    },
+    get seed() {
+      return stage.seed;
+    },
+    get knobs() {
+      return { ...stage.shown?.knobs };
+    },
+    get setup() {
+      return { ...stage.data?.setup };
+    },
+    get metrics() {
+      return { ...stage.shown?.known };
+    },
+    get painted() {
+      return painted;
+    },
+    get fps() {
+      return stage.fps;
+    },
+    get stepsPerSecond() {
+      return stage.shown?.stepsPerSecond ?? 0;
+    },
+    get latencies() {
+      return [...stage.latencies];
+    },
+    get connection() {
+      return stage.root.dataset.connection;
+    },
+    get colours() {
+      return stage.colours;
+    },
     play: () => stage.play(),
     pause: () => stage.pause(),
     stepOnce: () => stage.stepOnce(),

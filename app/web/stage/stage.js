@@ -66,7 +66,7 @@ class Stage extends View {
   async build(data) {
     const load = async (kind) => [kind, (await PANELS[kind]()).default];
     const kinds = Object.fromEntries(await Promise.all([...new Set(data.panels.map((p) => p.kind))].map(load)));
-    if (this.gone || this.data !== data && this.data.token !== data.token) return;
+    if (this.gone || (this.data !== data && this.data.token !== data.token)) return;
     this.values = { ...data.values };
     this.fallbacks = data.fallbacks;
     this.history.clear();
@@ -85,18 +85,35 @@ class Stage extends View {
     this.panels = data.panels.map((spec) => new kinds[spec.kind](spec, this));
     this.grid.append(...this.panels.map((panel) => panel.element));
     this.side = new Side(data.side ?? {}, {
-      show: (name, on) => this.setShow(name, on), view: (name) => this.setView(name), lock: (name, on) => this.setLock(name, on),
-      tool: (id) => (id === "restore" ? this.placing.restore() : this.pick(id)), copy: () => this.copy(),
+      show: (name, on) => this.setShow(name, on),
+      view: (name) => this.setView(name),
+      lock: (name, on) => this.setLock(name, on),
+      tool: (id) => (id === "restore" ? this.placing.restore() : this.pick(id)),
+      copy: () => this.copy(),
     });
     this.grid.insertBefore(this.side.element, this.panel(data.side?.before)?.element ?? null);
     this.explaining = data.phases ? new Explain(this, data.phases, data.flow) : null;
-    this.transport = new Transport({
-      toggle: () => this.toggle(), step: (knobs) => this.stepOnce(knobs), again: () => this.reset(), fresh: () => this.reset(true),
-      speed: (v) => this.setSpeed(v), scrub: (i) => this.scrub(i), end: () => this.latest(), branch: () => this.branch(),
-      ...(this.explaining ? { explain: () => this.explain() } : {}),
-    }, data.steps);
+    this.transport = new Transport(
+      {
+        toggle: () => this.toggle(),
+        step: (knobs) => this.stepOnce(knobs),
+        again: () => this.reset(),
+        fresh: () => this.reset(true),
+        speed: (v) => this.setSpeed(v),
+        scrub: (i) => this.scrub(i),
+        end: () => this.latest(),
+        branch: () => this.branch(),
+        ...(this.explaining ? { explain: () => this.explain() } : {}),
+      },
+      data.steps,
+    );
     if (this.explaining) this.root.append(this.explaining.element);
-    this.board = new Board(data, this.colours, (name, value) => this.drag(name, value), () => this.settle());
+    this.board = new Board(
+      data,
+      this.colours,
+      (name, value) => this.drag(name, value),
+      () => this.settle(),
+    );
     this.root.append(this.transport.element, this.board.element);
     this.showKnobs(this.values);
     this.restoreView(data.look ?? {});
@@ -160,7 +177,10 @@ class Stage extends View {
       this.say("Connection to the server lost. Trying again…", "error");
       this.transport.show(false);
     } else if (state === "gone") {
-      this.say("The server was restarted or this run expired. Starting again from the same settings and seed…", "error");
+      this.say(
+        "The server was restarted or this run expired. Starting again from the same settings and seed…",
+        "error",
+      );
       this.autoplay = true;
       this.beg();
     }
@@ -202,7 +222,10 @@ class Stage extends View {
 
   drag(name, value) {
     const lock = (this.data.side?.locks ?? []).find((l) => this.locked.has(l.name) && name.startsWith(l.prefix));
-    this.turn({ [name]: value, ...(lock ? this.board.along(name, this.values[name], value, lock.prefix, this.values) : {}) });
+    this.turn({
+      [name]: value,
+      ...(lock ? this.board.along(name, this.values[name], value, lock.prefix, this.values) : {}),
+    });
   }
 
   /** Turn knobs: on screen, on the server, in the link. */
@@ -225,9 +248,15 @@ class Stage extends View {
     const more = {};
     for (const name of Object.keys(values)) {
       if (values[name] === this.values[name]) continue;
-      for (const [other, least] of Object.entries(this.data.raise?.[name] ?? {})) if (this.values[other] < least) more[other] = least;
+      for (const [other, least] of Object.entries(this.data.raise?.[name] ?? {}))
+        if (this.values[other] < least) more[other] = least;
     }
-    if (Object.keys(more).length) this.say("Learning rates raised, so that the networks can follow; ↺ beside a knob brings back the old one.", "info", 6000);
+    if (Object.keys(more).length)
+      this.say(
+        "Learning rates raised, so that the networks can follow; ↺ beside a knob brings back the old one.",
+        "info",
+        6000,
+      );
     return { ...more, ...values };
   }
 
@@ -272,7 +301,8 @@ class Stage extends View {
   setView(name, keep = true) {
     this.view = (this.data.side?.views ?? []).find((v) => v.name === name) ?? null;
     for (const [other, box] of Object.entries(this.side.views)) box.checked = other === this.view?.name;
-    for (const panel of this.panels) panel.element.hidden = this.view ? !this.view.panels.includes(panel.spec.name) : Boolean(panel.spec.aside);
+    for (const panel of this.panels)
+      panel.element.hidden = this.view ? !this.view.panels.includes(panel.spec.name) : Boolean(panel.spec.aside);
     this.grid.classList.toggle("focus", Boolean(this.view));
     if (keep) this.link({ view: this.view?.name ?? null });
     this.layout();
@@ -327,7 +357,12 @@ class Stage extends View {
     this.explaining?.close();
     const seed = { seed: Math.floor(Math.random() * 1e6) };
     this.channel.send({ type: "reset", ...(fresh ? seed : {}) });
-    if (fresh && this.placing?.byHand) this.say("New weights and test points. The points you placed are kept; Restore points brings fresh ones.", "info", 4000);
+    if (fresh && this.placing?.byHand)
+      this.say(
+        "New weights and test points. The points you placed are kept; Restore points brings fresh ones.",
+        "info",
+        4000,
+      );
   }
 
   scrub(index) {

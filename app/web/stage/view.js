@@ -39,7 +39,8 @@ export class View {
     if (this.starting) this.welcome();
     if (frame.failure) this.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
     if (frame.seed !== this.seed) {
-      if (this.seed !== undefined) this.link({ seed: frame.seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
+      if (this.seed !== undefined)
+        this.link({ seed: frame.seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
       this.seed = frame.seed;
     }
     frame.scene = this.scene; // a past frame is drawn over the scene it had
@@ -115,7 +116,11 @@ export class View {
 
   /** Knobs follow the frame, except one whose change is still on its way. */
   sync(knobs) {
-    const known = Object.fromEntries(Object.keys(this.data.knobs).filter((name) => !this.waiting.has(name)).map((name) => [name, knobs[name]]));
+    const known = Object.fromEntries(
+      Object.keys(this.data.knobs)
+        .filter((name) => !this.waiting.has(name))
+        .map((name) => [name, knobs[name]]),
+    );
     if (!this.past) Object.assign(this.values, known);
     this.showKnobs(known);
   }

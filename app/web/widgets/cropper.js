@@ -2,11 +2,13 @@
 //
 // Boxes are in pixels of the photograph, of which `source` is a small copy. Nothing happens to the run before *Crop* or *Whole* is pressed.
 
-const NAMES = ["Left", "Top", "Right", "Bottom"], SEEN = 224 / 256; // of the box's shorter side the model is shown the middle (engine/data/pictures.py)
+const NAMES = ["Left", "Top", "Right", "Bottom"];
+const SEEN = 224 / 256; // of the box's shorter side the model is shown the middle (engine/data/pictures.py)
 const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
 
 export function mount({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".saddle-cropper"), key = JSON.stringify(data);
+  const root = parentElement.querySelector(".saddle-cropper");
+  const key = JSON.stringify(data);
   if (root.key === key) return; // a rerun of the page leaves a box alone that is being drawn
   root.key = key;
   root.cropper = new Cropper(root, data, (box) => setTriggerValue("cropped", box.join(",")));
@@ -41,13 +43,18 @@ class Cropper {
   /** Where in the photograph a pointer is, in its pixels. */
   at(event) {
     const r = this.photo.getBoundingClientRect();
-    return [clamp(Math.round(((event.clientX - r.left) / r.width) * this.width), 0, this.width), clamp(Math.round(((event.clientY - r.top) / r.height) * this.height), 0, this.height)];
+    return [
+      clamp(Math.round(((event.clientX - r.left) / r.width) * this.width), 0, this.width),
+      clamp(Math.round(((event.clientY - r.top) / r.height) * this.height), 0, this.height),
+    ];
   }
 
   /** A corner is pulled, the box is moved, or outside of it another one is drawn. */
   press(event) {
     if (event.button) return;
-    const [x, y] = this.at(event), [x0, y0, x1, y1] = this.box, corner = event.target.dataset?.corner;
+    const [x, y] = this.at(event);
+    const [x0, y0, x1, y1] = this.box;
+    const corner = event.target.dataset?.corner;
     const whole = x1 - x0 === this.width && y1 - y0 === this.height; // there is nowhere to move to, and no outside to draw from
     if (corner) this.held = { fixed: [corner.includes("w") ? x1 : x0, corner.includes("n") ? y1 : y0] };
     else if (!whole && x >= x0 && x <= x1 && y >= y0 && y <= y1) this.held = { from: [x, y], box: [...this.box] };
@@ -58,10 +65,13 @@ class Cropper {
   }
 
   drag(event) {
-    const [x, y] = this.at(event), { fixed, from, box } = this.held;
+    const [x, y] = this.at(event);
+    const { fixed, from, box } = this.held;
     if (from) return this.move(box, x - from[0], y - from[1]);
-    const span = (a, b, most) => (a === b ? [clamp(a, 0, most - 1), clamp(a, 0, most - 1) + 1] : [Math.min(a, b), Math.max(a, b)]);
-    const [x0, x1] = span(fixed[0], x, this.width), [y0, y1] = span(fixed[1], y, this.height);
+    const span = (a, b, most) =>
+      a === b ? [clamp(a, 0, most - 1), clamp(a, 0, most - 1) + 1] : [Math.min(a, b), Math.max(a, b)];
+    const [x0, x1] = span(fixed[0], x, this.width);
+    const [y0, y1] = span(fixed[1], y, this.height);
     this.set([x0, y0, x1, y1]);
   }
 
@@ -80,13 +90,14 @@ class Cropper {
     event.preventDefault();
     event.stopPropagation();
     const [x0, y0, x1, y1] = this.box;
-    if (event.shiftKey) this.set([x0, y0, clamp(x1 + way[0], x0 + 1, this.width), clamp(y1 + way[1], y0 + 1, this.height)]);
+    if (event.shiftKey)
+      this.set([x0, y0, clamp(x1 + way[0], x0 + 1, this.width), clamp(y1 + way[1], y0 + 1, this.height)]);
     else this.move(this.box, ...way);
   }
 
   typed(i) {
     const value = this.inputs[i].valueAsNumber;
-    if (Number.isInteger(value)) (this.box[i] = value), this.draw();
+    if (Number.isInteger(value)) ((this.box[i] = value), this.draw());
   }
 
   set(box) {
@@ -102,17 +113,30 @@ class Cropper {
   /** What is wrong with the box, "" where nothing is. */
   problem() {
     const [x0, y0, x1, y1] = this.box;
-    if (x0 >= x1 || y0 >= y1) return "This box is empty: its left must be less than its right, and its top less than its bottom.";
-    if (x0 < 0 || y0 < 0 || x1 > this.width || y1 > this.height) return `This box leaves the photograph, which is ${this.width} × ${this.height} pixels.`;
+    if (x0 >= x1 || y0 >= y1)
+      return "This box is empty: its left must be less than its right, and its top less than its bottom.";
+    if (x0 < 0 || y0 < 0 || x1 > this.width || y1 > this.height)
+      return `This box leaves the photograph, which is ${this.width} × ${this.height} pixels.`;
     return "";
   }
 
   draw() {
-    const [x0, y0, x1, y1] = this.box, percent = (v, of) => `${(100 * v) / of}%`, wrong = this.problem(), seen = SEEN * Math.min(x1 - x0, y1 - y0);
-    Object.assign(this.frame.style, { left: percent(x0, this.width), top: percent(y0, this.height), width: percent(x1 - x0, this.width), height: percent(y1 - y0, this.height) });
+    const [x0, y0, x1, y1] = this.box;
+    const percent = (v, of) => `${(100 * v) / of}%`;
+    const wrong = this.problem();
+    const seen = SEEN * Math.min(x1 - x0, y1 - y0);
+    Object.assign(this.frame.style, {
+      left: percent(x0, this.width),
+      top: percent(y0, this.height),
+      width: percent(x1 - x0, this.width),
+      height: percent(y1 - y0, this.height),
+    });
     Object.assign(this.seen.style, { width: percent(seen, x1 - x0), height: percent(seen, y1 - y0) });
     this.frame.hidden = Boolean(wrong);
-    this.frame.setAttribute("aria-label", `Crop box from ${x0}, ${y0} to ${x1}, ${y1}. Arrows move it, Shift and arrows change its size, Enter crops.`);
+    this.frame.setAttribute(
+      "aria-label",
+      `Crop box from ${x0}, ${y0} to ${x1}, ${y1}. Arrows move it, Shift and arrows change its size, Enter crops.`,
+    );
     this.told.textContent = wrong;
   }
 

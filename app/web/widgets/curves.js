@@ -35,7 +35,8 @@ function inView(element, part) {
 
 /** A series with at most MOST_POINTS points, its last one kept. */
 function thinned({ x, y }) {
-  const stride = Math.ceil(x.length / MOST_POINTS), keep = (_, i) => (x.length - 1 - i) % stride === 0;
+  const stride = Math.ceil(x.length / MOST_POINTS);
+  const keep = (_, i) => (x.length - 1 - i) % stride === 0;
   return { x: x.filter(keep), y: y.filter(keep) };
 }
 
@@ -53,8 +54,10 @@ class Curves {
 
   /** Fetch Plotly once the Stage runs smoothly: its 4 MB must not delay the first picture. */
   fetch() {
-    this.fetching ??= load(this.data.page).then((lib) => (this.plotly = lib), 
-      () => (this.root.textContent = "The curves could not be loaded. Reload the page."));
+    this.fetching ??= load(this.data.page).then(
+      (lib) => (this.plotly = lib),
+      () => (this.root.textContent = "The curves could not be loaded. Reload the page."),
+    );
   }
 
   draw() {
@@ -73,27 +76,67 @@ class Curves {
   }
 
   react(i, stage, state) {
-    const chart = this.data.charts[i], { ink, dim, dark } = stage.colours, grid = dark ? "#2d363c" : "#e3e6e7";
+    const chart = this.data.charts[i];
+    const { ink, dim, dark } = stage.colours;
+    const grid = dark ? "#2d363c" : "#e3e6e7";
     const traces = chart.traces.map((t) => ({
-        ...thinned(stage.series(t.metric)), name: t.title, line: { color: stage.colours.of(t.colour), width: 2, dash: t.dash ?? "solid" },
-        mode: chart.markers || stage.series(t.metric).x.length < 2 ? "lines+markers" : "lines", marker: { size: 5 },
-        hovertemplate: `%{y:.3~g}${chart.unit}<extra>${t.title}</extra>`,
-      }));
-    const lines = chart.lines ?? [], across = { type: "line", xref: "paper", x0: 0, x1: 1, line: { color: dim, width: 1.5, dash: "dot" } };
-    const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickfont: { size: 13 }, title: { font: { size: 14 } } };
-    const steps = new Set(traces.flatMap((t) => [...t.x])), single = steps.size === 1 ? { tickvals: [...steps], tickformat: ",d" } : {};
-    this.plotly.react(this.charts[i], traces, {
-        title: { text: chart.title, font: { size: 15 }, x: 0, xref: "paper", y: 0.98 }, margin: { l: 52, r: 8, t: 30, b: 40 },
-        height: 270, width: this.charts[i].clientWidth, showlegend: chart.traces.length > 1 && (i === 0 || !this.data.shared), hovermode: "x unified",
-        legend: { orientation: "h", y: -0.2, font: { size: 13 } }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
-        font: { color: ink, family: "Source Sans, sans-serif" }, hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
+      ...thinned(stage.series(t.metric)),
+      name: t.title,
+      line: { color: stage.colours.of(t.colour), width: 2, dash: t.dash ?? "solid" },
+      mode: chart.markers || stage.series(t.metric).x.length < 2 ? "lines+markers" : "lines",
+      marker: { size: 5 },
+      hovertemplate: `%{y:.3~g}${chart.unit}<extra>${t.title}</extra>`,
+    }));
+    const lines = chart.lines ?? [];
+    const across = { type: "line", xref: "paper", x0: 0, x1: 1, line: { color: dim, width: 1.5, dash: "dot" } };
+    const axis = {
+      gridcolor: grid,
+      zerolinecolor: grid,
+      linecolor: grid,
+      tickfont: { size: 13 },
+      title: { font: { size: 14 } },
+    };
+    const steps = new Set(traces.flatMap((t) => [...t.x]));
+    const single = steps.size === 1 ? { tickvals: [...steps], tickformat: ",d" } : {};
+    this.plotly.react(
+      this.charts[i],
+      traces,
+      {
+        title: { text: chart.title, font: { size: 15 }, x: 0, xref: "paper", y: 0.98 },
+        margin: { l: 52, r: 8, t: 30, b: 40 },
+        height: 270,
+        width: this.charts[i].clientWidth,
+        showlegend: chart.traces.length > 1 && (i === 0 || !this.data.shared),
+        hovermode: "x unified",
+        legend: { orientation: "h", y: -0.2, font: { size: 13 } },
+        paper_bgcolor: "transparent",
+        plot_bgcolor: "transparent",
+        font: { color: ink, family: "Source Sans, sans-serif" },
+        hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
         xaxis: { ...axis, ...single, title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
-        yaxis: { ...axis, title: { text: chart.unit.trim(), font: { size: 13, color: dim } }, type: chart.log ? "log" : "linear",
-                 ...(chart.range ? { range: chart.range } : {}), ...(chart.zero ? { rangemode: "tozero" } : {}) }, uirevision: "keep",
+        yaxis: {
+          ...axis,
+          title: { text: chart.unit.trim(), font: { size: 13, color: dim } },
+          type: chart.log ? "log" : "linear",
+          ...(chart.range ? { range: chart.range } : {}),
+          ...(chart.zero ? { rangemode: "tozero" } : {}),
+        },
+        uirevision: "keep",
         shapes: lines.map((l) => ({ ...across, y0: l.y, y1: l.y })),
-        annotations: lines.map((l) => ({ xref: "paper", x: 1, y: l.y, text: l.title, showarrow: false, xanchor: "right", yanchor: "bottom", font: { size: 13, color: dim } })),
+        annotations: lines.map((l) => ({
+          xref: "paper",
+          x: 1,
+          y: l.y,
+          text: l.title,
+          showarrow: false,
+          xanchor: "right",
+          yanchor: "bottom",
+          font: { size: 13, color: dim },
+        })),
         datarevision: state,
-      }, { displayModeBar: false, responsive: false });
+      },
+      { displayModeBar: false, responsive: false },
+    );
   }
 
   dispose() {

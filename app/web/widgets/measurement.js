@@ -24,9 +24,16 @@ class Measured {
     root.querySelector("h3").textContent = data.title;
     root.querySelector("p").textContent = data.says;
     const find = (name) => root.querySelector(`.${name}`);
-    [this.go, this.stop, this.share, this.result, this.more] = [find("go"), find("stop"), find("share"), find("result"), root.querySelector(".more input")];
+    [this.go, this.stop, this.share, this.result, this.more] = [
+      find("go"),
+      find("stop"),
+      find("share"),
+      find("result"),
+      root.querySelector(".more input"),
+    ];
     this.bar = root.querySelector("progress");
-    if (this.more) [find("more").querySelector("span").textContent, this.more.placeholder] = [data.more.label, data.more.hint];
+    if (this.more)
+      [find("more").querySelector("span").textContent, this.more.placeholder] = [data.more.label, data.more.hint];
     this.go.textContent = data.button;
     this.go.addEventListener("click", () => this.measure());
     this.stop.addEventListener("click", () => this.cancel());
@@ -39,7 +46,9 @@ class Measured {
 
   values() {
     const names = this.more?.value.split(/[\s,]+/).filter(Boolean) ?? [];
-    return names.length ? { ...this.data.values, models: [...this.data.values.models, ...names] } : { ...this.data.values };
+    return names.length
+      ? { ...this.data.values, models: [...this.data.values.models, ...names] }
+      : { ...this.data.values };
   }
 
   async measure() {

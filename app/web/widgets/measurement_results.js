@@ -6,11 +6,22 @@ import { systems } from "./quality_table.js";
 const HEIGHT = 300;
 
 function frame({ ink, dim, dark }, x, y, more = {}) {
-  const grid = dark ? "#2d363c" : "#e3e6e7", axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickfont: { size: 13 } };
+  const grid = dark ? "#2d363c" : "#e3e6e7";
+  const axis = { gridcolor: grid, zerolinecolor: grid, linecolor: grid, tickfont: { size: 13 } };
   const named = (text) => ({ ...axis, title: { text, font: { size: 14, color: dim } } });
-  return { height: HEIGHT, margin: { l: 56, r: 12, t: 10, b: 78 }, paper_bgcolor: "transparent", plot_bgcolor: "transparent",
-           font: { color: ink, family: "Source Sans, sans-serif" }, hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
-           legend: { orientation: "h", y: -0.26, font: { size: 13 } }, uirevision: "keep", xaxis: named(x), yaxis: named(y), ...more }; // prettier-ignore
+  return {
+    height: HEIGHT,
+    margin: { l: 56, r: 12, t: 10, b: 78 },
+    paper_bgcolor: "transparent",
+    plot_bgcolor: "transparent",
+    font: { color: ink, family: "Source Sans, sans-serif" },
+    hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
+    legend: { orientation: "h", y: -0.26, font: { size: 13 } },
+    uirevision: "keep",
+    xaxis: named(x),
+    yaxis: named(y),
+    ...more,
+  };
 }
 
 const QUIET = { displayModeBar: false, responsive: true };
@@ -23,16 +34,62 @@ function places(element, count) {
 /** The loss along two directions, and over the plane they span. */
 function slice(element, { numbers, layers }, { colours, plotly }) {
   if (!layers.plane) return;
-  const [one, two] = places(element, 2), { at, steepest, random, reach, cells } = numbers, x = at.map((v) => 255 * v), flat = reach < 0.9;
-  const unit = flat ? "grey levels" : "pixel units", along = flat ? x : at, far = flat ? 255 * reach : reach;
-  const line = (y, name, colour, dash) => ({ x: along, y, name, mode: "lines", line: { color: colours.of(colour), width: 2.5, dash }, hovertemplate: `%{y:.3~g} nats<extra>${name}</extra>` });
-  plotly.react(one, [line(steepest, "along the gradient's direction", "adversarial", "solid"), line(random, "along a random direction", "random", "dash")],
-    frame(colours, `distance, ${unit}`, "loss, nats", { hovermode: "x unified" }), QUIET); // prettier-ignore
+  const [one, two] = places(element, 2);
+  const { at, steepest, random, reach, cells } = numbers;
+  const x = at.map((v) => 255 * v);
+  const flat = reach < 0.9;
+  const unit = flat ? "grey levels" : "pixel units";
+  const along = flat ? x : at;
+  const far = flat ? 255 * reach : reach;
+  const line = (y, name, colour, dash) => ({
+    x: along,
+    y,
+    name,
+    mode: "lines",
+    line: { color: colours.of(colour), width: 2.5, dash },
+    hovertemplate: `%{y:.3~g} nats<extra>${name}</extra>`,
+  });
+  plotly.react(
+    one,
+    [
+      line(steepest, "along the gradient's direction", "adversarial", "solid"),
+      line(random, "along a random direction", "random", "dash"),
+    ],
+    frame(colours, `distance, ${unit}`, "loss, nats", { hovermode: "x unified" }),
+    QUIET,
+  );
   const side = Array.from({ length: cells }, (_, i) => -far + (2 * far * i) / (cells - 1));
   const z = Array.from({ length: cells }, (_, i) => Array.from(layers.plane.data.subarray(i * cells, (i + 1) * cells)));
-  plotly.react(two, [{ type: "surface", x: side, y: side, z, colorscale: "Cividis", showscale: false, hovertemplate: "steepest %{x:.3~g}, random %{y:.3~g}: %{z:.3~g} nats<extra></extra>" }],
-    { ...frame(colours, "", ""), margin: { l: 0, r: 0, t: 0, b: 0 }, scene: { aspectmode: "cube", camera: { eye: { x: -1.5, y: -1.6, z: 0.9 } },
-      ...Object.fromEntries([["xaxis", "steepest"], ["yaxis", "random"], ["zaxis", "loss"]].map(([k, text]) => [k, { title: { text }, gridcolor: colours.dim, color: colours.ink }])) } }, QUIET); // prettier-ignore
+  plotly.react(
+    two,
+    [
+      {
+        type: "surface",
+        x: side,
+        y: side,
+        z,
+        colorscale: "Cividis",
+        showscale: false,
+        hovertemplate: "steepest %{x:.3~g}, random %{y:.3~g}: %{z:.3~g} nats<extra></extra>",
+      },
+    ],
+    {
+      ...frame(colours, "", ""),
+      margin: { l: 0, r: 0, t: 0, b: 0 },
+      scene: {
+        aspectmode: "cube",
+        camera: { eye: { x: -1.5, y: -1.6, z: 0.9 } },
+        ...Object.fromEntries(
+          [
+            ["xaxis", "steepest"],
+            ["yaxis", "random"],
+            ["zaxis", "loss"],
+          ].map(([k, text]) => [k, { title: { text }, gridcolor: colours.dim, color: colours.ink }]),
+        ),
+      },
+    },
+    QUIET,
+  );
 }
 
 /** Which image, made against which model, every model takes for what. */
@@ -40,14 +97,22 @@ function transfer(element, { numbers }, { data }) {
   const { models, sources, matrix } = numbers;
   if (!matrix) return;
   const named = (text) => Object.entries(data.titles ?? {}).reduce((t, [name, title]) => t.replace(name, title), text);
-  const table = document.createElement("table"), cell = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
+  const table = document.createElement("table");
+  const cell = (tag, text, more = {}) => Object.assign(document.createElement(tag), { textContent: text, ...more });
   const row = (...cells) => table.appendChild(document.createElement("tr")).append(...cells);
   row(cell("th", "made against ↓, shown to →"), ...models.map((m) => cell("th", named(m))));
   matrix.forEach((line, i) => {
     const cells = line.map((v) => {
-      const td = cell("td", `${v.fooled ? "✗" : "✓"} ${v.after[0]} ${chance(v.after[1])}`, { title: `${v.before[0]} ${chance(v.before[1])} before; ${chance(v.left)} of it left` });
+      const td = cell("td", `${v.fooled ? "✗" : "✓"} ${v.after[0]} ${chance(v.after[1])}`, {
+        title: `${v.before[0]} ${chance(v.before[1])} before; ${chance(v.left)} of it left`,
+      });
       td.dataset.fooled = v.fooled;
-      td.append(cell("small", `${v.before[0]} ${chance(v.before[1])} → ${chance(v.left)}${v.target === undefined ? "" : `, target ${chance(v.target)}`}`));
+      td.append(
+        cell(
+          "small",
+          `${v.before[0]} ${chance(v.before[1])} → ${chance(v.left)}${v.target === undefined ? "" : `, target ${chance(v.target)}`}`,
+        ),
+      );
       return td;
     });
     row(cell("th", named(sources[i])), ...cells);
@@ -61,15 +126,44 @@ const LINES = { linear: "dropout", dnn2: "random", dnn4: "adv_l2", cnn: "vat" };
 /** Accuracy against ε: plain models left, robust ones right, an attack a dash. */
 function curves(element, { numbers }, { colours, plotly }) {
   if (!numbers.errors) return;
-  const two = places(element, 2), { epsilons, errors, attacks, norm, count } = numbers;
+  const two = places(element, 2);
+  const { epsilons, errors, attacks, norm, count } = numbers;
   const x = norm === "linf" ? epsilons.map((e) => 255 * e) : epsilons;
   [false, true].forEach((robust, i) => {
-    const traces = Object.entries(errors).filter(([m]) => m.includes("robust") === robust).flatMap(([m, of]) => attacks.map((a) => ({
-      x: x.slice(0, of[a].length), y: of[a].map((e) => 100 - e), name: `${m}, ${a.toUpperCase()}`, mode: "lines+markers", marker: { size: 6 },
-      line: { color: colours.of(LINES[m.replace("-robust", "")]), width: 2, dash: DASHES[a] }, hovertemplate: `%{y:.1f} %<extra>${m}, ${a}</extra>`,
-    }))); // prettier-ignore
-    plotly.react(two[i], traces, frame(colours, `ε, ${norm === "linf" ? "grey levels" : "pixel units"} · ${robust ? "robust" : "plain"} · ${count} test digits`, "accuracy, %",
-      { yaxis: { ...frame(colours, "", "accuracy, %").yaxis, range: [-2, 102] }, xaxis: { ...frame(colours, `ε, ${norm === "linf" ? "grey levels" : "pixel units"} · ${robust ? "robust" : "plain"} · ${count} test digits`, "").xaxis, range: [-0.02 * x.at(-1), 1.02 * Math.max(...x)] } }), QUIET); // prettier-ignore
+    const traces = Object.entries(errors)
+      .filter(([m]) => m.includes("robust") === robust)
+      .flatMap(([m, of]) =>
+        attacks.map((a) => ({
+          x: x.slice(0, of[a].length),
+          y: of[a].map((e) => 100 - e),
+          name: `${m}, ${a.toUpperCase()}`,
+          mode: "lines+markers",
+          marker: { size: 6 },
+          line: { color: colours.of(LINES[m.replace("-robust", "")]), width: 2, dash: DASHES[a] },
+          hovertemplate: `%{y:.1f} %<extra>${m}, ${a}</extra>`,
+        })),
+      );
+    plotly.react(
+      two[i],
+      traces,
+      frame(
+        colours,
+        `ε, ${norm === "linf" ? "grey levels" : "pixel units"} · ${robust ? "robust" : "plain"} · ${count} test digits`,
+        "accuracy, %",
+        {
+          yaxis: { ...frame(colours, "", "accuracy, %").yaxis, range: [-2, 102] },
+          xaxis: {
+            ...frame(
+              colours,
+              `ε, ${norm === "linf" ? "grey levels" : "pixel units"} · ${robust ? "robust" : "plain"} · ${count} test digits`,
+              "",
+            ).xaxis,
+            range: [-0.02 * x.at(-1), 1.02 * Math.max(...x)],
+          },
+        },
+      ),
+      QUIET,
+    );
   });
 }
 

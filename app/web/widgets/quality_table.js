@@ -12,19 +12,41 @@ const make = (tag, more = {}, ...inside) => {
 };
 
 export function systems(element, { numbers }, { data }) {
-  const rows = numbers.rows ?? [{ name: "this", numbers }], named = (name) => (name === "this" ? "this run" : data.names[name] ?? name);
-  const head = make("tr", {}, make("th"), ...data.columns.map(([, textContent, title]) => make("th", { textContent, title })));
-  const cell = (v, error) => make("td", { textContent: (typeof v === "number" ? v.toFixed(1) : "–") + (error >= 0.05 ? ` ± ${error.toFixed(1)}` : "") });
-  const line = ({ name, numbers: of }) => make("tr", {}, make("th", { textContent: named(name) }), ...data.columns.map(([key, , , error]) => cell(of[key], of[error])));
+  const rows = numbers.rows ?? [{ name: "this", numbers }];
+  const named = (name) => (name === "this" ? "this run" : (data.names[name] ?? name));
+  const head = make(
+    "tr",
+    {},
+    make("th"),
+    ...data.columns.map(([, textContent, title]) => make("th", { textContent, title })),
+  );
+  const cell = (v, error) =>
+    make("td", {
+      textContent: (typeof v === "number" ? v.toFixed(1) : "–") + (error >= 0.05 ? ` ± ${error.toFixed(1)}` : ""),
+    });
+  const line = ({ name, numbers: of }) =>
+    make(
+      "tr",
+      {},
+      make("th", { textContent: named(name) }),
+      ...data.columns.map(([key, , , error]) => cell(of[key], of[error])),
+    );
   const table = make("table", { className: "systems" }, head, ...rows.map(line));
-  const examples = (numbers.examples ?? []).filter((x) => x.outputs.length).map(({ source, to, outputs }) => {
-    const box = make("div", { className: "example" }, make("small", { textContent: "source" }), make("span", { textContent: source.join(" ") }));
-    for (const { name, words, changed } of outputs) {
-      const text = make("span");
-      write(text, words.length ? words : ["(nothing)"], changed);
-      box.append(make("small", { textContent: named(name), title: `turned ${to}` }), text);
-    }
-    return box;
-  }); // prettier-ignore
+  const examples = (numbers.examples ?? [])
+    .filter((x) => x.outputs.length)
+    .map(({ source, to, outputs }) => {
+      const box = make(
+        "div",
+        { className: "example" },
+        make("small", { textContent: "source" }),
+        make("span", { textContent: source.join(" ") }),
+      );
+      for (const { name, words, changed } of outputs) {
+        const text = make("span");
+        write(text, words.length ? words : ["(nothing)"], changed);
+        box.append(make("small", { textContent: named(name), title: `turned ${to}` }), text);
+      }
+      return box;
+    });
   element.replaceChildren(make("div", { className: "wide" }, table), ...examples);
 }

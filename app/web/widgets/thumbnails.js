@@ -2,12 +2,15 @@
 
 export function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".saddle-thumbs");
-  root.replaceChildren(...data.pictures.map(({ name, label, source }) => {
-    const button = Object.assign(document.createElement("button"), { type: "button", title: label }), image = document.createElement("img");
-    Object.assign(image, { src: source, alt: label, draggable: false });
-    button.setAttribute("aria-pressed", String(name === data.chosen));
-    button.append(image);
-    button.addEventListener("click", () => setTriggerValue("picked", name));
-    return button;
-  })); // prettier-ignore
+  root.replaceChildren(
+    ...data.pictures.map(({ name, label, source }) => {
+      const button = Object.assign(document.createElement("button"), { type: "button", title: label });
+      const image = document.createElement("img");
+      Object.assign(image, { src: source, alt: label, draggable: false });
+      button.setAttribute("aria-pressed", String(name === data.chosen));
+      button.append(image);
+      button.addEventListener("click", () => setTriggerValue("picked", name));
+      return button;
+    }),
+  );
 }

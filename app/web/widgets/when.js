@@ -2,7 +2,8 @@
 
 export function when(root, knobs) {
   for (const e of root.querySelectorAll("[data-when]")) {
-    const [name, values] = e.dataset.when.split(":"), hidden = !values.split(",").includes(String(knobs[name]));
+    const [name, values] = e.dataset.when.split(":");
+    const hidden = !values.split(",").includes(String(knobs[name]));
     if (e.hidden !== hidden) e.hidden = hidden;
   }
 }

@@ -6,7 +6,8 @@
 import { chance } from "../../draw/numbers.js";
 import { CanvasPanel } from "../panel.js";
 
-const SIDE = 28, SIZE = SIDE * SIDE;
+const SIDE = 28;
+const SIZE = SIDE * SIDE;
 
 /** Where the largest of ten values is. */
 const largest = (p) => p.reduce((best, v, k) => (v > p[best] ? k : best), 0);
@@ -33,21 +34,30 @@ export class Digit extends CanvasPanel {
   }
 
   paint(frame) {
-    const c = this.context, { adversarial, probabilities, delta } = frame.layers, before = this.stage.sceneShown?.before;
+    const c = this.context;
+    const { adversarial, probabilities, delta } = frame.layers;
+    const before = this.stage.sceneShown?.before;
     c.fillStyle = this.colours.paper;
     c.fillRect(0, 0, this.w, this.h);
     if (!adversarial || !probabilities || !before) return;
-    const shown = this.stage.show.delta && delta ? delta : adversarial, pad = 6 * this.ratio, strip = Math.round(0.3 * this.h);
+    const shown = this.stage.show.delta && delta ? delta : adversarial;
+    const pad = 6 * this.ratio;
+    const strip = Math.round(0.3 * this.h);
     const side = Math.min(this.h - strip - pad, 0.66 * this.w);
     this.image(c, shown, shown === delta ? "classes" : "image", side, pad);
-    const was = this.ten(before), now = this.ten(probabilities);
+    const was = this.ten(before);
+    const now = this.ten(probabilities);
     this.verdict(c, was, now, pad + side, side, pad);
     this.bars(c, was, now, this.h - strip, strip, pad);
   }
 
   image(c, layer, table, side, pad) {
-    const words = this.colours.table(table), per = layer.data.length / layer.shape[0], from = this.spec.index * per;
-    const context = this.sheet.getContext("2d"), image = context.createImageData(SIDE, SIDE), out = new Uint32Array(image.data.buffer);
+    const words = this.colours.table(table);
+    const per = layer.data.length / layer.shape[0];
+    const from = this.spec.index * per;
+    const context = this.sheet.getContext("2d");
+    const image = context.createImageData(SIDE, SIDE);
+    const out = new Uint32Array(image.data.buffer);
     for (let i = 0; i < SIZE; i++) out[i] = words[layer.data[from + i]];
     context.putImageData(image, 0, 0);
     c.imageSmoothingEnabled = false;
@@ -56,8 +66,13 @@ export class Digit extends CanvasPanel {
 
   /** The answer, large, in the colour of right or wrong; what it was. */
   verdict(c, was, now, left, side, pad) {
-    const first = largest(was), answer = largest(now), middle = left + (this.w - left) / 2, r = this.ratio * (innerWidth >= 1800 ? 1.25 : 1), font = (px, weight = 400) => `${weight} ${px * r}px "Source Sans", sans-serif`;
-    const held = answer === (this.stage.data.label ?? first), size = Math.min(54, side / r / 2.4);
+    const first = largest(was);
+    const answer = largest(now);
+    const middle = left + (this.w - left) / 2;
+    const r = this.ratio * (innerWidth >= 1800 ? 1.25 : 1);
+    const font = (px, weight = 400) => `${weight} ${px * r}px "Source Sans", sans-serif`;
+    const held = answer === (this.stage.data.label ?? first);
+    const size = Math.min(54, side / r / 2.4);
     this.said = `${first} ${chance(was[first])} → ${answer} ${chance(now[answer])}`;
     c.textAlign = "center";
     c.fillStyle = this.colours.of(held ? "clean" : "adversarial");
@@ -67,16 +82,25 @@ export class Digit extends CanvasPanel {
     c.fillText(`${held ? "✓" : "✗"} ${chance(now[answer])}`, middle, pad + (size + 18) * r);
     c.fillStyle = this.colours.dim;
     c.font = font(13);
-    if (side > 90 * r) c.fillText(`${first} ${chance(was[first])}`, middle, pad + (size + 40) * r), c.fillText("before", middle, pad + (size + 55) * r);
+    if (side > 90 * r)
+      (c.fillText(`${first} ${chance(was[first])}`, middle, pad + (size + 40) * r),
+        c.fillText("before", middle, pad + (size + 55) * r));
   }
 
   /** Ten probabilities as columns, the original's as ticks. */
   bars(c, was, now, top, height, pad) {
-    const r = this.ratio * (innerWidth >= 1800 ? 1.25 : 1), wide = (this.w - 2 * pad) / 10, text = 15 * r, high = height - text - 2 * this.ratio, first = this.stage.data.label ?? largest(was), answer = largest(now);
+    const r = this.ratio * (innerWidth >= 1800 ? 1.25 : 1);
+    const wide = (this.w - 2 * pad) / 10;
+    const text = 15 * r;
+    const high = height - text - 2 * this.ratio;
+    const first = this.stage.data.label ?? largest(was);
+    const answer = largest(now);
     c.font = `${13 * r}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     for (let k = 0; k < 10; k++) {
-      const x = pad + k * wide, ink = k === first ? this.colours.of("clean") : k === answer ? this.colours.of("adversarial") : this.colours.dim;
+      const x = pad + k * wide;
+      const ink =
+        k === first ? this.colours.of("clean") : k === answer ? this.colours.of("adversarial") : this.colours.dim;
       c.globalAlpha = 0.16;
       c.fillStyle = this.colours.dim;
       c.fillRect(x + 1.5 * this.ratio, top, wide - 3 * this.ratio, high);

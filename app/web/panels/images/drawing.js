@@ -7,7 +7,9 @@ import { readDigit } from "../../input/digit_file.js";
 import { CanvasPanel } from "../panel.js";
 
 const icon = (path) => `<svg viewBox="0 0 20 20" aria-hidden="true" class="stroke"><path d="${path}"/></svg>`;
-const SIDE = 28, FIT = 20, EVERY = 120; // milliseconds between two tellings
+const SIDE = 28;
+const FIT = 20;
+const EVERY = 120; // milliseconds between two tellings
 
 export class Pad extends CanvasPanel {
   constructor(spec, stage) {
@@ -46,8 +48,14 @@ export class Pad extends CanvasPanel {
 
   /** A button that opens a picture file. One that cannot be used leaves everything as it is. */
   opener() {
-    const button = document.createElement("button"), input = document.createElement("input");
-    Object.assign(button, { type: "button", title: "Open a picture of a digit", ariaLabel: "Open a picture of a digit", innerHTML: icon("M10 13V3M6 7l4-4 4 4M3 12v5h14v-5") });
+    const button = document.createElement("button");
+    const input = document.createElement("input");
+    Object.assign(button, {
+      type: "button",
+      title: "Open a picture of a digit",
+      ariaLabel: "Open a picture of a digit",
+      innerHTML: icon("M10 13V3M6 7l4-4 4 4M3 12v5h14v-5"),
+    });
     Object.assign(input, { type: "file", accept: "image/*", hidden: true });
     button.addEventListener("click", () => input.click());
     input.addEventListener("change", async () => {
@@ -116,7 +124,10 @@ export class Pad extends CanvasPanel {
   }
 
   drawPixels(c) {
-    const table = this.colours.table("image"), image = new ImageData(SIDE, SIDE), words = new Uint32Array(image.data.buffer), canvas = new OffscreenCanvas(SIDE, SIDE);
+    const table = this.colours.table("image");
+    const image = new ImageData(SIDE, SIDE);
+    const words = new Uint32Array(image.data.buffer);
+    const canvas = new OffscreenCanvas(SIDE, SIDE);
     this.pixels.forEach((v, i) => (words[i] = table[v]));
     canvas.getContext("2d").putImageData(image, 0, 0);
     c.drawImage(canvas, 0, 0, this.w, this.h);
@@ -129,7 +140,8 @@ export class Pad extends CanvasPanel {
     for (const stroke of this.strokes) {
       c.beginPath();
       c.moveTo(stroke[0][0] * w, stroke[0][1] * h);
-      for (const [x, y] of stroke.length > 1 ? stroke.slice(1) : [[stroke[0][0] + 1e-3, stroke[0][1]]]) c.lineTo(x * w, y * h);
+      for (const [x, y] of stroke.length > 1 ? stroke.slice(1) : [[stroke[0][0] + 1e-3, stroke[0][1]]])
+        c.lineTo(x * w, y * h);
       c.stroke();
     }
   }
@@ -138,10 +150,16 @@ export class Pad extends CanvasPanel {
   digit() {
     if (this.pixels) return this.pixels;
     if (!this.strokes.length) return null;
-    const xs = this.strokes.flat().map((p) => p[0]), ys = this.strokes.flat().map((p) => p[1]), edge = 0.045;
-    const x0 = Math.min(...xs) - edge, y0 = Math.min(...ys) - edge, size = Math.max(Math.max(...xs) + edge - x0, Math.max(...ys) + edge - y0, 0.12);
-    const cx = (Math.min(...xs) + Math.max(...xs)) / 2, cy = (Math.min(...ys) + Math.max(...ys)) / 2;
-    const big = new OffscreenCanvas(FIT * 8, FIT * 8), b = big.getContext("2d");
+    const xs = this.strokes.flat().map((p) => p[0]);
+    const ys = this.strokes.flat().map((p) => p[1]);
+    const edge = 0.045;
+    const x0 = Math.min(...xs) - edge;
+    const y0 = Math.min(...ys) - edge;
+    const size = Math.max(Math.max(...xs) + edge - x0, Math.max(...ys) + edge - y0, 0.12);
+    const cx = (Math.min(...xs) + Math.max(...xs)) / 2;
+    const cy = (Math.min(...ys) + Math.max(...ys)) / 2;
+    const big = new OffscreenCanvas(FIT * 8, FIT * 8);
+    const b = big.getContext("2d");
     b.translate(FIT * 4 - (cx / size) * FIT * 8, FIT * 4 - (cy / size) * FIT * 8);
     // Drawn in the fitted scale with a pen as wide as MNIST's, whatever the size of the drawing.
     b.lineWidth = 17;
@@ -160,18 +178,26 @@ export class Pad extends CanvasPanel {
 
 /** FIT·8 pixels a side → FIT, each the mean of its 8 × 8. */
 function shrink(canvas) {
-  const side = FIT * 8, raw = canvas.getContext("2d").getImageData(0, 0, side, side).data, out = new Float32Array(FIT * FIT);
-  for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) out[(y >> 3) * FIT + (x >> 3)] += raw[4 * (y * side + x) + 3] / 64;
+  const side = FIT * 8;
+  const raw = canvas.getContext("2d").getImageData(0, 0, side, side).data;
+  const out = new Float32Array(FIT * FIT);
+  for (let y = 0; y < side; y++)
+    for (let x = 0; x < side; x++) out[(y >> 3) * FIT + (x >> 3)] += raw[4 * (y * side + x) + 3] / 64;
   return out;
 }
 
 /** A FIT × FIT image in 28 × 28 with its centre of mass in the middle. */
 function centred(image) {
-  let mass = 0, mx = 0, my = 0;
+  let mass = 0;
+  let mx = 0;
+  let my = 0;
   image.forEach((v, i) => ((mass += v), (mx += v * (i % FIT)), (my += v * Math.floor(i / FIT))));
-  const dx = Math.round(13.5 - mx / mass), dy = Math.round(13.5 - my / mass), out = new Uint8Array(SIDE * SIDE);
+  const dx = Math.round(13.5 - mx / mass);
+  const dy = Math.round(13.5 - my / mass);
+  const out = new Uint8Array(SIDE * SIDE);
   image.forEach((v, i) => {
-    const x = (i % FIT) + dx, y = Math.floor(i / FIT) + dy;
+    const x = (i % FIT) + dx;
+    const y = Math.floor(i / FIT) + dy;
     if (x >= 0 && y >= 0 && x < SIDE && y < SIDE) out[y * SIDE + x] = Math.min(255, Math.round(v));
   });
   return out;

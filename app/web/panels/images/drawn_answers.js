@@ -13,7 +13,10 @@ export class Beside extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
     this.caption = "";
-    this.standing = new Standing(stage, spec.members, { take: (answers, asked) => this.take(answers, asked), forget: () => this.forget() });
+    this.standing = new Standing(stage, spec.members, {
+      take: (answers, asked) => this.take(answers, asked),
+      forget: () => this.forget(),
+    });
     for (const [signal, question] of Object.entries(spec.asks)) this.standing.hear(signal, question);
     this.first = Object.entries(spec.first ?? {});
   }
@@ -36,7 +39,10 @@ export class Beside extends CanvasPanel {
 
   /** Where the code of the visitor's own digit lies, for each network. */
   tellOwn(answers) {
-    this.stage.tell("own", answers && Object.fromEntries(answers.map((a, i) => [this.spec.members?.[i] ?? "", a.numbers.z])));
+    this.stage.tell(
+      "own",
+      answers && Object.fromEntries(answers.map((a, i) => [this.spec.members?.[i] ?? "", a.numbers.z])),
+    );
   }
 
   paint(frame) {
@@ -55,16 +61,21 @@ export class Beside extends CanvasPanel {
   }
 
   draw() {
-    const c = this.context, { colours } = this;
+    const c = this.context;
+    const { colours } = this;
     this.drawnUnder = colours.key;
     c.fillStyle = colours.paper;
     c.fillRect(0, 0, this.w, this.h);
     if (this.batch?.length) return this.drawBatch(c);
     if (!this.answers) return this.say(c);
-    const slots = this.spec.slots.filter((s) => !s.bars || this.answers[s.member ?? 0].numbers[s.bars]), gap = 6 * this.ratio, top = LABEL * this.ratio;
+    const slots = this.spec.slots.filter((s) => !s.bars || this.answers[s.member ?? 0].numbers[s.bars]);
+    const gap = 6 * this.ratio;
+    const top = LABEL * this.ratio;
     const side = Math.min(this.h - top - gap, (this.w - gap * (this.spec.slots.length + 1)) / this.spec.slots.length);
     slots.forEach((slot, i) => {
-      const x = gap + i * (side + gap), answer = this.answers[slot.member ?? 0], layer = answer.layers[slot.layer];
+      const x = gap + i * (side + gap);
+      const answer = this.answers[slot.member ?? 0];
+      const layer = answer.layers[slot.layer];
       this.text(c, filled(slot.label, answer.numbers), x, top - 4 * this.ratio, "left");
       if (slot.bars) this.bars(c, answer.numbers[slot.bars], x, top, this.w - x - gap, side);
       else if (layer) this.picture(c, layer.data, x, top, side);
@@ -73,7 +84,9 @@ export class Beside extends CanvasPanel {
 
   say(c) {
     const lines = (this.spec.empty ?? "").split("|");
-    lines.forEach((line, i) => this.text(c, line, this.w / 2, this.h / 2 + (i - (lines.length - 1) / 2 + 0.3) * 17 * this.ratio, "center"));
+    lines.forEach((line, i) =>
+      this.text(c, line, this.w / 2, this.h / 2 + (i - (lines.length - 1) / 2 + 0.3) * 17 * this.ratio, "center"),
+    );
   }
 
   text(c, words, x, y, align) {
@@ -85,16 +98,21 @@ export class Beside extends CanvasPanel {
 
   /** What a phase shows of its batch: a line an array, its images side by side. */
   drawBatch(c) {
-    const n = Math.max(...this.batch.map((l) => l.shape[0])), gap = 2 * this.ratio;
+    const n = Math.max(...this.batch.map((l) => l.shape[0]));
+    const gap = 2 * this.ratio;
     const side = Math.min((this.w - gap) / n - gap, (this.h - gap) / this.batch.length - gap);
     this.batch.forEach(({ data, shape }, r) => {
-      for (let i = 0; i < shape[0]; i++) this.picture(c, data.subarray(i * 784, (i + 1) * 784), gap + i * (side + gap), gap + r * (side + gap), side);
+      for (let i = 0; i < shape[0]; i++)
+        this.picture(c, data.subarray(i * 784, (i + 1) * 784), gap + i * (side + gap), gap + r * (side + gap), side);
     });
   }
 
   picture(c, data, x, y, side) {
-    const sheet = (this.sheet ??= new OffscreenCanvas(28, 28)), s = sheet.getContext("2d"), table = this.colours.table("image");
-    const image = (this.image ??= new ImageData(28, 28)), pixels = new Uint32Array(image.data.buffer);
+    const sheet = (this.sheet ??= new OffscreenCanvas(28, 28));
+    const s = sheet.getContext("2d");
+    const table = this.colours.table("image");
+    const image = (this.image ??= new ImageData(28, 28));
+    const pixels = new Uint32Array(image.data.buffer);
     for (let i = 0; i < 784; i++) pixels[i] = table[data[i]];
     s.putImageData(image, 0, 0);
     c.imageSmoothingEnabled = true;
@@ -105,7 +123,9 @@ export class Beside extends CanvasPanel {
   /** Ten bars, one a digit; the digit's own colour and the digit itself below. */
   bars(c, values, x, y, width, height) {
     if (!values) return;
-    const step = width / 10, room = height - LABEL * this.ratio, best = values.indexOf(Math.max(...values));
+    const step = width / 10;
+    const room = height - LABEL * this.ratio;
+    const best = values.indexOf(Math.max(...values));
     values.forEach((v, k) => {
       c.fillStyle = this.colours.digit(k);
       c.fillRect(x + k * step + 1, y + room * (1 - v), step - 2, Math.max(1, room * v));
@@ -118,12 +138,18 @@ export class Beside extends CanvasPanel {
 
   write() {
     super.write({});
-    const text = this.batch?.length ? this.spec.batchSays ?? "" : this.caption;
+    const text = this.batch?.length ? (this.spec.batchSays ?? "") : this.caption;
     if (this.numbers.textContent !== text) this.numbers.textContent = text;
   }
 }
 
 const filled = (text, numbers) => text.replace(/{(\w+)}/g, (_, name) => words(numbers[name]));
-const words = (v) => (Array.isArray(v) ? `(${v.slice(0, 2).map((x) => x.toFixed(2).replace("-", "−")).join(", ")})` : String(v ?? "–"));
+const words = (v) =>
+  Array.isArray(v)
+    ? `(${v
+        .slice(0, 2)
+        .map((x) => x.toFixed(2).replace("-", "−"))
+        .join(", ")})`
+    : String(v ?? "–");
 
 export default Beside;

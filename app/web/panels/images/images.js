@@ -20,8 +20,14 @@ export class Images extends CanvasPanel {
   }
 
   size(width, height, ratio) {
-    const { columns, lines } = this.spec, cell = lines ? Math.min(width / columns / this.side[1], height / lines / this.side[0]) : 0;
-    super.size(...(lines ? [Math.floor(cell * columns * this.side[1]), Math.floor(cell * lines * this.side[0])] : [width, height]), ratio);
+    const { columns, lines } = this.spec;
+    const cell = lines ? Math.min(width / columns / this.side[1], height / lines / this.side[0]) : 0;
+    super.size(
+      ...(lines
+        ? [Math.floor(cell * columns * this.side[1]), Math.floor(cell * lines * this.side[0])]
+        : [width, height]),
+      ratio,
+    );
   }
 
   wanted() {
@@ -39,13 +45,15 @@ export class Images extends CanvasPanel {
   }
 
   tell(index) {
-    if (index >= 0 && index < (this.count ?? 0)) this.stage.tell(`pick.${this.spec.name}`, { index, cursor: (this.cursor = index) });
+    if (index >= 0 && index < (this.count ?? 0))
+      this.stage.tell(`pick.${this.spec.name}`, { index, cursor: (this.cursor = index) });
   }
 
   /** Which image is under a pointer; −1 for none. */
   index(event) {
     const box = this.front.getBoundingClientRect();
-    const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns), row = Math.floor(((event.clientY - box.top) / box.height) * this.lines);
+    const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns);
+    const row = Math.floor(((event.clientY - box.top) / box.height) * this.lines);
     return column >= 0 && column < this.columns && row >= 0 && row < this.lines ? row * this.columns + column : -1;
   }
 
@@ -68,9 +76,12 @@ export class Images extends CanvasPanel {
   }
 
   paint(frame) {
-    const layer = this.given ?? (this.spec.scene ? this.stage.sceneShown : frame.layers)?.[this.spec.layer], [height, width] = this.side;
+    const layer = this.given ?? (this.spec.scene ? this.stage.sceneShown : frame.layers)?.[this.spec.layer];
+    const [height, width] = this.side;
     if (!layer) return this.blank();
-    const size = height * width, all = layer.data.length / size, n = this.spec.index === undefined ? all : all / layer.shape[0];
+    const size = height * width;
+    const all = layer.data.length / size;
+    const n = this.spec.index === undefined ? all : all / layer.shape[0];
     const data = layer.data.subarray((this.spec.index ?? 0) * n * size, ((this.spec.index ?? 0) + 1) * n * size);
     this.count = n;
     this.columns = this.spec.columns ?? Math.ceil(Math.sqrt(n));
@@ -83,7 +94,8 @@ export class Images extends CanvasPanel {
     c.imageSmoothingEnabled = true;
     c.imageSmoothingQuality = "medium";
     c.drawImage(this.sheet, 0, 0, this.w, this.h);
-    const cw = this.w / this.columns, ch = this.h / this.lines;
+    const cw = this.w / this.columns;
+    const ch = this.h / this.lines;
     for (const [k, index] of this.chosen.entries()) {
       c.lineWidth = 3 * this.ratio;
       c.strokeStyle = this.colours.of(k ? "fake" : "real");
@@ -92,7 +104,12 @@ export class Images extends CanvasPanel {
     if (this.spec.pick && this.stage.root.getRootNode().activeElement === this.front) {
       c.lineWidth = 2 * this.ratio;
       c.strokeStyle = this.colours.ink;
-      c.strokeRect((this.cursor % this.columns) * cw + 1, Math.floor(this.cursor / this.columns) * ch + 1, cw - 2, ch - 2);
+      c.strokeRect(
+        (this.cursor % this.columns) * cw + 1,
+        Math.floor(this.cursor / this.columns) * ch + 1,
+        cw - 2,
+        ch - 2,
+      );
     }
     this.over(c, frame, cw, ch);
   }
@@ -107,7 +124,9 @@ export class Images extends CanvasPanel {
 
   /** The images side by side at their own size. */
   fill(data, n, height, width) {
-    const gap = this.spec.gap ?? 1, across = this.columns * (width + gap), down = this.lines * (height + gap);
+    const gap = this.spec.gap ?? 1;
+    const across = this.columns * (width + gap);
+    const down = this.lines * (height + gap);
     if (this.sheet.width !== across || this.sheet.height !== down) {
       Object.assign(this.sheet, { width: across, height: down });
       this.pixels = this.sheet.getContext("2d").createImageData(across, down);
@@ -116,9 +135,11 @@ export class Images extends CanvasPanel {
     const table = this.colours.table(this.spec.table ?? "image");
     this.words.fill(this.colours.table("classes")[128]);
     for (let i = 0; i < n; i++) {
-      const x = (i % this.columns) * (width + gap), y = Math.floor(i / this.columns) * (height + gap);
+      const x = (i % this.columns) * (width + gap);
+      const y = Math.floor(i / this.columns) * (height + gap);
       for (let r = 0; r < height; r++) {
-        const to = (y + r) * across + x, from = (i * height + r) * width;
+        const to = (y + r) * across + x;
+        const from = (i * height + r) * width;
         for (let k = 0; k < width; k++) this.words[to + k] = table[data[from + k]];
       }
     }

@@ -5,16 +5,20 @@
 import { Following } from "../../channel/questions.js";
 import { Images } from "./images.js";
 
-const AGAIN = 450, TICK = 160; // milliseconds between answers while the run trains, and between images of the tour
+const AGAIN = 450;
+const TICK = 160; // milliseconds between answers while the run trains, and between images of the tour
 
 export class Strip extends Images {
   constructor(spec, stage) {
     super({ gap: 0, ...spec, pick: true }, stage);
     this.element.classList.add("strip-of-images");
-    this.element.querySelector("figcaption").insertAdjacentHTML("beforeend", `<span class="buttons"><select aria-label="What lies at the ends">
+    this.element.querySelector("figcaption").insertAdjacentHTML(
+      "beforeend",
+      `<span class="buttons"><select aria-label="What lies at the ends">
       <option value="walk">two draws of s</option><option value="interpolate">two test digits</option></select>
       <button type="button" class="dice">others</button>
-      <button type="button" class="tour" aria-label="Play along the way">▶</button></span>`); // prettier-ignore
+      <button type="button" class="tour" aria-label="Play along the way">▶</button></span>`,
+    );
     [this.how, this.button] = [this.element.querySelector("select"), this.element.querySelector(".tour")];
     this.ends = { walk: [1, 2], interpolate: [0, 1] };
     this.lit = -1;
@@ -26,18 +30,22 @@ export class Strip extends Images {
       this.ends.interpolate = [this.ends.interpolate[1], index];
       this.ask();
     });
-    const take = (answer, asked) => this.take(answer, asked), fail = (error) => stage.say(error.message, "error", 5000);
+    const take = (answer, asked) => this.take(answer, asked);
+    const fail = (error) => stage.say(error.message, "error", 5000);
     this.following = new Following((asked) => stage.question(asked.how, asked.values), take, fail);
   }
 
   other() {
-    const most = this.how.value === "walk" ? 1e5 : 256, draw = () => Math.floor(Math.random() * most);
+    const most = this.how.value === "walk" ? 1e5 : 256;
+    const draw = () => Math.floor(Math.random() * most);
     this.ends[this.how.value] = [draw(), draw()];
     this.ask();
   }
 
   ask() {
-    const how = this.how.value, [a, b] = this.ends[how], steps = this.spec.columns * this.spec.lines;
+    const how = this.how.value;
+    const [a, b] = this.ends[how];
+    const steps = this.spec.columns * this.spec.lines;
     this.asked = { how, values: how === "walk" ? { s_a: a, s_b: b, steps } : { a, b, steps } };
     this.following.ask(this.asked);
   }
@@ -66,7 +74,8 @@ export class Strip extends Images {
   tour() {
     const on = !this.tick;
     clearInterval(this.tick);
-    const next = () => (this.element.isConnected ? this.light((this.lit + 1) % (this.count || 1)) : clearInterval(this.tick));
+    const next = () =>
+      this.element.isConnected ? this.light((this.lit + 1) % (this.count || 1)) : clearInterval(this.tick);
     this.tick = on ? setInterval(next, TICK) : 0;
     this.button.textContent = on ? "❚❚" : "▶";
     this.button.setAttribute("aria-label", on ? "Pause" : "Play along the way");

@@ -4,7 +4,8 @@
 import { Following } from "../../channel/questions.js";
 import { Images } from "./images.js";
 
-const SIDE = 7, AGAIN = 600;
+const SIDE = 7;
+const AGAIN = 600;
 const SPARE = [{ seed: 1 }, { seed: 2 }, { seed: 3 }];
 
 export class Triangle extends Images {
@@ -16,8 +17,16 @@ export class Triangle extends Images {
       this.refresh();
     });
     const fail = (error) => stage.say(error.message, "error", 5000);
-    this.filling = new Following((values) => stage.question("plane", values), (answer) => this.show({ ...answer.layers.images }), fail);
-    this.looking = new Following((values) => stage.question("plane", values), (answer) => stage.panel(spec.now)?.show(answer.layers.images), fail);
+    this.filling = new Following(
+      (values) => stage.question("plane", values),
+      (answer) => this.show({ ...answer.layers.images }),
+      fail,
+    );
+    this.looking = new Following(
+      (values) => stage.question("plane", values),
+      (answer) => stage.panel(spec.now)?.show(answer.layers.images),
+      fail,
+    );
     this.front.style.touchAction = "none";
     this.front.style.cursor = "crosshair";
     for (const type of ["pointerdown", "pointermove"]) this.front.addEventListener(type, (event) => this.drag(event));
@@ -34,8 +43,10 @@ export class Triangle extends Images {
 
   drag(event) {
     if (event.type === "pointermove" && event.pointerType !== "mouse" && !event.buttons) return;
-    const box = this.front.getBoundingClientRect(), edge = 0.5 / SIDE;
-    const u = ((event.clientX - box.left) / box.width - edge) / (1 - 2 * edge), v = ((event.clientY - box.top) / box.height - edge) / (1 - 2 * edge);
+    const box = this.front.getBoundingClientRect();
+    const edge = 0.5 / SIDE;
+    const u = ((event.clientX - box.left) / box.width - edge) / (1 - 2 * edge);
+    const v = ((event.clientY - box.top) / box.height - edge) / (1 - 2 * edge);
     this.place = [event.clientX - box.left, event.clientY - box.top].map((p) => p * this.ratio);
     // Two questions of one name would take each other's place, so the grid waits while the pointer is on its way.
     this.looking.ask({ anchors: this.anchors, at: [[u, v]] });
@@ -47,14 +58,19 @@ export class Triangle extends Images {
     const moment = `${frame.generation}/${frame.step}`;
     if (moment === this.moment || this.place) return;
     const wait = AGAIN - (performance.now() - (this.asked ?? -AGAIN));
-    if (wait > 0) return void (this.later ??= setTimeout(() => ((this.later = undefined), this.paint(this.stage.shown)), wait));
+    if (wait > 0)
+      return void (this.later ??= setTimeout(() => ((this.later = undefined), this.paint(this.stage.shown)), wait));
     this.moment = moment;
     this.asked = performance.now();
     this.refresh();
   }
 
   over(c, frame, cw, ch) {
-    const corners = [["A", cw * 0.5, ch * 0.5], ["B", this.w - cw * 0.5, ch * 0.5], ["C", cw * 0.5, this.h - ch * 0.5]];
+    const corners = [
+      ["A", cw * 0.5, ch * 0.5],
+      ["B", this.w - cw * 0.5, ch * 0.5],
+      ["C", cw * 0.5, this.h - ch * 0.5],
+    ];
     c.font = `700 ${14 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     for (const [letter, x, y] of corners) {

@@ -7,7 +7,8 @@ import { Following } from "../../channel/questions.js";
 import { address } from "../../channel/socket.js";
 import { Panel } from "../panel.js";
 
-const STEPS = 16, MOST = 6; // images from one anchor to the next; anchors
+const STEPS = 16;
+const MOST = 6; // images from one anchor to the next; anchors
 const AGAIN = 450; // milliseconds between refreshes while G trains
 const LETTERS = "ABCDEF";
 
@@ -25,8 +26,16 @@ export class Walk extends Panel {
         <input type="text" inputmode="numeric" class="seed" placeholder="seed" aria-label="Seed of a new anchor" size="5"><button type="button" class="add">add</button>
         <button type="button" class="dice">random</button><button type="button" class="png">PNG</button><button type="button" class="gif">GIF</button></div>`;
     const find = (selector) => this.plot.querySelector(selector);
-    Object.assign(this, { strip: find(".strip"), slider: find("input[type=range]"), says: find("output"), chips: find(".anchors"), how: find("select"),
-                          closed: find(".closed"), seed: find(".seed"), tourButton: find(".tour") }); // prettier-ignore
+    Object.assign(this, {
+      strip: find(".strip"),
+      slider: find("input[type=range]"),
+      says: find("output"),
+      chips: find(".anchors"),
+      how: find("select"),
+      closed: find(".closed"),
+      seed: find(".seed"),
+      tourButton: find(".tour"),
+    });
     this.slider.addEventListener("input", () => this.go(this.slider.value / 1000));
     this.strip.addEventListener("pointerdown", (event) => this.point(event));
     this.how.addEventListener("change", () => this.walk());
@@ -39,8 +48,16 @@ export class Walk extends Panel {
     this.tourButton.addEventListener("click", () => this.tour());
     stage.on(`pick.${spec.samples}`, ({ index }) => this.add({ sample: index }));
     const fail = (error) => stage.say(error.message, "error", 5000);
-    this.walking = new Following((values) => stage.question("walk", values), (answer) => this.show(answer), fail);
-    this.looking = new Following((values) => stage.question("decode", values), (answer, values) => this.now(answer, values), fail);
+    this.walking = new Following(
+      (values) => stage.question("walk", values),
+      (answer) => this.show(answer),
+      fail,
+    );
+    this.looking = new Following(
+      (values) => stage.question("decode", values),
+      (answer, values) => this.now(answer, values),
+      fail,
+    );
     this.how.value = spec.how ?? "slerp";
     this.list();
   }
@@ -49,7 +66,8 @@ export class Walk extends Panel {
 
   add(anchor) {
     // Two anchors are replaced in turn; a tour grows by what is added while a third is asked for with "random" or a seed.
-    const full = this.anchors.length >= MOST, picked = anchor.sample !== undefined;
+    const full = this.anchors.length >= MOST;
+    const picked = anchor.sample !== undefined;
     if (picked && this.anchors.length === 2 && !this.grown) this.anchors = [this.anchors[1], anchor];
     else if (full) return this.stage.say(`A walk has at most ${MOST} anchors: remove one first.`, "info", 3000);
     else {
@@ -76,10 +94,16 @@ export class Walk extends Panel {
   }
 
   list() {
-    this.chips.innerHTML = this.anchors.map((a, i) => `<span><b>${LETTERS[i]}</b> ${a.seed === undefined ? `sample ${a.sample + 1}` : `seed ${a.seed}`}
-      <button type="button" aria-label="Remove anchor ${LETTERS[i]}">×</button></span>`).join("");
+    this.chips.innerHTML = this.anchors
+      .map(
+        (a, i) => `<span><b>${LETTERS[i]}</b> ${a.seed === undefined ? `sample ${a.sample + 1}` : `seed ${a.seed}`}
+      <button type="button" aria-label="Remove anchor ${LETTERS[i]}">×</button></span>`,
+      )
+      .join("");
     [...this.chips.querySelectorAll("button")].forEach((b, i) => b.addEventListener("click", () => this.remove(i)));
-    this.stage.panels?.find((p) => p.spec.name === this.spec.samples)?.choose(this.anchors.filter((a) => a.sample !== undefined).map((a) => a.sample));
+    this.stage.panels
+      ?.find((p) => p.spec.name === this.spec.samples)
+      ?.choose(this.anchors.filter((a) => a.sample !== undefined).map((a) => a.sample));
     this.stage.tell("anchors", this.anchors);
   }
 
@@ -103,8 +127,12 @@ export class Walk extends Panel {
     this.at = share;
     this.slider.value = Math.round(share * 1000);
     if (!this.codes) return;
-    const place = share * (this.codes.length - (this.closed.checked ? 0 : 1)), i = Math.floor(place) % this.codes.length, t = place - Math.floor(place);
-    const a = this.codes[i], b = this.codes[(i + 1) % this.codes.length], code = t ? a.map((v, k) => v + t * (b[k] - v)) : a;
+    const place = share * (this.codes.length - (this.closed.checked ? 0 : 1));
+    const i = Math.floor(place) % this.codes.length;
+    const t = place - Math.floor(place);
+    const a = this.codes[i];
+    const b = this.codes[(i + 1) % this.codes.length];
+    const code = t ? a.map((v, k) => v + t * (b[k] - v)) : a;
     this.looking.ask({ anchors: [{ code }] });
     this.draw();
   }
@@ -117,9 +145,11 @@ export class Walk extends Panel {
   }
 
   point(event) {
-    const box = this.strip.getBoundingClientRect(), n = this.codes?.length;
+    const box = this.strip.getBoundingClientRect();
+    const n = this.codes?.length;
     if (!n) return;
-    const column = Math.floor(((event.clientX - box.left) / box.width) * this.across), row = Math.floor(((event.clientY - box.top) / box.height) * this.down);
+    const column = Math.floor(((event.clientX - box.left) / box.width) * this.across);
+    const row = Math.floor(((event.clientY - box.top) / box.height) * this.down);
     this.go(Math.min(1, (row * this.across + column) / (n - (this.closed.checked ? 0 : 1))));
   }
 
@@ -137,7 +167,8 @@ export class Walk extends Panel {
     const moment = `${frame.generation}/${frame.step}`;
     if (moment === this.moment) return;
     const wait = AGAIN - (performance.now() - (this.asked ?? -AGAIN));
-    if (wait > 0) return void (this.later ??= setTimeout(() => ((this.later = undefined), this.paint(this.stage.shown)), wait));
+    if (wait > 0)
+      return void (this.later ??= setTimeout(() => ((this.later = undefined), this.paint(this.stage.shown)), wait));
     this.moment = moment;
     this.walk();
   }
@@ -154,8 +185,14 @@ export class Walk extends Panel {
   /** The strip, with the norm of every code as a line below it and the slider's place outlined. */
   draw() {
     if (!this.images || !this.colours) return;
-    const n = this.images.shape[0], side = this.images.shape[1], lines = Math.ceil(n / 32), across = (this.across = Math.ceil(n / lines)), down = (this.down = lines);
-    const cell = this.w / across, c = this.strip.getContext("2d"), sheet = sheetOf(this.images, across, this.colours.table("image"));
+    const n = this.images.shape[0];
+    const side = this.images.shape[1];
+    const lines = Math.ceil(n / 32);
+    const across = (this.across = Math.ceil(n / lines));
+    const down = (this.down = lines);
+    const cell = this.w / across;
+    const c = this.strip.getContext("2d");
+    const sheet = sheetOf(this.images, across, this.colours.table("image"));
     this.strip.width = this.w;
     this.strip.height = Math.round(down * (cell + 7 * this.ratio));
     const top = Math.max(...this.norms);
@@ -163,19 +200,27 @@ export class Walk extends Panel {
       const y = r * (cell + 7 * this.ratio);
       c.drawImage(sheet, 0, r * side, across * side, side, 0, y, this.w, cell);
       c.fillStyle = this.colours.of("g");
-      for (let k = 0; k < across && r * across + k < n; k++) c.fillRect(k * cell, y + cell + 1, (cell - 1) * (this.norms[r * across + k] / top), 3 * this.ratio);
+      for (let k = 0; k < across && r * across + k < n; k++)
+        c.fillRect(k * cell, y + cell + 1, (cell - 1) * (this.norms[r * across + k] / top), 3 * this.ratio);
     }
     const place = Math.round(this.at * (n - (this.closed.checked ? 0 : 1))) % n;
     c.lineWidth = 2.5 * this.ratio;
     c.strokeStyle = this.colours.of("fake");
-    c.strokeRect((place % across) * cell + 1, Math.floor(place / across) * (cell + 7 * this.ratio) + 1, cell - 2, cell - 2);
+    c.strokeRect(
+      (place % across) * cell + 1,
+      Math.floor(place / across) * (cell + 7 * this.ratio) + 1,
+      cell - 2,
+      cell - 2,
+    );
   }
 
   // -- export --
 
   png() {
     if (!this.images) return;
-    const scale = 3, sheet = sheetOf(this.images, this.across, this.colours.table("image")), out = document.createElement("canvas");
+    const scale = 3;
+    const sheet = sheetOf(this.images, this.across, this.colours.table("image"));
+    const out = document.createElement("canvas");
     Object.assign(out, { width: sheet.width * scale, height: sheet.height * scale });
     const c = out.getContext("2d");
     c.imageSmoothingEnabled = false;
@@ -187,7 +232,10 @@ export class Walk extends Panel {
     if (!this.images) return;
     const [n, height, width] = this.images.shape;
     try {
-      const url = address(this.stage.data.page, `gif?frames=${n}&height=${height}&width=${width}&dark=${this.colours.dark ? 1 : 0}`);
+      const url = address(
+        this.stage.data.page,
+        `gif?frames=${n}&height=${height}&width=${width}&dark=${this.colours.dark ? 1 : 0}`,
+      );
       const response = await fetch(url, { method: "POST", body: this.images.data.slice() });
       if (!response.ok) throw new Error(await response.text());
       save(await response.blob(), "walk.gif");
@@ -199,13 +247,17 @@ export class Walk extends Panel {
 
 /** uint8 (N, h, w) as a canvas of `across` columns. */
 function sheetOf({ shape: [n, height, width], data }, across, table) {
-  const canvas = document.createElement("canvas"), rows = Math.ceil(n / across);
+  const canvas = document.createElement("canvas");
+  const rows = Math.ceil(n / across);
   Object.assign(canvas, { width: across * width, height: rows * height });
-  const image = canvas.getContext("2d").createImageData(canvas.width, canvas.height), words = new Uint32Array(image.data.buffer);
+  const image = canvas.getContext("2d").createImageData(canvas.width, canvas.height);
+  const words = new Uint32Array(image.data.buffer);
   words.fill(table[0]);
   for (let i = 0; i < n; i++) {
-    const x = (i % across) * width, y = Math.floor(i / across) * height;
-    for (let r = 0; r < height; r++) for (let k = 0; k < width; k++) words[(y + r) * canvas.width + x + k] = table[data[(i * height + r) * width + k]];
+    const x = (i % across) * width;
+    const y = Math.floor(i / across) * height;
+    for (let r = 0; r < height; r++)
+      for (let k = 0; k < width; k++) words[(y + r) * canvas.width + x + k] = table[data[(i * height + r) * width + k]];
   }
   canvas.getContext("2d").putImageData(image, 0, 0);
   return canvas;

@@ -6,7 +6,8 @@
 import { chance, levels } from "../../draw/numbers.js";
 import { CanvasPanel } from "../panel.js";
 
-const USUAL = 50, MOST = 1000; // m: the survey's, and the largest
+const USUAL = 50;
+const MOST = 1000; // m: the survey's, and the largest
 
 export class Picture extends CanvasPanel {
   constructor(spec, stage) {
@@ -43,9 +44,12 @@ export class Picture extends CanvasPanel {
   }
 
   paint(frame) {
-    const layer = (this.spec.scene ? this.stage.sceneShown : frame.layers)?.[this.spec.layer], c = this.context, smooth = !this.stage.show.pixels;
+    const layer = (this.spec.scene ? this.stage.sceneShown : frame.layers)?.[this.spec.layer];
+    const c = this.context;
+    const smooth = !this.stage.show.pixels;
     if (!layer) return this.blank(c);
-    const unit = this.spec.magnify ? frame.layers[this.spec.magnify]?.data[0] ?? 0 : null, key = `${smooth}/${this.m}/${unit}/${this.w}`;
+    const unit = this.spec.magnify ? (frame.layers[this.spec.magnify]?.data[0] ?? 0) : null;
+    const key = `${smooth}/${this.m}/${unit}/${this.w}`;
     if (this.drawn === layer.data && this.drawnAs === key) return;
     this.drawn = layer.data;
     this.drawnAs = key;
@@ -54,7 +58,9 @@ export class Picture extends CanvasPanel {
     c.fillRect(0, 0, this.w, this.h);
     c.imageSmoothingEnabled = smooth;
     c.imageSmoothingQuality = "high";
-    const side = Math.min(this.w, this.h), left = Math.floor((this.w - side) / 2), top = Math.floor((this.h - side) / 2);
+    const side = Math.min(this.w, this.h);
+    const left = Math.floor((this.w - side) / 2);
+    const top = Math.floor((this.h - side) / 2);
     c.drawImage(this.sheet, left, top, side, side);
     if (this.spec.magnify && unit === 0) this.hint(c);
   }
@@ -62,8 +68,11 @@ export class Picture extends CanvasPanel {
   /** The pixels at their own size; a perturbation with unit u as ½ + m·δ, in grey levels 127.5 + 255·m·u·(v − 128)/127. */
   fill({ shape: [height, width], data }, unit) {
     if (this.sheet.width !== width || this.sheet.height !== height) Object.assign(this.sheet, { width, height });
-    const context = this.sheet.getContext("2d", { willReadFrequently: true }), image = context.createImageData(width, height), out = image.data;
-    const factor = unit === null ? 1 : (255 * this.m * unit) / 127, shift = unit === null ? 0 : 127.5 - 128 * factor;
+    const context = this.sheet.getContext("2d", { willReadFrequently: true });
+    const image = context.createImageData(width, height);
+    const out = image.data;
+    const factor = unit === null ? 1 : (255 * this.m * unit) / 127;
+    const shift = unit === null ? 0 : 127.5 - 128 * factor;
     for (let i = 0, k = 0; i < data.length; i += 3, k += 4) {
       out[k] = data[i] * factor + shift; // a clamped array: rounds, and cuts to 0 … 255
       out[k + 1] = data[i + 1] * factor + shift;
@@ -88,10 +97,13 @@ export class Picture extends CanvasPanel {
 
   /** What the model says of the picture; how large the perturbation is. */
   write(known) {
-    const { says, noise, magnify } = this.spec, bars = this.stage.shown?.layers.bars;
-    let text = "", wrong = false;
+    const { says, noise, magnify } = this.spec;
+    const bars = this.stage.shown?.layers.bars;
+    let text = "";
+    let wrong = false;
     if (says && bars) {
-      const row = 3 * says.row, label = bars.data[0];
+      const row = 3 * says.row;
+      const label = bars.data[0];
       wrong = bars.data[row] !== label;
       text = `${this.stage.data.names[bars.data[row]]} ${chance(bars.data[row + says.column])}`;
     } else if (noise && bars && known["noise.top"] !== undefined) {

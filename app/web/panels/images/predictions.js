@@ -8,14 +8,20 @@ export class Verdicts extends Images {
   }
 
   over(c, frame, cw, ch) {
-    const answers = frame.layers[this.spec.answers], labels = this.stage.sceneShown?.[this.spec.labels];
+    const answers = frame.layers[this.spec.answers];
+    const labels = this.stage.sceneShown?.[this.spec.labels];
     if (!answers || !labels) return;
-    const n = answers.shape[1], stride = labels.shape[1], { colours, ratio } = this, size = Math.max(13 * ratio, ch * 0.3);
+    const n = answers.shape[1];
+    const stride = labels.shape[1];
+    const { colours, ratio } = this;
+    const size = Math.max(13 * ratio, ch * 0.3);
     c.font = `650 ${size}px "Source Sans", sans-serif`;
     c.textAlign = "right";
     for (let i = 0; i < n; i++) {
-      const said = answers.data[this.spec.index * n + i], wrong = said !== labels.data[i * stride + stride - 1];
-      const x = ((i % this.columns) + 1) * cw - 4 * ratio, y = Math.floor(i / this.columns) * ch + size;
+      const said = answers.data[this.spec.index * n + i];
+      const wrong = said !== labels.data[i * stride + stride - 1];
+      const x = ((i % this.columns) + 1) * cw - 4 * ratio;
+      const y = Math.floor(i / this.columns) * ch + size;
       c.lineWidth = 4 * ratio;
       c.strokeStyle = colours.halo;
       c.strokeText(said, x, y);
@@ -24,7 +30,12 @@ export class Verdicts extends Images {
       if (!wrong) continue;
       c.lineWidth = 2 * ratio;
       c.strokeStyle = colours.of("broken");
-      c.strokeRect((i % this.columns) * cw + ratio, Math.floor(i / this.columns) * ch + ratio, cw - 2 * ratio, ch - 2 * ratio);
+      c.strokeRect(
+        (i % this.columns) * cw + ratio,
+        Math.floor(i / this.columns) * ch + ratio,
+        cw - 2 * ratio,
+        ch - 2 * ratio,
+      );
     }
   }
 }

@@ -11,12 +11,19 @@ export class Pairs extends Images {
   }
 
   paint(frame) {
-    const batch = this.spec.batch?.map((n) => frame.layers[n]), phase = batch?.every(Boolean);
+    const batch = this.spec.batch?.map((n) => frame.layers[n]);
+    const phase = batch?.every(Boolean);
     const [top, bottom] = phase ? batch : [this.stage.sceneShown?.[this.originals], frame.layers[this.spec.layer]];
     if (!top || !bottom) return this.blank();
     if (this.top !== top.data || this.bottom !== bottom.data) {
-      const size = this.side[0] * this.side[1], n = this.spec.columns, rows = Math.ceil(top.shape[0] / n), all = new Uint8Array(2 * rows * n * size);
-      for (let r = 0; r < rows; r++) [top, bottom].forEach((of, k) => all.set(of.data.subarray(r * n * size, (r + 1) * n * size), (2 * r + k) * n * size));
+      const size = this.side[0] * this.side[1];
+      const n = this.spec.columns;
+      const rows = Math.ceil(top.shape[0] / n);
+      const all = new Uint8Array(2 * rows * n * size);
+      for (let r = 0; r < rows; r++)
+        [top, bottom].forEach((of, k) =>
+          all.set(of.data.subarray(r * n * size, (r + 1) * n * size), (2 * r + k) * n * size),
+        );
       this.given = { shape: [2 * rows * n, size], data: all };
       [this.top, this.bottom, this.dirty] = [top.data, bottom.data, true];
     }

@@ -15,7 +15,10 @@ export class Samples extends Images {
 
   /** One sheet of both: every row its samples, then its nearest image. */
   paint(frame) {
-    const samples = frame.layers[this.spec.layer], near = frame.layers[this.spec.nearest], size = this.side[0] * this.side[1], n = this.per;
+    const samples = frame.layers[this.spec.layer];
+    const near = frame.layers[this.spec.nearest];
+    const size = this.side[0] * this.side[1];
+    const n = this.per;
     if (!samples) return this.blank();
     const rows = samples.shape[0] / n;
     if (this.from !== samples.data || this.beside !== near?.data || !this.given) {
@@ -24,7 +27,8 @@ export class Samples extends Images {
       for (let r = 0; r < rows; r++) {
         data.set(samples.data.subarray(r * n * size, (r + 1) * n * size), r * (n + 1) * size);
         if (!near) continue;
-        const found = near.data.subarray(r * size, (r + 1) * size), last = samples.data.subarray((r * n + n - 1) * size, (r + 1) * n * size);
+        const found = near.data.subarray(r * size, (r + 1) * size);
+        const last = samples.data.subarray((r * n + n - 1) * size, (r + 1) * n * size);
         data.set(found, (r * (n + 1) + n) * size);
         this.gaps.push(Math.sqrt(found.reduce((sum, v, i) => sum + (v - last[i]) ** 2, 0)) / 255);
       }
@@ -38,7 +42,8 @@ export class Samples extends Images {
 
   /** Places in the sheet ↔ indices of samples; −1 for the column of training images. */
   index(event) {
-    const i = super.index(event), n = this.per;
+    const i = super.index(event);
+    const n = this.per;
     return i < 0 || i % (n + 1) === n ? -1 : Math.floor(i / (n + 1)) * n + (i % (n + 1));
   }
 
@@ -49,11 +54,13 @@ export class Samples extends Images {
 
   tell(index) {
     const n = this.per;
-    if (index >= 0) this.stage.tell(`pick.${this.spec.name}`, { index: Math.min(index, (this.count / (n + 1)) * n - 1) });
+    if (index >= 0)
+      this.stage.tell(`pick.${this.spec.name}`, { index: Math.min(index, (this.count / (n + 1)) * n - 1) });
   }
 
   over(c, frame, cw, ch) {
-    const n = this.per, x = n * cw;
+    const n = this.per;
+    const x = n * cw;
     c.fillStyle = this.colours.of("real");
     c.fillRect(x - 1.5 * this.ratio, 0, 3 * this.ratio, this.h);
     c.font = `${13 * this.ratio}px "Source Sans", sans-serif`;

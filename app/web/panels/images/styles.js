@@ -7,7 +7,8 @@ import { Standing } from "../../channel/subscription.js";
 import { CanvasPanel } from "../panel.js";
 import { Images } from "./images.js";
 
-const HEAD = 18, COLUMNS = 10;
+const HEAD = 18;
+const COLUMNS = 10;
 
 export class Styles extends Images {
   constructor(spec, stage) {
@@ -15,7 +16,10 @@ export class Styles extends Images {
     this.base = []; // the style that dragging starts from; empty is that of the row
     this.row = 0;
     this.caption = "";
-    this.standing = new Standing(stage, null, { take: (answers, asked) => this.take(answers[0], asked), forget: () => this.begin(this.row) });
+    this.standing = new Standing(stage, null, {
+      take: (answers, asked) => this.take(answers[0], asked),
+      forget: () => this.begin(this.row),
+    });
     for (const [signal, question] of Object.entries(spec.asks)) this.standing.hear(signal, question);
     this.standing.hear("point", "row", ({ z }) => ({ row: this.row, z: [...z, ...this.base.slice(2)] }));
   }
@@ -34,8 +38,14 @@ export class Styles extends Images {
     this.base = numbers.z;
     this.last = layers.images.data;
     this.lit = question === "row" && signal === "row" ? this.row : -1;
-    this.caption = question === "encode" ? `last row: your style, read as ${numbers.digit}` : question === "look" ? `last row: of test image ${numbers.index}, a ${numbers.label}`
-      : this.lit >= 0 ? `last row: style ${this.row + 1}` : "last row: the style at the pointer";
+    this.caption =
+      question === "encode"
+        ? `last row: your style, read as ${numbers.digit}`
+        : question === "look"
+          ? `last row: of test image ${numbers.index}, a ${numbers.label}`
+          : this.lit >= 0
+            ? `last row: style ${this.row + 1}`
+            : "last row: the style at the pointer";
     this.stage.tell("own", { "": numbers.z });
     this.dirty = true;
     this.again();
@@ -52,12 +62,17 @@ export class Styles extends Images {
   }
 
   index(event) {
-    const box = this.front.getBoundingClientRect(), cell = box.width / COLUMNS, y = event.clientY - box.top - HEAD;
+    const box = this.front.getBoundingClientRect();
+    const cell = box.width / COLUMNS;
+    const y = event.clientY - box.top - HEAD;
     return y < 0 ? -1 : Math.floor(y / cell) * COLUMNS + Math.floor((event.clientX - box.left) / cell);
   }
 
   paint(frame) {
-    const layer = frame.layers[this.spec.layer], c = this.context, { ratio, colours } = this, head = HEAD * ratio;
+    const layer = frame.layers[this.spec.layer];
+    const c = this.context;
+    const { ratio, colours } = this;
+    const head = HEAD * ratio;
     if (!layer) return this.blank();
     this.count = this.spec.rows * COLUMNS;
     this.columns = COLUMNS;
@@ -84,7 +99,8 @@ export class Styles extends Images {
     }
     this.frame(c, this.spec.rows, cell, colours.of("fake"));
     if (this.lit >= 0) this.frame(c, this.lit, cell, colours.ink);
-    if (this.stage.root.getRootNode().activeElement === this.front) this.frame(c, Math.floor(this.cursor / COLUMNS), cell, colours.of("real"));
+    if (this.stage.root.getRootNode().activeElement === this.front)
+      this.frame(c, Math.floor(this.cursor / COLUMNS), cell, colours.of("real"));
     if (!this.standing.asked) this.begin(0);
     this.standing.follow(frame);
   }

@@ -10,9 +10,19 @@ export class Bars extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("bars");
-    this.plot.innerHTML = Array.from({ length: spec.count }, () => `<div class="row"><span class="name"></span><span class="track"><i></i><u></u></span><output>–</output></div>`).join("");
+    this.plot.innerHTML = Array.from(
+      { length: spec.count },
+      () =>
+        `<div class="row"><span class="name"></span><span class="track"><i></i><u></u></span><output>–</output></div>`,
+    ).join("");
     this.plot.setAttribute("role", "img");
-    this.rows = [...this.plot.children].map((e) => ({ e, name: e.querySelector(".name"), bar: e.querySelector("i"), tick: e.querySelector("u"), number: e.querySelector("output") }));
+    this.rows = [...this.plot.children].map((e) => ({
+      e,
+      name: e.querySelector(".name"),
+      bar: e.querySelector("i"),
+      tick: e.querySelector("u"),
+      number: e.querySelector("output"),
+    }));
   }
 
   wanted() {
@@ -20,12 +30,18 @@ export class Bars extends Panel {
   }
 
   paint(frame) {
-    const layer = frame.layers[this.spec.layer], { from, column, other, target } = this.spec, names = this.stage.data.names;
+    const layer = frame.layers[this.spec.layer];
+    const { from, column, other, target } = this.spec;
+    const names = this.stage.data.names;
     if (!layer) return;
-    const across = layer.shape[1], label = layer.data[0], wanted = target ? frame.knobs?.[target] : "";
+    const across = layer.shape[1];
+    const label = layer.data[0];
+    const wanted = target ? frame.knobs?.[target] : "";
     const words = [];
     this.rows.forEach(({ e, name, bar, tick, number }, i) => {
-      const at = (from + i) * across, k = layer.data[at], p = layer.data[at + column];
+      const at = (from + i) * across;
+      const k = layer.data[at];
+      const p = layer.data[at + column];
       const kind = k === label ? "label" : names[k] === wanted || (!wanted && i === 0) ? "target" : "";
       if (e.dataset.kind !== kind) e.dataset.kind = kind;
       const text = `${kind === "label" ? "● " : names[k] === wanted ? "◎ " : ""}${names[k]}`;

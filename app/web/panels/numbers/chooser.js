@@ -5,13 +5,19 @@
 import { INK, encodeInk } from "../../input/painting.js";
 import { Pad } from "../images/drawing.js";
 
-const SIDE = 28, ROW = 34; // pixels of the row of buttons
+const SIDE = 28;
+const ROW = 34; // pixels of the row of buttons
 
 export class Chooser extends Pad {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("chooser");
-    this.use = Object.assign(document.createElement("button"), { type: "button", textContent: "attack it", hidden: true, className: "use" });
+    this.use = Object.assign(document.createElement("button"), {
+      type: "button",
+      textContent: "attack it",
+      hidden: true,
+      className: "use",
+    });
     this.use.addEventListener("click", () => this.take());
     this.element.querySelector("figcaption").append(this.use);
     const row = document.createElement("div");
@@ -19,7 +25,11 @@ export class Chooser extends Pad {
     row.setAttribute("role", "group");
     row.setAttribute("aria-label", "Test digits");
     for (let k = 0; k < 10; k++) {
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: k, title: `Another ${k} from the test set` });
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        textContent: k,
+        title: `Another ${k} from the test set`,
+      });
       button.addEventListener("click", () => this.pick(k));
       row.append(button);
     }
@@ -48,7 +58,8 @@ export class Chooser extends Pad {
   }
 
   pick(k) {
-    const examples = this.spec.examples[k], now = examples.indexOf(this.stage.data.setup.digit);
+    const examples = this.spec.examples[k];
+    const now = examples.indexOf(this.stage.data.setup.digit);
     this.open({ digit: examples[(now + 1) % examples.length], drawn: null, label: null });
   }
 
@@ -56,7 +67,8 @@ export class Chooser extends Pad {
     const pixels = this.digit();
     if (!pixels) return;
     const levels = new Array(SIDE * SIDE); // as painted densities are kept: rows from the bottom
-    for (let r = 0; r < SIDE; r++) for (let c = 0; c < SIDE; c++) levels[(SIDE - 1 - r) * SIDE + c] = Math.round((pixels[r * SIDE + c] * INK) / 255);
+    for (let r = 0; r < SIDE; r++)
+      for (let c = 0; c < SIDE; c++) levels[(SIDE - 1 - r) * SIDE + c] = Math.round((pixels[r * SIDE + c] * INK) / 255);
     this.open({ drawn: encodeInk(levels) });
   }
 

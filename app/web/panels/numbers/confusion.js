@@ -3,7 +3,8 @@
 
 import { CanvasPanel } from "../panel.js";
 
-const HEAD = 20, DIGITS = 10;
+const HEAD = 20;
+const DIGITS = 10;
 
 export class Confusion extends CanvasPanel {
   wanted() {
@@ -24,19 +25,31 @@ export class Confusion extends CanvasPanel {
     const layer = frame.layers[this.spec.layer];
     if (layer === this.drawn) return;
     this.drawn = layer;
-    const c = this.context, { colours, ratio } = this, head = HEAD * ratio;
+    const c = this.context;
+    const { colours, ratio } = this;
+    const head = HEAD * ratio;
     c.fillStyle = colours.paper;
     c.fillRect(0, 0, this.w, this.h);
     if (!layer) return;
-    const n = DIGITS, bytes = layer.data instanceof Uint8Array, from = (this.spec.index ?? 0) * n * n, cell = (this.w - head) / n, size = Math.min(15 * ratio, cell * 0.5), table = colours.table("loss"), right = colours.table("density");
+    const n = DIGITS;
+    const bytes = layer.data instanceof Uint8Array;
+    const from = (this.spec.index ?? 0) * n * n;
+    const cell = (this.w - head) / n;
+    const size = Math.min(15 * ratio, cell * 0.5);
+    const table = colours.table("loss");
+    const right = colours.table("density");
     c.textAlign = "center";
     c.textBaseline = "middle";
     for (let r = 0; r < n; r++) {
       this.name(c, r, head / 2, head + (r + 0.5) * cell);
       this.name(c, r, head + (r + 0.5) * cell, head / 2);
       for (let k = 0; k < n; k++) {
-        const v = layer.data[from + r * n + k] * (bytes ? 100 / 255 : 1), x = head + k * cell, y = head + r * cell;
-        c.fillStyle = css((r === k ? right : table)[Math.round(255 * Math.min(1, r === k ? v / 100 : Math.sqrt(v / 40)))]);
+        const v = layer.data[from + r * n + k] * (bytes ? 100 / 255 : 1);
+        const x = head + k * cell;
+        const y = head + r * cell;
+        c.fillStyle = css(
+          (r === k ? right : table)[Math.round(255 * Math.min(1, r === k ? v / 100 : Math.sqrt(v / 40)))],
+        );
         c.fillRect(x + 0.5, y + 0.5, cell - 1, cell - 1);
         if (v < 0.5 || size < 9 * ratio) continue;
         c.font = `${size}px "Source Sans", sans-serif`;

@@ -8,7 +8,9 @@ import { significant, whole } from "../../draw/numbers.js";
 import { Dropped } from "../../channel/questions.js";
 import { CanvasPanel } from "../panel.js";
 
-const MOST = { random: 100_000, linear: 784, "linear-robust": 784 }, M = 0.01, TRAVEL = 1000;
+const MOST = { random: 100_000, linear: 784, "linear-robust": 784 };
+const M = 0.01;
+const TRAVEL = 1000;
 const SWEEP = [1, 2, 3, 5, 8, 13, 20, 36, 64, 100, 200, 392, 784, 1500, 3000, 6000, 12_000, 25_000, 50_000, 100_000];
 
 export class Linear extends CanvasPanel {
@@ -22,7 +24,9 @@ export class Linear extends CanvasPanel {
       <label class="n">n = <output></output> dimensions <input type="range" min="0" max="${TRAVEL}" value="700" aria-label="n, number of dimensions"></label><div class="told" role="status"></div>`;
     this.plot.prepend(head);
     this.head = head;
-    [this.weights, this.slider, this.count, this.told] = ["select", "input", "output", ".told"].map((s) => head.querySelector(s));
+    [this.weights, this.slider, this.count, this.told] = ["select", "input", "output", ".told"].map((s) =>
+      head.querySelector(s),
+    );
     this.weights.addEventListener("change", () => this.begin());
     this.slider.addEventListener("input", () => this.want());
   }
@@ -40,7 +44,7 @@ export class Linear extends CanvasPanel {
 
   paint(frame) {
     const epsilon = frame.knobs[this.spec.epsilon] / 255;
-    if (epsilon !== this.epsilon) (this.epsilon = epsilon), this.begin();
+    if (epsilon !== this.epsilon) ((this.epsilon = epsilon), this.begin());
     if (this.drawnUnder !== this.colours.key) this.draw();
   }
 
@@ -67,12 +71,19 @@ export class Linear extends CanvasPanel {
     if (this.busy) return;
     this.busy = true;
     while (this.wanted_n || this.waiting?.length) {
-      const own = Boolean(this.wanted_n), n = own ? this.wanted_n : this.waiting[0], asked = `${this.epsilon}/${this.weights.value}`;
+      const own = Boolean(this.wanted_n);
+      const n = own ? this.wanted_n : this.waiting[0];
+      const asked = `${this.epsilon}/${this.weights.value}`;
       try {
-        const { numbers } = await this.stage.question("linear", { n, epsilon: this.epsilon, m: M, weights: this.weights.value });
+        const { numbers } = await this.stage.question("linear", {
+          n,
+          epsilon: this.epsilon,
+          m: M,
+          weights: this.weights.value,
+        });
         if (asked !== `${this.epsilon}/${this.weights.value}`) continue;
-        if (own) (this.now = numbers), this.wanted_n === n && (this.wanted_n = 0);
-        else this.waiting.shift(), this.found.push(numbers);
+        if (own) ((this.now = numbers), this.wanted_n === n && (this.wanted_n = 0));
+        else (this.waiting.shift(), this.found.push(numbers));
       } catch (error) {
         if (!(error instanceof Dropped)) this.told.textContent = error.message;
         break;
@@ -84,16 +95,45 @@ export class Linear extends CanvasPanel {
 
   draw() {
     this.drawnUnder = this.colours.key;
-    const most = MOST[this.weights.value], e = this.epsilon ?? 0.1, { found = [], now } = this, m = found.at(-1)?.m ?? M, low = Math.max(1e-9, (e * m) / 20);
-    const chart = new Chart(this.context, this.w, this.h, this.ratio, this.colours, { low: 0.9, high: most * 1.15, log: true, title: "n, dimensions that may change by ±ε" },
-      { low, high: Math.max(2 * e, e * m * most * 2.5, low * 10), log: true, title: "change of the activation wᵀx" }); // prettier-ignore
+    const most = MOST[this.weights.value];
+    const e = this.epsilon ?? 0.1;
+    const { found = [], now } = this;
+    const m = found.at(-1)?.m ?? M;
+    const low = Math.max(1e-9, (e * m) / 20);
+    const chart = new Chart(
+      this.context,
+      this.w,
+      this.h,
+      this.ratio,
+      this.colours,
+      { low: 0.9, high: most * 1.15, log: true, title: "n, dimensions that may change by ±ε" },
+      { low, high: Math.max(2 * e, e * m * most * 2.5, low * 10), log: true, title: "change of the activation wᵀx" },
+    );
     if (e === 0) return void (this.told.textContent = "ε = 0: nothing may change. Turn ε up.");
     const n = found.map((f) => f.n);
     chart.line([0.9, most * 1.15], [e, e], "clean", [2, 5]);
-    chart.line(n, found.map((f) => f.predicted), "adversarial");
-    chart.dots(n, found.map((f) => f.measured), "adversarial");
-    chart.dots(n, found.map((f) => Math.max(low, Math.abs(f.random))), "random", true);
-    chart.line(n, found.map((f) => Math.max(low, f.typical)), "random", [6, 4]);
+    chart.line(
+      n,
+      found.map((f) => f.predicted),
+      "adversarial",
+    );
+    chart.dots(
+      n,
+      found.map((f) => f.measured),
+      "adversarial",
+    );
+    chart.dots(
+      n,
+      found.map((f) => Math.max(low, Math.abs(f.random))),
+      "random",
+      true,
+    );
+    chart.line(
+      n,
+      found.map((f) => Math.max(low, f.typical)),
+      "random",
+      [6, 4],
+    );
     chart.word("largest change of one value: ε", 1.1, e, "clean");
     if (found.length > 8) {
       const a = found[Math.floor(0.72 * found.length)];

@@ -10,15 +10,28 @@ export class Measure extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("measure");
-    this.plot.innerHTML = spec.measures.map((m, i) => `<div class="one" data-measure="${m.name}"><div class="line"><button type="button" data-i="${i}" title="${m.title}">${m.label}</button>
-      <progress max="1" value="0" aria-label="Progress" hidden></progress><button type="button" class="stop" data-i="${i}" hidden>cancel</button></div><div class="result" aria-live="polite"></div></div>`).join("");
+    this.plot.innerHTML = spec.measures
+      .map(
+        (
+          m,
+          i,
+        ) => `<div class="one" data-measure="${m.name}"><div class="line"><button type="button" data-i="${i}" title="${m.title}">${m.label}</button>
+      <progress max="1" value="0" aria-label="Progress" hidden></progress><button type="button" class="stop" data-i="${i}" hidden>cancel</button></div><div class="result" aria-live="polite"></div></div>`,
+      )
+      .join("");
     this.ones = [...this.plot.children];
-    for (const button of this.plot.querySelectorAll(".line > button:not(.stop)")) button.addEventListener("click", () => this.begin(Number(button.dataset.i)));
-    for (const button of this.plot.querySelectorAll(".stop")) button.addEventListener("click", () => stage.cancel(this.ones[button.dataset.i].asked));
+    for (const button of this.plot.querySelectorAll(".line > button:not(.stop)"))
+      button.addEventListener("click", () => this.begin(Number(button.dataset.i)));
+    for (const button of this.plot.querySelectorAll(".stop"))
+      button.addEventListener("click", () => stage.cancel(this.ones[button.dataset.i].asked));
   }
 
   async begin(i) {
-    const m = this.spec.measures[i], one = this.ones[i], bar = one.querySelector("progress"), stop = one.querySelector(".stop"), step = this.stage.handle.step;
+    const m = this.spec.measures[i];
+    const one = this.ones[i];
+    const bar = one.querySelector("progress");
+    const stop = one.querySelector(".stop");
+    const step = this.stage.handle.step;
     const busy = (on) => ((bar.hidden = stop.hidden = !on), (one.querySelector("button").disabled = on));
     busy(true);
     bar.value = 0;
@@ -38,14 +51,17 @@ export class Measure extends Panel {
 
   tell(m, one, numbers, step) {
     const result = one.querySelector(".result");
-    result.innerHTML = m.html + (m.bars ? bars(numbers[m.bars.number], m.bars.labels) : "") + ` <small>at step ${whole(step)}</small>`;
-    for (const out of result.querySelectorAll("[data-number]")) out.textContent = FORMS[out.dataset.form ?? "significant"](numbers[out.dataset.number]);
+    result.innerHTML =
+      m.html + (m.bars ? bars(numbers[m.bars.number], m.bars.labels) : "") + ` <small>at step ${whole(step)}</small>`;
+    for (const out of result.querySelectorAll("[data-number]"))
+      out.textContent = FORMS[out.dataset.form ?? "significant"](numbers[out.dataset.number]);
   }
 }
 
 /** Counts as upright bars, each with its label and its share. */
 function bars(counts, labels) {
-  const total = counts.reduce((a, b) => a + b, 0), top = Math.max(...counts);
+  const total = counts.reduce((a, b) => a + b, 0);
+  const top = Math.max(...counts);
   return `<div class="counts">${counts.map((n, i) => `<span title="${((100 * n) / total).toFixed(1)} %"><i style="height:${(34 * n) / top}px"></i>${labels[i]}</span>`).join("")}</div>`;
 }
 

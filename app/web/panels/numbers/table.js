@@ -17,11 +17,16 @@ export class Table extends Panel {
 
   write(known) {
     super.write(known);
-    this.heads.forEach((head, k) => (head.style.color = this.spec.columns[k].colour ? this.colours.of(this.spec.columns[k].colour) : ""));
-    this.spec.rows.forEach((row, i) => this.spec.columns.forEach(({ end }, k) => {
-      const value = known[row.metric + end], text = value === undefined ? "" : FORMS[row.form ?? "significant"](value);
-      if (this.cells[i][k].textContent !== text) this.cells[i][k].textContent = text;
-    }));
+    this.heads.forEach(
+      (head, k) => (head.style.color = this.spec.columns[k].colour ? this.colours.of(this.spec.columns[k].colour) : ""),
+    );
+    this.spec.rows.forEach((row, i) =>
+      this.spec.columns.forEach(({ end }, k) => {
+        const value = known[row.metric + end];
+        const text = value === undefined ? "" : FORMS[row.form ?? "significant"](value);
+        if (this.cells[i][k].textContent !== text) this.cells[i][k].textContent = text;
+      }),
+    );
   }
 }
 

@@ -26,10 +26,15 @@ export class Arena extends Plane {
   over(c, frame) {
     const point = this.stage.pointsShown()?.[this.chosen?.point];
     if (!point) return;
-    const [x, y] = this.at(point[0], point[1]), r = (frame.knobs[this.spec.radius] * this.w) / (2 * this.view[0]), path = new Path2D();
+    const [x, y] = this.at(point[0], point[1]);
+    const r = (frame.knobs[this.spec.radius] * this.w) / (2 * this.view[0]);
+    const path = new Path2D();
     ball(path, x, y, Math.max(r, 3 * this.ratio), this.stage.data.setup.norm);
     const mine = this.chosen.member === this.spec.name;
-    for (const [width, colour] of [[mine ? 5 : 2.6, this.colours.halo], [mine ? 2.6 : 1.2, this.colours.ink]]) {
+    for (const [width, colour] of [
+      [mine ? 5 : 2.6, this.colours.halo],
+      [mine ? 2.6 : 1.2, this.colours.ink],
+    ]) {
       c.lineWidth = width * this.ratio;
       c.strokeStyle = colour;
       c.stroke(path);

@@ -22,8 +22,10 @@ export class Code extends Plane {
   }
 
   over(c, frame) {
-    const codes = frame.layers[this.spec.codes], at = this.chosen * (codes?.shape[1] ?? 0);
-    if (codes && this.chosen >= 0) this.ring(c, ...this.inside(...this.at(codes.data[at], codes.data[at + 1]), 9 * this.ratio), 7 * this.ratio);
+    const codes = frame.layers[this.spec.codes];
+    const at = this.chosen * (codes?.shape[1] ?? 0);
+    if (codes && this.chosen >= 0)
+      this.ring(c, ...this.inside(...this.at(codes.data[at], codes.data[at + 1]), 9 * this.ratio), 7 * this.ratio);
     if (this.own) this.yours(c, ...this.at(this.own[0], this.own[1]), 8 * this.ratio);
     hair(c, this);
   }
@@ -34,7 +36,10 @@ export class Code extends Plane {
   }
 
   ring(c, x, y, r) {
-    for (const [width, colour] of [[5, this.colours.halo], [2.4, this.colours.ink]]) {
+    for (const [width, colour] of [
+      [5, this.colours.halo],
+      [2.4, this.colours.ink],
+    ]) {
       c.lineWidth = width * this.ratio;
       c.strokeStyle = colour;
       c.beginPath();
@@ -48,7 +53,14 @@ export class Code extends Plane {
     diamond(c, px, py, r, this.colours, this.ratio);
     c.font = `650 ${14 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = px > this.w * 0.8 ? "right" : "left";
-    label(c, this.spec.yours ?? "yours", px + (px > this.w * 0.8 ? -1.5 : 1.5) * r, py + 5 * this.ratio, this.colours, this.ratio);
+    label(
+      c,
+      this.spec.yours ?? "yours",
+      px + (px > this.w * 0.8 ? -1.5 : 1.5) * r,
+      py + 5 * this.ratio,
+      this.colours,
+      this.ratio,
+    );
   }
 }
 

@@ -17,7 +17,11 @@ export class Surface extends CanvasPanel {
     super(spec, stage);
     this.field = new Field();
     this.chosen = { member: spec.member, title: spec.title_of[spec.member], point: NaN };
-    this.asking = new Following(({ member, point }) => stage.question("surface", { member, point }), (answer) => this.take(answer), (error) => this.fail(error));
+    this.asking = new Following(
+      ({ member, point }) => stage.question("surface", { member, point }),
+      (answer) => this.take(answer),
+      (error) => this.fail(error),
+    );
     stage.on("pick.point", (chosen) => {
       this.chosen = chosen;
       this.ask();
@@ -49,7 +53,8 @@ export class Surface extends CanvasPanel {
   paint(frame) {
     const points = this.stage.pointsShown() ?? [];
     // Who has not chosen yet looks at the point in the middle, where things happen.
-    if (points.length && !(this.chosen.point < points.length)) this.stage.tell("pick.point", { ...this.chosen, point: nearest(points, 0, 0, Infinity) });
+    if (points.length && !(this.chosen.point < points.length))
+      this.stage.tell("pick.point", { ...this.chosen, point: nearest(points, 0, 0, Infinity) });
     if (this.stage.past || !points.length) return;
     const key = `${frame.generation}/${frame.step}/${Object.values(frame.knobs)}/${points.length}`;
     if (key === this.key || performance.now() - (this.asked ?? 0) < EVERY) return;
@@ -68,15 +73,19 @@ export class Surface extends CanvasPanel {
   }
 
   draw() {
-    const c = this.context, { colours, ratio } = this, side = Math.min(this.h, this.w - 66 * ratio);
+    const c = this.context;
+    const { colours, ratio } = this;
+    const side = Math.min(this.h, this.w - 66 * ratio);
     c.fillStyle = colours.paper;
     c.fillRect(0, 0, this.w, this.h);
     c.textAlign = "left";
     c.font = `${13 * ratio}px "Source Sans", sans-serif`;
     if (!this.answer) return this.say(c, this.problem || "Click a point in a panel");
-    const { shape, data } = this.answer.layers.surface, { least, most, epsilon } = this.answer.numbers;
+    const { shape, data } = this.answer.layers.surface;
+    const { least, most, epsilon } = this.answer.numbers;
     c.save();
-    const edge = 3 * ratio, span = side - 2 * edge; // the ball's rim stays in sight
+    const edge = 3 * ratio;
+    const span = side - 2 * edge; // the ball's rim stays in sight
     c.translate(edge, edge);
     if (this.stage.data.setup.norm === "l2") {
       c.beginPath();
@@ -88,7 +97,11 @@ export class Surface extends CanvasPanel {
     for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) levelLine(data, shape[0], shape[1], span, span, 255 * share, lines);
     this.stroke(c, lines, [[1, colours.dim]]);
     const turn = (255 * (WRONG - least)) / (most - least);
-    if (turn > 0 && turn < 255) this.stroke(c, levelLine(data, shape[0], shape[1], span, span, turn), [[4.5, colours.halo], [2.4, colours.ink]]);
+    if (turn > 0 && turn < 255)
+      this.stroke(c, levelLine(data, shape[0], shape[1], span, span, turn), [
+        [4.5, colours.halo],
+        [2.4, colours.ink],
+      ]);
     c.restore();
     this.path(c, edge, span, epsilon);
     this.scale(c, side, least, most);
@@ -105,16 +118,23 @@ export class Surface extends CanvasPanel {
 
   /** PGD's places, from the point in the middle. */
   path(c, edge, span, epsilon) {
-    const { shape, data } = this.answer.layers.path, line = new Path2D(), dots = new Path2D(), r = 2.4 * this.ratio;
+    const { shape, data } = this.answer.layers.path;
+    const line = new Path2D();
+    const dots = new Path2D();
+    const r = 2.4 * this.ratio;
     for (let k = 0; k < shape[0]; k++) {
-      const x = edge + (0.5 + data[2 * k] / (2 * epsilon)) * span, y = edge + (0.5 - data[2 * k + 1] / (2 * epsilon)) * span;
+      const x = edge + (0.5 + data[2 * k] / (2 * epsilon)) * span;
+      const y = edge + (0.5 - data[2 * k + 1] / (2 * epsilon)) * span;
       if (k) line.lineTo(x, y);
       else line.moveTo(x, y);
       dots.moveTo(x + r, y);
       dots.arc(x, y, k === shape[0] - 1 ? 2 * r : r, 0, 7);
     }
     const { colours } = this;
-    this.stroke(c, line, [[4, colours.halo], [2, colours.ink]]);
+    this.stroke(c, line, [
+      [4, colours.halo],
+      [2, colours.ink],
+    ]);
     this.stroke(c, dots, [[3, colours.halo]]);
     c.fillStyle = this.answer.numbers.broken ? colours.of("broken") : colours.ink;
     c.fill(dots);
@@ -122,7 +142,11 @@ export class Surface extends CanvasPanel {
 
   /** The colours' meaning, at the right. */
   scale(c, side, least, most) {
-    const { ratio, colours } = this, x = side + 10 * ratio, top = 24 * ratio, height = this.h - 48 * ratio, table = colours.table("loss");
+    const { ratio, colours } = this;
+    const x = side + 10 * ratio;
+    const top = 24 * ratio;
+    const height = this.h - 48 * ratio;
+    const table = colours.table("loss");
     for (let i = 0; i < 32; i++) {
       const word = table[Math.round(255 - (255 * i) / 31)];
       c.fillStyle = `rgb(${word & 255},${(word >> 8) & 255},${(word >> 16) & 255})`;
@@ -136,9 +160,11 @@ export class Surface extends CanvasPanel {
   say(c, text) {
     c.fillStyle = this.colours.dim;
     const words = text.split(" ");
-    let line = "", y = 30 * this.ratio;
+    let line = "";
+    let y = 30 * this.ratio;
     for (const word of words) {
-      if (c.measureText(`${line} ${word}`).width > this.w - 24 * this.ratio) c.fillText(line, 12 * this.ratio, y), (line = ""), (y += 19 * this.ratio);
+      if (c.measureText(`${line} ${word}`).width > this.w - 24 * this.ratio)
+        (c.fillText(line, 12 * this.ratio, y), (line = ""), (y += 19 * this.ratio));
       line = line ? `${line} ${word}` : word;
     }
     c.fillText(line, 12 * this.ratio, y);

@@ -23,12 +23,14 @@ export class Manifold extends Images {
 
   locate(event) {
     const box = this.front.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * 2 - 1, y = 1 - ((event.clientY - box.top) / box.height) * 2;
+    const x = ((event.clientX - box.left) / box.width) * 2 - 1;
+    const y = 1 - ((event.clientY - box.top) / box.height) * 2;
     return [x * this.view[0], y * this.view[1]];
   }
 
   fill(data, n, height, width) {
-    const row = this.columns * height * width, turned = new Uint8Array(data.length);
+    const row = this.columns * height * width;
+    const turned = new Uint8Array(data.length);
     for (let r = 0; r < this.lines; r++) turned.set(data.subarray(r * row, (r + 1) * row), (this.lines - 1 - r) * row);
     super.fill(turned, n, height, width);
   }

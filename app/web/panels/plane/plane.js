@@ -26,12 +26,15 @@ export class Plane extends CanvasPanel {
   }
 
   wanted(show) {
-    return this.spec.layers.filter((l) => !l.scene && !l.still && !l.phase && l.layer && this.shown(l, show)).map((l) => l.layer);
+    return this.spec.layers
+      .filter((l) => !l.scene && !l.still && !l.phase && l.layer && this.shown(l, show))
+      .map((l) => l.layer);
   }
 
   size(width, height, ratio) {
     super.size(width, height, ratio);
-    for (const canvas of [this.marks, this.ground]) if (canvas) Object.assign(canvas, { width: this.w, height: this.h });
+    for (const canvas of [this.marks, this.ground])
+      if (canvas) Object.assign(canvas, { width: this.w, height: this.h });
   }
 
   /** Plane coordinates → pixels. */
@@ -42,14 +45,17 @@ export class Plane extends CanvasPanel {
   /** A pointer event → plane coordinates. */
   locate(event) {
     const box = this.front.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * 2 - 1, y = 1 - ((event.clientY - box.top) / box.height) * 2;
+    const x = ((event.clientX - box.left) / box.width) * 2 - 1;
+    const y = 1 - ((event.clientY - box.top) / box.height) * 2;
     return [x * this.view[0], y * this.view[1]];
   }
 
   paint(frame) {
-    const c = this.context, moving = this.spec.layers.filter((l) => !l.scene);
+    const c = this.context;
+    const moving = this.spec.layers.filter((l) => !l.scene);
     if (this.ground) c.drawImage(this.ground, 0, 0);
-    else if (moving[0]?.draw !== "field" || !this.shown(moving[0], this.stage.show) || !frame.layers[moving[0].layer]) this.clear(c);
+    else if (moving[0]?.draw !== "field" || !this.shown(moving[0], this.stage.show) || !frame.layers[moving[0].layer])
+      this.clear(c);
     this.draw(c, moving, frame, frame.layers);
     c.drawImage(this.marks, 0, 0);
     this.over(c, frame);
@@ -67,26 +73,41 @@ export class Plane extends CanvasPanel {
     const context = { stage: this.stage, frame, colours: this.colours };
     for (const layer of layers) {
       if (!this.shown(layer, this.stage.show)) continue;
-      const array = layer.layer ? arrays?.[layer.layer] ?? (layer.still ? this.stage.sceneShown?.[layer.layer] : undefined) : true;
+      const array = layer.layer
+        ? (arrays?.[layer.layer] ?? (layer.still ? this.stage.sceneShown?.[layer.layer] : undefined))
+        : true;
       if (array) DRAWS[layer.draw](c, this, array, layer, context);
     }
   }
 
   mark() {
-    const scene = this.stage.sceneShown, still = this.spec.layers.filter((l) => l.scene);
+    const scene = this.stage.sceneShown;
+    const still = this.spec.layers.filter((l) => l.scene);
     if (this.ground) {
       const c = this.ground.getContext("2d", { willReadFrequently: true });
       this.clear(c);
-      this.draw(c, still.filter((l) => l.under), null, scene);
+      this.draw(
+        c,
+        still.filter((l) => l.under),
+        null,
+        scene,
+      );
     }
     const c = this.marks.getContext("2d", { willReadFrequently: true });
     c.clearRect(0, 0, this.w, this.h);
     if (this.spec.axes !== false) this.axes(c);
-    this.draw(c, still.filter((l) => !l.under), null, scene);
+    this.draw(
+      c,
+      still.filter((l) => !l.under),
+      null,
+      scene,
+    );
   }
 
   axes(c) {
-    const { colours, ratio, view } = this, unit = view[0] > 6 ? 4 : view[0] > 3.2 ? 2 : 1, most = (half) => Math.floor((half - 0.2 * unit) / unit) * unit;
+    const { colours, ratio, view } = this;
+    const unit = view[0] > 6 ? 4 : view[0] > 3.2 ? 2 : 1;
+    const most = (half) => Math.floor((half - 0.2 * unit) / unit) * unit;
     c.fillStyle = colours.ink;
     c.font = `${13 * ratio}px "Source Sans", sans-serif`;
     c.textAlign = "center";

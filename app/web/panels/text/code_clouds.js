@@ -42,7 +42,8 @@ export class Clouds extends Plane {
   size(width, height, ratio) {
     super.size(width, height, ratio);
     // Equal units both ways: the projection's own square stays a square.
-    const half = this.spec.half ?? 1.2, shape = width / height;
+    const half = this.spec.half ?? 1.2;
+    const shape = width / height;
     this.view = shape > 1 ? [half * shape, half] : [half, half / shape];
   }
 
@@ -52,12 +53,17 @@ export class Clouds extends Plane {
 
   /** A frame comes with every step, and a step takes a while: meanwhile codes glide from where they were to where they are. */
   paint(frame) {
-    this.glide.to(frame, [this.spec.real, this.spec.prior], this.stage.playing && !this.stage.past && !this.stage.explaining?.layers);
+    this.glide.to(
+      frame,
+      [this.spec.real, this.spec.prior],
+      this.stage.playing && !this.stage.past && !this.stage.explaining?.layers,
+    );
     super.paint(this.glide.now(frame));
   }
 
   over(c, frame) {
-    const real = frame.layers[this.spec.real], prior = frame.layers[this.spec.prior];
+    const real = frame.layers[this.spec.real];
+    const prior = frame.layers[this.spec.prior];
     this.seen = real;
     if (prior) this.rings(c, prior);
     if (real) this.marked(c, real, this.layer(this.spec.kinds, frame));
@@ -69,18 +75,23 @@ export class Clouds extends Plane {
   }
 
   place(layer, i) {
-    const n = layer.shape.at(-2), stride = layer.shape.at(-1), from = ((this.spec.member ?? 0) * n + i) * stride;
+    const n = layer.shape.at(-2);
+    const stride = layer.shape.at(-1);
+    const from = ((this.spec.member ?? 0) * n + i) * stride;
     return this.at(layer.data[from], layer.data[from + 1]);
   }
 
   /** Codes of sentences: ▼, ▲ and ■ for the classes; with images, discs in the digits' colours. */
   marked(c, layer, kinds) {
-    const n = layer.shape.at(-2), groups = new Map(), s = (this.spec.size ?? 3.4) * this.ratio;
+    const n = layer.shape.at(-2);
+    const groups = new Map();
+    const s = (this.spec.size ?? 3.4) * this.ratio;
     for (let i = 0; i < n; i++) {
-      const kind = kinds?.data[i] ?? 0, [x, y] = this.place(layer, i);
+      const kind = kinds?.data[i] ?? 0;
+      const [x, y] = this.place(layer, i);
       if (!groups.has(kind)) groups.set(kind, new Path2D());
       const path = groups.get(kind);
-      if (this.spec.images) path.moveTo(x + s, y), path.arc(x, y, s, 0, 6.3);
+      if (this.spec.images) (path.moveTo(x + s, y), path.arc(x, y, s, 0, 6.3));
       else kindMark(path, x, y, s, kind);
     }
     for (const [kind, path] of groups) {
@@ -94,13 +105,18 @@ export class Clouds extends Plane {
 
   /** Codes of the prior. */
   rings(c, layer) {
-    const n = layer.shape.at(-2), path = new Path2D(), r = 2.9 * this.ratio;
+    const n = layer.shape.at(-2);
+    const path = new Path2D();
+    const r = 2.9 * this.ratio;
     for (let i = 0; i < n; i++) {
       const [x, y] = this.place(layer, i);
       path.moveTo(x + r, y);
       path.arc(x, y, r, 0, 6.3);
     }
-    for (const [width, colour] of [[2.8, this.colours.halo], [1.3, this.colours.of("g")]]) {
+    for (const [width, colour] of [
+      [2.8, this.colours.halo],
+      [1.3, this.colours.of("g")],
+    ]) {
       c.lineWidth = width * this.ratio;
       c.strokeStyle = colour;
       c.globalAlpha = width > 2 ? 0.5 : 1;
@@ -110,9 +126,13 @@ export class Clouds extends Plane {
   }
 
   path(c, { codes, lit }) {
-    const places = codes.map((z) => this.at(...z)), line = new Path2D();
+    const places = codes.map((z) => this.at(...z));
+    const line = new Path2D();
     places.forEach(([x, y], i) => (i ? line.lineTo(x, y) : line.moveTo(x, y)));
-    for (const [width, colour] of [[5, this.colours.halo], [2.4, this.colours.ink]]) {
+    for (const [width, colour] of [
+      [5, this.colours.halo],
+      [2.4, this.colours.ink],
+    ]) {
       c.lineWidth = width * this.ratio;
       c.strokeStyle = colour;
       c.stroke(line);
@@ -133,7 +153,10 @@ export class Clouds extends Plane {
   }
 
   ring(c, x, y, r) {
-    for (const [width, colour] of [[5, this.colours.halo], [2.2, this.colours.ink]]) {
+    for (const [width, colour] of [
+      [5, this.colours.halo],
+      [2.2, this.colours.ink],
+    ]) {
       c.lineWidth = width * this.ratio;
       c.strokeStyle = colour;
       c.beginPath();
@@ -144,12 +167,19 @@ export class Clouds extends Plane {
 
   /** The image of the code at the hand, beside it. */
   picture(c, x, y) {
-    const images = this.stage.sceneShown?.[this.spec.images], side = 28, large = 64 * this.ratio, gap = 12 * this.ratio, table = this.colours.table("image");
+    const images = this.stage.sceneShown?.[this.spec.images];
+    const side = 28;
+    const large = 64 * this.ratio;
+    const gap = 12 * this.ratio;
+    const table = this.colours.table("image");
     if (!images) return;
-    const sheet = (this.sheet ??= new OffscreenCanvas(side, side)), image = new ImageData(side, side), words = new Uint32Array(image.data.buffer);
+    const sheet = (this.sheet ??= new OffscreenCanvas(side, side));
+    const image = new ImageData(side, side);
+    const words = new Uint32Array(image.data.buffer);
     for (let k = 0; k < side * side; k++) words[k] = table[images.data[this.at0 * side * side + k]];
     sheet.getContext("2d").putImageData(image, 0, 0);
-    const left = x + gap + large > this.w ? x - gap - large : x + gap, top = Math.max(0, Math.min(this.h - large, y - large / 2));
+    const left = x + gap + large > this.w ? x - gap - large : x + gap;
+    const top = Math.max(0, Math.min(this.h - large, y - large / 2));
     c.drawImage(sheet, left, top, large, large);
     c.lineWidth = this.ratio;
     c.strokeStyle = this.colours.dim;
@@ -159,12 +189,16 @@ export class Clouds extends Plane {
   // -- the hand --
 
   hand(event) {
-    const layer = this.seen, box = this.front.getBoundingClientRect();
+    const layer = this.seen;
+    const box = this.front.getBoundingClientRect();
     if (!layer) return;
-    const x = (event.clientX - box.left) * this.ratio, y = (event.clientY - box.top) * this.ratio;
-    let found = -1, best = (NEAR * this.ratio) ** 2;
+    const x = (event.clientX - box.left) * this.ratio;
+    const y = (event.clientY - box.top) * this.ratio;
+    let found = -1;
+    let best = (NEAR * this.ratio) ** 2;
     for (let i = 0; i < layer.shape.at(-2); i++) {
-      const [u, v] = this.place(layer, i), d = (u - x) ** 2 + (v - y) ** 2;
+      const [u, v] = this.place(layer, i);
+      const d = (u - x) ** 2 + (v - y) ** 2;
       if (d < best) [found, best] = [i, d];
     }
     this.point(found);
@@ -180,7 +214,8 @@ export class Clouds extends Plane {
   }
 
   read(i) {
-    const layer = this.stage.sceneShown?.[this.spec.tokens], book = language(this.stage.sceneShown);
+    const layer = this.stage.sceneShown?.[this.spec.tokens];
+    const book = language(this.stage.sceneShown);
     return layer && book ? sentence(layer, i, book.words).join(" ") : "";
   }
 }

@@ -7,29 +7,49 @@ import { Following } from "../../channel/questions.js";
 import { differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 
-const PAUSE = 120, AGAIN = 450, TICK = 420; // milliseconds: from the last letter, between answers while the run trains, and between frames of the tour
+const PAUSE = 120;
+const AGAIN = 450;
+const TICK = 420; // milliseconds: from the last letter, between answers while the run trains, and between frames of the tour
 
 export class Film extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("film");
-    const field = (name, says, hint) => `<input type="text" class="${name}" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
-      aria-label="${says}" placeholder="${hint}">`; // prettier-ignore
+    const field = (
+      name,
+      says,
+      hint,
+    ) => `<input type="text" class="${name}" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
+      aria-label="${says}" placeholder="${hint}">`;
     this.plot.innerHTML = `<div class="ends">${field("a", "The first sentence", "from")}<span aria-hidden="true">→</span>
       ${field("b", "The second sentence", "to")}</div><ol class="strip" aria-label="Sentences on the way"></ol><p class="told" role="status"></p>`;
-    this.element.querySelector("figcaption").insertAdjacentHTML("beforeend", `<span class="buttons"><select aria-label="What lies at the ends">
+    this.element.querySelector("figcaption").insertAdjacentHTML(
+      "beforeend",
+      `<span class="buttons"><select aria-label="What lies at the ends">
       <option value="interpolate">two sentences</option><option value="walk">two draws of s</option></select>
       <label class="steps">steps <input type="number" min="3" max="15" value="${spec.steps ?? 7}" aria-label="Sentences on the way"></label>
       <button type="button" class="dice" title="Two other ends">others</button>
-      <button type="button" class="tour" aria-label="Play along the way">▶</button></span>`); // prettier-ignore
+      <button type="button" class="tour" aria-label="Play along the way">▶</button></span>`,
+    );
     const find = (selector) => this.element.querySelector(selector);
-    Object.assign(this, { how: find("select"), a: find(".a"), b: find(".b"), count: find("[type=number]"), strip: find("ol"), told: find(".told"),
-                          button: find(".tour"), lit: -1 }); // prettier-ignore
+    Object.assign(this, {
+      how: find("select"),
+      a: find(".a"),
+      b: find(".b"),
+      count: find("[type=number]"),
+      strip: find("ol"),
+      told: find(".told"),
+      button: find(".tour"),
+      lit: -1,
+    });
     this.ends = { interpolate: ["", ""], walk: ["1", "2"], [spec.how ?? "interpolate"]: [...spec.first] };
     this.how.value = spec.how ?? "interpolate";
     this.load();
     for (const input of [this.a, this.b, this.count]) {
-      input.addEventListener("input", () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))));
+      input.addEventListener(
+        "input",
+        () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))),
+      );
     }
     this.how.addEventListener("change", () => (this.load(), this.again()));
     find(".dice").addEventListener("click", () => this.other());
@@ -40,14 +60,21 @@ export class Film extends Panel {
       this.again();
     });
     const take = (answer, asked) => this.take(answer, asked);
-    this.following = new Following((asked) => stage.question(asked.how, asked.values), take, (error) => this.fail(error));
+    this.following = new Following(
+      (asked) => stage.question(asked.how, asked.values),
+      take,
+      (error) => this.fail(error),
+    );
   }
 
   /** The ends as the chosen way has them. */
   load() {
     const walk = this.how.value === "walk";
     [this.a.value, this.b.value] = this.ends[this.how.value];
-    for (const [input, text] of [[this.a, "first"], [this.b, "second"]]) {
+    for (const [input, text] of [
+      [this.a, "first"],
+      [this.b, "second"],
+    ]) {
       input.inputMode = walk ? "numeric" : "text";
       input.setAttribute("aria-label", walk ? `Seed of the ${text} s` : `The ${text} sentence`);
       input.classList.toggle("seed", walk);
@@ -55,9 +82,16 @@ export class Film extends Panel {
   }
 
   other() {
-    const scene = this.stage.sceneShown, book = language(scene), layer = scene?.codes_tokens ?? scene?.probe_in;
+    const scene = this.stage.sceneShown;
+    const book = language(scene);
+    const layer = scene?.codes_tokens ?? scene?.probe_in;
     const number = (most) => Math.floor(Math.random() * most);
-    const draw = () => (this.how.value === "walk" ? String(number(1e4)) : layer ? sentence(layer, number(layer.shape[0]), book.words).join(" ") : "");
+    const draw = () =>
+      this.how.value === "walk"
+        ? String(number(1e4))
+        : layer
+          ? sentence(layer, number(layer.shape[0]), book.words).join(" ")
+          : "";
     [this.a.value, this.b.value] = [draw(), draw()];
     this.again();
   }
@@ -72,12 +106,14 @@ export class Film extends Panel {
   again() {
     clearTimeout(this.timer);
     this.ends[this.how.value] = [this.a.value, this.b.value];
-    const values = this.values(), now = `${this.how.value}:${this.a.value}|${this.b.value}`;
+    const values = this.values();
+    const now = `${this.how.value}:${this.a.value}|${this.b.value}`;
     if (this.spec.link && this.begun) this.stage.link({ [this.spec.link]: now === this.first ? null : now });
     this.first ??= now;
     this.asked = values && { how: this.how.value, values };
     if (this.asked) return this.following.ask(this.asked);
-    this.told.textContent = this.how.value === "walk" ? "Give two seeds, whole numbers." : "Type two sentences, or click two in the lists.";
+    this.told.textContent =
+      this.how.value === "walk" ? "Give two seeds, whole numbers." : "Type two sentences, or click two in the lists.";
     this.told.dataset.kind = "";
   }
 
@@ -86,11 +122,14 @@ export class Film extends Panel {
     this.seen = key(this.stage.shown);
     this.answered = performance.now();
     this.told.textContent = "";
-    const { texts, codes, grammatical = [] } = numbers, n = texts.length;
+    const { texts, codes, grammatical = [] } = numbers;
+    const n = texts.length;
     while (this.strip.children.length < n) this.strip.append(this.frame(this.strip.children.length));
     while (this.strip.children.length > n) this.strip.lastChild.remove();
     texts.forEach((text, i) => {
-      const words = list(text), before = i ? list(texts[i - 1]) : words, e = this.strip.children[i];
+      const words = list(text);
+      const before = i ? list(texts[i - 1]) : words;
+      const e = this.strip.children[i];
       write(e.querySelector(".line"), words.length ? words : ["(nothing)"], differences(before, words).come, "next");
       e.style.setProperty("--t", `${(100 * i) / Math.max(1, n - 1)}%`);
       e.dataset.right = grammatical[i] === false ? "no" : "";
@@ -106,7 +145,7 @@ export class Film extends Panel {
     for (const event of ["pointerenter", "focus", "click"]) li.addEventListener(event, () => this.light(i));
     li.addEventListener("keydown", (event) => {
       const next = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (next) event.preventDefault(), this.strip.children[i + next]?.focus();
+      if (next) (event.preventDefault(), this.strip.children[i + next]?.focus());
     });
     return li;
   }
@@ -120,7 +159,10 @@ export class Film extends Panel {
   tour() {
     const on = !this.tick;
     clearInterval(this.tick);
-    const next = () => (this.element.isConnected ? this.light((this.lit + 1) % Math.max(1, this.strip.children.length)) : clearInterval(this.tick));
+    const next = () =>
+      this.element.isConnected
+        ? this.light((this.lit + 1) % Math.max(1, this.strip.children.length))
+        : clearInterval(this.tick);
     this.tick = on ? setInterval(next, TICK) : 0;
     this.button.textContent = on ? "❚❚" : "▶";
     this.button.setAttribute("aria-label", on ? "Pause" : "Play along the way");

@@ -29,10 +29,14 @@ export class Sentences extends Panel {
   }
 
   paint(frame) {
-    const scene = this.stage.sceneShown, book = language(scene), now = performance.now();
-    if (!book || (frame === this.seen && scene === this.from) || (frame.playing && now - (this.looked ?? 0) < EVERY)) return;
+    const scene = this.stage.sceneShown;
+    const book = language(scene);
+    const now = performance.now();
+    if (!book || (frame === this.seen && scene === this.from) || (frame.playing && now - (this.looked ?? 0) < EVERY))
+      return;
     Object.assign(this, { seen: frame, from: scene, looked: now });
-    const lines = this.lines(frame), first = scene[lines[0].scene] ?? frame.layers[lines[0].layer];
+    const lines = this.lines(frame);
+    const first = scene[lines[0].scene] ?? frame.layers[lines[0].layer];
     if (!first) return;
     this.build(first.shape.at(-2), lines);
     this.rows.forEach((row, i) => this.fill(row, i, lines, frame, scene, book));
@@ -54,7 +58,11 @@ export class Sentences extends Panel {
     this.built = lines;
     this.plot.innerHTML = "";
     this.rows = Array.from({ length: count }, () => {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "row", title: "Take this sentence" });
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        className: "row",
+        title: "Take this sentence",
+      });
       button.innerHTML = lines.map((l) => `<small>${l.label}</small><span class="line"></span>`).join("");
       button.addEventListener("click", () => this.stage.tell("say", { text: button.dataset.source }));
       this.plot.append(button);
@@ -66,18 +74,27 @@ export class Sentences extends Panel {
     let source = [];
     lines.forEach((line, k) => {
       const layer = line.scene ? scene[line.scene] : frame.layers[line.layer];
-      const to = book.classes[this.target(button.dataset.kind, book)], text = source.join(" ");
-      const words = line.ask ? this.asked.get(`${to}|${text}`) : layer && sentence(layer, i, book.words, line.scene ? 0 : this.spec.member);
+      const to = book.classes[this.target(button.dataset.kind, book)];
+      const text = source.join(" ");
+      const words = line.ask
+        ? this.asked.get(`${to}|${text}`)
+        : layer && sentence(layer, i, book.words, line.scene ? 0 : this.spec.member);
       if (line.ask && !words) this.ask(line, text, to);
       if (k === 0) {
         source = words ?? [];
         button.dataset.source = source.join(" ");
-        if (book.probe_class && book.classes.length > 1 && lines !== this.spec.batch) button.dataset.kind = book.probe_class[i];
+        if (book.probe_class && book.classes.length > 1 && lines !== this.spec.batch)
+          button.dataset.kind = book.probe_class[i];
       }
       places[k].parentElement.children[2 * k].style.color = line.colour ? this.colours.of(line.colour) : "";
       if (!words) return void (places[k].dataset.says = places[k].textContent = line.ask ? "…" : "–");
       const change = k ? differences(source, words).come : [];
-      write(places[k], words.length ? words : ["(nothing)"], words.length ? change : [line.mark !== undefined], line.mark ?? "come");
+      write(
+        places[k],
+        words.length ? words : ["(nothing)"],
+        words.length ? change : [line.mark !== undefined],
+        line.mark ?? "come",
+      );
       places[k].style.setProperty("--kind", this.colours.kind(this.target(button.dataset.kind, book)));
     });
   }
@@ -113,7 +130,8 @@ export class Sentences extends Panel {
   write(known) {
     super.write(known);
     for (const { button, labels } of this.rows) {
-      const k = Number(button.dataset.kind), mark = MARKS[k] ?? "";
+      const k = Number(button.dataset.kind);
+      const mark = MARKS[k] ?? "";
       if (labels[0].dataset.mark !== mark) labels[0].dataset.mark = mark;
       button.style.setProperty("--own", Number.isNaN(k) ? "transparent" : this.colours.kind(k));
     }

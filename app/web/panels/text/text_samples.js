@@ -8,17 +8,26 @@ import { Following } from "../../channel/questions.js";
 import { MARKS, language, sentence, whole, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 
-const EVERY = 160, AGAIN = 450, NONE = 255; // milliseconds between two looks, and between two answers; what is not known
+const EVERY = 160;
+const AGAIN = 450;
+const NONE = 255; // milliseconds between two looks, and between two answers; what is not known
 
 export class Fresh extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("fresh-list");
     this.rows = [];
-    this.others = Object.assign(document.createElement("button"), { type: "button", textContent: "others", title: "Samples from other draws of s" });
+    this.others = Object.assign(document.createElement("button"), {
+      type: "button",
+      textContent: "others",
+      title: "Samples from other draws of s",
+    });
     this.element.querySelector("figcaption").append(this.others);
-    this.others.addEventListener("click", () => this.draw({ n: this.rows.length, seed: Math.floor(Math.random() * 1e6), ...(spec.asks ?? {}) }));
-    const take = ({ numbers }, values) => this.take(numbers, values), fail = (error) => stage.say(error.message, "error", 5000);
+    this.others.addEventListener("click", () =>
+      this.draw({ n: this.rows.length, seed: Math.floor(Math.random() * 1e6), ...(spec.asks ?? {}) }),
+    );
+    const take = ({ numbers }, values) => this.take(numbers, values);
+    const fail = (error) => stage.say(error.message, "error", 5000);
     this.following = new Following((values) => stage.question("sample", values), take, fail);
   }
 
@@ -32,7 +41,16 @@ export class Fresh extends Panel {
     this.answered = performance.now();
     this.answeredAt = this.moment();
     const book = language(this.stage.sceneShown);
-    texts.forEach((text, i) => this.fill(i, text.split(" ").filter(Boolean), grammatical[i] ?? null, seen[i], book.classes.indexOf(classes?.[i]), book));
+    texts.forEach((text, i) =>
+      this.fill(
+        i,
+        text.split(" ").filter(Boolean),
+        grammatical[i] ?? null,
+        seen[i],
+        book.classes.indexOf(classes?.[i]),
+        book,
+      ),
+    );
     this.fit();
   }
 
@@ -55,10 +73,14 @@ export class Fresh extends Panel {
   }
 
   paint(frame) {
-    const book = language(this.stage.sceneShown), layer = frame.layers[this.spec.layer], marks = frame.layers[this.spec.marks], now = performance.now();
+    const book = language(this.stage.sceneShown);
+    const layer = frame.layers[this.spec.layer];
+    const marks = frame.layers[this.spec.marks];
+    const now = performance.now();
     if (!book || !layer || frame === this.seen || (frame.playing && now - (this.looked ?? 0) < EVERY)) return;
     Object.assign(this, { seen: frame, looked: now });
-    const count = layer.shape.at(-2), m = this.spec.member ?? 0;
+    const count = layer.shape.at(-2);
+    const m = this.spec.member ?? 0;
     if (this.rows.length !== count) this.build(count);
     if (this.asked && !this.stage.past) {
       const due = this.moment() !== this.answeredAt && (!frame.playing || now - (this.answered ?? 0) > AGAIN);
@@ -66,9 +88,18 @@ export class Fresh extends Panel {
       return;
     }
     for (let i = 0; i < count; i++) {
-      const [grammatical, seen] = marks ? marks.data.subarray((m * count + i) * 2, (m * count + i) * 2 + 2) : [NONE, NONE];
+      const [grammatical, seen] = marks
+        ? marks.data.subarray((m * count + i) * 2, (m * count + i) * 2 + 2)
+        : [NONE, NONE];
       const kind = book.sample_class && this.spec.styles ? book.sample_class[i] : -1;
-      this.fill(i, sentence(layer, i, book.words, m), grammatical === NONE ? null : grammatical === 1, seen === 1, kind, book);
+      this.fill(
+        i,
+        sentence(layer, i, book.words, m),
+        grammatical === NONE ? null : grammatical === 1,
+        seen === 1,
+        kind,
+        book,
+      );
     }
     this.fit();
   }
@@ -80,7 +111,11 @@ export class Fresh extends Panel {
     write(row.line, words.length ? words : ["(nothing)"]);
     row.button.dataset.source = words.join(" ");
     row.button.dataset.right = grammatical === null ? "" : grammatical ? "yes" : "no";
-    tell(row.right, grammatical === null ? "" : grammatical ? "✓" : "✗", grammatical === null ? "" : grammatical ? "grammatical" : "not grammatical");
+    tell(
+      row.right,
+      grammatical === null ? "" : grammatical ? "✓" : "✗",
+      grammatical === null ? "" : grammatical ? "grammatical" : "not grammatical",
+    );
     tell(row.seen, seen ? "seen" : "", seen ? "word for word in the training sample" : "");
     tell(row.kind, MARKS[kind] ?? "", book.classes[kind] ?? "");
     row.kind.style.color = MARKS[kind] ? this.colours.kind(kind) : "";
@@ -89,7 +124,11 @@ export class Fresh extends Panel {
   build(count) {
     this.plot.innerHTML = "";
     this.rows = Array.from({ length: count }, () => {
-      const button = Object.assign(document.createElement("button"), { type: "button", className: "row", title: "Take this sentence" });
+      const button = Object.assign(document.createElement("button"), {
+        type: "button",
+        className: "row",
+        title: "Take this sentence",
+      });
       button.innerHTML = `<i class="right"></i><i class="kind"></i><span class="line"></span><i class="seen"></i>`;
       button.addEventListener("click", () => this.stage.tell("say", { text: button.dataset.source }));
       this.plot.append(button);

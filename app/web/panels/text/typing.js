@@ -11,7 +11,8 @@ import { Transferred } from "./typed/transferred.js";
 import { language, sentence } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 
-const PAUSE = 90, AGAIN = 350; // milliseconds from the last letter to the question, and between two answers while the run trains
+const PAUSE = 90;
+const AGAIN = 350; // milliseconds from the last letter to the question, and between two answers while the run trains
 const KINDS = { transfer: Transferred, encode: Encoded, compare: Compared };
 
 export class Typing extends Panel {
@@ -21,17 +22,27 @@ export class Typing extends Panel {
     this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
       enterkeyhint="go" aria-label="Your sentence" placeholder="type a sentence"></div><div class="answer"></div><p class="told" role="status"></p>`;
     const caption = this.element.querySelector("figcaption");
-    caption.insertAdjacentHTML("beforeend", `<span class="buttons"><button type="button" class="another">another sentence</button></span>`);
+    caption.insertAdjacentHTML(
+      "beforeend",
+      `<span class="buttons"><button type="button" class="another">another sentence</button></span>`,
+    );
     [this.input, this.told] = [this.plot.querySelector("input"), this.plot.querySelector(".told")];
     this.view = new KINDS[spec.ask](spec, stage, this.plot.querySelector(".answer"), () => this.again());
     if (this.view.ways) this.plot.querySelector(".own").append(this.view.ways);
     this.latencies = []; // milliseconds from the letter to the answer
     this.input.value = spec.first ?? "";
-    this.input.addEventListener("input", () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))));
+    this.input.addEventListener(
+      "input",
+      () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))),
+    );
     this.input.addEventListener("keydown", (event) => event.key === "Enter" && this.again());
     this.element.querySelector(".another").addEventListener("click", () => this.another());
     stage.on("say", ({ text }) => this.say(text));
-    this.following = new Following((asked) => this.put(asked), (answers, asked) => this.take(answers, asked), (error) => this.fail(error));
+    this.following = new Following(
+      (asked) => this.put(asked),
+      (answers, asked) => this.take(answers, asked),
+      (error) => this.fail(error),
+    );
   }
 
   size(width, height, ratio) {
@@ -46,7 +57,9 @@ export class Typing extends Panel {
 
   /** One of the sentences shown in the plane, or a probe. */
   another() {
-    const scene = this.stage.sceneShown, book = language(scene), layer = scene?.codes_tokens ?? scene?.probe_in;
+    const scene = this.stage.sceneShown;
+    const book = language(scene);
+    const layer = scene?.codes_tokens ?? scene?.probe_in;
     if (layer) this.say(sentence(layer, Math.floor(Math.random() * layer.shape[0]), book.words).join(" "));
   }
 
@@ -66,7 +79,8 @@ export class Typing extends Panel {
       return await this.view.put({ text, ...values }, () => this.clock(asked));
     } catch (error) {
       // Another panel's question took this one's place: it is put once more, a little later.
-      if (error instanceof Dropped && this.asked === asked) setTimeout(() => this.asked === asked && this.following.ask(asked), PAUSE);
+      if (error instanceof Dropped && this.asked === asked)
+        setTimeout(() => this.asked === asked && this.following.ask(asked), PAUSE);
       throw error;
     }
   }

@@ -9,7 +9,11 @@ export class Compared {
     const pair = (name) => `<div class="pair"><i>${name}</i><span class="line"></span></div>`;
     const one = ({ label }) => `<div class="one"><small>${label}</small>${pair("back")}${pair("")}</div>`;
     element.innerHTML = `<div class="across">${spec.versions.map(one).join("")}</div>`;
-    const parts = (e) => ({ label: e.querySelector("small"), names: [...e.querySelectorAll("i")], lines: [...e.querySelectorAll(".line")] });
+    const parts = (e) => ({
+      label: e.querySelector("small"),
+      names: [...e.querySelectorAll("i")],
+      lines: [...e.querySelectorAll(".line")],
+    });
     this.cells = [...element.querySelectorAll(".one")].map(parts);
   }
 
@@ -22,7 +26,8 @@ export class Compared {
   /** One network after the other: a newer question of the same name would take the place of one that waits. */
   async put(values) {
     const answers = [];
-    for (const { member } of this.spec.versions) answers.push(await this.stage.question("encode", { ...values, member }));
+    for (const { member } of this.spec.versions)
+      answers.push(await this.stage.question("encode", { ...values, member }));
     return answers;
   }
 
@@ -32,7 +37,9 @@ export class Compared {
 
   show(answers) {
     answers.forEach(({ numbers }, k) => {
-      const source = numbers.source.words, { sigma, texts } = numbers.noisy.at(-1), { names, lines } = this.cells[k];
+      const source = numbers.source.words;
+      const { sigma, texts } = numbers.noisy.at(-1);
+      const { names, lines } = this.cells[k];
       names[1].textContent = `σ ${significant(sigma)}`;
       [numbers.reconstruction.words, texts[0].split(" ").filter(Boolean)].forEach((words, i) => {
         write(lines[i], words.length ? words : ["(nothing)"], differences(source, words).come, "wrong");

@@ -30,11 +30,25 @@ export class Encoded {
   }
 
   show([{ numbers }]) {
-    const { source, reconstruction, noisy = [], nearest = [] } = numbers, words = source.words;
-    const back = [["back", reconstruction.words], ...noisy.map(({ sigma, texts }) => [`+ σ ${significant(sigma)}`, list(texts[0])])];
-    this.fill(this.back, back.map(([label, found]) => ({ label, words: found.length ? found : ["(nothing)"], flags: differences(words, found).come })));
+    const { source, reconstruction, noisy = [], nearest = [] } = numbers;
+    const words = source.words;
+    const back = [
+      ["back", reconstruction.words],
+      ...noisy.map(({ sigma, texts }) => [`+ σ ${significant(sigma)}`, list(texts[0])]),
+    ];
+    this.fill(
+      this.back,
+      back.map(([label, found]) => ({
+        label,
+        words: found.length ? found : ["(nothing)"],
+        flags: differences(words, found).come,
+      })),
+    );
     const away = (distance) => `${distance.toFixed(2)} away`;
-    this.fill(this.near, nearest.map(({ text, distance }) => ({ label: away(distance), words: list(text), text, flags: [] })));
+    this.fill(
+      this.near,
+      nearest.map(({ text, distance }) => ({ label: away(distance), words: list(text), text, flags: [] })),
+    );
     this.fit();
   }
 
@@ -46,7 +60,8 @@ export class Encoded {
     while (box.children.length < rows.length) box.append(this.row());
     while (box.children.length > rows.length) box.lastChild.remove();
     rows.forEach(({ label, words, flags, text }, i) => {
-      const e = box.children[i], [small, line] = e.children;
+      const e = box.children[i];
+      const [small, line] = e.children;
       small.textContent = label;
       write(line, words, flags, "wrong");
       e.dataset.source = text ?? words.join(" ");
@@ -54,7 +69,11 @@ export class Encoded {
   }
 
   row() {
-    const e = Object.assign(document.createElement("button"), { type: "button", className: "row", title: "Take this sentence" });
+    const e = Object.assign(document.createElement("button"), {
+      type: "button",
+      className: "row",
+      title: "Take this sentence",
+    });
     e.innerHTML = `<small></small><span class="line"></span>`;
     e.addEventListener("click", () => this.stage.tell("say", { text: e.dataset.source }));
     return e;

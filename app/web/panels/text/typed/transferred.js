@@ -11,10 +11,16 @@ export class Transferred {
     this.ways = Object.assign(document.createElement("span"), { className: "to" });
     this.ways.setAttribute("role", "group");
     this.ways.setAttribute("aria-label", "Turn it into");
-    element.innerHTML = [{ label: "yours" }, ...spec.versions].map(({ label }) => `<div class="version"><small>${label}</small><span class="line"></span>
-      <span class="chance" hidden><i></i><output></output></span><span class="kept"></span></div>`).join(""); // prettier-ignore
+    element.innerHTML = [{ label: "yours" }, ...spec.versions]
+      .map(
+        ({ label }) => `<div class="version"><small>${label}</small><span class="line"></span>
+      <span class="chance" hidden><i></i><output></output></span><span class="kept"></span></div>`,
+      )
+      .join("");
     this.rows = [...element.children].map((e) => {
-      const [label, line, bar, number, chance, kept] = ["small", ".line", "i", "output", ".chance", ".kept"].map((name) => e.querySelector(name));
+      const [label, line, bar, number, chance, kept] = ["small", ".line", "i", "output", ".chance", ".kept"].map(
+        (name) => e.querySelector(name),
+      );
       return { e, label, line, bar, number, chance, kept };
     });
   }
@@ -25,14 +31,16 @@ export class Transferred {
     this.book = book;
     if (!book.classes.includes(this.to)) this.to = "";
     const ways = [["", "the other side"], ...book.classes.map((name, k) => [name, `${MARKS[k] ?? ""} ${name}`])];
-    this.ways.replaceChildren(...ways.map(([value, text]) => {
-      const title = value ? `Turn it ${value}` : "Turn it into the class it is not";
-      const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, title });
-      button.dataset.to = value;
-      button.setAttribute("aria-pressed", String(value === this.to));
-      button.addEventListener("click", () => this.aim(value));
-      return button;
-    })); // prettier-ignore
+    this.ways.replaceChildren(
+      ...ways.map(([value, text]) => {
+        const title = value ? `Turn it ${value}` : "Turn it into the class it is not";
+        const button = Object.assign(document.createElement("button"), { type: "button", textContent: text, title });
+        button.dataset.to = value;
+        button.setAttribute("aria-pressed", String(value === this.to));
+        button.addEventListener("click", () => this.aim(value));
+        return button;
+      }),
+    );
   }
 
   aim(value) {
@@ -83,16 +91,33 @@ export class Transferred {
   }
 
   show(answers) {
-    const first = answers[0].numbers, source = first.source.words, to = this.book.classes.indexOf(first.to), [own, ...others] = this.rows;
+    const first = answers[0].numbers;
+    const source = first.source.words;
+    const to = this.book.classes.indexOf(first.to);
+    const [own, ...others] = this.rows;
     Object.assign(this, { target: to, drawnUnder: null });
-    this.fill(own, source, differences(source, first.result.words).gone, first.classifier?.before[first.to], first.to, "gone");
+    this.fill(
+      own,
+      source,
+      differences(source, first.result.words).gone,
+      first.classifier?.before[first.to],
+      first.to,
+      "gone",
+    );
     own.kept.textContent = `chance of ${first.to}`;
     others.forEach((row, i) => {
       const { numbers, failed } = answers[i] ?? { failed: "…" };
       row.e.dataset.failed = Boolean(failed);
       if (failed) return (write(row.line, [failed]), (row.kept.textContent = ""), this.bar(row, undefined, ""));
       const words = numbers.result.words;
-      this.fill(row, words.length ? words : ["(nothing)"], differences(source, words).come, numbers.classifier?.after[numbers.to], numbers.to, "come");
+      this.fill(
+        row,
+        words.length ? words : ["(nothing)"],
+        differences(source, words).come,
+        numbers.classifier?.after[numbers.to],
+        numbers.to,
+        "come",
+      );
       kept(row.kept, numbers);
     });
     this.recolour();
@@ -129,14 +154,19 @@ export class Transferred {
 /** Which of the content the grammar can see was kept, and whether the result is a sentence of it. */
 function kept(element, { slots = {}, grammatical }) {
   // Where the whole is no sentence of the grammar it cannot be told what is about what.
-  const told = (slot, same) => (same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`);
-  const says = grammatical === false ? [["✗ not grammatical", "not a sentence of the grammar, so what it speaks of cannot be told", false]]
-    : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, told(slot, same), same]); // prettier-ignore
-  element.replaceChildren(...says.map(([text, title, good]) => {
-    const e = Object.assign(document.createElement("span"), { textContent: text, title });
-    e.dataset.good = good ? "yes" : "no";
-    return e;
-  })); // prettier-ignore
+  const told = (slot, same) =>
+    same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`;
+  const says =
+    grammatical === false
+      ? [["✗ not grammatical", "not a sentence of the grammar, so what it speaks of cannot be told", false]]
+      : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, told(slot, same), same]);
+  element.replaceChildren(
+    ...says.map(([text, title, good]) => {
+      const e = Object.assign(document.createElement("span"), { textContent: text, title });
+      e.dataset.good = good ? "yes" : "no";
+      return e;
+    }),
+  );
 }
 
 export default Transferred;
