@@ -81,7 +81,7 @@ LAYOUT: dict[str, Any] = {
         manifold("decoded", "Decoded", 2),
         {**POINTER, "title": "Pointer"}, PAD,
         {"name": "look", "kind": "drawn_answers", "title": "Image", "colour": "reconstruction", "span": [2, 1], "own": True, "batch": ["images", "reconstructions"],
-         "batchSays": "eight of the batch", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 9}}, "says": LOOK_SAYS,
+         "batchCaption": "eight of the batch", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 9}}, "captions": LOOK_SAYS,
          "slots": [{"label": "x", "layer": "image"}, {"label": "Dec(Enc(x))", "layer": "reconstruction"}, {"label": "class", "bars": "probabilities"}],
          "empty": "click a code,|or draw a digit"},
         {"name": "fit", "kind": "table", "title": "Fit to the prior", "colour": "prior", "span": [2, 1], "rows": [*FIT, RECONSTRUCTION],
@@ -111,7 +111,7 @@ TWO = [{"label": "AAE", "layer": "image", "member": 0}, {"label": "VAE", "layer"
 BOTH["panels"] += [
     {**POINTER, "title": "Pointer", "members": MEMBERS, "slots": TWO, "span": [2, 1]},
     {"name": "look", "kind": "drawn_answers", "title": "Image", "colour": "reconstruction", "span": [2, 1], "members": MEMBERS, "asks": {"chosen": "look"},
-     "first": {"chosen": {"index": 9}}, "says": {"look": "test image {index}: a {label}"}, "batch": ["images", "reconstructions"],
+     "first": {"chosen": {"index": 9}}, "captions": {"look": "test image {index}: a {label}"}, "batch": ["images", "reconstructions"],
      "slots": [{"label": "x", "layer": "image"}, {"label": "AAE", "layer": "reconstruction", "member": 0}, {"label": "VAE", "layer": "reconstruction", "member": 1}],
      "empty": "click a code"},
     {"name": "fit", "kind": "table", "title": "Fit to the prior", "colour": "prior", "span": [2, 1], "rows": [*FIT, RECONSTRUCTION],

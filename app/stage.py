@@ -159,7 +159,7 @@ def live_text(name: str, page: str, html: str, key: str) -> None:
 
 
 def measured(name: str, page: str, key: str, **told: Any) -> None:
-    """A box that has the run of the Stage `name` measure something. told: title, says, button, measure, kind and values, as web/widgets/measurement.js lists them."""
+    """A box that has the run of the Stage `name` measure something. told: title, description, button, measure, kind and values, as web/widgets/measurement.js lists them."""
     _components()["measured"](data={"name": name, "page": page, **told}, key=key)
 
 

@@ -38,7 +38,7 @@ LAYOUT: dict[str, Any] = {
                {"name": "surface", "kind": "loss_surface", "title": "Loss in a ball", "member": "fgsm", "title_of": dict(zip(ORDER, TITLES)),
                 "help": "The loss over the ball of one point: click a point in a panel. Dots: the steps of PGD. Thick line: beyond it the answer is wrong."}],
     "placing": {"most": 400},
-    "empty": {"tool": "add0", "says": "No points yet. Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar. Then press play."},
+    "empty": {"tool": "add0", "description": "No points yet. Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar. Then press play."},
     "side": {
         "legend": [{"mark": 0, "label": "class 0"}, {"mark": 1, "label": "class 1"}, {"line": "ink", "label": "p = .5"}, {"dot": "broken", "label": "can be broken"}],
         "shows": [{"name": "balls", "label": "balls", "on": True},

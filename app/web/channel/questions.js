@@ -39,7 +39,7 @@ export class Questions {
 }
 
 /** A question that follows a pointer: at most one is on its way, and only the latest of those that come meanwhile is put after it. */
-export class Following {
+export class LatestOnly {
   /** put(values) returns a promise; show(answer, values) draws it; fail(error) hears of a question without an answer. */
   constructor(put, show, fail = () => {}) {
     Object.assign(this, { put, show, fail, busy: false, next: null });

@@ -1,16 +1,16 @@
-// Standing: a question that stands. It is asked when a panel's signal comes, and again while the run trains, so that its answer stays true.
+// Subscription: a question that stands. It is asked when a panel's signal comes, and again while the run trains, so that its answer stays true.
 
-import { Following } from "./questions.js";
+import { LatestOnly } from "./questions.js";
 
 const AGAIN = 250; // milliseconds between two answers to a question that stands
 const MOST = 400; // latencies kept
 
-export class Standing {
+export class Subscription {
   /** on: {take(answers, asked), fail(error), forget()}. members: names of networks that are asked one after the other. */
   constructor(stage, members, on) {
     Object.assign(this, { stage, members: members ?? [null], on, asked: null });
     this.latencies = []; // milliseconds from the hand to the picture
-    this.following = new Following(
+    this.latest = new LatestOnly(
       (asked) => this.put(asked),
       (answers, asked) => this.take(answers, asked),
       (error) => this.fail(error),
@@ -28,7 +28,7 @@ export class Standing {
 
   ask(signal, question, values, at = performance.now()) {
     this.asked = { signal, question, values, at };
-    this.following.ask(this.asked);
+    this.latest.ask(this.asked);
   }
 
   forget() {
@@ -62,8 +62,8 @@ export class Standing {
 
   /** A frame was painted: ask again where it has moved on. */
   follow(frame) {
-    if (!this.asked || this.stage.past || this.following.busy || key(frame) === this.seen) return;
-    if (!frame.playing || performance.now() - this.answered > AGAIN) this.following.ask(this.asked);
+    if (!this.asked || this.stage.past || this.latest.busy || key(frame) === this.seen) return;
+    if (!frame.playing || performance.now() - this.answered > AGAIN) this.latest.ask(this.asked);
   }
 }
 

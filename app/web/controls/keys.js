@@ -13,14 +13,14 @@ export function onKey(event, stage) {
   if (event.key === "ArrowRight" && (slider || target.getAttribute?.("role"))) return;
   if (event.key === " " && (box || ["BUTTON", "A", "SUMMARY"].includes(tag))) return;
   const actions = {
-    " ": () => stage.toggle(),
-    r: () => stage.reset(),
-    R: () => stage.reset(),
-    ArrowRight: () => (stage.explaining?.open ? stage.explaining.next() : stage.stepOnce()),
+    " ": () => stage.playback.toggle(),
+    r: () => stage.playback.reset(),
+    R: () => stage.playback.reset(),
+    ArrowRight: () => (stage.explaining?.open ? stage.explaining.next() : stage.playback.stepOnce()),
   };
   if (stage.data.phases) actions.e = actions.E = () => stage.explain();
   if (stage.explaining?.open) actions.Escape = () => stage.explain();
-  SPEEDS.forEach(([value], i) => (actions[String(i + 1)] = () => stage.setSpeed(value)));
+  SPEEDS.forEach(([value], i) => (actions[String(i + 1)] = () => stage.playback.setSpeed(value)));
   if (!(event.key in actions)) return;
   event.preventDefault();
   event.stopImmediatePropagation(); // Streamlit reruns the page on R

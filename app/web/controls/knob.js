@@ -59,8 +59,8 @@ const markup = (name, d) => words(name, d).replace(/_(\S+)/, "<sub>$1</sub>");
 
 /** A knob with few values: a list, or a box to tick. */
 export class Pick {
-  constructor(name, declaration, fallback, change, settle) {
-    Object.assign(this, { name, d: declaration, fallback });
+  constructor(name, declaration, defaultValue, change, settle) {
+    Object.assign(this, { name, d: declaration, defaultValue });
     this.element = document.createElement("div");
     this.element.className = `knob pick ${declaration.kind}`;
     this.element.dataset.knob = name;
@@ -84,8 +84,8 @@ export class Pick {
 
 /** A knob with many values: type a part of a name and take one of those offered. An option "" is the empty field, its words stand there in grey. */
 export class Search {
-  constructor(name, declaration, fallback, change, settle) {
-    Object.assign(this, { name, d: declaration, fallback });
+  constructor(name, declaration, defaultValue, change, settle) {
+    Object.assign(this, { name, d: declaration, defaultValue });
     const id = `knob-${name}`;
     const none = declaration.options.find(([value]) => value === "");
     this.labels = new Map(declaration.options);
@@ -156,8 +156,8 @@ export class Search {
 
 export class Knob {
   /** change(name, value) is called while dragging; settle() when a change is complete. */
-  constructor(name, declaration, fallback, change, settle) {
-    Object.assign(this, { name, d: declaration, fallback, scale: scale(declaration) });
+  constructor(name, declaration, defaultValue, change, settle) {
+    Object.assign(this, { name, d: declaration, defaultValue, scale: scale(declaration) });
     const id = `knob-${name}`;
     const unit = declaration.unit?.startsWith("/") ? `<small>${declaration.unit}</small>` : ""; // a part of the number; others are in the title
     this.element = document.createElement("div");
@@ -171,15 +171,15 @@ export class Knob {
     this.element.querySelector("label").innerHTML = markup(name, declaration);
     [this.entry, this.slider] = this.element.querySelectorAll("input");
     this.back = this.element.querySelector("button");
-    this.back.title = `Back to ${significant(fallback)}`;
-    this.back.setAttribute("aria-label", `Reset ${text} to ${significant(fallback)}`);
+    this.back.title = `Back to ${significant(defaultValue)}`;
+    this.back.setAttribute("aria-label", `Reset ${text} to ${significant(defaultValue)}`);
     this.entry.setAttribute("aria-label", `${text}, number`);
     Object.assign(this.slider, { min: this.scale.min, max: this.scale.max, step: this.scale.step });
     this.slider.addEventListener("input", () => change(name, this.scale.from(Number(this.slider.value))));
     this.slider.addEventListener("change", settle);
-    this.slider.addEventListener("dblclick", () => (change(name, this.fallback), settle()));
+    this.slider.addEventListener("dblclick", () => (change(name, this.defaultValue), settle()));
     this.entry.addEventListener("change", () => this.typed(change, settle));
-    this.back.addEventListener("click", () => (change(name, this.fallback), settle()));
+    this.back.addEventListener("click", () => (change(name, this.defaultValue), settle()));
   }
 
   typed(change, settle) {
@@ -203,7 +203,7 @@ export class Knob {
     this.slider.value = this.scale.to(value);
     this.slider.setAttribute("aria-valuetext", significant(value));
     this.entry.value = significant(value);
-    this.back.hidden = value === this.fallback;
+    this.back.hidden = value === this.defaultValue;
     const share = (this.slider.value - this.scale.min) / (this.scale.max - this.scale.min);
     this.slider.style.setProperty("--share", `${100 * share}%`);
   }

@@ -1,15 +1,15 @@
-// Board: all knobs of a Stage, in one box or in the groups that the page declares: data.groups, [{title, names}]; what no group names goes last.
+// KnobPanel: all knobs of a Stage, in one box or in the groups that the page declares: data.groups, [{title, names}]; what no group names goes last.
 
 import { allowed, makeKnob, range } from "./knob.js";
 
-export class Board {
+export class KnobPanel {
   /** data: of the Stage. change(name, value) is called while a knob is dragged, settle() when a change is complete. */
   constructor(data, colours, change, settle) {
     const groups = data.groups ?? [];
     const named = new Set(groups.flatMap((g) => g.names));
     const all = Object.keys(data.knobs);
     this.knobs = Object.fromEntries(
-      all.map((name) => [name, makeKnob(name, data.knobs[name], data.fallbacks[name], change, settle)]),
+      all.map((name) => [name, makeKnob(name, data.knobs[name], data.defaults[name], change, settle)]),
     );
     this.element = document.createElement("div");
     this.element.className = "knob-groups";

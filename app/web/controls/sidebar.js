@@ -1,11 +1,11 @@
-// Side: the cell beside the panels, with legend, toggles, views, tools and buttons, as the page declares them.
+// Sidebar: the cell beside the panels, with legend, toggles, views, tools and buttons, as the page declares them.
 //
 // spec: {legend: [{mark: 0 | 1} | {line: colour, dash?} | {dot: colour} | {box: colour} | {ring: colour} | {diamond: colour} | {kind: of sentences}, each with label], shows: [{name, label, on, title?}],
 //   views: [{name, label, panels, columns?}], locks: [{name, label, title, prefix}], tools: [[id, label, title]], before: the name of a panel it stands before}
 
 import { kindMark, mark } from "../draw/marks.js";
 
-export class Side {
+export class Sidebar {
   /** on: {show(name, on), view(name), lock(name, on), tool(id), copy()} */
   constructor(spec, on) {
     this.spec = spec;

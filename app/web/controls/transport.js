@@ -17,7 +17,7 @@ const STEP = icon("M4 3l9 7-9 7zM14 3h3v14h-3z");
 const AGAIN = icon("M10 4V1L5 5.5 10 10V7a4 4 0 1 1-4 4H3a7 7 0 1 0 7-7z");
 
 export class Transport {
-  /** steps: [{label, title, knobs}], buttons for steps of one part alone. on: {toggle(), step(knobs), again(), fresh(), speed(value),
+  /** steps: [{label, title, knobs}], buttons for steps of one part alone. on: {toggle(), step(knobs), again(), newSeed(), speed(value),
    * scrub(index), end(), branch(), explain?()} */
   constructor(on, steps = []) {
     this.element = document.createElement("div");
@@ -30,7 +30,7 @@ export class Transport {
       ${steps.map((s, i) => `<button type="button" class="part" data-part="${i}" title="${s.title}">${s.label}</button>`).join("")}
       ${on.explain ? `<button type="button" class="explain" aria-pressed="false" title="Walk through one step, part by part (E)">explain</button>` : ""}
       <button type="button" class="again" title="Back to the start of this run: the same data, the same first weights (R)" aria-label="Restart with the same initial weights">${AGAIN}<span>restart</span></button>
-      <button type="button" class="fresh" title="Another seed: new draws of the data and new initial weights, from scratch" aria-label="Restart with a new seed">${AGAIN}<span>new seed</span></button>
+      <button type="button" class="new-seed" title="Another seed: new draws of the data and new initial weights, from scratch" aria-label="Restart with a new seed">${AGAIN}<span>new seed</span></button>
       <select class="speed" aria-label="Speed" title="Speed (1 to 5)">${SPEEDS.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>
       <span class="count">step <b class="at">0</b></span>
       <span class="status"><span class="rates" title="training steps a second · painted frames a second · time to compute one frame"></span>
@@ -54,7 +54,7 @@ export class Transport {
     this.explain = find("explain");
     this.explain?.addEventListener("click", on.explain);
     find("again").addEventListener("click", on.again);
-    find("fresh").addEventListener("click", on.fresh);
+    find("new-seed").addEventListener("click", on.newSeed);
     this.speed.addEventListener("change", () => on.speed(Number(this.speed.value)));
     this.timeline.addEventListener("input", () => on.scrub(Number(this.timeline.value)));
     this.end.addEventListener("click", on.end);

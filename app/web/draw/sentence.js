@@ -43,9 +43,9 @@ export function differences(a, b) {
 
 /** Put words into an element, those with a flag marked by class `kind`; nothing is touched where it says that already. Punctuation stays with its word. */
 export function write(element, words, flags = [], kind = "come") {
-  const says = words.map((w, i) => (flags[i] ? `${kind}:${w}` : w)).join(" ");
-  if (element.dataset.says === says) return;
-  element.dataset.says = says;
+  const text = words.map((w, i) => (flags[i] ? `${kind}:${w}` : w)).join(" ");
+  if (element.dataset.text === text) return;
+  element.dataset.text = text;
   const groups = [];
   words.forEach((word, i) => {
     const e = make(flags[i] ? "mark" : "span", flags[i] ? kind : "", [word]);

@@ -16,12 +16,12 @@ export function write(values) {
 }
 
 /** Knobs as query values: those at their defaults are left out. */
-export function knobs(values, fallbacks) {
+export function knobs(values, defaults) {
   const out = {};
   for (const [name, value] of Object.entries(values)) {
     if (name === "points") out[name] = value.length ? encode(value) : null;
     else if (Array.isArray(value)) out[name] = value.length ? encodeInk(value) : null;
-    else out[name] = value === fallbacks[name] ? null : String(value);
+    else out[name] = value === defaults[name] ? null : String(value);
   }
   return out;
 }

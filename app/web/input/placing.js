@@ -9,7 +9,7 @@ const SETTLE = 400; // milliseconds before the link is written
 
 export class Placing {
   /** most: points that can be placed; side: cells along a painting's side; ink: the knob that holds it; painted: its levels now; along: knobs that
-   * turn to these values where there is ink, and back to their usual ones where there is none. */
+   * turn to these values where there is ink, and back to their defaults where there is none. */
   constructor(stage, { most = 0, side = 0, ink = "density", painted = [], along = {} }) {
     Object.assign(this, { stage, most, side, ink, list: null, received: null, byHand: false, painted, along });
   }
@@ -33,7 +33,7 @@ export class Placing {
     if (!this.list?.length) this.stage.say("");
     this.list = points.length ? points : this.received;
     this.byHand = points.length > 0;
-    this.stage.marksDue = true;
+    this.stage.view.marksDue = true;
     this.send({ points });
   }
 
@@ -52,10 +52,10 @@ export class Placing {
 
   paint(levels) {
     const inked = levels.some(Boolean);
-    const usual = (name) => this.stage.fallbacks[name];
+    const byDefault = (name) => this.stage.defaults[name];
     this.painted = levels;
     const along = Object.fromEntries(
-      Object.entries(this.along).map(([name, value]) => [name, inked ? value : usual(name)]),
+      Object.entries(this.along).map(([name, value]) => [name, inked ? value : byDefault(name)]),
     );
     this.send({ [this.ink]: inked ? levels : [], ...(inked ? this.stage.raised(along) : along) });
   }
@@ -69,9 +69,9 @@ export class Placing {
   // -- both --
 
   send(values) {
-    this.stage.channel.send({ type: "knobs", values });
-    this.stage.ask();
-    if (this.stage.shown) this.stage.draw(this.stage.shown);
+    this.stage.send({ type: "knobs", values });
+    this.stage.view.ask();
+    this.stage.view.redraw();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.stage.link(link.knobs(values, {})), SETTLE);
   }

@@ -47,7 +47,7 @@ export class Explain {
     this.text.textContent = "Working out the next step…";
     this.stage.layout();
     try {
-      const answer = await this.stage.questions.put({ type: "explain" });
+      const answer = await this.stage.connection.questions.put({ type: "explain" });
       // A part of the step that is switched off has no phase.
       this.known = answer.numbers.phases.map((p, i) => {
         const spec = this.phases.find((s) => s.name === p.name);
@@ -75,7 +75,7 @@ export class Explain {
       node.toggleAttribute("data-lit", Boolean(spec.parts?.includes(node.dataset.part)));
     // Layers of this phase and those before it: what a sub-step has made stays to be seen.
     this.layers = Object.assign({}, ...this.known.slice(0, at + 1).map((p) => p.layers));
-    if (this.stage.shown) this.stage.draw(this.stage.shown);
+    this.stage.view.redraw();
   }
 
   /** The next phase; after the last, the step is taken and the one after it explained. */
@@ -83,7 +83,7 @@ export class Explain {
     if (!this.known) return;
     if (this.at + 1 < this.known.length) return this.go(this.at + 1);
     this.known = this.layers = null;
-    this.stage.channel.send({ type: "step", steps: 1 });
+    this.stage.send({ type: "step", steps: 1 });
     this.begin();
   }
 
@@ -101,7 +101,7 @@ export class Explain {
     this.stage.transport.explain?.setAttribute("aria-pressed", "false");
     for (const panel of this.stage.panels) panel.element.removeAttribute("data-lit");
     this.stage.layout();
-    if (this.stage.shown) this.stage.draw(this.stage.shown);
+    this.stage.view.redraw();
   }
 }
 

@@ -38,13 +38,13 @@ export function handle(name, stage) {
       return painted;
     },
     get fps() {
-      return stage.fps;
+      return stage.view.fps;
     },
     get stepsPerSecond() {
       return stage.shown?.stepsPerSecond ?? 0;
     },
     get latencies() {
-      return [...stage.latencies];
+      return [...stage.view.latencies];
     },
     get connection() {
       return stage.root.dataset.connection;
@@ -52,11 +52,11 @@ export function handle(name, stage) {
     get colours() {
       return stage.colours;
     },
-    play: () => stage.play(),
-    pause: () => stage.pause(),
-    stepOnce: () => stage.stepOnce(),
-    reset: (seed) => (seed === undefined ? stage.reset() : stage.channel.send({ type: "reset", seed })),
-    setKnob: (knob, value) => (stage.board.check(knob, value), stage.turn({ [knob]: value })),
+    play: () => stage.playback.play(),
+    pause: () => stage.playback.pause(),
+    stepOnce: () => stage.playback.stepOnce(),
+    reset: (seed) => (seed === undefined ? stage.playback.reset() : stage.send({ type: "reset", seed })),
+    setKnob: (knob, value) => (stage.knobPanel.check(knob, value), stage.turn({ [knob]: value })),
     series: (metric) => stage.history.series[metric] ?? { x: [], y: [] },
     subscribe: (listener) => (stage.listeners.add(listener), () => stage.listeners.delete(listener)),
   };

@@ -10,27 +10,27 @@ const FLAT = 18; // pixels; a free cell is at least FLAT high
 
 /** Lay out a Stage's panels. Returns false where it cannot be seen. */
 export function layout(stage) {
-  const { root, grid, data, view } = stage;
+  const { root, grid, data, focus } = stage;
   if (!root.clientWidth) return false;
   const ratio = Math.min(2, window.devicePixelRatio || 1);
   const narrow = root.clientWidth < 640;
   const [vx, vy] = data.grid.cell;
   const shown = stage.panels.filter((p) => !p.element.hidden);
-  const side = stage.side?.element;
+  const side = stage.sidebar?.element;
   const spans = shown.map((p) => p.spec.span ?? [1, 1]);
-  const columns = narrow ? (data.grid.narrow ?? 2) : (view?.columns ?? data.grid.columns);
-  const sideSpan = view ? [1, 1] : (data.side?.span ?? [1, 1]);
+  const columns = narrow ? (data.grid.narrow ?? 2) : (focus?.columns ?? data.grid.columns);
+  const sideSpan = focus ? [1, 1] : (data.side?.span ?? [1, 1]);
   const rows = narrow
     ? 1
-    : Math.ceil(spans.reduce((n, [c, r]) => n + c * r, sideSpan[0] * sideSpan[1]) / (columns + (view ? 1 : 0)));
-  let w = (root.clientWidth - GAP * (columns - 1) - (view && !narrow ? 200 : 0)) / columns;
+    : Math.ceil(spans.reduce((n, [c, r]) => n + c * r, sideSpan[0] * sideSpan[1]) / (columns + (focus ? 1 : 0)));
+  let w = (root.clientWidth - GAP * (columns - 1) - (focus && !narrow ? 200 : 0)) / columns;
   const free = data.grid.free && !narrow;
   if (!narrow && !free) w = Math.min(w, ((height(stage) / rows - TITLE - GAP) * vx) / vy);
   w = Math.max(data.grid.smallest ?? LEAST, Math.floor(w));
   const h = free
     ? Math.max(FLAT, Math.min(Math.round(0.8 * w), Math.floor(height(stage) / rows - TITLE - 6)))
     : Math.round((w * vy) / vx);
-  grid.style.gridTemplateColumns = `repeat(${columns}, ${w}px)${view && !narrow ? " 188px" : ""}`;
+  grid.style.gridTemplateColumns = `repeat(${columns}, ${w}px)${focus && !narrow ? " 188px" : ""}`;
   const place = (element, [c, r]) => {
     element.style.gridColumn = `span ${Math.min(c, columns)}`;
     element.style.gridRow = `span ${r}`;
@@ -48,12 +48,12 @@ export function layout(stage) {
     );
   });
   if (side) {
-    side.style.order = view ? 1 : ""; // beside a view it comes last, wherever it stands among all panels
+    side.style.order = focus ? 1 : ""; // beside a view it comes last, wherever it stands among all panels
     place(side, narrow ? [columns, 1] : sideSpan);
     side.toggleAttribute("data-low", !narrow && h * sideSpan[1] < 96); // too low to begin where plots beside it do
     // The side never decides how tall a row is: what does not fit scrolls.
     side.style.maxHeight =
-      narrow || (view && free) ? "none" : `${TITLE + h * sideSpan[1] + (TITLE + 6) * (sideSpan[1] - 1) + 8}px`;
+      narrow || (focus && free) ? "none" : `${TITLE + h * sideSpan[1] + (TITLE + 6) * (sideSpan[1] - 1) + 8}px`;
   }
   return true;
 }

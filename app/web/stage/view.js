@@ -1,66 +1,82 @@
-// View: what a Stage shows. It takes frames from its run, paints the latest, and keeps sliders, numbers, size and theme in step with it.
+// View: what a Stage shows. It takes frames from the run, paints the latest, and keeps sliders, numbers
+// and theme in step with it.
 
-import { layout } from "./layout.js";
 import { theme, themeKey } from "../draw/theme.js";
+import { History } from "./history.js";
 
-const FRAME_GAP = 29; // milliseconds between requests for frames: about 34 a second leave the training its share of two cores
-const WRITE_GAP = 220; // between changes of the numbers, so that they can be read
+// Milliseconds between two requests for frames: about 34 a second leave the training its share of two cores.
+const FRAME_GAP = 29;
+const WRITE_GAP = 220; // milliseconds between two changes of the numbers, so that they can be read
+const PATIENCE = 3000; // milliseconds after which a knob's change that no frame shows is given up
+const LATENCIES = 200; // latencies kept
 
-/** The half of a Stage that looks; stage.js has the half that acts. */
 export class View {
+  constructor(stage) {
+    this.stage = stage;
+    this.history = new History();
+    this.listeners = new Set(); // called with the Stage's handle after every paint
+    this.waiting = new Map(); // knob → {value, since}: changes that no painted frame shows yet
+    this.latencies = []; // milliseconds from turning a knob to the first frame painted under it
+    this.paints = []; // times of the paints of the last second
+    this.fps = 0;
+    this.paint = this.paint.bind(this);
+    this.clear();
+  }
+
+  /** Forget the frames of a run, before another one begins. */
+  clear() {
+    this.history.clear();
+    this.scene = null;
+    this.next = null; // the frame to be painted at the next refresh
+    this.shown = null; // the frame on screen
+    this.past = false; // whether that is an earlier one than the latest
+  }
+
+  // -- frames -------------------------------------------------------------------------------------
+
+  /** Ask the run for a frame. */
   ask() {
     this.asked = performance.now();
-    this.channel.send({ type: "want" });
+    this.stage.send({ type: "want" });
   }
 
   take(frame) {
+    const { placing } = this.stage;
     if (frame.scene) {
-      // What was measured over another painting is no longer so: numbers wait for the next look.
-      if (this.scene && this.placing?.side) this.history.known = {};
+      // Numbers measured over another painting no longer hold: they stay empty until the next measurement.
+      if (this.scene && placing?.side) this.history.known = {};
       this.scene = frame.scene;
-      this.placing?.receive(frame.scene);
+      placing?.receive(frame.scene);
       this.marksDue = true;
     }
-    // Slow layers come now and then; until the next one the last one stands.
+    // Slow layers come with some frames only; the last one stands until the next.
     const before = this.next ?? this.history.frames.at(-1);
     if (before?.generation === frame.generation) frame.layers = { ...before.layers, ...frame.layers };
     if (this.next) frame.metrics = { ...this.next.metrics, ...frame.metrics };
     if (!this.next) requestAnimationFrame(this.paint);
     this.next = frame;
-    // Asked for before this one is painted, so that the server works while the browser waits for its next refresh.
+    // Ask before this one is painted, so that the server works while the browser waits for its next refresh.
     clearTimeout(this.asking);
     this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + FRAME_GAP - performance.now()));
   }
 
   paint() {
+    const { stage } = this;
     const frame = this.next;
     this.next = null;
-    if (!frame || this.gone) return;
-    if (this.starting) this.welcome();
-    if (frame.failure) this.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
-    if (frame.seed !== this.seed) {
-      if (this.seed !== undefined)
-        this.link({ seed: frame.seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
-      this.seed = frame.seed;
-    }
-    frame.scene = this.scene; // a past frame is drawn over the scene it had
-    frame.placed = this.placing?.moment;
-    frame.points = this.placing?.list; // a past frame is drawn with the points it had
+    if (!frame || stage.gone) return;
+    if (stage.starting) stage.welcome();
+    if (frame.failure) stage.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
+    stage.takeSeed(frame.seed);
+    // A frame of the past is drawn over the scene and with the points it had.
+    frame.scene = this.scene;
+    frame.placed = stage.placing?.moment;
+    frame.points = stage.placing?.list;
     this.history.push(frame);
-    this.transport.show(frame.playing);
-    this.playing = frame.playing;
-    if (this.due) this.renew();
+    stage.playback.follow(frame);
     if (!this.past) this.draw(frame);
-    else this.transport.place(this.history.frames.length, this.index, true);
+    else stage.transport.place(this.history.frames.length, this.index, true);
     this.measure(frame);
-  }
-
-  /** The first frame is here: take away "starting", or say how to begin where there is nothing to learn from. */
-  welcome() {
-    this.starting = false;
-    if (!this.data.empty || this.placing.points().length) return this.say("");
-    this.say(this.data.empty.says);
-    if (!this.tool) this.pick(this.data.empty.tool);
   }
 
   /** The scene of the frame on screen. */
@@ -68,120 +84,89 @@ export class View {
     return this.past ? this.shown?.scene : this.scene;
   }
 
-  /** The hand-placed or own points of the frame on screen. */
+  /** The points of the frame on screen: those the visitor placed, or else the data set's own. */
   pointsShown() {
-    return this.past ? this.shown.points : this.placing?.list;
+    return this.past ? this.shown.points : this.stage.placing?.list;
   }
 
   draw(frame) {
+    const { panels, explaining, transport } = this.stage;
     this.shown = frame;
     if (this.pointsShown() !== this.marked || this.sceneShown !== this.markedScene) this.marksDue = true;
     if (this.marksDue) this.drawMarks();
-    this.seen = this.explaining?.layers ? { ...frame, layers: { ...frame.layers, ...this.explaining.layers } } : frame;
-    for (const panel of this.panels) if (!panel.element.hidden) panel.paint(this.seen);
+    this.seen = explaining?.layers ? { ...frame, layers: { ...frame.layers, ...explaining.layers } } : frame;
+    for (const panel of panels) if (!panel.element.hidden) panel.paint(this.seen);
     this.index = this.past ? this.index : this.history.frames.length - 1;
-    this.transport.place(this.history.frames.length, this.index, this.past);
+    transport.place(this.history.frames.length, this.index, this.past);
     this.sync(frame.knobs);
     const now = performance.now();
     if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
     this.counted();
   }
 
-  /** Something was painted: count it and tell those who listen. */
+  /** Something was painted: count it and call the listeners. */
   counted() {
     const now = performance.now();
     this.paints.push(now);
     while (this.paints[0] < now - 1000) this.paints.shift();
     this.fps = this.paints.length;
-    for (const listener of this.listeners) listener(this.handle);
+    for (const listener of this.listeners) listener(this.stage.handle);
+  }
+
+  /** Draw the frame on screen again. */
+  redraw() {
+    if (this.shown) this.draw(this.shown);
   }
 
   /** Paint one panel again, where no frame will do it soon. */
   repaint(panel) {
-    if (this.shown && !this.playing) panel.paint(this.seen);
+    if (this.shown && !this.stage.playing) panel.paint(this.seen);
   }
 
-  write(frame, now) {
-    this.written = now;
-    for (const panel of this.panels) panel.write(frame.known ?? frame.metrics);
-    this.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
-  }
-
+  /** What changes with points, scene, size or theme alone. */
   drawMarks() {
     this.marksDue = false;
     this.marked = this.pointsShown();
     this.markedScene = this.sceneShown;
-    for (const panel of this.panels) panel.mark();
+    for (const panel of this.stage.panels) panel.mark();
+  }
+
+  // -- numbers, knobs, theme ------------------------------------------------------------------------
+
+  write(frame, now) {
+    this.written = now;
+    for (const panel of this.stage.panels) panel.write(frame.known ?? frame.metrics);
+    this.stage.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
   }
 
   /** Knobs follow the frame, except one whose change is still on its way. */
   sync(knobs) {
-    const known = Object.fromEntries(
-      Object.keys(this.data.knobs)
-        .filter((name) => !this.waiting.has(name))
-        .map((name) => [name, knobs[name]]),
-    );
-    if (!this.past) Object.assign(this.values, known);
-    this.showKnobs(known);
+    const names = Object.keys(this.stage.data.knobs).filter((name) => !this.waiting.has(name));
+    const known = Object.fromEntries(names.map((name) => [name, knobs[name]]));
+    if (!this.past) Object.assign(this.stage.values, known);
+    this.stage.showKnobs(known);
   }
 
-  showKnobs(values) {
-    this.board.set(values);
-    this.board.sift(this.values, this.data.setup);
-  }
-
-  /** Note how long each knob took from the hand to the screen. */
+  /** Note how long each knob took from the pointer to the screen. */
   measure(frame) {
     const now = performance.now();
     for (const [name, { value, since }] of this.waiting) {
-      if (frame.knobs[name] !== value && now - since < 3000) continue;
+      if (frame.knobs[name] !== value && now - since < PATIENCE) continue;
       this.waiting.delete(name);
       if (frame.knobs[name] === value) this.latencies.push(now - since);
     }
-    if (this.latencies.length > 200) this.latencies.splice(0, 100);
+    if (this.latencies.length > LATENCIES) this.latencies.splice(0, LATENCIES / 2);
   }
 
-  layout() {
-    if (!this.panels || !layout(this)) return;
-    this.marksDue = true;
-    this.retheme(true);
-  }
-
+  /** Take the page's theme, where it has changed or `force`. */
   retheme(force = false) {
-    if (!force && themeKey(this.root) === this.colours?.key) return;
-    const colours = (this.colours = theme(this.root));
-    this.root.dataset.dark = colours.dark;
-    this.side?.retheme(colours);
-    this.board?.retheme(colours);
+    const { root, sidebar, knobPanel } = this.stage;
+    if (!force && themeKey(root) === this.colours?.key) return;
+    this.colours = theme(root);
+    root.dataset.dark = this.colours.dark;
+    sidebar?.retheme(this.colours);
+    knobPanel?.retheme(this.colours);
     this.marksDue = true;
-    if (this.shown) this.draw(this.shown);
-  }
-
-  /** A panel by its name. */
-  panel(name) {
-    return this.panels.find((p) => p.spec.name === name);
-  }
-
-  /** Hear what panels tell each other. */
-  on(signal, listener) {
-    this.signals.set(signal, [...(this.signals.get(signal) ?? []), listener]);
-  }
-
-  tell(signal, value) {
-    for (const listener of this.signals.get(signal) ?? []) listener(value);
-  }
-
-  /** Ask the run a question; resolves with {numbers, layers}. Rejects with Dropped where a newer one took its place. */
-  question(name, values = {}) {
-    return this.questions.put({ type: "ask", name, values });
-  }
-
-  /** Have something measured; progress({share, numbers, layers}) hears how it goes. The promise has an `id` to cancel it by. */
-  measurement(name, values = {}, progress) {
-    return this.questions.put({ type: "measure", name, values }, progress);
-  }
-
-  cancel(id) {
-    this.channel.send({ type: "cancel", id });
+    this.redraw();
   }
 }

@@ -22,7 +22,7 @@ class Cropper {
       <div class="numbers">${NAMES.map((n, i) => `<label>${n}<input type="number" min="0" max="${i % 2 ? height : width}" step="1" inputmode="numeric"></label>`).join("")}</div>
       <p role="status"></p><div class="ways"><button type="button" class="crop">Crop</button><button type="button" class="whole">Whole</button></div>`;
     const find = (s) => root.querySelector(s);
-    [this.photo, this.frame, this.seen, this.told] = [find(".photo"), find(".box"), find(".seen"), find("p")];
+    [this.photo, this.frame, this.seen, this.message] = [find(".photo"), find(".box"), find(".seen"), find("p")];
     find("img").src = source;
     this.photo.style.aspectRatio = `${width} / ${height}`;
     this.inputs = [...root.querySelectorAll("input")];
@@ -137,7 +137,7 @@ class Cropper {
       "aria-label",
       `Crop box from ${x0}, ${y0} to ${x1}, ${y1}. Arrows move it, Shift and arrows change its size, Enter crops.`,
     );
-    this.told.textContent = wrong;
+    this.message.textContent = wrong;
   }
 
   crop() {

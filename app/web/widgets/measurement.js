@@ -1,6 +1,6 @@
-// Measured: a box beside a Stage that has its run measure something which takes seconds, with progress and cancel, and shows what came.
+// Measurement: a box beside a Stage that has its run measure something which takes seconds, with progress and cancel, and shows what came.
 //
-// data: {name: of the Stage, page, measure, kind: of results.js, title, says, button, values, ask?: true for a question answered at once,
+// data: {name: of the Stage, page, measure, kind: of measurement_results.js, title, description, button, values, ask?: true for a question answered at once,
 //   more?: {label, hint} a field for further names, added to values.models}
 
 import { load } from "./curves.js";
@@ -8,13 +8,13 @@ import { SHOWS } from "./measurement_results.js";
 
 export function mount({ data, parentElement }) {
   const root = parentElement.querySelector(".saddle-measured");
-  const box = (root.box ??= new Measured(root, data));
+  const box = (root.box ??= new Measurement(root, data));
   box.data = data;
   clearTimeout(box.leaving);
   return () => (box.leaving = setTimeout(() => (box.dispose(), delete root.box), 100));
 }
 
-class Measured {
+class Measurement {
   constructor(root, data) {
     Object.assign(this, { root, data });
     root.innerHTML = `<h3></h3><p></p><div class="ways"><button type="button" class="go"></button>
@@ -22,7 +22,7 @@ class Measured {
       <progress max="1" value="0" hidden></progress><span class="share" role="status"></span><button type="button" class="stop" hidden>Cancel</button></div>
       <div class="result"></div>`;
     root.querySelector("h3").textContent = data.title;
-    root.querySelector("p").textContent = data.says;
+    root.querySelector("p").textContent = data.description;
     const find = (name) => root.querySelector(`.${name}`);
     [this.go, this.stop, this.share, this.result, this.more] = [
       find("go"),

@@ -1,7 +1,7 @@
 // Results: how an answer of a measurement is drawn, by kind. Each takes (element, {numbers, layers}, {colours, plotly, data}).
 
 import { chance } from "../draw/numbers.js";
-import { systems } from "./quality_table.js";
+import { qualityTable } from "./quality_table.js";
 
 const HEIGHT = 300;
 
@@ -167,4 +167,4 @@ function curves(element, { numbers }, { colours, plotly }) {
   });
 }
 
-export const SHOWS = { slice, transfer, curves, systems };
+export const SHOWS = { slice, transfer, curves, quality_table: qualityTable };

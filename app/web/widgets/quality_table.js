@@ -11,7 +11,7 @@ const make = (tag, more = {}, ...inside) => {
   return e;
 };
 
-export function systems(element, { numbers }, { data }) {
+export function qualityTable(element, { numbers }, { data }) {
   const rows = numbers.rows ?? [{ name: "this", numbers }];
   const named = (name) => (name === "this" ? "this run" : (data.names[name] ?? name));
   const head = make(

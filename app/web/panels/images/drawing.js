@@ -1,4 +1,4 @@
-// Pad: a digit drawn by mouse or finger, made like those of MNIST: fitted into 20 × 20 pixels and centred by its mass in 28 × 28.
+// Drawing: a digit drawn by mouse or finger, made like those of MNIST: fitted into 20 × 20 pixels and centred by its mass in 28 × 28.
 //
 // Tells "drawn.NAME" with a Uint8Array of 784 values while it is drawn, and null when it is cleared. `put(pixels)` shows one from elsewhere.
 // spec: {hint?, open?: a picture file may stand in for a drawing}
@@ -11,10 +11,10 @@ const SIDE = 28;
 const FIT = 20;
 const EVERY = 120; // milliseconds between two tellings
 
-export class Pad extends CanvasPanel {
+export class Drawing extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
-    this.element.classList.add("pad");
+    this.element.classList.add("drawing");
     this.strokes = [];
     const clear = document.createElement("button");
     clear.type = "button";
@@ -203,4 +203,4 @@ function centred(image) {
   return out;
 }
 
-export default Pad;
+export default Drawing;

@@ -1,23 +1,23 @@
-// Beside: pictures that answer a question, side by side, and that go on answering it while the run trains.
+// DrawnAnswers: pictures that answer a question, side by side, and that go on answering it while the run trains.
 //
 // spec: {asks: {signal: question}, members?: names of networks to ask one after the other, slots: [{label: text with {numbers}, layer, member?: index} | {bars: number,
-//   label}], says?: {question: text with {numbers}}, empty: text, own?: tell "own" where a drawing's code lies, first?: {signal: value} told at the
-//   start, batch?: [layers of a phase, shown while it is explained], batchSays?: text}
+//   label}], captions?: {question: text with {numbers}}, empty: text, own?: tell "own" where a drawing's code lies, first?: {signal: value} told at the
+//   start, batch?: [layers of a phase, shown while it is explained], batchCaption?: text}
 
-import { Standing } from "../../channel/subscription.js";
+import { Subscription } from "../../channel/subscription.js";
 import { CanvasPanel } from "../panel.js";
 
 const LABEL = 18;
 
-export class Beside extends CanvasPanel {
+export class DrawnAnswers extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
     this.caption = "";
-    this.standing = new Standing(stage, spec.members, {
+    this.subscription = new Subscription(stage, spec.members, {
       take: (answers, asked) => this.take(answers, asked),
       forget: () => this.forget(),
     });
-    for (const [signal, question] of Object.entries(spec.asks)) this.standing.hear(signal, question);
+    for (const [signal, question] of Object.entries(spec.asks)) this.subscription.hear(signal, question);
     this.first = Object.entries(spec.first ?? {});
   }
 
@@ -31,7 +31,7 @@ export class Beside extends CanvasPanel {
 
   take(answers, { question }) {
     this.answers = answers;
-    this.caption = filled(this.spec.says?.[question] ?? "", answers[0].numbers);
+    this.caption = filled(this.spec.captions?.[question] ?? "", answers[0].numbers);
     if (this.spec.own) this.tellOwn(question === "encode" ? answers : null);
     this.draw();
     this.write();
@@ -53,7 +53,7 @@ export class Beside extends CanvasPanel {
     }
     if (this.drawnUnder !== this.colours.key) this.draw();
     for (const [signal, value] of this.first.splice(0)) this.stage.tell(signal, value);
-    this.standing.follow(frame);
+    this.subscription.follow(frame);
   }
 
   mark() {
@@ -138,7 +138,7 @@ export class Beside extends CanvasPanel {
 
   write() {
     super.write({});
-    const text = this.batch?.length ? (this.spec.batchSays ?? "") : this.caption;
+    const text = this.batch?.length ? (this.spec.batchCaption ?? "") : this.caption;
     if (this.numbers.textContent !== text) this.numbers.textContent = text;
   }
 }
@@ -152,4 +152,4 @@ const words = (v) =>
         .join(", ")})`
     : String(v ?? "–");
 
-export default Beside;
+export default DrawnAnswers;

@@ -1,17 +1,17 @@
-// Strip: a way between two codes as images: between two draws of s, or between two test images that are clicked in the plane. Tells "way" {codes, lit}.
+// LatentStrip: a way between two codes as images: between two draws of s, or between two test images that are clicked in the plane. Tells "way" {codes, lit}.
 //
 // spec: {side, steps, columns, lines}
 
-import { Following } from "../../channel/questions.js";
+import { LatestOnly } from "../../channel/questions.js";
 import { Images } from "./images.js";
 
 const AGAIN = 450;
 const TICK = 160; // milliseconds between answers while the run trains, and between images of the tour
 
-export class Strip extends Images {
+export class LatentStrip extends Images {
   constructor(spec, stage) {
     super({ gap: 0, ...spec, pick: true }, stage);
-    this.element.classList.add("strip-of-images");
+    this.element.classList.add("latent-strip");
     this.element.querySelector("figcaption").insertAdjacentHTML(
       "beforeend",
       `<span class="buttons"><select aria-label="What lies at the ends">
@@ -32,7 +32,7 @@ export class Strip extends Images {
     });
     const take = (answer, asked) => this.take(answer, asked);
     const fail = (error) => stage.say(error.message, "error", 5000);
-    this.following = new Following((asked) => stage.question(asked.how, asked.values), take, fail);
+    this.latest = new LatestOnly((asked) => stage.question(asked.how, asked.values), take, fail);
   }
 
   other() {
@@ -47,7 +47,7 @@ export class Strip extends Images {
     const [a, b] = this.ends[how];
     const steps = this.spec.columns * this.spec.lines;
     this.asked = { how, values: how === "walk" ? { s_a: a, s_b: b, steps } : { a, b, steps } };
-    this.following.ask(this.asked);
+    this.latest.ask(this.asked);
   }
 
   take({ numbers, layers }, asked) {
@@ -84,11 +84,11 @@ export class Strip extends Images {
   paint(frame) {
     super.paint(frame);
     if (!this.asked) return this.ask();
-    if (this.stage.past || this.following.busy || key(frame) === this.seen) return;
-    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.following.ask(this.asked);
+    if (this.stage.past || this.latest.busy || key(frame) === this.seen) return;
+    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
   }
 }
 
 const key = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");
 
-export default Strip;
+export default LatentStrip;

@@ -1,14 +1,14 @@
-// Triangle: the plane of codes through three anchors, a + u(b − a) + v(c − a), as a grid of images for u, v from 0 to 1. Dragging over it decodes
+// LatentTriangle: the plane of codes through three anchors, a + u(b − a) + v(c − a), as a grid of images for u, v from 0 to 1. Dragging over it decodes
 // the code under the pointer into the panel `spec.now`. The anchors are the walk's first three; seeds stand in for those it lacks.
 
-import { Following } from "../../channel/questions.js";
+import { LatestOnly } from "../../channel/questions.js";
 import { Images } from "./images.js";
 
 const SIDE = 7;
 const AGAIN = 600;
 const SPARE = [{ seed: 1 }, { seed: 2 }, { seed: 3 }];
 
-export class Triangle extends Images {
+export class LatentTriangle extends Images {
   constructor(spec, stage) {
     super({ ...spec, columns: SIDE, gap: 0 }, stage);
     this.anchors = SPARE;
@@ -17,12 +17,12 @@ export class Triangle extends Images {
       this.refresh();
     });
     const fail = (error) => stage.say(error.message, "error", 5000);
-    this.filling = new Following(
+    this.filling = new LatestOnly(
       (values) => stage.question("plane", values),
       (answer) => this.show({ ...answer.layers.images }),
       fail,
     );
-    this.looking = new Following(
+    this.looking = new LatestOnly(
       (values) => stage.question("plane", values),
       (answer) => stage.panel(spec.now)?.show(answer.layers.images),
       fail,
@@ -38,7 +38,7 @@ export class Triangle extends Images {
   }
 
   refresh() {
-    if (this.stage.channel) this.filling.ask({ anchors: this.anchors, side: SIDE });
+    this.filling.ask({ anchors: this.anchors, side: SIDE });
   }
 
   drag(event) {
@@ -89,4 +89,4 @@ export class Triangle extends Images {
   }
 }
 
-export default Triangle;
+export default LatentTriangle;

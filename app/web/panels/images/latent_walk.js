@@ -1,9 +1,9 @@
-// Walk: a way through the codes z between anchors, as a film strip with a slider over it (Goodfellow et al. 2014, figure 3).
+// LatentWalk: a way through the codes z between anchors, as a film strip with a slider over it (Goodfellow et al. 2014, figure 3).
 //
 // Anchors are samples picked in the panel `spec.samples`, seeds typed in, or random ones; the image under the slider goes to the panel `spec.now`.
 // Two anchors make a line, more a tour, which may be closed and plays as an animation. Tells "anchors" the list.
 
-import { Following } from "../../channel/questions.js";
+import { LatestOnly } from "../../channel/questions.js";
 import { address } from "../../channel/socket.js";
 import { Panel } from "../panel.js";
 
@@ -12,10 +12,10 @@ const MOST = 6; // images from one anchor to the next; anchors
 const AGAIN = 450; // milliseconds between refreshes while G trains
 const LETTERS = "ABCDEF";
 
-export class Walk extends Panel {
+export class LatentWalk extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
-    this.element.classList.add("walk");
+    this.element.classList.add("latent-walk");
     this.anchors = [{ seed: 1 }, { seed: 2 }];
     this.at = 0;
     this.plot.innerHTML = `<canvas class="strip" role="img" aria-label="Film strip of the walk"></canvas>
@@ -29,7 +29,7 @@ export class Walk extends Panel {
     Object.assign(this, {
       strip: find(".strip"),
       slider: find("input[type=range]"),
-      says: find("output"),
+      norm: find("output"),
       chips: find(".anchors"),
       how: find("select"),
       closed: find(".closed"),
@@ -48,12 +48,12 @@ export class Walk extends Panel {
     this.tourButton.addEventListener("click", () => this.tour());
     stage.on(`pick.${spec.samples}`, ({ index }) => this.add({ sample: index }));
     const fail = (error) => stage.say(error.message, "error", 5000);
-    this.walking = new Following(
+    this.walking = new LatestOnly(
       (values) => stage.question("walk", values),
       (answer) => this.show(answer),
       fail,
     );
-    this.looking = new Following(
+    this.looking = new LatestOnly(
       (values) => stage.question("decode", values),
       (answer, values) => this.now(answer, values),
       fail,
@@ -139,7 +139,7 @@ export class Walk extends Panel {
 
   now({ numbers, layers }) {
     this.stage.panel(this.spec.now)?.show(layers.images);
-    this.says.textContent = `‖z‖ ${numbers.norms[0].toFixed(2)}`;
+    this.norm.textContent = `‖z‖ ${numbers.norms[0].toFixed(2)}`;
     for (const listener of this.stage.listeners) listener(this.stage.handle);
     this.shownAt = performance.now();
   }
@@ -271,4 +271,4 @@ function save(blob, name) {
   setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
 }
 
-export default Walk;
+export default LatentWalk;

@@ -1,4 +1,4 @@
-// Picture: one photograph, square. spec: {layer, scene?: true, says?: {row, column} of the layer "bars" | noise: true, magnify?: unit layer}
+// Photo: one photograph, square. spec: {layer, scene?: true, prediction?: {row, column} of the layer "bars" | noise: true, magnify?: unit layer}
 //
 // The layer is uint8 (H, W, 3). With `magnify` it is a perturbation δ = (value − 128)/127·u, u the only number of the layer `magnify`, and
 // ½ + m·δ is shown; m is written in the title and stands in the link. The toggle "pixels" of the Stage shows pixels as squares.
@@ -6,20 +6,20 @@
 import { chance, levels } from "../../draw/numbers.js";
 import { CanvasPanel } from "../panel.js";
 
-const USUAL = 50;
+const DEFAULT = 50;
 const MOST = 1000; // m: the survey's, and the largest
 
-export class Picture extends CanvasPanel {
+export class Photo extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
-    this.element.classList.add("picture");
+    this.element.classList.add("photo");
     this.sheet = document.createElement("canvas");
     if (spec.magnify) this.magnifier();
   }
 
   magnifier() {
     const given = Number(new URLSearchParams(location.search).get("m"));
-    this.m = given >= 1 && given <= MOST ? given : USUAL;
+    this.m = given >= 1 && given <= MOST ? given : DEFAULT;
     this.title.innerHTML = `${this.spec.title} × <input type="number" class="entry" min="1" max="${MOST}" step="1" aria-label="m, how many times the perturbation is magnified">`;
     const entry = (this.entry = this.title.querySelector("input"));
     entry.value = this.m;
@@ -28,7 +28,7 @@ export class Picture extends CanvasPanel {
       const m = Number(entry.value);
       if (!(m >= 1 && m <= MOST)) return;
       this.m = m;
-      this.stage.link({ m: m === USUAL ? null : m });
+      this.stage.link({ m: m === DEFAULT ? null : m });
       if (this.stage.shown) this.paint(this.stage.shown);
     });
     entry.addEventListener("change", () => (entry.value = this.m));
@@ -97,15 +97,15 @@ export class Picture extends CanvasPanel {
 
   /** What the model says of the picture; how large the perturbation is. */
   write(known) {
-    const { says, noise, magnify } = this.spec;
+    const { prediction, noise, magnify } = this.spec;
     const bars = this.stage.shown?.layers.bars;
     let text = "";
     let wrong = false;
-    if (says && bars) {
-      const row = 3 * says.row;
+    if (prediction && bars) {
+      const row = 3 * prediction.row;
       const label = bars.data[0];
       wrong = bars.data[row] !== label;
-      text = `${this.stage.data.names[bars.data[row]]} ${chance(bars.data[row + says.column])}`;
+      text = `${this.stage.data.names[bars.data[row]]} ${chance(bars.data[row + prediction.column])}`;
     } else if (noise && bars && known["noise.top"] !== undefined) {
       text = `${this.stage.data.names[known["noise.top"]]} ${chance(known["noise.p"])}`;
       wrong = known["noise.top"] !== bars.data[0];
@@ -117,4 +117,4 @@ export class Picture extends CanvasPanel {
   }
 }
 
-export default Picture;
+export default Photo;

@@ -1,8 +1,8 @@
-// Verdicts: images with what a network says of each, red where it is wrong. spec: as images.js, and {answers: layer uint8 (M, N), labels: scene layer uint8 (N, …, label)}.
+// Predictions: images with what a network says of each, red where it is wrong. spec: as images.js, and {answers: layer uint8 (M, N), labels: scene layer uint8 (N, …, label)}.
 
 import { Images } from "./images.js";
 
-export class Verdicts extends Images {
+export class Predictions extends Images {
   wanted() {
     return [this.spec.layer, this.spec.answers];
   }
@@ -40,4 +40,4 @@ export class Verdicts extends Images {
   }
 }
 
-export default Verdicts;
+export default Predictions;

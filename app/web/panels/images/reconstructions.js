@@ -1,10 +1,10 @@
-// Pairs: images of the scene with what a layer makes of each below it, in rows of `columns`.
+// Reconstructions: images of the scene with what a layer makes of each below it, in rows of `columns`.
 //
 // spec: those of images.js, and {scene: layer of the originals, layer, batch?: two layers that a phase shows instead}
 
 import { Images } from "./images.js";
 
-export class Pairs extends Images {
+export class Reconstructions extends Images {
   constructor(spec, stage) {
     super({ gap: 0, ...spec, scene: undefined }, stage);
     this.originals = spec.scene;
@@ -31,4 +31,4 @@ export class Pairs extends Images {
   }
 }
 
-export default Pairs;
+export default Reconstructions;

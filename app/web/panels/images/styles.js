@@ -3,7 +3,7 @@
 // spec: {layer, rows, asks: {signal: question}, own?}. A click chooses a row; "point" moves the first two directions of the chosen style, of a drawing or of
 // an image; each becomes the last row. Questions answer with `images`, ten of them, and the style z.
 
-import { Standing } from "../../channel/subscription.js";
+import { Subscription } from "../../channel/subscription.js";
 import { CanvasPanel } from "../panel.js";
 import { Images } from "./images.js";
 
@@ -16,18 +16,18 @@ export class Styles extends Images {
     this.base = []; // the style that dragging starts from; empty is that of the row
     this.row = 0;
     this.caption = "";
-    this.standing = new Standing(stage, null, {
+    this.subscription = new Subscription(stage, null, {
       take: (answers, asked) => this.take(answers[0], asked),
       forget: () => this.begin(this.row),
     });
-    for (const [signal, question] of Object.entries(spec.asks)) this.standing.hear(signal, question);
-    this.standing.hear("point", "row", ({ z }) => ({ row: this.row, z: [...z, ...this.base.slice(2)] }));
+    for (const [signal, question] of Object.entries(spec.asks)) this.subscription.hear(signal, question);
+    this.subscription.hear("point", "row", ({ z }) => ({ row: this.row, z: [...z, ...this.base.slice(2)] }));
   }
 
   /** Take the style of a row into the hand. */
   begin(row) {
     this.row = row;
-    this.standing.ask("row", "row", { row, z: [] });
+    this.subscription.ask("row", "row", { row, z: [] });
   }
 
   tell(index) {
@@ -101,8 +101,8 @@ export class Styles extends Images {
     if (this.lit >= 0) this.frame(c, this.lit, cell, colours.ink);
     if (this.stage.root.getRootNode().activeElement === this.front)
       this.frame(c, Math.floor(this.cursor / COLUMNS), cell, colours.of("real"));
-    if (!this.standing.asked) this.begin(0);
-    this.standing.follow(frame);
+    if (!this.subscription.asked) this.begin(0);
+    this.subscription.follow(frame);
   }
 
   frame(c, row, cell, colour) {

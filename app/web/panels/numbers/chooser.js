@@ -3,12 +3,12 @@
 // What is chosen is a matter of the set-up, so it is written into the link and the page opens a new run from that.
 
 import { INK, encodeInk } from "../../input/painting.js";
-import { Pad } from "../images/drawing.js";
+import { Drawing } from "../images/drawing.js";
 
 const SIDE = 28;
 const ROW = 34; // pixels of the row of buttons
 
-export class Chooser extends Pad {
+export class Chooser extends Drawing {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("chooser");

@@ -21,10 +21,10 @@ export class Linear extends CanvasPanel {
     head.className = "head";
     head.innerHTML = `<label>weights <select><option value="random">random, mean |w| = m = ${M}</option><option value="linear">softmax regression on digits</option>
       <option value="linear-robust">softmax regression, robust</option></select></label>
-      <label class="n">n = <output></output> dimensions <input type="range" min="0" max="${TRAVEL}" value="700" aria-label="n, number of dimensions"></label><div class="told" role="status"></div>`;
+      <label class="n">n = <output></output> dimensions <input type="range" min="0" max="${TRAVEL}" value="700" aria-label="n, number of dimensions"></label><div class="message" role="status"></div>`;
     this.plot.prepend(head);
     this.head = head;
-    [this.weights, this.slider, this.count, this.told] = ["select", "input", "output", ".told"].map((s) =>
+    [this.weights, this.slider, this.count, this.message] = ["select", "input", "output", ".message"].map((s) =>
       head.querySelector(s),
     );
     this.weights.addEventListener("change", () => this.begin());
@@ -85,7 +85,7 @@ export class Linear extends CanvasPanel {
         if (own) ((this.now = numbers), this.wanted_n === n && (this.wanted_n = 0));
         else (this.waiting.shift(), this.found.push(numbers));
       } catch (error) {
-        if (!(error instanceof Dropped)) this.told.textContent = error.message;
+        if (!(error instanceof Dropped)) this.message.textContent = error.message;
         break;
       }
       this.draw();
@@ -109,7 +109,7 @@ export class Linear extends CanvasPanel {
       { low: 0.9, high: most * 1.15, log: true, title: "n, dimensions that may change by ±ε" },
       { low, high: Math.max(2 * e, e * m * most * 2.5, low * 10), log: true, title: "change of the activation wᵀx" },
     );
-    if (e === 0) return void (this.told.textContent = "ε = 0: nothing may change. Turn ε up.");
+    if (e === 0) return void (this.message.textContent = "ε = 0: nothing may change. Turn ε up.");
     const n = found.map((f) => f.n);
     chart.line([0.9, most * 1.15], [e, e], "clean", [2, 5]);
     chart.line(
@@ -143,9 +143,9 @@ export class Linear extends CanvasPanel {
     if (!now || now.n !== this.n) return;
     chart.dots([now.n], [now.measured], "ink", false, 7);
     const off = (100 * (now.measured - now.predicted)) / now.predicted;
-    this.told.innerHTML = `predicted ε·m·n = <strong>${significant(now.predicted)}</strong> · measured <strong data-n="measured">${significant(now.measured).replace("-", "−")}</strong> (${off >= 0 ? "+" : "−"}${Math.abs(off).toFixed(2)} %)
+    this.message.innerHTML = `predicted ε·m·n = <strong>${significant(now.predicted)}</strong> · measured <strong data-n="measured">${significant(now.measured).replace("-", "−")}</strong> (${off >= 0 ? "+" : "−"}${Math.abs(off).toFixed(2)} %)
       · random ±ε <strong>${significant(now.random).replace("-", "−")}</strong> · no value moved by more than ${significant(now.linf)}`;
-    this.front.setAttribute("aria-label", `Change of the activation against n. ${this.told.textContent}`);
+    this.front.setAttribute("aria-label", `Change of the activation against n. ${this.message.textContent}`);
   }
 
   write() {

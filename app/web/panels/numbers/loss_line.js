@@ -1,12 +1,12 @@
-// Line: the loss along the direction of the gradient and along a random one. spec: {models: {name: title}, model: the first shown}
+// LossLine: the loss along the direction of the gradient and along a random one. spec: {models: {name: title}, model: the first shown}
 //
 // Asks the run's question "slice" for the digit under attack, again when a knob has turned.
 
 import { Chart } from "../../draw/chart.js";
-import { Following } from "../../channel/questions.js";
+import { LatestOnly } from "../../channel/questions.js";
 import { CanvasPanel } from "../panel.js";
 
-export class Line extends CanvasPanel {
+export class LossLine extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
     this.pick = document.createElement("select");
@@ -19,7 +19,7 @@ export class Line extends CanvasPanel {
     this.pick.value = spec.model;
     this.pick.addEventListener("change", () => this.ask());
     this.element.querySelector("figcaption").append(this.pick);
-    this.following = new Following(
+    this.latest = new LatestOnly(
       (values) => stage.question("slice", values),
       ({ numbers }) => ((this.found = numbers), this.draw()),
       (error) => stage.say(error.message, "error", 5000),
@@ -43,7 +43,7 @@ export class Line extends CanvasPanel {
   }
 
   ask() {
-    this.following.ask({ model: this.pick.value, index: 0 });
+    this.latest.ask({ model: this.pick.value, index: 0 });
   }
 
   draw() {
@@ -77,4 +77,4 @@ export class Line extends CanvasPanel {
   }
 }
 
-export default Line;
+export default LossLine;

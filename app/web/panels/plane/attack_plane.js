@@ -1,4 +1,4 @@
-// Arena: a plane of one network under attack. A click chooses the network and the nearest point, for a panel that looks into its ball.
+// AttackPlane: a plane of one network under attack. A click chooses the network and the nearest point, for a panel that looks into its ball.
 //
 // Tells "pick.point" {member, point}; hears it, to outline the ball that was chosen. spec.radius: the knob ε.
 
@@ -6,7 +6,7 @@ import { ball } from "../../draw/threats.js";
 import { nearest } from "../../input/points.js";
 import { Plane } from "./plane.js";
 
-export class Arena extends Plane {
+export class AttackPlane extends Plane {
   constructor(spec, stage) {
     super(spec, stage);
     this.front.style.cursor = "pointer";
@@ -42,4 +42,4 @@ export class Arena extends Plane {
   }
 }
 
-export default Arena;
+export default AttackPlane;

@@ -1,4 +1,4 @@
-// Code: a square of code space, with a cross hair under the pointer, a ring around the code that was clicked and a diamond at that of the own digit.
+// CodePlane: a square of code space, with a cross hair under the pointer, a ring around the code that was clicked and a diamond at that of the own digit.
 //
 // spec: those of a plane; codes: the layer whose rows are test images; pick, drag: see pointing.js; member: of a run that holds several; yours: the diamond's name.
 
@@ -6,7 +6,7 @@ import { diamond, label } from "../../draw/marks.js";
 import { hair, pointing } from "../../input/pointing.js";
 import { Plane } from "./plane.js";
 
-export class Code extends Plane {
+export class CodePlane extends Plane {
   constructor(spec, stage) {
     super(spec, stage);
     this.chosen = -1;
@@ -64,4 +64,4 @@ export class Code extends Plane {
   }
 }
 
-export default Code;
+export default CodePlane;

@@ -1,23 +1,23 @@
-// Surface: the loss over the ball of one point, asked of the run (question "surface"), with the path of PGD on it and the line beyond which the answer is wrong.
+// LossSurface: the loss over the ball of one point, asked of the run (question "surface"), with the path of PGD on it and the line beyond which the answer is wrong.
 //
 // Hears "pick.point" {member, title, point}. spec: {member, title_of: {member: title}}.
 
 import { Field, levelLine } from "../../draw/field.js";
 import { label } from "../../draw/marks.js";
 import { nearest } from "../../input/points.js";
-import { Following } from "../../channel/questions.js";
+import { LatestOnly } from "../../channel/questions.js";
 import { CanvasPanel } from "../panel.js";
 
 const EVERY = 90; // milliseconds between two questions
 const WRONG = Math.log(2); // with two classes the answer turns where the loss is log 2
 const short = (v) => (v < 0.005 ? "0" : v < 9.95 ? v.toFixed(2) : v.toFixed(0));
 
-export class Surface extends CanvasPanel {
+export class LossSurface extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
     this.field = new Field();
     this.chosen = { member: spec.member, title: spec.title_of[spec.member], point: NaN };
-    this.asking = new Following(
+    this.asking = new LatestOnly(
       ({ member, point }) => stage.question("surface", { member, point }),
       (answer) => this.take(answer),
       (error) => this.fail(error),
@@ -171,4 +171,4 @@ export class Surface extends CanvasPanel {
   }
 }
 
-export default Surface;
+export default LossSurface;

@@ -1,4 +1,4 @@
-// Clouds: codes of real sentences, marked by class, and codes that the prior draws, as rings, in one fixed projection. A hand over a code reads its sentence;
+// CodeClouds: codes of real sentences, marked by class, and codes that the prior draws, as rings, in one fixed projection. A hand over a code reads its sentence;
 // a click tells "say" it. Hears "own", where the typed sentence lies, and "way", the places of an interpolation with the one that is lit.
 //
 // spec: those of a plane without layers; real, prior: layers; kinds: scene layer of their classes; tokens: scene layer of the sentences, or images: scene layer
@@ -11,10 +11,10 @@ import { Plane } from "../plane/plane.js";
 
 const NEAR = 16; // pixels from the hand to the code it means
 
-export class Clouds extends Plane {
+export class CodeClouds extends Plane {
   constructor(spec, stage) {
     super({ axes: false, layers: [], ...spec }, stage);
-    this.element.classList.add("clouds");
+    this.element.classList.add("code-clouds");
     this.reading = document.createElement("div");
     this.reading.className = "reading";
     this.plot.append(this.reading);
@@ -22,7 +22,7 @@ export class Clouds extends Plane {
     this.glide = new Glide((frame) => {
       if (!this.element.isConnected || this.element.hidden) return;
       super.paint(frame);
-      stage.counted();
+      stage.view.counted();
     });
     stage.on("own", (own) => ((this.own = own[spec.member ?? 0]), stage.repaint(this)));
     stage.on("way", (way) => ((this.way = way), stage.repaint(this)));
@@ -220,4 +220,4 @@ export class Clouds extends Plane {
   }
 }
 
-export default Clouds;
+export default CodeClouds;

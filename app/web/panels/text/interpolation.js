@@ -1,9 +1,9 @@
-// Film: a way between two codes as a strip of sentences: between two that are typed, or between two draws of s that the prior turns into codes.
+// Interpolation: a way between two codes as a strip of sentences: between two that are typed, or between two draws of s that the prior turns into codes.
 //
 // spec: {first: [a, b], how?: "walk" where these are seeds, steps?, link?: name in the address}. Hears "say": the sentence becomes the end of the way, the end
 // its beginning. Tells "way" {codes, lit}.
 
-import { Following } from "../../channel/questions.js";
+import { LatestOnly } from "../../channel/questions.js";
 import { differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 
@@ -11,18 +11,18 @@ const PAUSE = 120;
 const AGAIN = 450;
 const TICK = 420; // milliseconds: from the last letter, between answers while the run trains, and between frames of the tour
 
-export class Film extends Panel {
+export class Interpolation extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
-    this.element.classList.add("film");
+    this.element.classList.add("interpolation");
     const field = (
       name,
-      says,
+      label,
       hint,
     ) => `<input type="text" class="${name}" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
-      aria-label="${says}" placeholder="${hint}">`;
+      aria-label="${label}" placeholder="${hint}">`;
     this.plot.innerHTML = `<div class="ends">${field("a", "The first sentence", "from")}<span aria-hidden="true">→</span>
-      ${field("b", "The second sentence", "to")}</div><ol class="strip" aria-label="Sentences on the way"></ol><p class="told" role="status"></p>`;
+      ${field("b", "The second sentence", "to")}</div><ol class="strip" aria-label="Sentences on the way"></ol><p class="message" role="status"></p>`;
     this.element.querySelector("figcaption").insertAdjacentHTML(
       "beforeend",
       `<span class="buttons"><select aria-label="What lies at the ends">
@@ -38,7 +38,7 @@ export class Film extends Panel {
       b: find(".b"),
       count: find("[type=number]"),
       strip: find("ol"),
-      told: find(".told"),
+      message: find(".message"),
       button: find(".tour"),
       lit: -1,
     });
@@ -60,7 +60,7 @@ export class Film extends Panel {
       this.again();
     });
     const take = (answer, asked) => this.take(answer, asked);
-    this.following = new Following(
+    this.latest = new LatestOnly(
       (asked) => stage.question(asked.how, asked.values),
       take,
       (error) => this.fail(error),
@@ -111,17 +111,17 @@ export class Film extends Panel {
     if (this.spec.link && this.begun) this.stage.link({ [this.spec.link]: now === this.first ? null : now });
     this.first ??= now;
     this.asked = values && { how: this.how.value, values };
-    if (this.asked) return this.following.ask(this.asked);
-    this.told.textContent =
+    if (this.asked) return this.latest.ask(this.asked);
+    this.message.textContent =
       this.how.value === "walk" ? "Give two seeds, whole numbers." : "Type two sentences, or click two in the lists.";
-    this.told.dataset.kind = "";
+    this.message.dataset.kind = "";
   }
 
   take({ numbers }, asked) {
     if (asked !== this.asked) return;
     this.seen = key(this.stage.shown);
     this.answered = performance.now();
-    this.told.textContent = "";
+    this.message.textContent = "";
     const { texts, codes, grammatical = [] } = numbers;
     const n = texts.length;
     while (this.strip.children.length < n) this.strip.append(this.frame(this.strip.children.length));
@@ -169,10 +169,10 @@ export class Film extends Panel {
   }
 
   fail(error) {
-    if (this.following.next) return; // the ends have been changed since
+    if (this.latest.next) return; // the ends have been changed since
     this.asked = null;
-    this.told.textContent = error.message;
-    this.told.dataset.kind = "wrong";
+    this.message.textContent = error.message;
+    this.message.dataset.kind = "wrong";
   }
 
   paint(frame) {
@@ -182,12 +182,12 @@ export class Film extends Panel {
       if (this.values()) this.again();
       else this.other();
     }
-    if (!this.asked || this.stage.past || this.following.busy || key(frame) === this.seen) return;
-    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.following.ask(this.asked);
+    if (!this.asked || this.stage.past || this.latest.busy || key(frame) === this.seen) return;
+    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
   }
 }
 
 const key = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");
 const list = (text) => text.split(" ").filter(Boolean);
 
-export default Film;
+export default Interpolation;

@@ -87,7 +87,7 @@ export class Sentences extends Panel {
           button.dataset.kind = book.probe_class[i];
       }
       places[k].parentElement.children[2 * k].style.color = line.colour ? this.colours.of(line.colour) : "";
-      if (!words) return void (places[k].dataset.says = places[k].textContent = line.ask ? "…" : "–");
+      if (!words) return void (places[k].dataset.text = places[k].textContent = line.ask ? "…" : "–");
       const change = k ? differences(source, words).come : [];
       write(
         places[k],
@@ -107,7 +107,7 @@ export class Sentences extends Panel {
   /** One row at a time; what comes is kept, since a run that ships does not change. */
   async ask(line, text, to) {
     if (this.asking || !text || this.failed) return;
-    if (this.stage.panels.some((p) => p.following?.busy)) return this.wait(); // the visitor's comes first
+    if (this.stage.panels.some((p) => p.latest?.busy)) return this.wait(); // the visitor's comes first
     this.asking = true;
     try {
       const { numbers } = await this.stage.question(line.ask, { text, to, by: line.by });

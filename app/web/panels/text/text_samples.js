@@ -1,10 +1,10 @@
-// Fresh: a list of fresh samples, each with what is known of it: grammatical or not, seen in the training sample, its class. A click tells "say" the sample.
+// TextSamples: a list of fresh samples, each with what is known of it: grammatical or not, seen in the training sample, its class. A click tells "say" the sample.
 // "others" asks for samples from another seed, and again while the run trains. Rows for which there is no room are not shown, rather than cut.
 //
 // spec: {layer, marks: layer uint8 (S, 2) of grammatical and seen, 255 where it is not known, styles?: whether samples are decoded in a class's style,
 //   member?: index, asks?: more for the question}
 
-import { Following } from "../../channel/questions.js";
+import { LatestOnly } from "../../channel/questions.js";
 import { MARKS, language, sentence, whole, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 
@@ -12,10 +12,10 @@ const EVERY = 160;
 const AGAIN = 450;
 const NONE = 255; // milliseconds between two looks, and between two answers; what is not known
 
-export class Fresh extends Panel {
+export class TextSamples extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
-    this.element.classList.add("fresh-list");
+    this.element.classList.add("text-samples");
     this.rows = [];
     this.others = Object.assign(document.createElement("button"), {
       type: "button",
@@ -28,12 +28,12 @@ export class Fresh extends Panel {
     );
     const take = ({ numbers }, values) => this.take(numbers, values);
     const fail = (error) => stage.say(error.message, "error", 5000);
-    this.following = new Following((values) => stage.question("sample", values), take, fail);
+    this.latest = new LatestOnly((values) => stage.question("sample", values), take, fail);
   }
 
   draw(values) {
     this.asked = values;
-    this.following.ask(values);
+    this.latest.ask(values);
   }
 
   take({ texts, grammatical, seen, classes }, values) {
@@ -84,7 +84,7 @@ export class Fresh extends Panel {
     if (this.rows.length !== count) this.build(count);
     if (this.asked && !this.stage.past) {
       const due = this.moment() !== this.answeredAt && (!frame.playing || now - (this.answered ?? 0) > AGAIN);
-      if (due && !this.following.busy) this.following.ask(this.asked);
+      if (due && !this.latest.busy) this.latest.ask(this.asked);
       return;
     }
     for (let i = 0; i < count; i++) {
@@ -145,4 +145,4 @@ function tell(element, text, title) {
   if (title) element.setAttribute("aria-label", title);
 }
 
-export default Fresh;
+export default TextSamples;

@@ -1,10 +1,10 @@
 // Typing: the visitor's own sentence and what the run makes of it, asked again at every letter and while the run trains.
 //
-// spec: {ask: "transfer" | "encode" | "compare", first: text, usual: the text a link need not name, link?: name in the address, to?: class asked for at first,
+// spec: {ask: "transfer" | "encode" | "compare", first: text, default: the text a link need not name, link?: name in the address, to?: class asked for at first,
 //   versions?: [{label, by? | member?, colour}]: of a transfer, where `by` names a run that ships; of a comparison, where `member` is one of several networks}
 // Hears "say" {text}; tells "own", where the sentence's code lies, for each of the versions. The kinds of answer are drawn by modules in typed/.
 
-import { Dropped, Following } from "../../channel/questions.js";
+import { Dropped, LatestOnly } from "../../channel/questions.js";
 import { Compared } from "./typed/compared.js";
 import { Encoded } from "./typed/encoded.js";
 import { Transferred } from "./typed/transferred.js";
@@ -20,13 +20,13 @@ export class Typing extends Panel {
     super(spec, stage);
     this.element.classList.add("typing");
     this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
-      enterkeyhint="go" aria-label="Your sentence" placeholder="type a sentence"></div><div class="answer"></div><p class="told" role="status"></p>`;
+      enterkeyhint="go" aria-label="Your sentence" placeholder="type a sentence"></div><div class="answer"></div><p class="message" role="status"></p>`;
     const caption = this.element.querySelector("figcaption");
     caption.insertAdjacentHTML(
       "beforeend",
       `<span class="buttons"><button type="button" class="another">another sentence</button></span>`,
     );
-    [this.input, this.told] = [this.plot.querySelector("input"), this.plot.querySelector(".told")];
+    [this.input, this.message] = [this.plot.querySelector("input"), this.plot.querySelector(".message")];
     this.view = new KINDS[spec.ask](spec, stage, this.plot.querySelector(".answer"), () => this.again());
     if (this.view.ways) this.plot.querySelector(".own").append(this.view.ways);
     this.latencies = []; // milliseconds from the letter to the answer
@@ -38,7 +38,7 @@ export class Typing extends Panel {
     this.input.addEventListener("keydown", (event) => event.key === "Enter" && this.again());
     this.element.querySelector(".another").addEventListener("click", () => this.another());
     stage.on("say", ({ text }) => this.say(text));
-    this.following = new Following(
+    this.latest = new LatestOnly(
       (asked) => this.put(asked),
       (answers, asked) => this.take(answers, asked),
       (error) => this.fail(error),
@@ -67,9 +67,9 @@ export class Typing extends Panel {
   again() {
     clearTimeout(this.timer);
     this.asked = { text: this.input.value, values: this.view.values(), at: performance.now() };
-    this.following.ask(this.asked);
+    this.latest.ask(this.asked);
     const text = this.input.value.trim();
-    if (this.spec.link) this.stage.link({ [this.spec.link]: text === (this.spec.usual ?? "") ? null : text });
+    if (this.spec.link) this.stage.link({ [this.spec.link]: text === (this.spec.default ?? "") ? null : text });
   }
 
   async put(asked) {
@@ -80,7 +80,7 @@ export class Typing extends Panel {
     } catch (error) {
       // Another panel's question took this one's place: it is put once more, a little later.
       if (error instanceof Dropped && this.asked === asked)
-        setTimeout(() => this.asked === asked && this.following.ask(asked), PAUSE);
+        setTimeout(() => this.asked === asked && this.latest.ask(asked), PAUSE);
       throw error;
     }
   }
@@ -89,8 +89,8 @@ export class Typing extends Panel {
     if (this.asked !== asked && this.asked?.text !== asked.text) return;
     this.seen = key(this.stage.shown);
     this.answered = performance.now();
-    this.told.textContent = answers.empty ? "Type a sentence, or take one from the lists." : this.view.tell(answers);
-    this.told.dataset.kind = "";
+    this.message.textContent = answers.empty ? "Type a sentence, or take one from the lists." : this.view.tell(answers);
+    this.message.dataset.kind = "";
     this.element.dataset.old = "false";
     if (!answers.empty) this.view.show(answers);
     this.stage.tell("own", answers.empty ? [] : answers.map((a) => a.numbers?.code));
@@ -105,9 +105,9 @@ export class Typing extends Panel {
   }
 
   fail(error) {
-    if (this.following.next) return; // the sentence has been changed since
-    this.told.textContent = error.message;
-    this.told.dataset.kind = "wrong";
+    if (this.latest.next) return; // the sentence has been changed since
+    this.message.textContent = error.message;
+    this.message.dataset.kind = "wrong";
     this.element.dataset.old = "true";
     this.asked = null;
   }
@@ -122,8 +122,8 @@ export class Typing extends Panel {
       else this.another();
     }
     this.view.recolour();
-    if (!this.asked || this.stage.past || this.following.busy || key(frame) === this.seen) return;
-    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.following.ask(this.asked);
+    if (!this.asked || this.stage.past || this.latest.busy || key(frame) === this.seen) return;
+    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
   }
 
   write(known) {

@@ -7,7 +7,7 @@ export class Encoded {
   constructor(spec, stage, element) {
     Object.assign(this, { spec, stage, element });
     element.classList.add("encoded");
-    const box = (name, says) => `<div class="${name}" role="group" aria-label="${says}"></div>`;
+    const box = (name, label) => `<div class="${name}" role="group" aria-label="${label}"></div>`;
     element.innerHTML = box("back", "Back from its code") + box("near", "Nearest sentences");
     [this.back, this.near] = element.children;
     this.lines = [];

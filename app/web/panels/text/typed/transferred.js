@@ -156,12 +156,12 @@ function kept(element, { slots = {}, grammatical }) {
   // Where the whole is no sentence of the grammar it cannot be told what is about what.
   const told = (slot, same) =>
     same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`;
-  const says =
+  const marks =
     grammatical === false
       ? [["✗ not grammatical", "not a sentence of the grammar, so what it speaks of cannot be told", false]]
       : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, told(slot, same), same]);
   element.replaceChildren(
-    ...says.map(([text, title, good]) => {
+    ...marks.map(([text, title, good]) => {
       const e = Object.assign(document.createElement("span"), { textContent: text, title });
       e.dataset.good = good ? "yes" : "no";
       return e;
