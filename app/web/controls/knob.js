@@ -106,7 +106,10 @@ export class Search {
       );
     const take = (value) => {
       this.entry.setCustomValidity("");
-      if (value !== this.value) (change(name, value), settle());
+      if (value !== this.value) {
+        change(name, value);
+        settle();
+      }
       this.write();
     };
     // What is picked from the list, or written out in full, acts at once; Enter takes the best match of a part.

@@ -55,12 +55,27 @@ export class Sidebar {
       c.lineWidth = 2.5;
       c.setLineDash(l.dash ?? []);
       c.beginPath();
-      if (l.line) (c.moveTo(2, 9), c.lineTo(20, 9), c.stroke());
-      else if (l.dot) (c.arc(11, 9, 4.5, 0, 7), c.fill());
-      else if (l.ring) ((c.lineWidth = 2), c.arc(11, 9, 4.5, 0, 7), c.stroke());
-      else if (l.diamond) (c.moveTo(11, 2), c.lineTo(18, 9), c.lineTo(11, 16), c.lineTo(4, 9), c.fill());
-      else if (l.kind !== undefined) (kindMark(c, 11, 9, 5.5, l.kind), c.fill());
-      else c.fillRect(4, 3, 14, 12);
+      if (l.line) {
+        c.moveTo(2, 9);
+        c.lineTo(20, 9);
+        c.stroke();
+      } else if (l.dot) {
+        c.arc(11, 9, 4.5, 0, 7);
+        c.fill();
+      } else if (l.ring) {
+        c.lineWidth = 2;
+        c.arc(11, 9, 4.5, 0, 7);
+        c.stroke();
+      } else if (l.diamond) {
+        c.moveTo(11, 2);
+        c.lineTo(18, 9);
+        c.lineTo(11, 16);
+        c.lineTo(4, 9);
+        c.fill();
+      } else if (l.kind !== undefined) {
+        kindMark(c, 11, 9, 5.5, l.kind);
+        c.fill();
+      } else c.fillRect(4, 3, 14, 12);
     });
   }
 }

@@ -133,9 +133,13 @@ export class Chart {
       xs.forEach((x, i) => {
         const [px, py] = this.at(x, ys[i]);
         c.beginPath();
-        if (corner)
-          (c.moveTo(px, py - r), c.lineTo(px + r, py), c.lineTo(px, py + r), c.lineTo(px - r, py), c.closePath());
-        else c.arc(px, py, r, 0, 7);
+        if (corner) {
+          c.moveTo(px, py - r);
+          c.lineTo(px + r, py);
+          c.lineTo(px, py + r);
+          c.lineTo(px - r, py);
+          c.closePath();
+        } else c.arc(px, py, r, 0, 7);
         c.fill();
       });
     });

@@ -217,8 +217,11 @@ function tests(c, panel, { shape, data }, spec, { colours }) {
     const label = data[3 * i + 2];
     c.fillStyle = colours.marks[label];
     c.beginPath();
-    if (label) (c.moveTo(x, y - 1.4 * r), c.lineTo(x + 1.2 * r, y + r), c.lineTo(x - 1.2 * r, y + r));
-    else c.arc(x, y, r, 0, 7);
+    if (label) {
+      c.moveTo(x, y - 1.4 * r);
+      c.lineTo(x + 1.2 * r, y + r);
+      c.lineTo(x - 1.2 * r, y + r);
+    } else c.arc(x, y, r, 0, 7);
     c.closePath();
     c.fill();
     c.stroke();

@@ -35,10 +35,10 @@ export function kindMark(path, x, y, s, kind) {
   if (kind === 5)
     return (path.rect(x - s, y - 0.35 * s, 2 * s, 0.7 * s), path.rect(x - 0.35 * s, y - s, 0.7 * s, 2 * s));
   const up = kind ? -1 : 1;
-  (path.moveTo(x - s, y - 0.8 * up * s),
-    path.lineTo(x + s, y - 0.8 * up * s),
-    path.lineTo(x, y + up * s),
-    path.closePath());
+  path.moveTo(x - s, y - 0.8 * up * s);
+  path.lineTo(x + s, y - 0.8 * up * s);
+  path.lineTo(x, y + up * s);
+  path.closePath();
 }
 
 /** An arrow between two places, with a halo so that it reads over any field. */
@@ -83,7 +83,11 @@ export function outline(c, x, y, reach, scale) {
 /** A diamond of half width r, the visitor's own. */
 export function diamond(c, x, y, r, colours, ratio) {
   c.beginPath();
-  (c.moveTo(x, y - r), c.lineTo(x + r, y), c.lineTo(x, y + r), c.lineTo(x - r, y), c.closePath());
+  c.moveTo(x, y - r);
+  c.lineTo(x + r, y);
+  c.lineTo(x, y + r);
+  c.lineTo(x - r, y);
+  c.closePath();
   c.lineWidth = 4 * ratio;
   c.strokeStyle = colours.halo;
   c.stroke();

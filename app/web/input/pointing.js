@@ -82,8 +82,10 @@ export function hair(c, panel) {
       [-1, 0],
       [0, 1],
       [0, -1],
-    ])
-      (c.moveTo(x + gap * dx, y + gap * dy), c.lineTo(x + r * dx, y + r * dy));
+    ]) {
+      c.moveTo(x + gap * dx, y + gap * dy);
+      c.lineTo(x + r * dx, y + r * dy);
+    }
     c.stroke();
   }
 }

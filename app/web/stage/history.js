@@ -39,7 +39,10 @@ export class History {
   extend(name, step, value) {
     const s = (this.series[name] ??= { x: [], y: [] });
     if (s.x.at(-1) === step) s.y[s.y.length - 1] = value;
-    else (s.x.push(step), s.y.push(value));
+    else {
+      s.x.push(step);
+      s.y.push(value);
+    }
     if (s.x.length > MOST_POINTS) {
       s.x = s.x.filter((_, i) => i % 2 === 0);
       s.y = s.y.filter((_, i) => i % 2 === 0);

@@ -97,7 +97,10 @@ class Cropper {
 
   typed(i) {
     const value = this.inputs[i].valueAsNumber;
-    if (Number.isInteger(value)) ((this.box[i] = value), this.draw());
+    if (Number.isInteger(value)) {
+      this.box[i] = value;
+      this.draw();
+    }
   }
 
   set(box) {

@@ -82,9 +82,10 @@ export class Digit extends CanvasPanel {
     c.fillText(`${held ? "✓" : "✗"} ${chance(now[answer])}`, middle, pad + (size + 18) * r);
     c.fillStyle = this.colours.dim;
     c.font = font(13);
-    if (side > 90 * r)
-      (c.fillText(`${first} ${chance(was[first])}`, middle, pad + (size + 40) * r),
-        c.fillText("before", middle, pad + (size + 55) * r));
+    if (side > 90 * r) {
+      c.fillText(`${first} ${chance(was[first])}`, middle, pad + (size + 40) * r);
+      c.fillText("before", middle, pad + (size + 55) * r);
+    }
   }
 
   /** Ten probabilities as columns, the original's as ticks. */

@@ -44,7 +44,10 @@ export class Linear extends CanvasPanel {
 
   paint(frame) {
     const epsilon = frame.knobs[this.spec.epsilon] / 255;
-    if (epsilon !== this.epsilon) ((this.epsilon = epsilon), this.begin());
+    if (epsilon !== this.epsilon) {
+      this.epsilon = epsilon;
+      this.begin();
+    }
     if (this.drawnUnder !== this.colours.key) this.draw();
   }
 
@@ -82,8 +85,13 @@ export class Linear extends CanvasPanel {
           weights: this.weights.value,
         });
         if (asked !== `${this.epsilon}/${this.weights.value}`) continue;
-        if (own) ((this.now = numbers), this.wanted_n === n && (this.wanted_n = 0));
-        else (this.waiting.shift(), this.found.push(numbers));
+        if (own) {
+          this.now = numbers;
+          this.wanted_n === n && (this.wanted_n = 0);
+        } else {
+          this.waiting.shift();
+          this.found.push(numbers);
+        }
       } catch (error) {
         if (!(error instanceof Dropped)) this.message.textContent = error.message;
         break;

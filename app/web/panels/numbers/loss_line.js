@@ -34,7 +34,11 @@ export class LossLine extends CanvasPanel {
       frame.knobs.target,
       this.stage.data.token,
     ]);
-    if (key !== this.askedFor) ((this.askedFor = key), (this.flat = frame.knobs.norm === "linf"), this.ask());
+    if (key !== this.askedFor) {
+      this.askedFor = key;
+      this.flat = frame.knobs.norm === "linf";
+      this.ask();
+    }
     if (this.drawnUnder !== this.colours.key) this.draw();
   }
 

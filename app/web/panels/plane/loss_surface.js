@@ -163,8 +163,11 @@ export class LossSurface extends CanvasPanel {
     let line = "";
     let y = 30 * this.ratio;
     for (const word of words) {
-      if (c.measureText(`${line} ${word}`).width > this.w - 24 * this.ratio)
-        (c.fillText(line, 12 * this.ratio, y), (line = ""), (y += 19 * this.ratio));
+      if (c.measureText(`${line} ${word}`).width > this.w - 24 * this.ratio) {
+        c.fillText(line, 12 * this.ratio, y);
+        line = "";
+        y += 19 * this.ratio;
+      }
       line = line ? `${line} ${word}` : word;
     }
     c.fillText(line, 12 * this.ratio, y);

@@ -91,8 +91,10 @@ export class CodeClouds extends Plane {
       const [x, y] = this.place(layer, i);
       if (!groups.has(kind)) groups.set(kind, new Path2D());
       const path = groups.get(kind);
-      if (this.spec.images) (path.moveTo(x + s, y), path.arc(x, y, s, 0, 6.3));
-      else kindMark(path, x, y, s, kind);
+      if (this.spec.images) {
+        path.moveTo(x + s, y);
+        path.arc(x, y, s, 0, 6.3);
+      } else kindMark(path, x, y, s, kind);
     }
     for (const [kind, path] of groups) {
       c.strokeStyle = this.colours.halo;

@@ -145,7 +145,10 @@ export class Interpolation extends Panel {
     for (const event of ["pointerenter", "focus", "click"]) li.addEventListener(event, () => this.light(i));
     li.addEventListener("keydown", (event) => {
       const next = { ArrowDown: 1, ArrowUp: -1 }[event.key];
-      if (next) (event.preventDefault(), this.strip.children[i + next]?.focus());
+      if (next) {
+        event.preventDefault();
+        this.strip.children[i + next]?.focus();
+      }
     });
     return li;
   }
