@@ -19,3 +19,6 @@ export function decode(buffer) {
   if (header.scene) header.scene = table(header.scene, buffer, 4 + length);
   return header;
 }
+
+/** What tells the state of a run in one frame from that in another. */
+export const moment = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");

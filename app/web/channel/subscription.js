@@ -1,5 +1,6 @@
 // Subscription: a question that stands. It is asked when a panel's signal comes, and again while the run trains, so that its answer stays true.
 
+import { moment } from "./frames.js";
 import { LatestOnly } from "./questions.js";
 
 const AGAIN = 250; // milliseconds between two answers to a question that stands
@@ -46,7 +47,7 @@ export class Subscription {
 
   take(answers, asked) {
     if (!this.asked) return;
-    this.seen = key(this.stage.shown);
+    this.seen = moment(this.stage.shown);
     this.answered = performance.now();
     this.on.take(answers, asked);
     if (asked.at) this.latencies.push(performance.now() - asked.at);
@@ -62,9 +63,7 @@ export class Subscription {
 
   /** A frame was painted: ask again where it has moved on. */
   follow(frame) {
-    if (!this.asked || this.stage.past || this.latest.busy || key(frame) === this.seen) return;
+    if (!this.asked || this.stage.past || this.latest.busy || moment(frame) === this.seen) return;
     if (!frame.playing || performance.now() - this.answered > AGAIN) this.latest.ask(this.asked);
   }
 }
-
-const key = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");

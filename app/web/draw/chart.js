@@ -1,5 +1,6 @@
 // Chart: a small line chart on a canvas, linear or logarithmic, for panels that answer a slider.
 
+import { haloed } from "./marks.js";
 import { significant } from "./numbers.js";
 
 /** Round places for ticks between low and high: powers of ten on a log scale, else 1, 2 or 5 of a decade apart. */
@@ -151,10 +152,6 @@ export class Chart {
     const [px, py] = this.at(x, y);
     this.font(13, 600);
     c.textAlign = align;
-    c.lineWidth = 4 * this.ratio;
-    c.strokeStyle = this.colours.paper;
-    c.strokeText(text, px, py + dy * this.ratio);
-    c.fillStyle = this.colours.of(colour);
-    c.fillText(text, px, py + dy * this.ratio);
+    haloed(c, text, px, py + dy * this.ratio, this.colours.paper, 4 * this.ratio, this.colours.of(colour));
   }
 }

@@ -5,7 +5,8 @@
 // move. phase: only a sub-step that is explained has it. Further fields are named at each function.
 
 import { levelLine } from "./field.js";
-import { arrow, mark, outline } from "./marks.js";
+import { pixelsPerUnit } from "./mapping.js";
+import { arrow, haloed, mark, outline, stroke } from "./marks.js";
 import { balls, breaks, escapes } from "./threats.js";
 
 const MOST_BALLS = 60; // more would be a grey mass
@@ -20,14 +21,10 @@ function field(c, panel, { shape, data }, spec, { colours }) {
   if (spec.level === null) return;
   const line = levelLine(values, rows, columns, panel.w, panel.h, spec.level);
   c.lineCap = "round";
-  for (const [width, colour] of [
+  stroke(c, line, panel.ratio, [
     [4.5, colours.halo],
     [2.2, colours.ink],
-  ]) {
-    c.lineWidth = width * panel.ratio;
-    c.strokeStyle = colour;
-    c.stroke(line);
-  }
+  ]);
 }
 
 /** Level lines of a density, float32 or uint8 (rows, columns) or (M, ...) with `index`, at `levels` as shares of its maximum. colour. dash. */
@@ -42,14 +39,10 @@ function levels(c, panel, { shape, data }, spec, { colours }) {
   for (const share of spec.levels ?? [0.1, 0.3, 0.6, 0.9])
     levelLine(values, rows, columns, panel.w, panel.h, share * top, path);
   c.setLineDash((spec.dash ?? []).map((d) => d * panel.ratio));
-  for (const [width, colour] of [
+  stroke(c, path, panel.ratio, [
     [3.2, colours.halo],
     [1.7, colours.of(spec.colour)],
-  ]) {
-    c.lineWidth = width * panel.ratio;
-    c.strokeStyle = colour;
-    c.stroke(path);
-  }
+  ]);
   c.setLineDash([]);
 }
 
@@ -129,11 +122,7 @@ function names(c, panel, { shape, data }, spec, { colours }) {
     const [x, y] = panel
       .at(...lists.map(middle))
       .map((v, k) => Math.max(14 * panel.ratio, Math.min((k ? panel.h : panel.w) - 14 * panel.ratio, v)));
-    c.lineWidth = 5 * panel.ratio;
-    c.strokeStyle = colours.halo;
-    c.strokeText(key, x, y);
-    c.fillStyle = colours.digit(key);
-    c.fillText(key, x, y);
+    haloed(c, key, x, y, colours.halo, 5 * panel.ratio, colours.digit(key));
   }
   c.textBaseline = "alphabetic";
 }
@@ -187,14 +176,10 @@ function paths(c, panel, { shape, data }, spec, { colours }) {
     ends.moveTo(x + 2 * panel.ratio, y);
     ends.arc(x, y, 2 * panel.ratio, 0, 6.3);
   }
-  for (const [width, colour] of [
+  stroke(c, line, panel.ratio, [
     [3, colours.halo],
     [1.4, colours.of(spec.colour)],
-  ]) {
-    c.lineWidth = width * panel.ratio;
-    c.strokeStyle = colour;
-    c.stroke(line);
-  }
+  ]);
   c.fillStyle = colours.of(spec.colour);
   c.fill(ends);
 }
@@ -250,7 +235,7 @@ function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours 
   if (list?.length !== n) return;
   const colour = colours.of(spec.colour);
   const epsilon = frame.knobs[spec.radius];
-  const sx = panel.w / (2 * panel.view[0]);
+  const sx = pixelsPerUnit(panel);
   c.strokeStyle = c.fillStyle = colour;
   c.lineWidth = 1.4 * panel.ratio;
   c.globalAlpha = epsilon > 1 ? 0.3 : 0.75; // balls larger than the data say little and cover much

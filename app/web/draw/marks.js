@@ -105,3 +105,31 @@ export function label(c, text, x, y, colours, ratio) {
   c.fillStyle = colours.ink;
   c.fillText(text, x, y);
 }
+
+/** Draw a path with one pen after the other, each [width in pixels at ratio 1, colour]; a halo comes first. */
+export function stroke(c, path, ratio, pens) {
+  for (const [width, colour] of pens) {
+    c.lineWidth = width * ratio;
+    c.strokeStyle = colour;
+    c.stroke(path);
+  }
+}
+
+/** A ring around a place. */
+export function ring(c, x, y, r, colours, ratio, width) {
+  const path = new Path2D();
+  path.arc(x, y, r, 0, 2 * Math.PI);
+  stroke(c, path, ratio, [
+    [5, colours.halo],
+    [width, colours.ink],
+  ]);
+}
+
+/** Text on a halo of `width` pixels. */
+export function haloed(c, text, x, y, halo, width, colour) {
+  c.lineWidth = width;
+  c.strokeStyle = halo;
+  c.strokeText(text, x, y);
+  c.fillStyle = colour;
+  c.fillText(text, x, y);
+}

@@ -1,5 +1,7 @@
 // Threats: the balls that an adversary may move in around points, the paths it takes, and the points it breaks. All balls of a panel are one path.
 
+import { pixelsPerUnit } from "./mapping.js";
+
 /** Add the ball of radius r pixels around (x, y) to a path: a box in L∞, a disc in L2. */
 export function ball(path, x, y, r, norm) {
   if (norm === "l2") {
@@ -12,7 +14,7 @@ export function ball(path, x, y, r, norm) {
 export function balls(c, panel, { shape, data }, spec, { stage, frame, colours }) {
   const [, n, t] = shape;
   const from = spec.index * n * t * 2;
-  const r = (frame.knobs[spec.radius] * panel.w) / (2 * panel.view[0]);
+  const r = frame.knobs[spec.radius] * pixelsPerUnit(panel);
   const norm = stage.data.setup.norm;
   const broken = frame.layers.broken?.data;
   const groups = [new Path2D(), new Path2D()];

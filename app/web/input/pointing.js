@@ -3,9 +3,18 @@
 // Tells "point" {z, at}: the place under the pointer, and when. With spec.pick, a click near a code tells "chosen" {index}.
 // spec.drag: the place follows a pressed pointer alone. Every panel that points shows the place, see `marks`.
 
+import { stroke } from "../draw/marks.js";
+
 const REACH = 12;
 const STILL = 5;
 const STEP = 0.1; // pixels to a code; pixels a click may move; code units an arrow key goes
+
+const ARMS = [
+  [1, 0],
+  [-1, 0],
+  [0, 1],
+  [0, -1],
+]; // directions of the cross hair's lines
 
 /** Let a panel with locate(event), at(x, y), view and front point. */
 export function pointing(panel) {
@@ -70,22 +79,13 @@ export function hair(c, panel) {
   const [x, y] = panel.at(...panel.place);
   const r = 9 * panel.ratio;
   const gap = 3 * panel.ratio;
-  for (const [width, colour] of [
+  const path = new Path2D();
+  for (const [dx, dy] of ARMS) {
+    path.moveTo(x + gap * dx, y + gap * dy);
+    path.lineTo(x + r * dx, y + r * dy);
+  }
+  stroke(c, path, panel.ratio, [
     [4, panel.colours.halo],
     [1.8, panel.colours.ink],
-  ]) {
-    c.lineWidth = width * panel.ratio;
-    c.strokeStyle = colour;
-    c.beginPath();
-    for (const [dx, dy] of [
-      [1, 0],
-      [-1, 0],
-      [0, 1],
-      [0, -1],
-    ]) {
-      c.moveTo(x + gap * dx, y + gap * dy);
-      c.lineTo(x + r * dx, y + r * dy);
-    }
-    c.stroke();
-  }
+  ]);
 }

@@ -3,8 +3,8 @@
 // data.phases: [{name, title, html, panel?, parts?, layers?}]: html has <output data-number="..."> filled with the phase's numbers; the panel and the parts of
 // the diagram are highlighted meanwhile; layers maps the phase's layers to the names that panels draw them by. data.flow: the diagram, {nodes: [[id, label, column, row]], edges: [[from, to]]}.
 
-import { FORMS } from "../draw/numbers.js";
 import { Dropped } from "../channel/questions.js";
+import { FORMS } from "../draw/numbers.js";
 import { when } from "../widgets/when.js";
 
 const SLOW = 2600; // milliseconds a phase, when it plays by itself

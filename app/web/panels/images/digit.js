@@ -4,6 +4,7 @@
 // shown. With the Stage's toggle "delta" the perturbation takes the place of the image.
 
 import { chance } from "../../draw/numbers.js";
+import { sprite } from "../../draw/sprite.js";
 import { CanvasPanel } from "../panel.js";
 
 const SIDE = 28;
@@ -13,12 +14,6 @@ const SIZE = SIDE * SIDE;
 const largest = (p) => p.reduce((best, v, k) => (v > p[best] ? k : best), 0);
 
 export class Digit extends CanvasPanel {
-  constructor(spec, stage) {
-    super(spec, stage);
-    this.sheet = document.createElement("canvas");
-    this.sheet.width = this.sheet.height = SIDE;
-  }
-
   wanted(show) {
     return ["adversarial", "probabilities", ...(show.delta ? ["delta"] : [])];
   }
@@ -52,16 +47,9 @@ export class Digit extends CanvasPanel {
   }
 
   image(c, layer, table, side, pad) {
-    const words = this.colours.table(table);
     const per = layer.data.length / layer.shape[0];
-    const from = this.spec.index * per;
-    const context = this.sheet.getContext("2d");
-    const image = context.createImageData(SIDE, SIDE);
-    const out = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < SIZE; i++) out[i] = words[layer.data[from + i]];
-    context.putImageData(image, 0, 0);
     c.imageSmoothingEnabled = false;
-    c.drawImage(this.sheet, pad, pad, side, side);
+    c.drawImage(sprite(layer.data, this.colours.table(table), this.spec.index * per), pad, pad, side, side);
   }
 
   /** The answer, large, in the colour of right or wrong; what it was. */

@@ -3,6 +3,8 @@
 // Tells "drawn.NAME" with a Uint8Array of 784 values while it is drawn, and null when it is cleared. `put(pixels)` shows one from elsewhere.
 // spec: {hint?, open?: a picture file may stand in for a drawing}
 
+import { pointerShare } from "../../draw/mapping.js";
+import { sprite } from "../../draw/sprite.js";
 import { readDigit } from "../../input/digit_file.js";
 import { CanvasPanel } from "../panel.js";
 
@@ -74,8 +76,7 @@ export class Drawing extends CanvasPanel {
   }
 
   place(event) {
-    const box = this.front.getBoundingClientRect();
-    return [(event.clientX - box.left) / box.width, (event.clientY - box.top) / box.height];
+    return pointerShare(this.front, event);
   }
 
   clear() {
@@ -124,13 +125,7 @@ export class Drawing extends CanvasPanel {
   }
 
   drawPixels(c) {
-    const table = this.colours.table("image");
-    const image = new ImageData(SIDE, SIDE);
-    const words = new Uint32Array(image.data.buffer);
-    const canvas = new OffscreenCanvas(SIDE, SIDE);
-    this.pixels.forEach((v, i) => (words[i] = table[v]));
-    canvas.getContext("2d").putImageData(image, 0, 0);
-    c.drawImage(canvas, 0, 0, this.w, this.h);
+    c.drawImage(sprite(this.pixels, this.colours.table("image")), 0, 0, this.w, this.h);
   }
 
   ink(c, w, h, colour) {

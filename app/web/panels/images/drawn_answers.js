@@ -5,6 +5,7 @@
 //   start, batch?: [layers of a phase, shown while it is explained], batchCaption?: text}
 
 import { Subscription } from "../../channel/subscription.js";
+import { sprite } from "../../draw/sprite.js";
 import { CanvasPanel } from "../panel.js";
 
 const LABEL = 18;
@@ -108,16 +109,9 @@ export class DrawnAnswers extends CanvasPanel {
   }
 
   picture(c, data, x, y, side) {
-    const sheet = (this.sheet ??= new OffscreenCanvas(28, 28));
-    const s = sheet.getContext("2d");
-    const table = this.colours.table("image");
-    const image = (this.image ??= new ImageData(28, 28));
-    const pixels = new Uint32Array(image.data.buffer);
-    for (let i = 0; i < 784; i++) pixels[i] = table[data[i]];
-    s.putImageData(image, 0, 0);
     c.imageSmoothingEnabled = true;
     c.imageSmoothingQuality = "medium";
-    c.drawImage(sheet, x, y, side, side);
+    c.drawImage(sprite(data, this.colours.table("image")), x, y, side, side);
   }
 
   /** Ten bars, one a digit; the digit's own colour and the digit itself below. */

@@ -3,6 +3,7 @@
 // The layer is uint8 (N, height·width) or (N, height, width), or (M, N, ...) with `index`. `show(layer)` draws one that did not come with a frame.
 // With pick, a click or Enter tells "pick.NAME" {index}; what is picked is outlined: `choose(indices)`.
 
+import { pointerShare } from "../../draw/mapping.js";
 import { CanvasPanel } from "../panel.js";
 
 export class Images extends CanvasPanel {
@@ -51,9 +52,9 @@ export class Images extends CanvasPanel {
 
   /** Which image is under a pointer; −1 for none. */
   index(event) {
-    const box = this.front.getBoundingClientRect();
-    const column = Math.floor(((event.clientX - box.left) / box.width) * this.columns);
-    const row = Math.floor(((event.clientY - box.top) / box.height) * this.lines);
+    const [u, v] = pointerShare(this.front, event);
+    const column = Math.floor(u * this.columns);
+    const row = Math.floor(v * this.lines);
     return column >= 0 && column < this.columns && row >= 0 && row < this.lines ? row * this.columns + column : -1;
   }
 

@@ -2,6 +2,7 @@
 //
 // spec: {side, steps, columns, lines}
 
+import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { Images } from "./images.js";
 
@@ -52,7 +53,7 @@ export class LatentStrip extends Images {
 
   take({ numbers, layers }, asked) {
     if (asked !== this.asked) return;
-    this.seen = key(this.stage.shown);
+    this.seen = moment(this.stage.shown);
     this.answered = performance.now();
     this.codes = numbers.codes;
     this.show(layers.images);
@@ -84,11 +85,9 @@ export class LatentStrip extends Images {
   paint(frame) {
     super.paint(frame);
     if (!this.asked) return this.ask();
-    if (this.stage.past || this.latest.busy || key(frame) === this.seen) return;
+    if (this.stage.past || this.latest.busy || moment(frame) === this.seen) return;
     if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
   }
 }
-
-const key = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");
 
 export default LatentStrip;

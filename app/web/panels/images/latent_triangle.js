@@ -1,7 +1,10 @@
 // LatentTriangle: the plane of codes through three anchors, a + u(b − a) + v(c − a), as a grid of images for u, v from 0 to 1. Dragging over it decodes
 // the code under the pointer into the panel `spec.now`. The anchors are the walk's first three; seeds stand in for those it lacks.
 
+import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
+import { pointerShare } from "../../draw/mapping.js";
+import { haloed } from "../../draw/marks.js";
 import { Images } from "./images.js";
 
 const SIDE = 7;
@@ -43,11 +46,10 @@ export class LatentTriangle extends Images {
 
   drag(event) {
     if (event.type === "pointermove" && event.pointerType !== "mouse" && !event.buttons) return;
-    const box = this.front.getBoundingClientRect();
     const edge = 0.5 / SIDE;
-    const u = ((event.clientX - box.left) / box.width - edge) / (1 - 2 * edge);
-    const v = ((event.clientY - box.top) / box.height - edge) / (1 - 2 * edge);
-    this.place = [event.clientX - box.left, event.clientY - box.top].map((p) => p * this.ratio);
+    const share = pointerShare(this.front, event);
+    const [u, v] = share.map((s) => (s - edge) / (1 - 2 * edge));
+    this.place = [share[0] * this.w, share[1] * this.h];
     // Two questions of one name would take each other's place, so the grid waits while the pointer is on its way.
     this.looking.ask({ anchors: this.anchors, at: [[u, v]] });
     this.again();
@@ -55,12 +57,11 @@ export class LatentTriangle extends Images {
 
   paint(frame) {
     super.paint(frame);
-    const moment = `${frame.generation}/${frame.step}`;
-    if (moment === this.moment || this.place) return;
+    if (moment(frame) === this.moment || this.place) return;
     const wait = AGAIN - (performance.now() - (this.asked ?? -AGAIN));
     if (wait > 0)
       return void (this.later ??= setTimeout(() => ((this.later = undefined), this.paint(this.stage.shown)), wait));
-    this.moment = moment;
+    this.moment = moment(frame);
     this.asked = performance.now();
     this.refresh();
   }
@@ -74,11 +75,7 @@ export class LatentTriangle extends Images {
     c.font = `700 ${14 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     for (const [letter, x, y] of corners) {
-      c.lineWidth = 4 * this.ratio;
-      c.strokeStyle = this.colours.halo;
-      c.strokeText(letter, x, y + 5 * this.ratio);
-      c.fillStyle = this.colours.of("fake");
-      c.fillText(letter, x, y + 5 * this.ratio);
+      haloed(c, letter, x, y + 5 * this.ratio, this.colours.halo, 4 * this.ratio, this.colours.of("fake"));
     }
     if (!this.place) return;
     c.beginPath();

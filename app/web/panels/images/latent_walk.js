@@ -3,8 +3,10 @@
 // Anchors are samples picked in the panel `spec.samples`, seeds typed in, or random ones; the image under the slider goes to the panel `spec.now`.
 // Two anchors make a line, more a tour, which may be closed and plays as an animation. Tells "anchors" the list.
 
+import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { address } from "../../channel/socket.js";
+import { pointerShare } from "../../draw/mapping.js";
 import { Panel } from "../panel.js";
 
 const STEPS = 16;
@@ -145,11 +147,11 @@ export class LatentWalk extends Panel {
   }
 
   point(event) {
-    const box = this.strip.getBoundingClientRect();
     const n = this.codes?.length;
     if (!n) return;
-    const column = Math.floor(((event.clientX - box.left) / box.width) * this.across);
-    const row = Math.floor(((event.clientY - box.top) / box.height) * this.down);
+    const [u, v] = pointerShare(this.strip, event);
+    const column = Math.floor(u * this.across);
+    const row = Math.floor(v * this.down);
     this.go(Math.min(1, (row * this.across + column) / (n - (this.closed.checked ? 0 : 1))));
   }
 
@@ -164,12 +166,11 @@ export class LatentWalk extends Panel {
   paint(frame) {
     if (!this.element.isConnected) return clearInterval(this.timer);
     // A reset or a step changes what every code means, so the way is walked again.
-    const moment = `${frame.generation}/${frame.step}`;
-    if (moment === this.moment) return;
+    if (moment(frame) === this.moment) return;
     const wait = AGAIN - (performance.now() - (this.asked ?? -AGAIN));
     if (wait > 0)
       return void (this.later ??= setTimeout(() => ((this.later = undefined), this.paint(this.stage.shown)), wait));
-    this.moment = moment;
+    this.moment = moment(frame);
     this.walk();
   }
 

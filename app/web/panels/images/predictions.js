@@ -1,5 +1,6 @@
 // Predictions: images with what a network says of each, red where it is wrong. spec: as images.js, and {answers: layer uint8 (M, N), labels: scene layer uint8 (N, …, label)}.
 
+import { haloed } from "../../draw/marks.js";
 import { Images } from "./images.js";
 
 export class Predictions extends Images {
@@ -22,11 +23,7 @@ export class Predictions extends Images {
       const wrong = said !== labels.data[i * stride + stride - 1];
       const x = ((i % this.columns) + 1) * cw - 4 * ratio;
       const y = Math.floor(i / this.columns) * ch + size;
-      c.lineWidth = 4 * ratio;
-      c.strokeStyle = colours.halo;
-      c.strokeText(said, x, y);
-      c.fillStyle = wrong ? colours.of("broken") : colours.dim;
-      c.fillText(said, x, y);
+      haloed(c, said, x, y, colours.halo, 4 * ratio, wrong ? colours.of("broken") : colours.dim);
       if (!wrong) continue;
       c.lineWidth = 2 * ratio;
       c.strokeStyle = colours.of("broken");

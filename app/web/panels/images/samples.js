@@ -1,6 +1,7 @@
 // Samples: a grid of samples whose right-most column is the nearest training image to the sample beside it, with the distance between the two
 // (Goodfellow et al. 2014, figure 2). spec: {layer, nearest: layer, side, columns}; a click picks a sample.
 
+import { haloed } from "../../draw/marks.js";
 import { Images } from "./images.js";
 
 export class Samples extends Images {
@@ -66,11 +67,15 @@ export class Samples extends Images {
     c.font = `${13 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = "right";
     this.gaps?.forEach((gap, r) => {
-      c.lineWidth = 3.5 * this.ratio;
-      c.strokeStyle = this.colours.halo;
-      c.strokeText(gap.toFixed(1), x + cw - 2 * this.ratio, (r + 1) * ch - 3 * this.ratio);
-      c.fillStyle = this.colours.of("real");
-      c.fillText(gap.toFixed(1), x + cw - 2 * this.ratio, (r + 1) * ch - 3 * this.ratio);
+      haloed(
+        c,
+        gap.toFixed(1),
+        x + cw - 2 * this.ratio,
+        (r + 1) * ch - 3 * this.ratio,
+        this.colours.halo,
+        3.5 * this.ratio,
+        this.colours.of("real"),
+      );
     });
   }
 }

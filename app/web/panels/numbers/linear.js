@@ -3,9 +3,9 @@
 // spec: {epsilon: knob in grey levels}. Asks the run's question "linear". The slider n and the weights (random, or a real softmax regression's)
 // are the panel's own.
 
+import { Dropped } from "../../channel/questions.js";
 import { Chart } from "../../draw/chart.js";
 import { significant, whole } from "../../draw/numbers.js";
-import { Dropped } from "../../channel/questions.js";
 import { CanvasPanel } from "../panel.js";
 
 const MOST = { random: 100_000, linear: 784, "linear-robust": 784 };

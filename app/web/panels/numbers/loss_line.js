@@ -2,8 +2,8 @@
 //
 // Asks the run's question "slice" for the digit under attack, again when a knob has turned.
 
-import { Chart } from "../../draw/chart.js";
 import { LatestOnly } from "../../channel/questions.js";
+import { Chart } from "../../draw/chart.js";
 import { CanvasPanel } from "../panel.js";
 
 export class LossLine extends CanvasPanel {

@@ -2,8 +2,8 @@
 //
 // spec: {measures: [{name, label, title, html, values?, bars?: {number, labels}}]}: html has <output data-number="..." data-form="...">; bars draws a list of counts.
 
-import { FORMS, whole } from "../../draw/numbers.js";
 import { Dropped } from "../../channel/questions.js";
+import { FORMS, whole } from "../../draw/numbers.js";
 import { Panel } from "../panel.js";
 
 export class Measure extends Panel {

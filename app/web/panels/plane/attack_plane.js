@@ -2,6 +2,8 @@
 //
 // Tells "pick.point" {member, point}; hears it, to outline the ball that was chosen. spec.radius: the knob ε.
 
+import { pixelsPerUnit } from "../../draw/mapping.js";
+import { stroke } from "../../draw/marks.js";
 import { ball } from "../../draw/threats.js";
 import { nearest } from "../../input/points.js";
 import { Plane } from "./plane.js";
@@ -27,18 +29,14 @@ export class AttackPlane extends Plane {
     const point = this.stage.pointsShown()?.[this.chosen?.point];
     if (!point) return;
     const [x, y] = this.at(point[0], point[1]);
-    const r = (frame.knobs[this.spec.radius] * this.w) / (2 * this.view[0]);
+    const r = frame.knobs[this.spec.radius] * pixelsPerUnit(this);
     const path = new Path2D();
     ball(path, x, y, Math.max(r, 3 * this.ratio), this.stage.data.setup.norm);
     const mine = this.chosen.member === this.spec.name;
-    for (const [width, colour] of [
+    stroke(c, path, this.ratio, [
       [mine ? 5 : 2.6, this.colours.halo],
       [mine ? 2.6 : 1.2, this.colours.ink],
-    ]) {
-      c.lineWidth = width * this.ratio;
-      c.strokeStyle = colour;
-      c.stroke(path);
-    }
+    ]);
   }
 }
 

@@ -2,7 +2,7 @@
 //
 // spec: those of a plane; codes: the layer whose rows are test images; pick, drag: see pointing.js; member: of a run that holds several; yours: the diamond's name.
 
-import { diamond, label } from "../../draw/marks.js";
+import { diamond, label, ring } from "../../draw/marks.js";
 import { hair, pointing } from "../../input/pointing.js";
 import { Plane } from "./plane.js";
 
@@ -24,8 +24,10 @@ export class CodePlane extends Plane {
   over(c, frame) {
     const codes = frame.layers[this.spec.codes];
     const at = this.chosen * (codes?.shape[1] ?? 0);
-    if (codes && this.chosen >= 0)
-      this.ring(c, ...this.inside(...this.at(codes.data[at], codes.data[at + 1]), 9 * this.ratio), 7 * this.ratio);
+    if (codes && this.chosen >= 0) {
+      const [x, y] = this.inside(...this.at(codes.data[at], codes.data[at + 1]), 9 * this.ratio);
+      ring(c, x, y, 7 * this.ratio, this.colours, this.ratio, 2.4);
+    }
     if (this.own) this.yours(c, ...this.at(this.own[0], this.own[1]), 8 * this.ratio);
     hair(c, this);
   }
@@ -33,19 +35,6 @@ export class CodePlane extends Plane {
   /** A place outside the square is shown at its edge. */
   inside(x, y, r) {
     return [x, y].map((v, k) => Math.max(r, Math.min((k ? this.h : this.w) - r, v)));
-  }
-
-  ring(c, x, y, r) {
-    for (const [width, colour] of [
-      [5, this.colours.halo],
-      [2.4, this.colours.ink],
-    ]) {
-      c.lineWidth = width * this.ratio;
-      c.strokeStyle = colour;
-      c.beginPath();
-      c.arc(x, y, r, 0, 7);
-      c.stroke();
-    }
   }
 
   yours(c, x, y, r) {

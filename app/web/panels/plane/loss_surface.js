@@ -2,10 +2,10 @@
 //
 // Hears "pick.point" {member, title, point}. spec: {member, title_of: {member: title}}.
 
-import { Field, levelLine } from "../../draw/field.js";
-import { label } from "../../draw/marks.js";
-import { nearest } from "../../input/points.js";
 import { LatestOnly } from "../../channel/questions.js";
+import { Field, levelLine } from "../../draw/field.js";
+import { label, stroke } from "../../draw/marks.js";
+import { nearest } from "../../input/points.js";
 import { CanvasPanel } from "../panel.js";
 
 const EVERY = 90; // milliseconds between two questions
@@ -95,10 +95,10 @@ export class LossSurface extends CanvasPanel {
     this.field.draw(c, span, span, data, shape[0], shape[1], colours.table("loss"));
     const lines = new Path2D();
     for (const share of [0.1, 0.3, 0.5, 0.7, 0.9]) levelLine(data, shape[0], shape[1], span, span, 255 * share, lines);
-    this.stroke(c, lines, [[1, colours.dim]]);
+    stroke(c, lines, ratio, [[1, colours.dim]]);
     const turn = (255 * (WRONG - least)) / (most - least);
     if (turn > 0 && turn < 255)
-      this.stroke(c, levelLine(data, shape[0], shape[1], span, span, turn), [
+      stroke(c, levelLine(data, shape[0], shape[1], span, span, turn), ratio, [
         [4.5, colours.halo],
         [2.4, colours.ink],
       ]);
@@ -106,14 +106,6 @@ export class LossSurface extends CanvasPanel {
     this.path(c, edge, span, epsilon);
     this.scale(c, side, least, most);
     this.write();
-  }
-
-  stroke(c, path, pens) {
-    for (const [width, colour] of pens) {
-      c.lineWidth = width * this.ratio;
-      c.strokeStyle = colour;
-      c.stroke(path);
-    }
   }
 
   /** PGD's places, from the point in the middle. */
@@ -131,11 +123,11 @@ export class LossSurface extends CanvasPanel {
       dots.arc(x, y, k === shape[0] - 1 ? 2 * r : r, 0, 7);
     }
     const { colours } = this;
-    this.stroke(c, line, [
+    stroke(c, line, this.ratio, [
       [4, colours.halo],
       [2, colours.ink],
     ]);
-    this.stroke(c, dots, [[3, colours.halo]]);
+    stroke(c, dots, this.ratio, [[3, colours.halo]]);
     c.fillStyle = this.answer.numbers.broken ? colours.of("broken") : colours.ink;
     c.fill(dots);
   }

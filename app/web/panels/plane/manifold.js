@@ -2,6 +2,7 @@
 //
 // spec: those of images, with columns; view: as a plane's; drag: see pointing.js.
 
+import { toPixels, toPlane } from "../../draw/mapping.js";
 import { hair, pointing } from "../../input/pointing.js";
 import { Images } from "../images/images.js";
 
@@ -18,14 +19,11 @@ export class Manifold extends Images {
   }
 
   at(x, y) {
-    return [(x / this.view[0] + 1) * 0.5 * this.w, (1 - y / this.view[1]) * 0.5 * this.h];
+    return toPixels(this, x, y);
   }
 
   locate(event) {
-    const box = this.front.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * 2 - 1;
-    const y = 1 - ((event.clientY - box.top) / box.height) * 2;
-    return [x * this.view[0], y * this.view[1]];
+    return toPlane(this, event);
   }
 
   fill(data, n, height, width) {

@@ -2,6 +2,7 @@
 
 import { Field } from "../../draw/field.js";
 import { DRAWS } from "../../draw/layers.js";
+import { toPixels, toPlane } from "../../draw/mapping.js";
 import { label } from "../../draw/marks.js";
 import { paintable } from "../../input/painting.js";
 import { listen } from "../../input/points.js";
@@ -39,15 +40,12 @@ export class Plane extends CanvasPanel {
 
   /** Plane coordinates → pixels. */
   at(x, y) {
-    return [(x / this.view[0] + 1) * 0.5 * this.w, (1 - y / this.view[1]) * 0.5 * this.h];
+    return toPixels(this, x, y);
   }
 
   /** A pointer event → plane coordinates. */
   locate(event) {
-    const box = this.front.getBoundingClientRect();
-    const x = ((event.clientX - box.left) / box.width) * 2 - 1;
-    const y = 1 - ((event.clientY - box.top) / box.height) * 2;
-    return [x * this.view[0], y * this.view[1]];
+    return toPlane(this, event);
   }
 
   paint(frame) {

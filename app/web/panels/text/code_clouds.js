@@ -4,9 +4,10 @@
 // spec: those of a plane without layers; real, prior: layers; kinds: scene layer of their classes; tokens: scene layer of the sentences, or images: scene layer
 //   of pictures; batch: layers that a phase shows of its batch; member?: index
 
-import { diamond, kindMark } from "../../draw/marks.js";
 import { Glide } from "../../draw/glide.js";
+import { diamond, kindMark, ring, stroke } from "../../draw/marks.js";
 import { language, sentence } from "../../draw/sentence.js";
+import { sprite } from "../../draw/sprite.js";
 import { Plane } from "../plane/plane.js";
 
 const NEAR = 16; // pixels from the hand to the code it means
@@ -70,7 +71,7 @@ export class CodeClouds extends Plane {
     this.draw(c, this.spec.batch ?? [], frame, frame.layers);
     if (this.way && !this.spec.still) this.path(c, this.way);
     if (this.own && !this.spec.still) this.yours(c, ...this.at(...this.own), 8 * this.ratio);
-    if (this.at0 >= 0 && real) this.ring(c, ...this.place(real, this.at0), 8 * this.ratio);
+    if (this.at0 >= 0 && real) ring(c, ...this.place(real, this.at0), 8 * this.ratio, this.colours, this.ratio, 2.2);
     if (this.at0 >= 0 && real && this.spec.images) this.picture(c, ...this.place(real, this.at0));
   }
 
@@ -131,14 +132,10 @@ export class CodeClouds extends Plane {
     const places = codes.map((z) => this.at(...z));
     const line = new Path2D();
     places.forEach(([x, y], i) => (i ? line.lineTo(x, y) : line.moveTo(x, y)));
-    for (const [width, colour] of [
+    stroke(c, line, this.ratio, [
       [5, this.colours.halo],
       [2.4, this.colours.ink],
-    ]) {
-      c.lineWidth = width * this.ratio;
-      c.strokeStyle = colour;
-      c.stroke(line);
-    }
+    ]);
     places.forEach(([x, y], i) => {
       c.beginPath();
       c.arc(x, y, (i === lit ? 7 : codes.length > 12 ? 2.2 : 3.4) * this.ratio, 0, 6.3);
@@ -154,35 +151,15 @@ export class CodeClouds extends Plane {
     diamond(c, Math.max(r, Math.min(this.w - r, x)), Math.max(r, Math.min(this.h - r, y)), r, this.colours, this.ratio);
   }
 
-  ring(c, x, y, r) {
-    for (const [width, colour] of [
-      [5, this.colours.halo],
-      [2.2, this.colours.ink],
-    ]) {
-      c.lineWidth = width * this.ratio;
-      c.strokeStyle = colour;
-      c.beginPath();
-      c.arc(x, y, r, 0, 6.3);
-      c.stroke();
-    }
-  }
-
   /** The image of the code at the hand, beside it. */
   picture(c, x, y) {
     const images = this.stage.sceneShown?.[this.spec.images];
-    const side = 28;
     const large = 64 * this.ratio;
     const gap = 12 * this.ratio;
-    const table = this.colours.table("image");
     if (!images) return;
-    const sheet = (this.sheet ??= new OffscreenCanvas(side, side));
-    const image = new ImageData(side, side);
-    const words = new Uint32Array(image.data.buffer);
-    for (let k = 0; k < side * side; k++) words[k] = table[images.data[this.at0 * side * side + k]];
-    sheet.getContext("2d").putImageData(image, 0, 0);
     const left = x + gap + large > this.w ? x - gap - large : x + gap;
     const top = Math.max(0, Math.min(this.h - large, y - large / 2));
-    c.drawImage(sheet, left, top, large, large);
+    c.drawImage(sprite(images.data, this.colours.table("image"), this.at0 * 784), left, top, large, large);
     c.lineWidth = this.ratio;
     c.strokeStyle = this.colours.dim;
     c.strokeRect(left, top, large, large);

@@ -3,6 +3,7 @@
 // spec: {first: [a, b], how?: "walk" where these are seeds, steps?, link?: name in the address}. Hears "say": the sentence becomes the end of the way, the end
 // its beginning. Tells "way" {codes, lit}.
 
+import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
@@ -119,7 +120,7 @@ export class Interpolation extends Panel {
 
   take({ numbers }, asked) {
     if (asked !== this.asked) return;
-    this.seen = key(this.stage.shown);
+    this.seen = moment(this.stage.shown);
     this.answered = performance.now();
     this.message.textContent = "";
     const { texts, codes, grammatical = [] } = numbers;
@@ -185,12 +186,11 @@ export class Interpolation extends Panel {
       if (this.values()) this.again();
       else this.other();
     }
-    if (!this.asked || this.stage.past || this.latest.busy || key(frame) === this.seen) return;
+    if (!this.asked || this.stage.past || this.latest.busy || moment(frame) === this.seen) return;
     if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
   }
 }
 
-const key = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");
 const list = (text) => text.split(" ").filter(Boolean);
 
 export default Interpolation;

@@ -4,6 +4,7 @@
 // spec: {layer, marks: layer uint8 (S, 2) of grammatical and seen, 255 where it is not known, styles?: whether samples are decoded in a class's style,
 //   member?: index, asks?: more for the question}
 
+import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { MARKS, language, sentence, whole, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
@@ -39,7 +40,7 @@ export class TextSamples extends Panel {
   take({ texts, grammatical, seen, classes }, values) {
     if (values !== this.asked) return;
     this.answered = performance.now();
-    this.answeredAt = this.moment();
+    this.answeredAt = moment(this.stage.shown);
     const book = language(this.stage.sceneShown);
     texts.forEach((text, i) =>
       this.fill(
@@ -63,11 +64,6 @@ export class TextSamples extends Panel {
     whole(this.plot, this.plot.children);
   }
 
-  moment() {
-    const frame = this.stage.shown;
-    return frame && `${frame.generation}/${frame.step}`;
-  }
-
   wanted() {
     return [this.spec.layer, this.spec.marks];
   }
@@ -83,7 +79,8 @@ export class TextSamples extends Panel {
     const m = this.spec.member ?? 0;
     if (this.rows.length !== count) this.build(count);
     if (this.asked && !this.stage.past) {
-      const due = this.moment() !== this.answeredAt && (!frame.playing || now - (this.answered ?? 0) > AGAIN);
+      const due =
+        moment(this.stage.shown) !== this.answeredAt && (!frame.playing || now - (this.answered ?? 0) > AGAIN);
       if (due && !this.latest.busy) this.latest.ask(this.asked);
       return;
     }

@@ -4,12 +4,13 @@
 //   versions?: [{label, by? | member?, colour}]: of a transfer, where `by` names a run that ships; of a comparison, where `member` is one of several networks}
 // Hears "say" {text}; tells "own", where the sentence's code lies, for each of the versions. The kinds of answer are drawn by modules in typed/.
 
+import { moment } from "../../channel/frames.js";
 import { Dropped, LatestOnly } from "../../channel/questions.js";
+import { language, sentence } from "../../draw/sentence.js";
+import { Panel } from "../panel.js";
 import { Compared } from "./typed/compared.js";
 import { Encoded } from "./typed/encoded.js";
 import { Transferred } from "./typed/transferred.js";
-import { language, sentence } from "../../draw/sentence.js";
-import { Panel } from "../panel.js";
 
 const PAUSE = 90;
 const AGAIN = 350; // milliseconds from the last letter to the question, and between two answers while the run trains
@@ -87,7 +88,7 @@ export class Typing extends Panel {
 
   take(answers, asked) {
     if (this.asked !== asked && this.asked?.text !== asked.text) return;
-    this.seen = key(this.stage.shown);
+    this.seen = moment(this.stage.shown);
     this.answered = performance.now();
     this.message.textContent = answers.empty ? "Type a sentence, or take one from the lists." : this.view.tell(answers);
     this.message.dataset.kind = "";
@@ -122,7 +123,7 @@ export class Typing extends Panel {
       else this.another();
     }
     this.view.recolour();
-    if (!this.asked || this.stage.past || this.latest.busy || key(frame) === this.seen) return;
+    if (!this.asked || this.stage.past || this.latest.busy || moment(frame) === this.seen) return;
     if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
   }
 
@@ -133,7 +134,5 @@ export class Typing extends Panel {
     if (this.numbers.textContent !== text) this.numbers.textContent = text;
   }
 }
-
-const key = (frame) => (frame ? `${frame.generation}/${frame.step}` : "");
 
 export default Typing;

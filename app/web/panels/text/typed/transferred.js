@@ -1,7 +1,7 @@
 // Transferred: a sentence in another class's words, by the run and by runs that ship, with what a classifier trained apart says and which content was kept.
 
-import { chance } from "../../../draw/numbers.js";
 import { Dropped } from "../../../channel/questions.js";
+import { chance } from "../../../draw/numbers.js";
 import { MARKS, differences, whole, write } from "../../../draw/sentence.js";
 
 export class Transferred {
