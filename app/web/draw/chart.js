@@ -23,22 +23,14 @@ function ticks(low, high, log, most) {
 const short = (v) => (v >= 1000 && v < 1e6 ? `${significant(v / 1000)}k` : significant(v)).replace("-", "−");
 
 export class Chart {
-  /** c: context of a canvas of w × h pixels at `ratio`. x, y: {low, high, log?, title}. */
-  constructor(c, w, h, ratio, colours, x, y) {
-    ratio *= innerWidth >= 1800 ? 1.25 : 1; // as stage.css has it for a projector
-    Object.assign(this, {
-      c,
-      w,
-      h,
-      ratio,
-      colours,
-      x,
-      y,
-      left: 54 * ratio,
-      right: w - 12 * ratio,
-      top: 8 * ratio,
-      bottom: h - 38 * ratio,
-    });
+  /** panel: a CanvasPanel, whose whole canvas the chart takes. x, y: {low, high, log?, title}. */
+  constructor({ context: c, w, h, ratio: pixels, colours }, x, y) {
+    const ratio = pixels * (innerWidth >= 1800 ? 1.25 : 1); // as stage.css has it for a projector
+    Object.assign(this, { c, w, h, ratio, colours, x, y });
+    this.left = 54 * ratio;
+    this.right = w - 12 * ratio;
+    this.top = 8 * ratio;
+    this.bottom = h - 38 * ratio;
     c.fillStyle = colours.paper;
     c.fillRect(0, 0, w, h);
     this.axes();

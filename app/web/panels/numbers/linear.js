@@ -109,11 +109,7 @@ export class Linear extends CanvasPanel {
     const m = found.at(-1)?.m ?? M;
     const low = Math.max(1e-9, (e * m) / 20);
     const chart = new Chart(
-      this.context,
-      this.w,
-      this.h,
-      this.ratio,
-      this.colours,
+      this,
       { low: 0.9, high: most * 1.15, log: true, title: "n, dimensions that may change by ±ε" },
       { low, high: Math.max(2 * e, e * m * most * 2.5, low * 10), log: true, title: "change of the activation wᵀx" },
     );

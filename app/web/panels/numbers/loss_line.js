@@ -58,11 +58,7 @@ export class LossLine extends CanvasPanel {
     const x = f.at.map((v) => by * v);
     const most = Math.max(...f.steepest, ...f.random) * 1.08 + 1e-6;
     const chart = new Chart(
-      this.context,
-      this.w,
-      this.h,
-      this.ratio,
-      this.colours,
+      this,
       { low: x[0], high: x.at(-1), title: `distance from the image, ${this.flat ? "grey levels" : "pixel units"}` },
       { low: 0, high: most, title: "loss, nats" },
     );

@@ -6,6 +6,7 @@
 import { Dropped } from "../../channel/questions.js";
 import { MARKS, differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
+import { sentenceButton } from "./sentence_button.js";
 
 const WAIT = 120; // milliseconds a question waits for the visitor's own
 const EVERY = 160; // milliseconds between two looks: words must stay long enough to be read
@@ -58,13 +59,8 @@ export class Sentences extends Panel {
     this.built = lines;
     this.plot.innerHTML = "";
     this.rows = Array.from({ length: count }, () => {
-      const button = Object.assign(document.createElement("button"), {
-        type: "button",
-        className: "row",
-        title: "Take this sentence",
-      });
-      button.innerHTML = lines.map((l) => `<small>${l.label}</small><span class="line"></span>`).join("");
-      button.addEventListener("click", () => this.stage.tell("say", { text: button.dataset.source }));
+      const html = lines.map((l) => `<small>${l.label}</small><span class="line"></span>`).join("");
+      const button = sentenceButton(this.stage, html);
       this.plot.append(button);
       return { button, labels: [...button.querySelectorAll("small")], lines: [...button.querySelectorAll(".line")] };
     });

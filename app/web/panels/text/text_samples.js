@@ -8,6 +8,7 @@ import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { MARKS, language, sentence, whole, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
+import { sentenceButton } from "./sentence_button.js";
 
 const EVERY = 160;
 const AGAIN = 450;
@@ -121,13 +122,8 @@ export class TextSamples extends Panel {
   build(count) {
     this.plot.innerHTML = "";
     this.rows = Array.from({ length: count }, () => {
-      const button = Object.assign(document.createElement("button"), {
-        type: "button",
-        className: "row",
-        title: "Take this sentence",
-      });
-      button.innerHTML = `<i class="right"></i><i class="kind"></i><span class="line"></span><i class="seen"></i>`;
-      button.addEventListener("click", () => this.stage.tell("say", { text: button.dataset.source }));
+      const html = `<i class="right"></i><i class="kind"></i><span class="line"></span><i class="seen"></i>`;
+      const button = sentenceButton(this.stage, html);
       this.plot.append(button);
       const [right, kind, line, seen] = button.children;
       return { button, right, kind, line, seen };

@@ -2,6 +2,9 @@
 
 import { significant } from "../../../draw/numbers.js";
 import { differences, whole, write } from "../../../draw/sentence.js";
+import { sentenceButton } from "../sentence_button.js";
+
+const ROW = `<small></small><span class="line"></span>`;
 
 export class Encoded {
   constructor(spec, stage, element) {
@@ -57,7 +60,7 @@ export class Encoded {
   }
 
   fill(box, rows) {
-    while (box.children.length < rows.length) box.append(this.row());
+    while (box.children.length < rows.length) box.append(sentenceButton(this.stage, ROW));
     while (box.children.length > rows.length) box.lastChild.remove();
     rows.forEach(({ label, words, flags, text }, i) => {
       const e = box.children[i];
@@ -66,17 +69,6 @@ export class Encoded {
       write(line, words, flags, "wrong");
       e.dataset.source = text ?? words.join(" ");
     });
-  }
-
-  row() {
-    const e = Object.assign(document.createElement("button"), {
-      type: "button",
-      className: "row",
-      title: "Take this sentence",
-    });
-    e.innerHTML = `<small></small><span class="line"></span>`;
-    e.addEventListener("click", () => this.stage.tell("say", { text: e.dataset.source }));
-    return e;
   }
 
   recolour() {}
