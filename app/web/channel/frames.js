@@ -11,7 +11,8 @@ function table(rows, buffer, start) {
   return layers;
 }
 
-/** Header fields plus `layers` and, where sent, `scene`: name → {shape, data}. A reply has `reply`, the id of its question. */
+/** Header fields plus `layers` and, where sent, `scene`: name → {shape, data}. A reply has `reply`,
+ * the id of its question. */
 export function decode(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const header = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));

@@ -10,7 +10,8 @@ export class Questions {
     this.last = 0;
   }
 
-  /** Put a question; the promise has {numbers, layers}. progress({share, numbers, layers}) hears of a measurement under way. */
+  /** Put a question; the promise has {numbers, layers}. progress({share, numbers, layers}) is
+   * called for a measurement under way. */
   put(message, progress) {
     const id = ++this.last;
     const promise = new Promise((resolve, reject) => {
@@ -38,9 +39,11 @@ export class Questions {
   }
 }
 
-/** A question that follows a pointer: at most one is on its way, and only the latest of those that come meanwhile is put after it. */
+/** Questions of which only the latest matters, such as those that follow a pointer: one is on its
+ * way at most, and of those that come meanwhile only the latest is put after it. */
 export class LatestOnly {
-  /** put(values) returns a promise; show(answer, values) draws it; fail(error) hears of a question without an answer. */
+  /** put(values) returns a promise; show(answer, values) draws it; fail(error) is called for a
+   * question without an answer. */
   constructor(put, show, fail = () => {}) {
     Object.assign(this, { put, show, fail, busy: false, next: null });
   }

@@ -1,12 +1,14 @@
-// Channel: the WebSocket to one run. Says hello, keeps trying when the connection is lost, and rests while the tab is hidden.
+// Channel: the WebSocket to one run. It sends hello, tries again when the connection is lost, and
+// asks for no frames while the tab is hidden.
 
 import { decode } from "./frames.js";
 
-const FIRST_RETRY = 300;
-const LAST_RETRY = 4000; // milliseconds
+const FIRST_RETRY = 300; // milliseconds until the first attempt to connect again
+const LAST_RETRY = 4000; // milliseconds between attempts at most
 
 export class Channel {
-  /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"), error(text)} */
+  /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"),
+   * error(text)} */
   constructor(url, token, on) {
     this.url = url;
     this.token = token;
@@ -66,7 +68,8 @@ export class Channel {
   }
 }
 
-/** The address of one of Saddle's routes, relative to where the page was served from (base path, proxy prefix). */
+/** The address of one of Saddle's routes, relative to where the page was served from (base path,
+ * proxy prefix). */
 export function address(page, path) {
   const base = location.pathname.replace(/\/+$/, "").replace(new RegExp(`/${page}$`), "");
   return `${location.origin}${base}/saddle/${path}`;

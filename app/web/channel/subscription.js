@@ -1,16 +1,18 @@
-// Subscription: a question that stands. It is asked when a panel's signal comes, and again while the run trains, so that its answer stays true.
+// Subscription: a question that a panel keeps up to date. It is asked when a panel's signal comes,
+// and asked again while the run trains, so that its answer stays true.
 
 import { moment } from "./frames.js";
 import { LatestOnly } from "./questions.js";
 
-const AGAIN = 250; // milliseconds between two answers to a question that stands
+const AGAIN = 250; // milliseconds between two answers while the run trains
 const MOST = 400; // latencies kept
 
 export class Subscription {
-  /** on: {take(answers, asked), fail(error), forget()}. members: names of networks that are asked one after the other. */
+  /** on: {take(answers, asked), forget()}. members: names of networks that are asked one after the
+   * other. */
   constructor(stage, members, on) {
     Object.assign(this, { stage, members: members ?? [null], on, asked: null });
-    this.latencies = []; // milliseconds from the hand to the picture
+    this.latencies = []; // milliseconds from the pointer to the picture
     this.latest = new LatestOnly(
       (asked) => this.put(asked),
       (answers, asked) => this.take(answers, asked),
@@ -18,7 +20,8 @@ export class Subscription {
     );
   }
 
-  /** Ask `question` whenever `signal` comes with a value; a signal without one ends what it began. turn(value) makes values of it. */
+  /** Ask `question` whenever `signal` comes with a value. A signal without a value ends the
+   * question that it began. turn(value) makes the values of the question. */
   hear(signal, question, turn = (value) => value) {
     this.stage.on(signal, (value) => {
       if (!value) return this.asked?.signal === signal ? this.forget() : undefined;
@@ -37,7 +40,8 @@ export class Subscription {
     this.on.forget();
   }
 
-  /** One network after the other: a newer question of the same name would take the place of one that waits. */
+  /** One network after the other: a newer question of the same name would take the place of one
+   * that waits. */
   async put({ question, values }) {
     const answers = [];
     for (const member of this.members)
@@ -52,7 +56,7 @@ export class Subscription {
     this.on.take(answers, asked);
     if (asked.at) this.latencies.push(performance.now() - asked.at);
     if (this.latencies.length > MOST) this.latencies.splice(0, MOST / 2);
-    asked.at = 0; // the same question, asked again, is not the hand's
+    asked.at = 0; // asked again while the run trains, it has no latency to note
   }
 
   fail(error) {

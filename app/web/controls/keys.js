@@ -1,4 +1,5 @@
-// Keys: space plays, → steps, R resets, E explains a step (Escape ends that), 1 to 5 choose the speed, wherever the focus is not on something that wants the key itself.
+// Keys: space plays, → steps, R resets, E explains a step (Escape ends that), 1 to 5 choose the
+// speed. A key does nothing where the focus is on something that uses the key itself.
 
 import { SPEEDS } from "./transport.js";
 

@@ -1,4 +1,5 @@
-// Knobs: sliders that act while dragged, with numeric entry and reset, and lists, built from the engine's declarations.
+// Knob: one control, built from the engine's declaration of a knob. A slider that acts while
+// dragged, with numeric entry and reset; or a list, a box to tick, a field to search in.
 
 import { significant } from "../draw/numbers.js";
 
@@ -82,7 +83,8 @@ export class Pick {
   }
 }
 
-/** A knob with many values: type a part of a name and take one of those offered. An option "" is the empty field, its words stand there in grey. */
+/** A knob with many values: type a part of a name and take one of those offered. The option "" is
+ * the empty field, which shows its label in grey. */
 export class Search {
   constructor(name, declaration, defaultValue, change, settle) {
     Object.assign(this, { name, d: declaration, defaultValue });
@@ -112,7 +114,8 @@ export class Search {
       }
       this.write();
     };
-    // What is picked from the list, or written out in full, acts at once; Enter takes the best match of a part.
+    // What is picked from the list, or written out in full, acts at once; Enter takes the best
+    // match of a part.
     this.entry.addEventListener("input", () => {
       this.entry.setCustomValidity("");
       const value = this.find(this.entry.value);
@@ -162,7 +165,8 @@ export class Knob {
   constructor(name, declaration, defaultValue, change, settle) {
     Object.assign(this, { name, d: declaration, defaultValue, scale: scale(declaration) });
     const id = `knob-${name}`;
-    const unit = declaration.unit?.startsWith("/") ? `<small>${declaration.unit}</small>` : ""; // a part of the number; others are in the title
+    // A unit such as /255 is a part of the number; others are in the title.
+    const unit = declaration.unit?.startsWith("/") ? `<small>${declaration.unit}</small>` : "";
     this.element = document.createElement("div");
     this.element.className = "knob";
     this.element.dataset.knob = name;

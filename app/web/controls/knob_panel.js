@@ -1,9 +1,11 @@
-// KnobPanel: all knobs of a Stage, in one box or in the groups that the page declares: data.groups, [{title, names}]; what no group names goes last.
+// KnobPanel: all knobs of a Stage, in one box or in the groups that the page declares: data.groups,
+// [{title, names}]. Knobs that no group names come last.
 
 import { allowed, makeKnob, range } from "./knob.js";
 
 export class KnobPanel {
-  /** data: of the Stage. change(name, value) is called while a knob is dragged, settle() when a change is complete. */
+  /** data: of the Stage. change(name, value) is called while a knob is dragged, settle() when a
+   * change is complete. */
   constructor(data, colours, change, settle) {
     const groups = data.groups ?? [];
     const named = new Set(groups.flatMap((g) => g.names));
@@ -36,7 +38,7 @@ export class KnobPanel {
     for (const [name, value] of Object.entries(values)) this.knobs[name]?.set(value);
   }
 
-  /** Knobs that do not matter under the present values, of knobs or else of the set-up, are out of the way. */
+  /** Hide the knobs that have no effect under the present values of knobs and set-up. */
   sift(values, setup = {}) {
     for (const knob of Object.values(this.knobs)) {
       const now = (field) => values[field] ?? setup[field]; // unknown where the page does not show that knob
@@ -48,7 +50,8 @@ export class KnobPanel {
     }
   }
 
-  /** The other knobs whose names begin with `prefix`, by the factor by which `name` goes from `before` to `value`. */
+  /** Values of the other knobs whose names begin with `prefix`, changed by the same factor as
+   * `name` from `before` to `value`. */
   along(name, before, value, prefix, values) {
     const factor = value / before;
     const others = Object.entries(this.knobs).filter(([other]) => other.startsWith(prefix) && other !== name);
@@ -58,7 +61,8 @@ export class KnobPanel {
     );
   }
 
-  /** Raises RangeError with what is allowed where a knob does not exist or cannot have a value. */
+  /** Throws a RangeError that names what is allowed, where a knob does not exist or cannot have a
+   * value. */
   check(name, value) {
     const knob = this.knobs[name];
     if (!knob) throw new RangeError(`There is no knob ${name}; known are ${Object.keys(this.knobs).join(", ")}.`);

@@ -1,7 +1,14 @@
-// Sidebar: the cell beside the panels, with legend, toggles, views, tools and buttons, as the page declares them.
+// Sidebar: the cell beside the panels, with legend, toggles, views, tools and buttons, as the page
+// declares them.
 //
-// spec: {legend: [{mark: 0 | 1} | {line: colour, dash?} | {dot: colour} | {box: colour} | {ring: colour} | {diamond: colour} | {kind: of sentences}, each with label], shows: [{name, label, on, title?}],
-//   views: [{name, label, panels, columns?}], locks: [{name, label, title, prefix}], tools: [[id, label, title]], before: the name of a panel it stands before}
+// spec:
+//   legend: [{label, and one of mark: 0 | 1, kind: class of sentences, line: colour with dash?,
+//     dot, box, ring or diamond: colour}]
+//   shows: [{name, label, on, title?}], toggles
+//   views: [{name, label, panels, columns?}], some of the panels, larger
+//   locks: [{name, label, title, prefix}], knobs that turn together
+//   tools: [[id, label, title]]
+//   before: the name of a panel it stands before
 
 import { kindMark, mark } from "../draw/marks.js";
 
@@ -39,7 +46,7 @@ export class Sidebar {
     this.element.querySelector(".copy").addEventListener("click", on.copy);
   }
 
-  /** Which tool is in the hand. */
+  /** Show which tool the pointer has. */
   press(tool) {
     for (const [id, button] of Object.entries(this.tools)) button.setAttribute("aria-pressed", String(id === tool));
   }

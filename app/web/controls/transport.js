@@ -17,8 +17,8 @@ const STEP = icon("M4 3l9 7-9 7zM14 3h3v14h-3z");
 const AGAIN = icon("M10 4V1L5 5.5 10 10V7a4 4 0 1 1-4 4H3a7 7 0 1 0 7-7z");
 
 export class Transport {
-  /** steps: [{label, title, knobs}], buttons for steps of one part alone. on: {toggle(), step(knobs), again(), newSeed(), speed(value),
-   * scrub(index), end(), branch(), explain?()} */
+  /** steps: [{label, title, knobs}], buttons for steps of one part alone. on: {toggle(),
+   * step(knobs), again(), newSeed(), speed(value), scrub(index), end(), branch(), explain?()} */
   constructor(on, steps = []) {
     this.element = document.createElement("div");
     this.element.className = "transport";

@@ -3,7 +3,8 @@
 import { haloed } from "./marks.js";
 import { significant } from "./numbers.js";
 
-/** Round places for ticks between low and high: powers of ten on a log scale, else 1, 2 or 5 of a decade apart. */
+/** Round places for ticks between low and high: powers of ten on a log scale, else 1, 2 or 5 of a
+ * decade apart. */
 function ticks(low, high, log, most) {
   if (log) {
     const from = Math.ceil(Math.log10(low) - 1e-9);
@@ -117,7 +118,7 @@ export class Chart {
     });
   }
 
-  /** Marks, round or, so that colour is not all that tells them apart, standing on a corner. */
+  /** Marks: discs, or squares on a corner, so that they differ in more than colour. */
   dots(xs, ys, colour, corner = false, size = 4) {
     const { c } = this;
     const r = size * this.ratio;
@@ -138,7 +139,7 @@ export class Chart {
     });
   }
 
-  /** A word at a place of the chart, on a halo. */
+  /** A label at a place of the chart, on a halo. */
   word(text, x, y, colour, align = "left", dy = -6) {
     const { c } = this;
     const [px, py] = this.at(x, y);

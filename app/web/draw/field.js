@@ -6,7 +6,8 @@ export class Field {
     this.context = this.canvas.getContext("2d");
   }
 
-  /** Draw `values` (rows × columns of uint8, first row at the bottom) over a context of w × h pixels. */
+  /** Draw `values` (rows × columns of uint8, first row at the bottom) over a context of w × h
+   * pixels. */
   draw(context, w, h, values, rows, columns, table) {
     if (this.canvas.width !== columns || this.canvas.height !== rows) {
       this.canvas.width = columns;
@@ -46,7 +47,7 @@ export function levelLine(values, rows, columns, w, h, level = 127.5, path = new
       if (b > level !== e > level) ends.push([x + sx, y - cut(b, e) * sy]);
       if (e > level !== d > level) ends.push([x + cut(d, e) * sx, y - sy]);
       if (d > level !== a > level) ends.push([x, y - cut(a, d) * sy]);
-      // Two lines cross this cell: its middle says which corners belong together.
+      // Two lines cross this cell: its middle decides which corners belong together.
       if (ends.length === 4 && (a + b + d + e) / 4 > level === a > level) ends.unshift(ends.pop());
       for (let k = 0; k + 1 < ends.length; k += 2) {
         path.moveTo(...ends[k]);

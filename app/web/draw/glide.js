@@ -1,8 +1,8 @@
-// Glide: places that move on between two frames. What is drawn lies on the straight line from the last frame's place to this one's, and arrives when the next
-// frame is due.
+// Glide: places that move on between two frames. What is drawn lies on the straight line from its
+// place in the last frame to that in this one, and arrives when the next frame is due.
 
-const EVERY = 33;
-const LONGEST = 400; // milliseconds between two drawings; a glide takes no longer than LONGEST
+const EVERY = 33; // milliseconds between two drawings
+const LONGEST = 400; // milliseconds that a glide takes at most
 
 export class Glide {
   /** draw(frame): draw one moment of the way. */

@@ -1,8 +1,15 @@
-// Layers: how each kind of layer is drawn in a plane. A panel's spec lists them in order, as
-//   {draw, layer, show?, scene?, under?, ...}
-// draw: a function below. layer: name of the array. show: the toggle it obeys. scene: it changes with the scene alone, so it is drawn on a
-// canvas that is kept; under: ... and lies below the layers that move. still: it comes with the scene, but is drawn in its turn among those that
-// move. phase: only a sub-step that is explained has it. Further fields are named at each function.
+// Layers: how each kind of layer is drawn in a plane. A panel's spec lists them in order, as {draw,
+// layer, show?, scene?, under?, ...}:
+//
+//   draw: a function below
+//   layer: name of the array
+//   show: the toggle it obeys
+//   scene: it changes with the scene alone, so it is drawn on a canvas that is kept
+//   under: with scene, it lies below the layers that move
+//   still: it comes with the scene, but is drawn in its turn among the layers that move
+//   phase: it comes only while a step is explained
+//
+// Each function names the further fields that it takes.
 
 import { levelLine } from "./field.js";
 import { pixelsPerUnit } from "./mapping.js";
@@ -11,7 +18,8 @@ import { balls, breaks, escapes } from "./threats.js";
 
 const MOST_BALLS = 60; // more would be a grey mass
 
-/** uint8 (rows, columns) or (M, rows, columns) with `index` one of M. table: name of a colour table. level: draw this level line over it. */
+/** uint8 (rows, columns) or (M, rows, columns) with `index` one of M. table: name of a colour
+ * table. level: draw this level line over it. */
 function field(c, panel, { shape, data }, spec, { colours }) {
   const [rows, columns] = shape.slice(-2);
   const size = rows * columns;
@@ -27,7 +35,8 @@ function field(c, panel, { shape, data }, spec, { colours }) {
   ]);
 }
 
-/** Level lines of a density, float32 or uint8 (rows, columns) or (M, ...) with `index`, at `levels` as shares of its maximum. colour. dash. */
+/** Level lines of a density, float32 or uint8 (rows, columns) or (M, ...) with `index`, at `levels`
+ * as shares of its maximum. colour. dash. */
 function levels(c, panel, { shape, data }, spec, { colours }) {
   const [rows, columns] = shape.slice(-2);
   const size = rows * columns;
@@ -46,8 +55,8 @@ function levels(c, panel, { shape, data }, spec, { colours }) {
   c.setLineDash([]);
 }
 
-/** float32 (N, ≥ 2) or (M, N, ≥ 2) with `index`: small discs. colour; radius; ring: hollow. by: column, where there is one, with a digit that chooses
- * the colour. */
+/** float32 (N, ≥ 2) or (M, N, ≥ 2) with `index`: small discs. colour; radius; ring: hollow. by:
+ * column, where there is one, with a digit that chooses the colour. */
 function dots(c, panel, { shape, data }, spec, { colours, scale }) {
   const stride = shape.at(-1);
   const n = shape.at(-2);
@@ -82,7 +91,8 @@ function dots(c, panel, { shape, data }, spec, { colours, scale }) {
   c.globalAlpha = 1;
 }
 
-/** float32 (N, 4) of x, y, dx, dy, or (M, N, 4) with `index`. colour. longest: plane units the longest arrow is scaled to; else as it is. */
+/** float32 (N, 4) of x, y, dx, dy, or (M, N, 4) with `index`. colour. longest: plane units the
+ * longest arrow is scaled to; else as it is. */
 function arrows(c, panel, { shape, data }, spec, { colours }) {
   const n = shape.at(-2);
   const from = (spec.index ?? 0) * n * 4;
@@ -101,7 +111,8 @@ function arrows(c, panel, { shape, data }, spec, { colours }) {
   }
 }
 
-/** float32 (N, ≥ 3): the digit of column `by` (2), written at the middle of the places that carry it. size: of the digits, in pixels. */
+/** float32 (N, ≥ 3): the digit of column `by` (2), written at the middle of the places that carry
+ * it. size: of the digits, in pixels. */
 function names(c, panel, { shape, data }, spec, { colours }) {
   const [n, stride] = shape;
   const by = spec.by ?? 2;
@@ -127,7 +138,8 @@ function names(c, panel, { shape, data }, spec, { colours }) {
   c.textBaseline = "alphabetic";
 }
 
-/** float32 (N, ≥ 2), how far the places of the layer `from` go, or with `absolute` where to. colour. longest: as for arrows. */
+/** float32 (N, ≥ 2), how far the places of the layer `from` go, or with `absolute` where to.
+ * colour. longest: as for arrows. */
 function shifts(c, panel, { shape, data }, spec, { frame, colours }) {
   const from = frame.layers[spec.from];
   const stride = shape[1];
@@ -160,7 +172,8 @@ function mesh(c, panel, { shape, data }, spec, { colours }) {
   c.globalAlpha = 1;
 }
 
-/** float32 (N, T, 2), or (M, ...) with `index`: N paths of T places each, the last one marked. colour. */
+/** float32 (N, T, 2), or (M, ...) with `index`: N paths of T places each, the last one marked.
+ * colour. */
 function paths(c, panel, { shape, data }, spec, { colours }) {
   const [n, t] = shape.slice(-3);
   const from = (spec.index ?? 0) * n * t * 2;
@@ -184,7 +197,7 @@ function paths(c, panel, { shape, data }, spec, { colours }) {
   c.fill(ends);
 }
 
-/** The training points of two classes, placed by hand or the data set's own. radius. */
+/** The training points of two classes, placed by the visitor or the data set's own. radius. */
 function points(c, panel, _, spec, { stage, colours }) {
   const list = stage.pointsShown() ?? [];
   for (const [x, y, label] of list)
@@ -226,7 +239,8 @@ function specks(c, panel, { shape, data }, spec, { colours }) {
   c.globalAlpha = 1;
 }
 
-/** float32 (M, N, 2): r of member `index` at each training point, in the ball of radius `radius` (a knob) it may reach. norm; colour. */
+/** float32 (M, N, 2): r of member `index` at each training point, in the ball of radius `radius` (a
+ * knob) it may reach. norm; colour. */
 function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours }) {
   const n = shape[1];
   const r = data.subarray(spec.index * n * 2, (spec.index + 1) * n * 2);
@@ -238,7 +252,7 @@ function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours 
   const sx = pixelsPerUnit(panel);
   c.strokeStyle = c.fillStyle = colour;
   c.lineWidth = 1.4 * panel.ratio;
-  c.globalAlpha = epsilon > 1 ? 0.3 : 0.75; // balls larger than the data say little and cover much
+  c.globalAlpha = epsilon > 1 ? 0.3 : 0.75; // balls larger than the data cover much and show little
   for (let i = 0; i < Math.min(n, MOST_BALLS); i++) {
     const [x, y] = panel.at(list[i][0], list[i][1]);
     c.beginPath();

@@ -1,5 +1,6 @@
-// Mapping: places of a part of the plane ↔ pixels of a panel's canvas. A panel has `view`, the half width and
-// half height of that part; `w` and `h`, the pixels of its canvas; and `front`, the canvas.
+// Mapping: places of a part of the plane ↔ pixels of a panel's canvas. A panel has `view`, the half
+// width and half height of that part; `w` and `h`, the pixels of its canvas; and `front`, the
+// canvas.
 
 /** Plane coordinates → pixels of the canvas. */
 export function toPixels({ view, w, h }, x, y) {

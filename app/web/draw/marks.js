@@ -20,7 +20,7 @@ export function mark(c, x, y, label, r, colours) {
   c.stroke();
 }
 
-/** Add the mark of a class of sentences to a path or context: those of words.js, ▼ ▲ ■ ● ◆ ✚. */
+/** Add the mark of a class of sentences to a path or context: those of sentence.js, ▼ ▲ ■ ● ◆ ✚. */
 export function kindMark(path, x, y, s, kind) {
   if (kind === 2) return path.rect(x - 0.8 * s, y - 0.8 * s, 1.6 * s, 1.6 * s);
   if (kind === 3) return (path.moveTo(x + s, y), path.arc(x, y, s, 0, 6.3));
@@ -80,7 +80,7 @@ export function outline(c, x, y, reach, scale) {
   }
 }
 
-/** A diamond of half width r, the visitor's own. */
+/** A diamond of half width r, which marks what is the visitor's own. */
 export function diamond(c, x, y, r, colours, ratio) {
   c.beginPath();
   c.moveTo(x, y - r);
@@ -106,7 +106,8 @@ export function label(c, text, x, y, colours, ratio) {
   c.fillText(text, x, y);
 }
 
-/** Draw a path with one pen after the other, each [width in pixels at ratio 1, colour]; a halo comes first. */
+/** Draw a path with one pen after the other, each [width in pixels at ratio 1, colour]; a halo
+ * comes first. */
 export function stroke(c, path, ratio, pens) {
   for (const [width, colour] of pens) {
     c.lineWidth = width * ratio;

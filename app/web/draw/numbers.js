@@ -1,4 +1,5 @@
-// Numbers as people read them: three significant digits, a true minus sign, a dash for what is not known.
+// Numbers as people read them: three significant digits, a true minus sign, a dash for what is not
+// known.
 
 const DASH = "–";
 const known = (v) => typeof v === "number" && Number.isFinite(v);
@@ -33,7 +34,7 @@ export const levels = (v) => (known(v) ? `${Number((255 * v).toPrecision(3))}/25
 
 export const yes = (v) => (known(v) ? (v ? "yes" : "no") : DASH);
 
-/** A probability with three decimals, without the leading zero; what rounds to 1 says so. */
+/** A probability with three decimals, without the leading zero; what rounds to 1 is 1.00. */
 export const chance = (v) => (known(v) ? (v >= 0.9995 ? "1.00" : v.toFixed(3).slice(1)) : DASH);
 
 export const FORMS = { text, percent, share, signed, significant, whole, levels, yes, chance };

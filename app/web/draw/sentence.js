@@ -1,9 +1,10 @@
-// Words: sentences from token ids, what differs between two of them, and words as elements. Text of visitors goes through textContent alone.
+// Sentences: words from token ids, the differences of two sentences, and words as elements. Text of
+// visitors is only ever set by textContent.
 
-const POINT = /^[.,;:!?)]+$/; // words that no line begins with
-const books = new WeakMap(); // bytes of a scene's `words` → what they say
+const POINT = /^[.,;:!?)]+$/; // tokens that no line begins with
+const books = new WeakMap(); // bytes of a scene's `words` → the language they encode
 
-/** What the scene says of its language: {words, classes, most}; null before it has come. */
+/** The language of a scene: {words, classes, most}; null before it has come. */
 export function language(scene) {
   const bytes = scene?.words?.data;
   if (!bytes) return null;
@@ -11,7 +12,8 @@ export function language(scene) {
   return books.get(bytes);
 }
 
-/** Sentence i of member m in a layer of token ids, (n, L) or (M, n, L) with −1 behind its end, as words. */
+/** Sentence i of member m in a layer of token ids, (n, L) or (M, n, L) with −1 behind its end, as
+ * words. */
 export function sentence(layer, i, words, m = 0) {
   const [n, length] = layer.shape.slice(-2);
   const from = (m * n + i) * length;
@@ -20,7 +22,8 @@ export function sentence(layer, i, words, m = 0) {
   return out;
 }
 
-/** Which words of a and of b have no partner in the other, by their longest common subsequence: {gone, come}, a flag for each word. */
+/** Which words of a and of b have no partner in the other, by their longest common subsequence:
+ * {gone, come}, a flag for each word. */
 export function differences(a, b) {
   const rows = a.length + 1;
   const columns = b.length + 1;
@@ -41,7 +44,8 @@ export function differences(a, b) {
   return { gone, come };
 }
 
-/** Put words into an element, those with a flag marked by class `kind`; nothing is touched where it says that already. Punctuation stays with its word. */
+/** Put words into an element, those with a flag marked by class `kind`; where it has that text
+ * already nothing is changed. Punctuation stays with its word. */
 export function write(element, words, flags = [], kind = "come") {
   const text = words.map((w, i) => (flags[i] ? `${kind}:${w}` : w)).join(" ");
   if (element.dataset.text === text) return;
@@ -64,12 +68,12 @@ const make = (tag, className, inside) => {
 };
 const spaced = (parts) => parts.flatMap((part, i) => (i ? [" ", part] : [part]));
 
-/** Hide those of `rows` for which `box` has no room: a line cut through looks like a fault. */
+/** Hide those of `rows` for which `box` has no room: a line that is cut looks like a fault. */
 export function whole(box, rows) {
   const end = box.getBoundingClientRect().bottom + 1;
-  const over = [...rows].map((row) => row.getBoundingClientRect().bottom > end); // all is read before anything is written
+  const over = [...rows].map((row) => row.getBoundingClientRect().bottom > end); // read all places before writing any
   [...rows].forEach((row, i) => (row.style.visibility = over[i] ? "hidden" : ""));
 }
 
-/** The mark of a class, which tells it from others without its colour. */
+/** The mark of a class, by which it is known without its colour. */
 export const MARKS = ["▼", "▲", "■", "●", "◆", "✚"];

@@ -1,5 +1,7 @@
-// Colours. Okabe–Ito for methods and roles; blue to gold, which every kind of colour vision tells apart, for two classes; for ten digits
-// Tol's muted set, lightened for the dark theme, always with the digit itself written beside it. One name means one thing on every page.
+// Theme: the colours of everything. Okabe–Ito for methods and roles. Blue to gold, which every kind
+// of colour vision tells apart, for two classes. For ten digits Tol's muted set, lightened for the
+// dark theme, and always with the digit itself written beside it. One name means one thing on every
+// page.
 
 // prettier-ignore
 const NAMED = {
@@ -25,10 +27,11 @@ const LIGHT = { ground: [251, 251, 250], low: [38, 104, 186], high: [214, 150, 0
 const DARK = { ground: [27, 32, 36], low: [70, 145, 235], high: [232, 176, 45], real: [70, 150, 225], fake: [240, 120, 40],
                ink: "#f3f6f7", halo: "#0c0f11", dim: "#a8b3ba" };
 
-/** What tells one theme from another, cheaply. */
+/** A key of the theme that is cheap to read. */
 export const themeKey = (element) => getComputedStyle(element).getPropertyValue("--st-background-color").trim();
 
-/** Colours for the theme the page has now, read from what Streamlit hands to components. */
+/** Colours for the theme the page has now, read from the CSS variables that Streamlit gives
+ * components. */
 export function theme(element) {
   const background = themeKey(element);
   const dark = luminance(background) < 0.4;

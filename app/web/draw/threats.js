@@ -1,4 +1,5 @@
-// Threats: the balls that an adversary may move in around points, the paths it takes, and the points it breaks. All balls of a panel are one path.
+// Threats: the balls in which an adversary may move around points, the paths it takes, and the
+// points it breaks. All balls of a panel are one path.
 
 import { pixelsPerUnit } from "./mapping.js";
 
@@ -10,7 +11,8 @@ export function ball(path, x, y, r, norm) {
   } else path.rect(x - r, y - r, 2 * r, 2 * r);
 }
 
-/** float32 (M, N, T, 2) with `index`: balls around the first place of each path; radius: a knob. Those of broken points (layer "broken") in their colour. */
+/** float32 (M, N, T, 2) with `index`: balls around the first place of each path; radius: a knob.
+ * Balls of broken points (layer "broken") are in the colour of these. */
 export function balls(c, panel, { shape, data }, spec, { stage, frame, colours }) {
   const [, n, t] = shape;
   const from = spec.index * n * t * 2;
@@ -32,7 +34,8 @@ export function balls(c, panel, { shape, data }, spec, { stage, frame, colours }
   c.globalAlpha = 1;
 }
 
-/** float32 (M, N, T, 2) with `index`: the paths, in one colour where they break their point (layer "broken") and in another where not. */
+/** float32 (M, N, T, 2) with `index`: the paths, in one colour where they break their point (layer
+ * "broken") and in another where not. */
 export function escapes(c, panel, { shape, data }, spec, { frame, colours }) {
   const [, n, t] = shape;
   const broken = frame.layers.broken?.data;
@@ -55,7 +58,8 @@ export function escapes(c, panel, { shape, data }, spec, { frame, colours }) {
   }
 }
 
-/** uint8 (M, N) with `index`: a ring around each point that can be broken; needs the layer "paths" for their places. */
+/** uint8 (M, N) with `index`: a ring around each point that can be broken; needs the layer "paths"
+ * for their places. */
 export function breaks(c, panel, { shape, data }, spec, { frame, colours }) {
   const paths = frame.layers.paths;
   if (!paths) return;

@@ -1,9 +1,11 @@
-// Picture: a file with one digit, as 28 × 28 grey levels with 0 for paper and 255 for ink.
+// Digit file: an image file with one digit, as 28 × 28 grey levels with 0 for paper and 255 for
+// ink.
 
 const SIDE = 28;
 const WORK = 280;
 
-/** Read a picture file. Rejects with a text for the visitor where it cannot be read or shows nothing. */
+/** Read an image file. Rejects with a text for the visitor where it cannot be read or shows
+ * nothing. */
 export async function readDigit(file) {
   let bitmap;
   try {

@@ -1,9 +1,11 @@
-// Link: what the visitor turns in the Stage is kept in the page's address, so that the link reopens it.
+// Link: what the visitor turns in the Stage is kept in the page's address, so that the link reopens
+// it.
 
 import { encodeInk } from "./painting.js";
 import { encode } from "./points.js";
 
-/** Write values into the query; null removes one. The history does not grow. Returns whether anything changed. */
+/** Write values into the query; null removes one. The history does not grow. Returns whether
+ * anything changed. */
 export function write(values) {
   const url = new URL(location.href);
   for (const [name, value] of Object.entries(values)) {

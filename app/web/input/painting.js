@@ -1,4 +1,5 @@
-// Ink: a density painted by hand, and how it is written into a link (the same as app/links.py).
+// Painting: a density painted with the pointer, and how it is written into a link (the same as
+// app/links.py).
 
 export const INK = 15;
 
@@ -12,7 +13,8 @@ export function encodeInk(levels) {
     .replace(/=+$/, "");
 }
 
-/** Add ink around a place of the plane, or take it away. view: half width and half height that the square painting covers. */
+/** Add ink around a place of the plane, or take it away. view: half width and half height of the
+ * square that the painting covers. */
 export function dab(levels, side, [x, y], [vx, vy], amount, radius = 1.3) {
   const out = levels.length ? [...levels] : new Array(side * side).fill(0);
   const cx = ((x / vx + 1) / 2) * side - 0.5;
@@ -28,7 +30,8 @@ export function dab(levels, side, [x, y], [vx, vy], amount, radius = 1.3) {
   return out;
 }
 
-/** Let the tools "paint" and "rub" act on a plane panel. edit: {tool(), levels(), side, paint(levels)}. */
+/** Let the tools "paint" and "rub" act on a plane panel. edit: {tool(), levels(), side,
+ * paint(levels)}. */
 export function paintable(panel, edit) {
   const act = (event) => {
     const tool = edit.tool();

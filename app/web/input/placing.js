@@ -1,6 +1,8 @@
-// Placing: what a hand puts into the data while the run trains. Labelled points, and ink of a painted density.
+// Placing: what the visitor puts into the data while the run trains. Labelled points, and ink of a
+// painted density.
 //
-// Both are knobs of the run (`points`, `density`), so they are logged, replayed and linked like any other.
+// Both are knobs of the run (`points`, `density`), so they are logged, replayed and linked like any
+// other.
 
 import * as link from "./link.js";
 import { rows } from "./points.js";
@@ -8,8 +10,9 @@ import { rows } from "./points.js";
 const SETTLE = 400; // milliseconds before the link is written
 
 export class Placing {
-  /** most: points that can be placed; side: cells along a painting's side; ink: the knob that holds it; painted: its levels now; along: knobs that
-   * turn to these values where there is ink, and back to their defaults where there is none. */
+  /** most: points that can be placed; side: cells along a painting's side; ink: the knob that holds
+   * it; painted: its levels now; along: knobs that turn to these values where there is ink, and
+   * back to their defaults where there is none. */
   constructor(stage, { most = 0, side = 0, ink = "density", painted = [], along = {} }) {
     Object.assign(this, { stage, most, side, ink, list: null, received: null, byHand: false, painted, along });
   }
@@ -28,7 +31,7 @@ export class Placing {
     this.stage.say("The last point stays: add others first, or press Restore points.", "info", 3000);
   }
 
-  /** Hand-placed training points; none brings back the data set's own. */
+  /** Take the training points that the visitor placed; none brings back the data set's own. */
   change(points) {
     if (!this.list?.length) this.stage.say("");
     this.list = points.length ? points : this.received;
@@ -81,7 +84,7 @@ export class Placing {
     return { list: this.byHand ? this.list : [], painted: this.painted };
   }
 
-  /** Back to a `moment`; the run itself goes there by its own log. */
+  /** Back to a `moment`; the run itself goes back by its own log. */
   comeBack({ list, painted }) {
     this.byHand = list.length > 0;
     this.list = this.byHand ? list : this.received;
@@ -91,7 +94,7 @@ export class Placing {
     );
   }
 
-  /** What a run that replaces a lost one must be told. */
+  /** Knobs that bring a run which replaces a lost one to what was placed here. */
   get kept() {
     return {
       ...(this.byHand ? { points: this.list } : {}),

@@ -1,13 +1,14 @@
-// Pointing: a place in code space that a mouse, a finger or the arrow keys choose on a panel, told to all panels.
+// Pointing: a place in code space that a mouse, a finger or the arrow keys choose on a panel.
 //
-// Tells "point" {z, at}: the place under the pointer, and when. With spec.pick, a click near a code tells "chosen" {index}.
-// spec.drag: the place follows a pressed pointer alone. Every panel that points shows the place, see `marks`.
+// All panels receive the signal "point" {z, at}: the place under the pointer, and when. With
+// spec.pick, a click near a code sends "chosen" {index}. With spec.drag, the place follows a
+// pressed pointer only. Every panel that points shows the place by a cross hair, see `hair`.
 
 import { stroke } from "../draw/marks.js";
 
-const REACH = 12;
-const STILL = 5;
-const STEP = 0.1; // pixels to a code; pixels a click may move; code units an arrow key goes
+const REACH = 12; // pixels from a click to the code it means
+const STILL = 5; // pixels that a click may move
+const STEP = 0.1; // code units that an arrow key goes
 
 const ARMS = [
   [1, 0],

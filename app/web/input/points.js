@@ -1,4 +1,5 @@
-// Points: labelled points placed by hand, and how they are written into a link (the same as app/links.py).
+// Points: labelled points placed with the pointer, and how they are written into a link (the same
+// as app/links.py).
 
 const UNIT = 1000; // coordinates are kept in thousandths
 

@@ -1,4 +1,5 @@
-// Index: the module of each kind of panel. A page names kinds in its layout; the Stage loads the modules of those alone.
+// Index: the module of each kind of panel. A page names kinds in its layout, and the Stage loads
+// the modules of those.
 
 /** kind → () => promise of the module, whose default export is the panel's class. */
 export const PANELS = {

@@ -1,8 +1,19 @@
-// Panel: the frame around every kind: a title with a few numbers, and a plot below it. Kinds extend it.
+// Panel: the frame around every kind: a title with a few numbers, and a plot below it. Kinds extend
+// it.
 //
-// spec: {name, kind, title, span?: [columns, rows], colour?, numbers?: [{metric, label, form, name, title, or?: {metric, label}}], help?}
-// A kind may have: wanted(show) names of the layers its frames need · size(width, height, ratio) · mark() what changes with scene, size or
-// theme alone · paint(frame) what changes with every frame · write(known) numbers, a few times a second.
+// spec:
+//   name, kind, title
+//   span?: [columns, rows]
+//   colour?
+//   numbers?: [{metric, label, form, name, title, or?: {metric, label}}]
+//   help?
+//
+// A kind may have these methods:
+//   wanted(show): names of the layers its frames need
+//   size(width, height, ratio)
+//   mark(): draw what changes with scene, size or theme only
+//   paint(frame): draw what changes with every frame
+//   write(known): the numbers, a few times a second
 
 import { FORMS } from "../draw/numbers.js";
 

@@ -1,5 +1,5 @@
-// Connection: the Stage's line to its run. It opens the channel, carries messages and questions, and
-// asks for another run where the server has lost this one.
+// Connection: the Stage's line to its run. It opens the channel, carries messages and questions,
+// and asks for another run where the server has lost this one.
 
 import { Questions } from "../channel/questions.js";
 import { Channel, address } from "../channel/socket.js";

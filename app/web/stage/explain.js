@@ -1,7 +1,11 @@
-// Explain: one training step walked through part by part. The numbers are those the next step will have, taken from it without taking it.
+// Explain: one training step shown part by part. The numbers are those that the next step will
+// have; the run computes them without taking the step.
 //
-// data.phases: [{name, title, html, panel?, parts?, layers?}]: html has <output data-number="..."> filled with the phase's numbers; the panel and the parts of
-// the diagram are highlighted meanwhile; layers maps the phase's layers to the names that panels draw them by. data.flow: the diagram, {nodes: [[id, label, column, row]], edges: [[from, to]]}.
+// data.phases: [{name, title, html, panel?, parts?, layers?}]
+//   html: has <output data-number="...">, filled with the phase's numbers
+//   panel, parts: the panel and the parts of the diagram that are highlighted meanwhile
+//   layers: {the phase's name of a layer: the name by which panels draw it}
+// data.flow: the diagram, {nodes: [[id, label, column, row]], edges: [[from, to]]}
 
 import { Dropped } from "../channel/questions.js";
 import { FORMS } from "../draw/numbers.js";
@@ -73,7 +77,8 @@ export class Explain {
     for (const panel of this.stage.panels) panel.element.toggleAttribute("data-lit", panel.spec.name === spec.panel);
     for (const node of this.element.querySelectorAll("[data-part]"))
       node.toggleAttribute("data-lit", Boolean(spec.parts?.includes(node.dataset.part)));
-    // Layers of this phase and those before it: what a sub-step has made stays to be seen.
+    // Layers of this phase and of those before it, so that what a sub-step has made stays on
+    // screen.
     this.layers = Object.assign({}, ...this.known.slice(0, at + 1).map((p) => p.layers));
     this.stage.view.redraw();
   }

@@ -1,12 +1,19 @@
 // Layout: panels on a grid of equal cells that, with transport and knobs, fits the window.
 //
-// data.grid: {columns, cell: [width, height] as a ratio, free?: cells take all the width and height there are, narrow: columns on a phone, smallest?: pixels a
-// cell is wide at least}. A panel's spec.span is [columns, rows], [1, 1] by default; spec.least: pixels it is high at least on a phone.
+// data.grid:
+//   columns, and narrow: columns on a phone
+//   cell: [width, height] as a ratio
+//   free?: cells take all the width and height there are
+//   least?: pixels that all panels are high at least
+//   smallest?: pixels that a cell is wide at least
+// A panel's spec.span is [columns, rows], [1, 1] by default; spec.least: pixels it is high at least
+// on a phone.
 
+// Pixels.
 const GAP = 12;
 const TITLE = 26;
-const LEAST = 110;
-const FLAT = 18; // pixels; a free cell is at least FLAT high
+const LEAST = 110; // width of a cell at least, where the page declares none
+const FLAT = 18; // height of a free cell at least
 
 /** Lay out a Stage's panels. Returns false where it cannot be seen. */
 export function layout(stage) {

@@ -1,4 +1,5 @@
-// Playback: play, pause, step and restart the run, look at frames of the past, and train on from one.
+// Playback: play, pause, step and restart the run, look at frames of the past, and train on from
+// one.
 
 export class Playback {
   constructor(stage) {
@@ -73,8 +74,8 @@ export class Playback {
     this.stage.say(text, "info", 4000);
   }
 
-  /** A run that ends (data.ends) begins again when a knob is turned after its end. A knob that is turned before the
-   * end has its effect at the next beginning. */
+  /** A run that ends (data.ends) begins again when a knob is turned after its end. A knob that is
+   * turned before the end has its effect at the next beginning. */
   renew(turned = false) {
     const resting = !this.playing && this.atRest;
     if (turned && !resting) this.due = this.renewed;
@@ -87,7 +88,7 @@ export class Playback {
     this.send({ type: "play" });
   }
 
-  // -- the past -----------------------------------------------------------------------------------
+  // -- the past ----------------------------------------------------------------------------------
 
   /** Leave the past and the explanation of a step. */
   present() {

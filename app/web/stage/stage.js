@@ -1,7 +1,9 @@
-// Stage: the live view of one run, with its panels, transport, knobs and timeline. It builds these parts and
-// does what the visitor turns, picks and ticks. window.saddle.stages[NAME] (handle.js) reads and drives it.
+// Stage: the live view of one run, with its panels, transport, knobs and timeline. It builds these
+// parts and does what the visitor turns, picks and ticks. window.saddle.stages[NAME] (handle.js)
+// reads and drives it.
 //
-// connection.js talks to the run, playback.js plays it and goes back in it, view.js paints its frames.
+// connection.js talks to the run, playback.js plays it and goes back in it, view.js paints its
+// frames.
 
 import { onKey } from "../controls/keys.js";
 import { KnobPanel } from "../controls/knob_panel.js";
@@ -49,11 +51,12 @@ class Stage {
     this.themed = setInterval(() => this.view.retheme(), THEME_EVERY);
   }
 
-  // -- data from Streamlit ------------------------------------------------------------------------
+  // -- data from Streamlit -----------------------------------------------------------------------
 
   update(data) {
     const again = this.data && this.data.token === data.token;
-    // After a restart of the server Streamlit may open the run from a query that misses what was turned here.
+    // After a restart of the server Streamlit may open the run from a query that misses what was
+    // turned here.
     const broken = this.data && this.root.dataset.connection !== "open";
     this.data = data;
     if (again) return;
@@ -129,7 +132,8 @@ class Stage {
     this.playback.autoplay = look.play !== false;
   }
 
-  /** The first frame is here: take away "starting", or show how to begin where there is nothing to learn from. */
+  /** The first frame is here: take away "starting", or show how to begin where there is nothing to
+   * learn from. */
   welcome() {
     this.starting = false;
     if (!this.data.empty || this.placing.points().length) return this.say("");
@@ -144,7 +148,7 @@ class Stage {
     this.seed = seed;
   }
 
-  // -- knobs --------------------------------------------------------------------------------------
+  // -- knobs -------------------------------------------------------------------------------------
 
   /** A knob is dragged; where a lock is on, the knobs that it holds together go along. */
   drag(name, value) {
@@ -168,8 +172,8 @@ class Stage {
     this.settling = setTimeout(() => this.settle(), SETTLE);
   }
 
-  /** `values` with the knobs that the page wants raised along (data.raise: knob → {other: least}), so that a run
-   * whose learning rates have decayed can follow. */
+  /** `values` with the knobs that the page wants raised along (data.raise: knob → {other: least}),
+   * so that a run whose learning rates have decayed can follow. */
   raised(values) {
     const more = {};
     for (const name of Object.keys(values)) {
@@ -195,7 +199,7 @@ class Stage {
     this.knobPanel.sift(this.values, this.data.setup);
   }
 
-  // -- tools, toggles, focus ------------------------------------------------------------------------
+  // -- tools, toggles, focus ---------------------------------------------------------------------
 
   /** Give the pointer a tool, or take it away where it has that one. */
   pick(tool) {
@@ -241,7 +245,7 @@ class Stage {
     else this.explaining.begin();
   }
 
-  // -- link and notice ----------------------------------------------------------------------------
+  // -- link and notice ---------------------------------------------------------------------------
 
   /** Keep values in the address. */
   link(values) {
@@ -267,7 +271,7 @@ class Stage {
     if (milliseconds) this.saying = setTimeout(() => this.say(""), milliseconds);
   }
 
-  // -- for panels, widgets and window.saddle ----------------------------------------------------------
+  // -- for panels, widgets and window.saddle -----------------------------------------------------
 
   /** A panel by its name. */
   panel(name) {
@@ -283,13 +287,14 @@ class Stage {
     for (const listener of this.signals.get(signal) ?? []) listener(value);
   }
 
-  /** Ask the run a question; resolves with {numbers, layers}. Rejects with Dropped where a newer one took its place. */
+  /** Ask the run a question; resolves with {numbers, layers}. Rejects with Dropped where a newer
+   * one took its place. */
   question(name, values = {}) {
     return this.connection.questions.put({ type: "ask", name, values });
   }
 
-  /** Have something measured; progress({share, numbers, layers}) is called meanwhile. The promise has an `id` to
-   * cancel it by. */
+  /** Have something measured; progress({share, numbers, layers}) is called meanwhile. The promise
+   * has an `id` to cancel it by. */
   measurement(name, values = {}, progress) {
     return this.connection.questions.put({ type: "measure", name, values }, progress);
   }
@@ -358,7 +363,7 @@ class Stage {
     this.view.repaint(panel);
   }
 
-  // -- size and end -------------------------------------------------------------------------------
+  // -- size and end ------------------------------------------------------------------------------
 
   layout() {
     if (!this.panels || !layout(this)) return;

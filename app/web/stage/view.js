@@ -1,10 +1,11 @@
-// View: what a Stage shows. It takes frames from the run, paints the latest, and keeps sliders, numbers
-// and theme in step with it.
+// View: what a Stage shows. It takes frames from the run, paints the latest, and keeps sliders,
+// numbers and theme in step with it.
 
 import { theme, themeKey } from "../draw/theme.js";
 import { History } from "./history.js";
 
-// Milliseconds between two requests for frames: about 34 a second leave the training its share of two cores.
+// Milliseconds between two requests for frames: about 34 a second leave the training its share of
+// two cores.
 const FRAME_GAP = 29;
 const WRITE_GAP = 220; // milliseconds between two changes of the numbers, so that they can be read
 const PATIENCE = 3000; // milliseconds after which a knob's change that no frame shows is given up
@@ -32,7 +33,7 @@ export class View {
     this.past = false; // whether that is an earlier one than the latest
   }
 
-  // -- frames -------------------------------------------------------------------------------------
+  // -- frames ------------------------------------------------------------------------------------
 
   /** Ask the run for a frame. */
   ask() {
@@ -43,7 +44,8 @@ export class View {
   take(frame) {
     const { placing } = this.stage;
     if (frame.scene) {
-      // Numbers measured over another painting no longer hold: they stay empty until the next measurement.
+      // Numbers measured over another painting no longer hold: they stay empty until the next
+      // measurement.
       if (this.scene && placing?.side) this.history.known = {};
       this.scene = frame.scene;
       placing?.receive(frame.scene);
@@ -55,7 +57,8 @@ export class View {
     if (this.next) frame.metrics = { ...this.next.metrics, ...frame.metrics };
     if (!this.next) requestAnimationFrame(this.paint);
     this.next = frame;
-    // Ask before this one is painted, so that the server works while the browser waits for its next refresh.
+    // Ask before this one is painted, so that the server works while the browser waits for its next
+    // refresh.
     clearTimeout(this.asking);
     this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + FRAME_GAP - performance.now()));
   }
@@ -131,7 +134,7 @@ export class View {
     for (const panel of this.stage.panels) panel.mark();
   }
 
-  // -- numbers, knobs, theme ------------------------------------------------------------------------
+  // -- numbers, knobs, theme ---------------------------------------------------------------------
 
   write(frame, now) {
     this.written = now;

@@ -1,15 +1,17 @@
-// Cropper: a box over a photograph, moved and drawn with mouse, finger or arrow keys, or typed. data: {source, width, height, box: [x0, y0, x1, y1]}
+// Cropper: a box over a photograph, moved and drawn with mouse, finger or arrow keys, or typed.
+// data: {source, width, height, box: [x0, y0, x1, y1]}
 //
-// Boxes are in pixels of the photograph, of which `source` is a small copy. Nothing happens to the run before *Crop* or *Whole* is pressed.
+// Boxes are in pixels of the photograph, of which `source` is a small copy. Nothing happens to the
+// run before *Crop* or *Whole* is pressed.
 
 const NAMES = ["Left", "Top", "Right", "Bottom"];
-const SEEN = 224 / 256; // of the box's shorter side the model is shown the middle (engine/data/pictures.py)
+const SEEN = 224 / 256; // share of the box's shorter side that the model is shown (engine/data/photos.py)
 const clamp = (v, low, high) => Math.min(Math.max(v, low), high);
 
 export function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".saddle-cropper");
   const key = JSON.stringify(data);
-  if (root.key === key) return; // a rerun of the page leaves a box alone that is being drawn
+  if (root.key === key) return; // a rerun of the page must not reset a box that is being drawn
   root.key = key;
   root.cropper = new Cropper(root, data, (box) => setTriggerValue("cropped", box.join(",")));
 }
@@ -55,7 +57,8 @@ class Cropper {
     const [x, y] = this.at(event);
     const [x0, y0, x1, y1] = this.box;
     const corner = event.target.dataset?.corner;
-    const whole = x1 - x0 === this.width && y1 - y0 === this.height; // there is nowhere to move to, and no outside to draw from
+    // It has no room to move, so a press draws another box.
+    const whole = x1 - x0 === this.width && y1 - y0 === this.height;
     if (corner) this.held = { fixed: [corner.includes("w") ? x1 : x0, corner.includes("n") ? y1 : y0] };
     else if (!whole && x >= x0 && x <= x1 && y >= y0 && y <= y1) this.held = { from: [x, y], box: [...this.box] };
     else this.held = { fixed: [x, y] };

@@ -1,9 +1,9 @@
-// Curves: Plotly charts that follow a Stage. They are updated in place, never mounted anew.
+// Curves: Plotly charts that follow a Stage. They are updated in place, never mounted again.
 
 import { address } from "../channel/socket.js";
 
 const EVERY = 350; // milliseconds; one chart a time, so that the Stage never waits for all of them
-const MOST_POINTS = 160; // a trace; more cannot be told apart at this width
+const MOST_POINTS = 160; // of a trace; the eye cannot separate more at this width
 const PATIENCE = 3000; // milliseconds a page that rests waits with Plotly
 let plotly;
 
@@ -19,7 +19,8 @@ export function load(page) {
   }));
 }
 
-/** data: {name, page, charts: [{title, unit, traces: [{metric, title, colour, dash?}], lines?: [{y, title}], markers?, log?, range?}]} */
+/** data: {name, page, charts: [{title, unit, traces: [{metric, title, colour, dash?}], lines?: [{y,
+ * title}], markers?, log?, range?}]} */
 export function mount({ data, parentElement }) {
   const root = parentElement.querySelector(".saddle-curves");
   const curves = (root.curves ??= new Curves(root, data));
@@ -52,7 +53,7 @@ class Curves {
     this.timer = setInterval(() => this.draw(), EVERY);
   }
 
-  /** Fetch Plotly once the Stage runs smoothly: its 4 MB must not delay the first picture. */
+  /** Fetch Plotly once the Stage runs smoothly: its 4 MB must not delay the first frame. */
   fetch() {
     this.fetching ??= load(this.data.page).then(
       (lib) => (this.plotly = lib),

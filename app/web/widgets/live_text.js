@@ -1,4 +1,5 @@
-// Live text: an explanation whose numbers follow a Stage. Elements carry data-metric, data-knob or data-step, or data-when (when.js).
+// Live text: an explanation whose numbers follow a Stage. Elements carry data-metric, data-knob or
+// data-step, or data-when (when.js).
 
 import { FORMS } from "../draw/numbers.js";
 import { when } from "./when.js";

@@ -1,7 +1,14 @@
-// Measurement: a box beside a Stage that has its run measure something which takes seconds, with progress and cancel, and shows what came.
+// Measurement: a box beside a Stage that has its run measure something which takes seconds, with
+// progress and cancel, and shows the result.
 //
-// data: {name: of the Stage, page, measure, kind: of measurement_results.js, title, description, button, values, ask?: true for a question answered at once,
-//   more?: {label, hint} a field for further names, added to values.models}
+// data:
+//   name: of the Stage
+//   page, title, description
+//   measure: the measurement's name, and values for it
+//   kind: of measurement_results.js
+//   button: its label
+//   ask?: true for a question answered at once
+//   more?: {label, hint}, a field for further names, which are added to values.models
 
 import { load } from "./curves.js";
 import { SHOWS } from "./measurement_results.js";

@@ -1,4 +1,5 @@
-// Results: how an answer of a measurement is drawn, by kind. Each takes (element, {numbers, layers}, {colours, plotly, data}).
+// Measurement results: how the result of a measurement is drawn, by kind. Each function takes
+// (element, {numbers, layers}, {colours, plotly, data}).
 
 import { chance } from "../draw/numbers.js";
 import { qualityTable } from "./quality_table.js";

@@ -1,7 +1,9 @@
-// Systems: what several runs on sentences were measured to do, a row each, and the same sentences as each of them turns them.
+// Quality table: the numbers measured on several runs on sentences, a row each, and the same
+// sentences as each of them turns them.
 //
-// data.columns [[key, label, title, key of the standard error?]], data.names {run: its name}. An answer has rows [{name, title, numbers}] and examples
-// [{source, to, outputs: [{name, words, changed}]}].
+// data.columns [[key, label, title, key of the standard error?]], data.names {run: its name}. An
+// answer has rows [{name, title, numbers}] and examples [{source, to, outputs: [{name, words,
+// changed}]}].
 
 import { write } from "../draw/sentence.js";
 

@@ -1,4 +1,5 @@
-// Thumbs: the photographs that ship, to choose one by a click. data: {pictures: [{name, label, source}], chosen}
+// Thumbnails: the photographs that ship, to choose one by a click. data: {pictures: [{name, label,
+// source}], chosen}
 
 export function mount({ data, parentElement, setTriggerValue }) {
   const root = parentElement.querySelector(".saddle-thumbs");

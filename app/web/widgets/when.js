@@ -1,4 +1,5 @@
-// When: parts of a text that hold under some knobs (or a set-up) alone. An element with data-when="loss:ns,minimax" is hidden unless the knob has one of these values.
+// When: parts of a text that hold under some knobs (or a set-up) only. An element with
+// data-when="loss:ns,minimax" is hidden unless the knob has one of these values.
 
 export function when(root, knobs) {
   for (const e of root.querySelectorAll("[data-when]")) {

@@ -1,7 +1,9 @@
-// Digit: what one classifier sees of the digit under attack and says of it. spec: {index: of the classifier in the layers}
+// Digit: what one classifier sees of the digit under attack, and its answer. spec: {index: of the
+// classifier in the layers}
 //
-// Layers: adversarial, delta uint8 (M, N, 28, 28), probabilities float32 (M, N, 10); scene: before float32 (M, N, 10), original. The first digit is
-// shown. With the Stage's toggle "delta" the perturbation takes the place of the image.
+// Layers: adversarial and delta uint8 (M, N, 28, 28), probabilities float32 (M, N, 10). Scene:
+// before float32 (M, N, 10), original. The first digit is shown. With the Stage's toggle "delta"
+// the perturbation takes the place of the image.
 
 import { chance } from "../../draw/numbers.js";
 import { sprite } from "../../draw/sprite.js";

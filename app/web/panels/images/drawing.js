@@ -1,7 +1,9 @@
-// Drawing: a digit drawn by mouse or finger, made like those of MNIST: fitted into 20 × 20 pixels and centred by its mass in 28 × 28.
+// Drawing: a digit drawn by mouse or finger, made like those of MNIST: fitted into 20 × 20 pixels,
+// and centred by its mass in 28 × 28.
 //
-// Tells "drawn.NAME" with a Uint8Array of 784 values while it is drawn, and null when it is cleared. `put(pixels)` shows one from elsewhere.
-// spec: {hint?, open?: a picture file may stand in for a drawing}
+// It sends "drawn.NAME" with a Uint8Array of 784 values while it is drawn, and with null when it is
+// cleared. `put(pixels)` shows one from elsewhere. spec: {hint?, open?: an image file may take the
+// place of a drawing}
 
 import { pointerShare } from "../../draw/mapping.js";
 import { sprite } from "../../draw/sprite.js";
@@ -11,7 +13,7 @@ import { CanvasPanel } from "../panel.js";
 const icon = (path) => `<svg viewBox="0 0 20 20" aria-hidden="true" class="stroke"><path d="${path}"/></svg>`;
 const SIDE = 28;
 const FIT = 20;
-const EVERY = 120; // milliseconds between two tellings
+const EVERY = 120; // milliseconds between two signals
 
 export class Drawing extends CanvasPanel {
   constructor(spec, stage) {

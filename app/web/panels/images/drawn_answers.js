@@ -1,8 +1,16 @@
-// DrawnAnswers: pictures that answer a question, side by side, and that go on answering it while the run trains.
+// DrawnAnswers: images that answer a question, side by side, and that are asked for again while the
+// run trains.
 //
-// spec: {asks: {signal: question}, members?: names of networks to ask one after the other, slots: [{label: text with {numbers}, layer, member?: index} | {bars: number,
-//   label}], captions?: {question: text with {numbers}}, empty: text, own?: tell "own" where a drawing's code lies, first?: {signal: value} told at the
-//   start, batch?: [layers of a phase, shown while it is explained], batchCaption?: text}
+// spec:
+//   asks: {signal: question}
+//   members?: names of networks to ask one after the other
+//   slots: [{label, layer, member?: index} or {label, bars: number}], label with {numbers} of the
+//     answer
+//   captions?: {question: text with {numbers}}
+//   empty: text
+//   own?: send "own", where a drawing's code lies
+//   first?: {signal: value}, sent at the start
+//   batch?: [layers of a phase, shown while it is explained], batchCaption?: text
 
 import { Subscription } from "../../channel/subscription.js";
 import { sprite } from "../../draw/sprite.js";

@@ -1,7 +1,16 @@
-// Images: a grid of small grey images. spec: {layer, columns, lines?: that many, and images keep their shape, side: 28 or [height, width], labels?: [text for each], pick?: true, gap?, scene?: true, table?: of theme.js}
+// Images: a grid of small grey images.
 //
-// The layer is uint8 (N, height·width) or (N, height, width), or (M, N, ...) with `index`. `show(layer)` draws one that did not come with a frame.
-// With pick, a click or Enter tells "pick.NAME" {index}; what is picked is outlined: `choose(indices)`.
+// spec:
+//   layer: uint8 (N, height·width) or (N, height, width), or (M, N, ...) with index
+//   columns
+//   lines?: that many, and images keep their shape
+//   side: 28 or [height, width]
+//   pick?: a click or Enter sends "pick.NAME" {index}
+//   gap?: pixels
+//   scene?: the layer is one of the scene
+//   table?: of theme.js
+//
+// `show(layer)` draws one that did not come with a frame. `choose(indices)` outlines those images.
 
 import { pointerShare } from "../../draw/mapping.js";
 import { CanvasPanel } from "../panel.js";

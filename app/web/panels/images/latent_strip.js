@@ -1,4 +1,5 @@
-// LatentStrip: a way between two codes as images: between two draws of s, or between two test images that are clicked in the plane. Tells "way" {codes, lit}.
+// LatentStrip: a path between two codes as images: between two draws of s, or between two test
+// images that are clicked in the plane. It sends "way" {codes, lit}.
 //
 // spec: {side, steps, columns, lines}
 
@@ -6,8 +7,8 @@ import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { Images } from "./images.js";
 
-const AGAIN = 450;
-const TICK = 160; // milliseconds between answers while the run trains, and between images of the tour
+const AGAIN = 450; // milliseconds between answers while the run trains
+const TICK = 160; // milliseconds between images of the tour
 
 export class LatentStrip extends Images {
   constructor(spec, stage) {

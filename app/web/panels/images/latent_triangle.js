@@ -1,5 +1,6 @@
-// LatentTriangle: the plane of codes through three anchors, a + u(b − a) + v(c − a), as a grid of images for u, v from 0 to 1. Dragging over it decodes
-// the code under the pointer into the panel `spec.now`. The anchors are the walk's first three; seeds stand in for those it lacks.
+// LatentTriangle: the plane of codes through three anchors, a + u(b − a) + v(c − a), as a grid of
+// images for u, v from 0 to 1. Dragging over it decodes the code under the pointer into the panel
+// `spec.now`. The anchors are the first three of the walk; seeds take the place of those it lacks.
 
 import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
@@ -50,7 +51,8 @@ export class LatentTriangle extends Images {
     const share = pointerShare(this.front, event);
     const [u, v] = share.map((s) => (s - edge) / (1 - 2 * edge));
     this.place = [share[0] * this.w, share[1] * this.h];
-    // Two questions of one name would take each other's place, so the grid waits while the pointer is on its way.
+    // Two questions of one name would take each other's place, so the grid waits while the pointer
+    // is on its way.
     this.looking.ask({ anchors: this.anchors, at: [[u, v]] });
     this.again();
   }

@@ -1,7 +1,9 @@
-// LatentWalk: a way through the codes z between anchors, as a film strip with a slider over it (Goodfellow et al. 2014, figure 3).
+// LatentWalk: a path through the codes z between anchors, as a film strip with a slider over it
+// (Goodfellow et al. 2014, figure 3).
 //
-// Anchors are samples picked in the panel `spec.samples`, seeds typed in, or random ones; the image under the slider goes to the panel `spec.now`.
-// Two anchors make a line, more a tour, which may be closed and plays as an animation. Tells "anchors" the list.
+// Anchors are samples picked in the panel `spec.samples`, seeds typed in, or random ones. The image
+// under the slider goes to the panel `spec.now`. Two anchors make a line, more a tour, which may be
+// closed and plays as an animation. It sends "anchors", the list.
 
 import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
@@ -9,9 +11,9 @@ import { address } from "../../channel/socket.js";
 import { pointerShare } from "../../draw/mapping.js";
 import { Panel } from "../panel.js";
 
-const STEPS = 16;
-const MOST = 6; // images from one anchor to the next; anchors
-const AGAIN = 450; // milliseconds between refreshes while G trains
+const STEPS = 16; // images from one anchor to the next
+const MOST = 6; // anchors
+const AGAIN = 450; // milliseconds between answers while G trains
 const LETTERS = "ABCDEF";
 
 export class LatentWalk extends Panel {
@@ -67,7 +69,8 @@ export class LatentWalk extends Panel {
   // -- anchors --
 
   add(anchor) {
-    // Two anchors are replaced in turn; a tour grows by what is added while a third is asked for with "random" or a seed.
+    // Of two anchors, a pick replaces the older one. Once a third was added by "random" or a seed,
+    // picks are added too.
     const full = this.anchors.length >= MOST;
     const picked = anchor.sample !== undefined;
     if (picked && this.anchors.length === 2 && !this.grown) this.anchors = [this.anchors[1], anchor];
@@ -109,7 +112,7 @@ export class LatentWalk extends Panel {
     this.stage.tell("anchors", this.anchors);
   }
 
-  // -- the way --
+  // -- the path --
 
   walk() {
     this.asked = performance.now();
@@ -124,7 +127,7 @@ export class LatentWalk extends Panel {
     this.go(this.at);
   }
 
-  /** To a share of the way: the code there, between two of the strip's, is decoded anew. */
+  /** Go to a share of the path: the code there, between two of the strip's, is decoded anew. */
   go(share) {
     this.at = share;
     this.slider.value = Math.round(share * 1000);
@@ -165,7 +168,7 @@ export class LatentWalk extends Panel {
 
   paint(frame) {
     if (!this.element.isConnected) return clearInterval(this.timer);
-    // A reset or a step changes what every code means, so the way is walked again.
+    // A reset or a step changes what every code means, so the path is computed again.
     if (moment(frame) === this.moment) return;
     const wait = AGAIN - (performance.now() - (this.asked ?? -AGAIN));
     if (wait > 0)

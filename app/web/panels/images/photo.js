@@ -1,13 +1,21 @@
-// Photo: one photograph, square. spec: {layer, scene?: true, prediction?: {row, column} of the layer "bars" | noise: true, magnify?: unit layer}
+// Photo: one photograph, square.
 //
-// The layer is uint8 (H, W, 3). With `magnify` it is a perturbation δ = (value − 128)/127·u, u the only number of the layer `magnify`, and
-// ½ + m·δ is shown; m is written in the title and stands in the link. The toggle "pixels" of the Stage shows pixels as squares.
+// spec:
+//   layer: uint8 (H, W, 3)
+//   scene?: the layer is one of the scene
+//   prediction?: {row, column} of the layer "bars", whose answer is written in the title; or noise:
+//     true
+//   magnify?: unit layer
+//
+// With `magnify` the layer is a perturbation δ = (value − 128)/127·u, u the only number of the
+// layer `magnify`, and ½ + m·δ is shown; m is written in the title and stands in the link. The
+// toggle "pixels" of the Stage shows pixels as squares.
 
 import { chance, levels } from "../../draw/numbers.js";
 import { CanvasPanel } from "../panel.js";
 
-const DEFAULT = 50;
-const MOST = 1000; // m: the survey's, and the largest
+const DEFAULT = 50; // m, as in the survey's figures
+const MOST = 1000; // the largest m
 
 export class Photo extends CanvasPanel {
   constructor(spec, stage) {
@@ -65,7 +73,8 @@ export class Photo extends CanvasPanel {
     if (this.spec.magnify && unit === 0) this.hint(c);
   }
 
-  /** The pixels at their own size; a perturbation with unit u as ½ + m·δ, in grey levels 127.5 + 255·m·u·(v − 128)/127. */
+  /** The pixels at their own size; a perturbation with unit u as ½ + m·δ, in grey levels 127.5 +
+   * 255·m·u·(v − 128)/127. */
   fill({ shape: [height, width], data }, unit) {
     if (this.sheet.width !== width || this.sheet.height !== height) Object.assign(this.sheet, { width, height });
     const context = this.sheet.getContext("2d", { willReadFrequently: true });
@@ -95,7 +104,7 @@ export class Photo extends CanvasPanel {
     c.fillRect(0, 0, this.w, this.h);
   }
 
-  /** What the model says of the picture; how large the perturbation is. */
+  /** The model's answer on the image, or the size of the perturbation. */
   write(known) {
     const { prediction, noise, magnify } = this.spec;
     const bars = this.stage.shown?.layers.bars;

@@ -1,4 +1,6 @@
-// Predictions: images with what a network says of each, red where it is wrong. spec: as images.js, and {answers: layer uint8 (M, N), labels: scene layer uint8 (N, …, label)}.
+// Predictions: images with the answer of a network on each, in red where it is wrong.
+//
+// spec: as images.js, and {answers: layer uint8 (M, N), labels: scene layer uint8 (N, …, label)}
 
 import { haloed } from "../../draw/marks.js";
 import { Images } from "./images.js";

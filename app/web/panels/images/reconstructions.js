@@ -1,6 +1,8 @@
-// Reconstructions: images of the scene with what a layer makes of each below it, in rows of `columns`.
+// Reconstructions: images of the scene with what a layer makes of each below it, in rows of
+// `columns`.
 //
-// spec: those of images.js, and {scene: layer of the originals, layer, batch?: two layers that a phase shows instead}
+// spec: as images.js, and {scene: layer of the originals, layer, batch?: two layers that a phase
+// shows instead}
 
 import { Images } from "./images.js";
 

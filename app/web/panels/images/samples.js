@@ -1,5 +1,8 @@
-// Samples: a grid of samples whose right-most column is the nearest training image to the sample beside it, with the distance between the two
-// (Goodfellow et al. 2014, figure 2). spec: {layer, nearest: layer, side, columns}; a click picks a sample.
+// Samples: a grid of samples. Its right-most column is the nearest training image to the sample
+// beside it, with the distance between the two (Goodfellow et al. 2014, figure 2). A click picks a
+// sample.
+//
+// spec: {layer, nearest: layer, side, columns}
 
 import { haloed } from "../../draw/marks.js";
 import { Images } from "./images.js";

@@ -1,7 +1,9 @@
-// Styles: a grid of digits, a row a style and a column a label, with one more row below: the style that the hand is at.
+// Styles: a grid of digits, a row a style and a column a label, with one more row below for the
+// style at the pointer.
 //
-// spec: {layer, rows, asks: {signal: question}, own?}. A click chooses a row; "point" moves the first two directions of the chosen style, of a drawing or of
-// an image; each becomes the last row. Questions answer with `images`, ten of them, and the style z.
+// spec: {layer, rows, asks: {signal: question}, own?}. A click chooses a row. "point" moves the
+// first two directions of the chosen style, of a drawing or of an image; each becomes the last row.
+// Questions answer with `images`, ten of them, and the style z.
 
 import { Subscription } from "../../channel/subscription.js";
 import { CanvasPanel } from "../panel.js";
@@ -24,7 +26,7 @@ export class Styles extends Images {
     this.subscription.hear("point", "row", ({ z }) => ({ row: this.row, z: [...z, ...this.base.slice(2)] }));
   }
 
-  /** Take the style of a row into the hand. */
+  /** Start from the style of a row. */
   begin(row) {
     this.row = row;
     this.subscription.ask("row", "row", { row, z: [] });

@@ -1,7 +1,9 @@
-// Bars: classes with their probabilities. spec: {layer, from, count, column, other: column, target?: knob with a name of the list data.names}
+// Bars: classes with their probabilities. spec: {layer, from, count, column, other: column,
+// target?: knob with a name of the list data.names}
 //
-// The layer is float32 (N, 3+): class, then probabilities; rows from … from + count are shown, `column` as the bar and `other` as a tick across it.
-// The answer the run started from (row 0) is marked ●, the target ◎, beside their colours.
+// The layer is float32 (N, 3+): class, then probabilities. Rows from … from + count are shown,
+// `column` as the bar and `other` as a tick across it. The answer the run started from (row 0) is
+// marked ●, the target ◎, beside their colours.
 
 import { chance } from "../../draw/numbers.js";
 import { Panel } from "../panel.js";

@@ -1,12 +1,14 @@
-// Chooser: the digit that is attacked. Draw one, or pick a test digit by its class. spec: {examples: {digit: [numbers in the test set]}}
+// Chooser: the digit that is attacked. Draw one, or pick a test digit by its class. spec:
+// {examples: {digit: [numbers in the test set]}}
 //
-// What is chosen is a matter of the set-up, so it is written into the link and the page opens a new run from that.
+// The choice is part of the set-up, so it is written into the link, and the page opens a new run
+// from that.
 
 import { INK, encodeInk } from "../../input/painting.js";
 import { Drawing } from "../images/drawing.js";
 
 const SIDE = 28;
-const ROW = 34; // pixels of the row of buttons
+const ROW = 34; // height in pixels of the row of buttons
 
 export class Chooser extends Drawing {
   constructor(spec, stage) {

@@ -1,5 +1,7 @@
-// Confusion: a matrix of digits, true ones down, what is read across. spec: {layer, index?}: float32 (10, 10) in per cent of the row, or
-// uint8 (M, 100) with `index` one of M, 255 for all of a row.
+// Confusion: a matrix of digits, the true ones down, the predicted ones across.
+//
+// spec: {layer, index?}. The layer is float32 (10, 10) in per cent of the row, or uint8 (M, 100)
+// with `index` one of M, where 255 is all of a row.
 
 import { CanvasPanel } from "../panel.js";
 

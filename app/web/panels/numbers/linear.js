@@ -1,7 +1,8 @@
-// Linear: why tiny changes add up. A unit wᵀx in n dimensions, η = ε·sign(w): predicted ε·m·n against what two dot products measure.
+// Linear: why tiny changes add up. A unit wᵀx in n dimensions, η = ε·sign(w): predicted ε·m·n
+// against the measured difference of two dot products.
 //
-// spec: {epsilon: knob in grey levels}. Asks the run's question "linear". The slider n and the weights (random, or a real softmax regression's)
-// are the panel's own.
+// spec: {epsilon: knob in grey levels}. Asks the run's question "linear". The slider n and the
+// weights (random, or those of a softmax regression on digits) are the panel's own.
 
 import { Dropped } from "../../channel/questions.js";
 import { Chart } from "../../draw/chart.js";

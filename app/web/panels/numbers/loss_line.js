@@ -1,4 +1,5 @@
-// LossLine: the loss along the direction of the gradient and along a random one. spec: {models: {name: title}, model: the first shown}
+// LossLine: the loss along the direction of the gradient and along a random one. spec: {models:
+// {name: title}, model: the first shown}
 //
 // Asks the run's question "slice" for the digit under attack, again when a knob has turned.
 

@@ -1,6 +1,8 @@
-// Measure: numbers that take seconds or minutes, on request, with progress and cancel. A measurement runs on a copy of the run as it stands.
+// Measure: numbers that take seconds or minutes, on request, with progress and cancel. A
+// measurement runs on a copy of the run as it stands.
 //
-// spec: {measures: [{name, label, title, html, values?, bars?: {number, labels}}]}: html has <output data-number="..." data-form="...">; bars draws a list of counts.
+// spec: {measures: [{name, label, title, html, values?, bars?: {number, labels}}]}. html has
+// <output data-number="..." data-form="...">; bars draws a list of counts.
 
 import { Dropped } from "../../channel/questions.js";
 import { FORMS, whole } from "../../draw/numbers.js";

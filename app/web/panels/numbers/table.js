@@ -1,6 +1,8 @@
-// Table: numbers in rows, the same ones of several things in columns. spec: {rows: [{metric, label, form?, title?}], columns: [{label, end, colour?, title?}]}
+// Table: numbers in rows, the same ones of several things in columns.
 //
-// The metric of a cell is the row's followed by the column's `end`; a cell whose metric the run does not have stays empty.
+// spec: {rows: [{metric, label, form?, title?}], columns: [{label, end, colour?, title?}]}. The
+// metric of a cell is the row's followed by the column's `end`. A cell whose metric the run does
+// not have stays empty.
 
 import { FORMS } from "../../draw/numbers.js";
 import { Panel } from "../panel.js";

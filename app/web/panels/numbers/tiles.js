@@ -1,4 +1,8 @@
-// Tiles: numbers with their names, lined up. spec: {tiles: [{metric, label, form?, beside?: {metric, label}, title?, want?: text}], compact?: true, or "column" for one below the other}
+// Tiles: numbers with their names, lined up.
+//
+// spec:
+//   tiles: [{metric, label, form?, beside?: {metric, label}, title?, want?: text}]
+//   compact?: true, or "column" for one below the other
 
 import { FORMS } from "../../draw/numbers.js";
 import { Panel } from "../panel.js";

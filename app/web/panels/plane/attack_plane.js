@@ -1,6 +1,8 @@
-// AttackPlane: a plane of one network under attack. A click chooses the network and the nearest point, for a panel that looks into its ball.
+// AttackPlane: a plane of one network under attack. A click chooses the network and the nearest
+// point, for a panel that shows the loss in its ball.
 //
-// Tells "pick.point" {member, point}; hears it, to outline the ball that was chosen. spec.radius: the knob ε.
+// It sends "pick.point" {member, point}, and on receiving it outlines the ball that was chosen.
+// spec.radius: the knob ε.
 
 import { pixelsPerUnit } from "../../draw/mapping.js";
 import { stroke } from "../../draw/marks.js";

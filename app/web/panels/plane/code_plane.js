@@ -1,6 +1,11 @@
-// CodePlane: a square of code space, with a cross hair under the pointer, a ring around the code that was clicked and a diamond at that of the own digit.
+// CodePlane: a square of code space, with a cross hair under the pointer, a ring around the code
+// that was clicked and a diamond at the code of the visitor's digit.
 //
-// spec: those of a plane; codes: the layer whose rows are test images; pick, drag: see pointing.js; member: of a run that holds several; yours: the diamond's name.
+// spec: as a plane, and
+//   codes: the layer whose rows are test images
+//   pick, drag: see input/pointing.js
+//   member: of a run that holds several
+//   yours: the diamond's name
 
 import { diamond, label, ring } from "../../draw/marks.js";
 import { hair, pointing } from "../../input/pointing.js";

@@ -1,6 +1,8 @@
-// LossSurface: the loss over the ball of one point, asked of the run (question "surface"), with the path of PGD on it and the line beyond which the answer is wrong.
+// LossSurface: the loss over the ball of one point, from the run's question "surface", with the
+// path of PGD on it and the line beyond which the answer is wrong.
 //
-// Hears "pick.point" {member, title, point}. spec: {member, title_of: {member: title}}.
+// On "pick.point" {member, title, point} it turns to that point. spec: {member, title_of: {member:
+// title}}
 
 import { LatestOnly } from "../../channel/questions.js";
 import { Field, levelLine } from "../../draw/field.js";
@@ -52,7 +54,7 @@ export class LossSurface extends CanvasPanel {
 
   paint(frame) {
     const points = this.stage.pointsShown() ?? [];
-    // Who has not chosen yet looks at the point in the middle, where things happen.
+    // Before the first choice it shows the point in the middle, where the classes meet.
     if (points.length && !(this.chosen.point < points.length))
       this.stage.tell("pick.point", { ...this.chosen, point: nearest(points, 0, 0, Infinity) });
     if (this.stage.past || !points.length) return;

@@ -1,6 +1,7 @@
-// Manifold: what the decoder makes of a grid of codes, laid out over the same square of code space. The layer's first row is the lowest.
+// Manifold: what the decoder makes of a grid of codes, over the same square of code space. The
+// layer's first row is the lowest.
 //
-// spec: those of images, with columns; view: as a plane's; drag: see pointing.js.
+// spec: as images.js, with columns; view: as a plane's; drag: see input/pointing.js.
 
 import { toPixels, toPlane } from "../../draw/mapping.js";
 import { hair, pointing } from "../../input/pointing.js";

@@ -1,4 +1,7 @@
-// Plane: layers drawn over a part of the plane. spec.view: half width and half height shown; spec.layers: see draw/layers.js; spec.axes: ticks.
+// Plane: layers drawn over a part of the plane.
+//
+// spec: {view: half width and half height shown, layers: see draw/layers.js, axes: whether it has
+// ticks}
 
 import { Field } from "../../draw/field.js";
 import { DRAWS } from "../../draw/layers.js";
@@ -12,7 +15,8 @@ export class Plane extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
     this.view = spec.view ?? stage.data.view;
-    // Marks change rarely, so they are kept on canvases of their own; one canvas a panel in the page is half the compositing.
+    // Marks change rarely, so they are kept on canvases of their own; with one canvas per panel in
+    // the page the browser has half the compositing to do.
     this.marks = document.createElement("canvas");
     this.ground = spec.layers.some((l) => l.under) ? document.createElement("canvas") : null;
     this.field = new Field();

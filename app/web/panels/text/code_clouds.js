@@ -1,8 +1,14 @@
-// CodeClouds: codes of real sentences, marked by class, and codes that the prior draws, as rings, in one fixed projection. A hand over a code reads its sentence;
-// a click tells "say" it. Hears "own", where the typed sentence lies, and "way", the places of an interpolation with the one that is lit.
+// CodeClouds: codes of real sentences, marked by class, and codes that the prior draws, as rings,
+// in one fixed projection. The sentence of the code at the pointer is shown; a click sends "say"
+// with it. "own" brings the place of the typed sentence, "way" the places of an interpolation with
+// the one that is lit.
 //
-// spec: those of a plane without layers; real, prior: layers; kinds: scene layer of their classes; tokens: scene layer of the sentences, or images: scene layer
-//   of pictures; batch: layers that a phase shows of its batch; member?: index
+// spec: as a plane without layers, and
+//   real, prior: layers
+//   kinds: scene layer of the classes of the real ones
+//   tokens: scene layer of the sentences, or images: scene layer of images
+//   batch: layers that a phase shows of its batch
+//   member?: index
 
 import { Glide } from "../../draw/glide.js";
 import { diamond, kindMark, ring, stroke } from "../../draw/marks.js";
@@ -10,7 +16,7 @@ import { language, sentence } from "../../draw/sentence.js";
 import { sprite } from "../../draw/sprite.js";
 import { Plane } from "../plane/plane.js";
 
-const NEAR = 16; // pixels from the hand to the code it means
+const NEAR = 16; // pixels from the pointer to the code it means
 
 export class CodeClouds extends Plane {
   constructor(spec, stage) {
@@ -19,7 +25,7 @@ export class CodeClouds extends Plane {
     this.reading = document.createElement("div");
     this.reading.className = "reading";
     this.plot.append(this.reading);
-    this.at0 = -1; // the code at the hand
+    this.pointed = -1; // index of the code at the pointer
     this.glide = new Glide((frame) => {
       if (!this.element.isConnected || this.element.hidden) return;
       super.paint(frame);
@@ -27,12 +33,12 @@ export class CodeClouds extends Plane {
     });
     stage.on("own", (own) => ((this.own = own[spec.member ?? 0]), stage.repaint(this)));
     stage.on("way", (way) => ((this.way = way), stage.repaint(this)));
-    this.front.addEventListener("pointermove", (event) => this.hand(event));
+    this.front.addEventListener("pointermove", (event) => this.follow(event));
     this.front.addEventListener("pointerleave", () => this.point(-1));
     this.front.addEventListener("click", (event) => {
-      this.hand(event);
-      if (this.at0 >= 0 && this.spec.tokens) stage.tell("say", { text: this.read(this.at0) });
-      if (this.at0 >= 0) stage.tell("code", { index: this.at0 });
+      this.follow(event);
+      if (this.pointed >= 0 && this.spec.tokens) stage.tell("say", { text: this.read(this.pointed) });
+      if (this.pointed >= 0) stage.tell("code", { index: this.pointed });
     });
   }
 
@@ -52,7 +58,8 @@ export class CodeClouds extends Plane {
     return frame?.layers[name] ?? this.stage.sceneShown?.[name];
   }
 
-  /** A frame comes with every step, and a step takes a while: meanwhile codes glide from where they were to where they are. */
+  /** A frame comes with every step, and a step takes a while. Meanwhile codes glide from their last
+   * places to the new ones. */
   paint(frame) {
     this.glide.to(
       frame,
@@ -71,8 +78,9 @@ export class CodeClouds extends Plane {
     this.draw(c, this.spec.batch ?? [], frame, frame.layers);
     if (this.way && !this.spec.still) this.path(c, this.way);
     if (this.own && !this.spec.still) this.yours(c, ...this.at(...this.own), 8 * this.ratio);
-    if (this.at0 >= 0 && real) ring(c, ...this.place(real, this.at0), 8 * this.ratio, this.colours, this.ratio, 2.2);
-    if (this.at0 >= 0 && real && this.spec.images) this.picture(c, ...this.place(real, this.at0));
+    if (this.pointed >= 0 && real)
+      ring(c, ...this.place(real, this.pointed), 8 * this.ratio, this.colours, this.ratio, 2.2);
+    if (this.pointed >= 0 && real && this.spec.images) this.picture(c, ...this.place(real, this.pointed));
   }
 
   place(layer, i) {
@@ -151,7 +159,7 @@ export class CodeClouds extends Plane {
     diamond(c, Math.max(r, Math.min(this.w - r, x)), Math.max(r, Math.min(this.h - r, y)), r, this.colours, this.ratio);
   }
 
-  /** The image of the code at the hand, beside it. */
+  /** The image of the code at the pointer, beside it. */
   picture(c, x, y) {
     const images = this.stage.sceneShown?.[this.spec.images];
     const large = 64 * this.ratio;
@@ -159,15 +167,15 @@ export class CodeClouds extends Plane {
     if (!images) return;
     const left = x + gap + large > this.w ? x - gap - large : x + gap;
     const top = Math.max(0, Math.min(this.h - large, y - large / 2));
-    c.drawImage(sprite(images.data, this.colours.table("image"), this.at0 * 784), left, top, large, large);
+    c.drawImage(sprite(images.data, this.colours.table("image"), this.pointed * 784), left, top, large, large);
     c.lineWidth = this.ratio;
     c.strokeStyle = this.colours.dim;
     c.strokeRect(left, top, large, large);
   }
 
-  // -- the hand --
+  // -- the pointer --
 
-  hand(event) {
+  follow(event) {
     const layer = this.seen;
     const box = this.front.getBoundingClientRect();
     if (!layer) return;
@@ -184,8 +192,8 @@ export class CodeClouds extends Plane {
   }
 
   point(i) {
-    if (i === this.at0) return;
-    this.at0 = i;
+    if (i === this.pointed) return;
+    this.pointed = i;
     this.front.style.cursor = i >= 0 && this.spec.tokens ? "pointer" : "default";
     if (this.spec.tokens) this.reading.textContent = i >= 0 ? this.read(i) : "";
     if (i >= 0) this.stage.tell("over", { index: i });

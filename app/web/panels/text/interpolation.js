@@ -1,16 +1,18 @@
-// Interpolation: a way between two codes as a strip of sentences: between two that are typed, or between two draws of s that the prior turns into codes.
+// Interpolation: a path between two codes as a strip of sentences: between two that are typed, or
+// between two draws of s that the prior turns into codes.
 //
-// spec: {first: [a, b], how?: "walk" where these are seeds, steps?, link?: name in the address}. Hears "say": the sentence becomes the end of the way, the end
-// its beginning. Tells "way" {codes, lit}.
+// spec: {first: [a, b], how?: "walk" where these are seeds, steps?, link?: name in the address}. On
+// "say" the sentence becomes the end of the path, and the end becomes its beginning. It sends "way"
+// {codes, lit}.
 
 import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 
-const PAUSE = 120;
-const AGAIN = 450;
-const TICK = 420; // milliseconds: from the last letter, between answers while the run trains, and between frames of the tour
+const PAUSE = 120; // milliseconds from the last letter to the question
+const AGAIN = 450; // milliseconds between answers while the run trains
+const TICK = 420; // milliseconds between sentences of the tour
 
 export class Interpolation extends Panel {
   constructor(spec, stage) {

@@ -1,4 +1,5 @@
-// Sentence button: a row that holds a sentence, in its data-source. A click tells "say" {text} that sentence.
+// Sentence button: a row that holds a sentence, in its data-source. A click tells "say" {text} that
+// sentence.
 
 export function sentenceButton(stage, html) {
   const button = document.createElement("button");

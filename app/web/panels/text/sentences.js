@@ -1,7 +1,11 @@
-// Sentences: rows of several lines each, the same sentence in versions, with the words marked that differ from the row's first line. A click tells "say" it.
+// Sentences: rows of several lines each, the same sentence in versions, with the words marked that
+// differ from the row's first line. A click sends "say" with it.
 //
-// spec: {lines: [{label, layer | scene, mark?: "wrong" | "come", colour?} | {label, ask, by}], batch?: lines of what a phase shows, member?: index}
-// A line with `ask` is answered once a row, by the run that ships under the name `by`. Rows below the edge are scrolled to; it fades while there are some.
+// spec: {lines: [{label, layer | scene, mark?: "wrong" | "come", colour?} | {label, ask, by}],
+// batch?: lines of what a phase shows, member?: index}
+//
+// A line with `ask` is answered once a row, by the shipped run of the name `by`. Rows below the
+// edge are scrolled to, and the edge fades while there are some.
 
 import { Dropped } from "../../channel/questions.js";
 import { MARKS, differences, language, sentence, write } from "../../draw/sentence.js";
@@ -100,7 +104,7 @@ export class Sentences extends Panel {
     return kind === undefined ? 1 : (Number(kind) + 1) % Math.max(2, book.classes.length);
   }
 
-  /** One row at a time; what comes is kept, since a run that ships does not change. */
+  /** Ask for one row at a time; answers are kept, since a shipped run does not change. */
   async ask(line, text, to) {
     if (this.asking || !text || this.failed) return;
     if (this.stage.panels.some((p) => p.latest?.busy)) return this.wait(); // the visitor's comes first
@@ -109,7 +113,8 @@ export class Sentences extends Panel {
       const { numbers } = await this.stage.question(line.ask, { text, to, by: line.by });
       this.asked.set(`${to}|${text}`, numbers.result.words);
     } catch (error) {
-      if (!(error instanceof Dropped)) this.failed = true; // another language, or a run that does not ship: the line stays empty
+      // Another language, or no such shipped run: the line stays empty.
+      if (!(error instanceof Dropped)) this.failed = true;
     }
     this.asking = false;
     this.seen = null;

@@ -1,8 +1,13 @@
-// TextSamples: a list of fresh samples, each with what is known of it: grammatical or not, seen in the training sample, its class. A click tells "say" the sample.
-// "others" asks for samples from another seed, and again while the run trains. Rows for which there is no room are not shown, rather than cut.
+// TextSamples: a list of new samples, each with what is known of it: grammatical or not, seen in
+// the training sample, its class. A click sends "say" with the sample. "others" asks for samples
+// from another seed, and again while the run trains. Rows for which there is no room are hidden.
 //
-// spec: {layer, marks: layer uint8 (S, 2) of grammatical and seen, 255 where it is not known, styles?: whether samples are decoded in a class's style,
-//   member?: index, asks?: more for the question}
+// spec:
+//   layer
+//   marks: layer uint8 (S, 2) of grammatical and seen, 255 where it is not known
+//   styles?: whether samples are decoded in a class's style
+//   member?: index
+//   asks?: more for the question
 
 import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
@@ -10,9 +15,9 @@ import { MARKS, language, sentence, whole, write } from "../../draw/sentence.js"
 import { Panel } from "../panel.js";
 import { sentenceButton } from "./sentence_button.js";
 
-const EVERY = 160;
-const AGAIN = 450;
-const NONE = 255; // milliseconds between two looks, and between two answers; what is not known
+const EVERY = 160; // milliseconds between two changes of the list
+const AGAIN = 450; // milliseconds between answers while the run trains
+const NONE = 255; // in `marks`: not known
 
 export class TextSamples extends Panel {
   constructor(spec, stage) {

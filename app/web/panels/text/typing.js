@@ -1,8 +1,17 @@
-// Typing: the visitor's own sentence and what the run makes of it, asked again at every letter and while the run trains.
+// Typing: the visitor's own sentence and what the run makes of it, asked again at every letter and
+// while the run trains. Modules in typed/ draw the kinds of answer.
 //
-// spec: {ask: "transfer" | "encode" | "compare", first: text, default: the text a link need not name, link?: name in the address, to?: class asked for at first,
-//   versions?: [{label, by? | member?, colour}]: of a transfer, where `by` names a run that ships; of a comparison, where `member` is one of several networks}
-// Hears "say" {text}; tells "own", where the sentence's code lies, for each of the versions. The kinds of answer are drawn by modules in typed/.
+// spec:
+//   ask: "transfer" | "encode" | "compare"
+//   first: text
+//   default: the text that a link need not name
+//   link?: name in the address
+//   to?: class asked for at first
+//   versions?: [{label, by? | member?, colour}]; for "transfer", `by` names a shipped run; for
+//     "compare", `member` is one of several networks
+//
+// On "say" {text} it takes that sentence. It sends "own", where the sentence's code lies, for each
+// of the versions.
 
 import { moment } from "../../channel/frames.js";
 import { Dropped, LatestOnly } from "../../channel/questions.js";
@@ -12,8 +21,8 @@ import { Compared } from "./typed/compared.js";
 import { Encoded } from "./typed/encoded.js";
 import { Transferred } from "./typed/transferred.js";
 
-const PAUSE = 90;
-const AGAIN = 350; // milliseconds from the last letter to the question, and between two answers while the run trains
+const PAUSE = 90; // milliseconds from the last letter to the question
+const AGAIN = 350; // milliseconds between answers while the run trains
 const KINDS = { transfer: Transferred, encode: Encoded, compare: Compared };
 
 export class Typing extends Panel {
@@ -64,7 +73,7 @@ export class Typing extends Panel {
     if (layer) this.say(sentence(layer, Math.floor(Math.random() * layer.shape[0]), book.words).join(" "));
   }
 
-  /** Ask anew, for the hand. */
+  /** Ask again, for what the visitor has typed. */
   again() {
     clearTimeout(this.timer);
     this.asked = { text: this.input.value, values: this.view.values(), at: performance.now() };
@@ -98,7 +107,8 @@ export class Typing extends Panel {
     this.clock(asked);
   }
 
-  /** The run's own answer is on screen. The same question, asked again, is not the hand's. */
+  /** The run's own answer is on screen: note how long that took. Asked again, the same question is
+   * not timed. */
   clock(asked) {
     if (asked.at) this.latencies.push(performance.now() - asked.at);
     if (this.latencies.length > 400) this.latencies.splice(0, 200);

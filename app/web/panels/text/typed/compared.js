@@ -1,4 +1,5 @@
-// Compared: the same sentence through the codes of several networks: what comes back, and what comes back when noise is added to the code.
+// Compared: the same sentence through the codes of several networks. For each its reconstruction,
+// and what its code decodes to with noise added.
 
 import { significant } from "../../../draw/numbers.js";
 import { differences, write } from "../../../draw/sentence.js";
@@ -23,7 +24,8 @@ export class Compared {
     return {};
   }
 
-  /** One network after the other: a newer question of the same name would take the place of one that waits. */
+  /** One network after the other: a newer question of the same name would take the place of one
+   * that waits. */
   async put(values) {
     const answers = [];
     for (const { member } of this.spec.versions)

@@ -1,4 +1,5 @@
-// Encoded: what comes of a sentence that goes through its code: the reconstruction, what noise around the code decodes to, and the nearest sentences.
+// Encoded: a sentence through its code. Its reconstruction, what its code decodes to with noise
+// added, and the sentences with the nearest codes.
 
 import { significant } from "../../../draw/numbers.js";
 import { differences, whole, write } from "../../../draw/sentence.js";

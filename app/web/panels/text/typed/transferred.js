@@ -1,4 +1,5 @@
-// Transferred: a sentence in another class's words, by the run and by runs that ship, with what a classifier trained apart says and which content was kept.
+// Transferred: a sentence turned into another class, by the run and by shipped runs, with the
+// answer of a classifier trained apart, and which of the content was kept.
 
 import { Dropped } from "../../../channel/questions.js";
 import { chance } from "../../../draw/numbers.js";
@@ -76,7 +77,8 @@ export class Transferred {
     return answers;
   }
 
-  /** A run that ships and has no answer leaves its line empty; the visitor's own run says what is wrong. */
+  /** A shipped run without an answer leaves its line empty; the error of the visitor's own run is
+   * shown. */
   async ask(values, ships) {
     try {
       return await this.stage.question("transfer", values);
@@ -153,13 +155,13 @@ export class Transferred {
 
 /** Which of the content the grammar can see was kept, and whether the result is a sentence of it. */
 function kept(element, { slots = {}, grammatical }) {
-  // Where the whole is no sentence of the grammar it cannot be told what is about what.
-  const told = (slot, same) =>
+  // In a text that is no sentence of the grammar, what refers to what is unknown.
+  const explained = (slot, same) =>
     same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`;
   const marks =
     grammatical === false
       ? [["✗ not grammatical", "not a sentence of the grammar, so what it speaks of cannot be told", false]]
-      : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, told(slot, same), same]);
+      : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, explained(slot, same), same]);
   element.replaceChildren(
     ...marks.map(([text, title, good]) => {
       const e = Object.assign(document.createElement("span"), { textContent: text, title });
