@@ -68,9 +68,10 @@ export class Pick {
     this.element.title = declaration.help;
     const id = `knob-${name}`;
     const flag = declaration.kind === "flag";
+    const options = (declaration.options ?? []).map(([value, text]) => `<option value="${value}">${text}</option>`);
     this.element.innerHTML = flag
       ? `<label><input type="checkbox" id="${id}">${markup(name, declaration)}</label>`
-      : `<label for="${id}">${markup(name, declaration)}</label><select id="${id}">${declaration.options.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>`;
+      : `<label for="${id}">${markup(name, declaration)}</label><select id="${id}">${options.join("")}</select>`;
     this.entry = this.element.querySelector("input, select");
     this.entry.addEventListener("change", () => (change(name, flag ? this.entry.checked : this.entry.value), settle()));
   }
@@ -95,8 +96,8 @@ export class Search {
     this.element.className = "knob pick search";
     this.element.dataset.knob = name;
     this.element.title = `${declaration.help}: type a part of its name`;
-    this.element.innerHTML = `<label for="${id}">${markup(name, declaration)}</label><input type="search" id="${id}" list="${id}-list" autocomplete="off"
-      spellcheck="false"><datalist id="${id}-list"></datalist>`;
+    this.element.innerHTML = `<label for="${id}">${markup(name, declaration)}</label><input type="search" id="${id}"
+      list="${id}-list" autocomplete="off" spellcheck="false"><datalist id="${id}-list"></datalist>`;
     this.entry = this.element.querySelector("input");
     this.entry.placeholder = none?.[1] ?? "";
     this.element

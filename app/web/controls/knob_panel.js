@@ -66,9 +66,8 @@ export class KnobPanel {
   check(name, value) {
     const knob = this.knobs[name];
     if (!knob) throw new RangeError(`There is no knob ${name}; known are ${Object.keys(this.knobs).join(", ")}.`);
-    if (!allowed(knob.d, value))
-      throw new RangeError(
-        `${name} = ${value} is not allowed: give ${knob.d.step === undefined ? "one of" : "a number from"} ${range(knob.d)}.`,
-      );
+    if (allowed(knob.d, value)) return;
+    const which = knob.d.step === undefined ? "one of" : "a number from";
+    throw new RangeError(`${name} = ${value} is not allowed: give ${which} ${range(knob.d)}.`);
   }
 }

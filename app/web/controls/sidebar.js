@@ -12,6 +12,10 @@
 
 import { kindMark, mark } from "../draw/marks.js";
 
+const entry = ({ label }) => `<span><canvas width="22" height="18"></canvas>${label}</span>`;
+const box = (kind) => (spec) =>
+  `<label title="${spec.title ?? ""}"><input type="checkbox" data-${kind}="${spec.name}">${spec.label}</label>`;
+
 export class Sidebar {
   /** on: {show(name, on), view(name), lock(name, on), tool(id), copy()} */
   constructor(spec, on) {
@@ -20,18 +24,19 @@ export class Sidebar {
     this.element = document.createElement("div");
     this.element.className = "side";
     this.element.innerHTML = `
-      <div class="legend">${legend.map((l) => `<span><canvas width="22" height="18"></canvas>${l.label}</span>`).join("")}</div>
+      <div class="legend">${legend.map(entry).join("")}</div>
       <div class="checks">
-        ${shows.map((s) => `<label title="${s.title ?? ""}"><input type="checkbox" data-show="${s.name}">${s.label}</label>`).join("")}
-        ${views.map((v) => `<label title="${v.title ?? ""}"><input type="checkbox" data-view="${v.name}">${v.label}</label>`).join("")}
-        ${locks.map((l) => `<label class="lock" title="${l.title}"><input type="checkbox" data-lock="${l.name}">${l.label}</label>`).join("")}</div>
+        ${shows.map(box("show")).join("")}
+        ${views.map(box("view")).join("")}
+        ${locks.map(box("lock")).join("")}</div>
       <div class="tools" role="group" aria-label="Tools">${tools
         .map(
           ([id, text, help]) =>
             `<button type="button" data-tool="${id}" aria-pressed="false" title="${help}">${text}</button>`,
         )
         .join("")}
-        <button type="button" class="copy" title="The address reopens everything that is set here">Copy link</button></div>`;
+        <button type="button" class="copy" title="The address reopens everything that is set here"
+          >Copy link</button></div>`;
     this.legend = [...this.element.querySelectorAll(".legend canvas")];
     const boxes = (kind) =>
       Object.fromEntries([...this.element.querySelectorAll(`[data-${kind}]`)].map((e) => [e.dataset[kind], e]));

@@ -16,6 +16,13 @@ const PAUSE = icon("M5 3h4v14H5zM11 3h4v14h-4z");
 const STEP = icon("M4 3l9 7-9 7zM14 3h3v14h-3z");
 const AGAIN = icon("M10 4V1L5 5.5 10 10V7a4 4 0 1 1-4 4H3a7 7 0 1 0 7-7z");
 
+const EXPLAIN = `<button type="button" class="explain" aria-pressed="false"
+  title="Walk through one step, part by part (E)">explain</button>`;
+
+const part = ({ title, label }, i) =>
+  `<button type="button" class="part" data-part="${i}" title="${title}">${label}</button>`;
+const option = ([value, text]) => `<option value="${value}">${text}</option>`;
+
 export class Transport {
   /** steps: [{label, title, knobs}], buttons for steps of one part alone. on: {toggle(),
    * step(knobs), again(), newSeed(), speed(value), scrub(index), end(), branch(), explain?()} */
@@ -27,16 +34,22 @@ export class Transport {
     this.element.innerHTML = `
       <button type="button" class="play" aria-label="Play (space)"></button>
       <button type="button" class="step" title="One step (→)" aria-label="One step">${STEP}</button>
-      ${steps.map((s, i) => `<button type="button" class="part" data-part="${i}" title="${s.title}">${s.label}</button>`).join("")}
-      ${on.explain ? `<button type="button" class="explain" aria-pressed="false" title="Walk through one step, part by part (E)">explain</button>` : ""}
-      <button type="button" class="again" title="Back to the start of this run: the same data, the same first weights (R)" aria-label="Restart with the same initial weights">${AGAIN}<span>restart</span></button>
-      <button type="button" class="new-seed" title="Another seed: new draws of the data and new initial weights, from scratch" aria-label="Restart with a new seed">${AGAIN}<span>new seed</span></button>
-      <select class="speed" aria-label="Speed" title="Speed (1 to 5)">${SPEEDS.map(([v, t]) => `<option value="${v}">${t}</option>`).join("")}</select>
+      ${steps.map(part).join("")}
+      ${on.explain ? EXPLAIN : ""}
+      <button type="button" class="again" aria-label="Restart with the same initial weights"
+        title="Back to the start of this run: the same data, the same first weights (R)"
+        >${AGAIN}<span>restart</span></button>
+      <button type="button" class="new-seed" aria-label="Restart with a new seed"
+        title="Another seed: new draws of the data and new initial weights, from scratch"
+        >${AGAIN}<span>new seed</span></button>
+      <select class="speed" aria-label="Speed" title="Speed (1 to 5)">${SPEEDS.map(option).join("")}</select>
       <span class="count">step <b class="at">0</b></span>
-      <span class="status"><span class="rates" title="training steps a second · painted frames a second · time to compute one frame"></span>
+      <span class="status"><span class="rates"
+          title="training steps a second · painted frames a second · time to compute one frame"></span>
         <button type="button" class="branch" hidden title="Train on from this step">Branch here</button>
         <button type="button" class="end" hidden title="Back to the latest frame">Latest</button></span>
-      <input type="range" class="timeline" min="0" max="0" value="0" aria-label="Timeline: frames kept in this browser">`;
+      <input type="range" class="timeline" min="0" max="0" value="0"
+        aria-label="Timeline: frames kept in this browser">`;
     const find = (name) => this.element.querySelector(`.${name}`);
     Object.assign(this, {
       play: find("play"),

@@ -3,17 +3,26 @@
 // dark theme, and always with the digit itself written beside it. One name means one thing on every
 // page.
 
+// Name → its colour on the light ground and on the dark one.
 // prettier-ignore
 const NAMED = {
-  mle: ["#4d5560", "#c3cad0"], l2: ["#e69f00", "#e69f00"], dropout: ["#3f9fd8", "#56b4e9"], random: ["#009e73", "#1fbf90"],
-  adv_linf: ["#0058b8", "#6ea8ff"], adv_l2: ["#b0568c", "#dd8fbd"], vat: ["#d55e00", "#ff7a1f"],
-  // data or prior; generated or code; the two players; what is optimal; clean and robust
-  real: ["#0067ad", "#5fb0ee"], fake: ["#d55e00", "#ff8a3c"], prior: ["#0067ad", "#5fb0ee"], code: ["#d55e00", "#ff8a3c"],
-  d: ["#8a3d7c", "#d893c9"], g: ["#00785a", "#2cc79a"], optimal: ["#4d5560", "#c3cad0"], encoder: ["#00785a", "#2cc79a"],
-  decoder: ["#8a6200", "#e6b33a"], reconstruction: ["#8a6200", "#e6b33a"], vae: ["#b0568c", "#dd8fbd"], clean: ["#0067ad", "#5fb0ee"], adversarial: ["#d55e00", "#ff8a3c"],
-  // what the six of the training lab train against; the red of a point that can be broken
-  standard: ["#4d5560", "#c3cad0"], smoothing: ["#8a6200", "#e6b33a"], fgsm: ["#0058b8", "#6ea8ff"], pgd: ["#8a3d7c", "#d893c9"], broken: ["#c4122f", "#ff5a6e"],
-  robust: ["#8a3d7c", "#d893c9"],
+  // methods of the VAT lab
+  mle: ["#4d5560", "#c3cad0"], l2: ["#e69f00", "#e69f00"], dropout: ["#3f9fd8", "#56b4e9"],
+  random: ["#009e73", "#1fbf90"], adv_linf: ["#0058b8", "#6ea8ff"], adv_l2: ["#b0568c", "#dd8fbd"],
+  vat: ["#d55e00", "#ff7a1f"],
+  // data or prior; generated or code
+  real: ["#0067ad", "#5fb0ee"], prior: ["#0067ad", "#5fb0ee"],
+  fake: ["#d55e00", "#ff8a3c"], code: ["#d55e00", "#ff8a3c"],
+  // the two players; what is optimal
+  d: ["#8a3d7c", "#d893c9"], g: ["#00785a", "#2cc79a"], optimal: ["#4d5560", "#c3cad0"],
+  // parts of an autoencoder, and the VAE beside it
+  encoder: ["#00785a", "#2cc79a"], decoder: ["#8a6200", "#e6b33a"], reconstruction: ["#8a6200", "#e6b33a"],
+  vae: ["#b0568c", "#dd8fbd"],
+  // images; robust networks
+  clean: ["#0067ad", "#5fb0ee"], adversarial: ["#d55e00", "#ff8a3c"], robust: ["#8a3d7c", "#d893c9"],
+  // ways of training in the training lab; points that can be broken
+  standard: ["#4d5560", "#c3cad0"], smoothing: ["#8a6200", "#e6b33a"], fgsm: ["#0058b8", "#6ea8ff"],
+  pgd: ["#8a3d7c", "#d893c9"], broken: ["#c4122f", "#ff5a6e"],
 };
 // prettier-ignore
 const DIGITS = [
@@ -21,11 +30,15 @@ const DIGITS = [
   ["#9d90ff", "#88ccee", "#44b8a6", "#45b862", "#bcbc48", "#e6d584", "#f08a98", "#d8629a", "#d48ad6", "#b4b4b4"],
 ];
 // prettier-ignore
-const LIGHT = { ground: [251, 251, 250], low: [38, 104, 186], high: [214, 150, 0], real: [0, 103, 173], fake: [213, 94, 0],
-                ink: "#1d2327", halo: "#ffffff", dim: "#5b666e" };
+const LIGHT = {
+  ground: [251, 251, 250], low: [38, 104, 186], high: [214, 150, 0], real: [0, 103, 173], fake: [213, 94, 0],
+  ink: "#1d2327", halo: "#ffffff", dim: "#5b666e",
+};
 // prettier-ignore
-const DARK = { ground: [27, 32, 36], low: [70, 145, 235], high: [232, 176, 45], real: [70, 150, 225], fake: [240, 120, 40],
-               ink: "#f3f6f7", halo: "#0c0f11", dim: "#a8b3ba" };
+const DARK = {
+  ground: [27, 32, 36], low: [70, 145, 235], high: [232, 176, 45], real: [70, 150, 225], fake: [240, 120, 40],
+  ink: "#f3f6f7", halo: "#0c0f11", dim: "#a8b3ba",
+};
 
 /** A key of the theme that is cheap to read. */
 export const themeKey = (element) => getComputedStyle(element).getPropertyValue("--st-background-color").trim();

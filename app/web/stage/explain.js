@@ -21,9 +21,11 @@ export class Explain {
     this.element.hidden = true;
     this.element.setAttribute("role", "group");
     this.element.setAttribute("aria-label", "One step, part by part");
-    this.element.innerHTML = `<ol></ol>${flow ? diagram(flow) : ""}<div class="phase" aria-live="polite"></div><div class="ways">
-      <button type="button" data-way="back">‹ back</button><button type="button" data-way="on">next ›</button>
-      <button type="button" data-way="slow" aria-pressed="false">slow motion</button><button type="button" data-way="end">close</button></div>`;
+    this.element.innerHTML = `<ol></ol>${flow ? diagram(flow) : ""}<div class="phase" aria-live="polite"></div>
+      <div class="ways"><button type="button" data-way="back">‹ back</button>
+      <button type="button" data-way="on">next ›</button>
+      <button type="button" data-way="slow" aria-pressed="false">slow motion</button>
+      <button type="button" data-way="end">close</button></div>`;
     this.list = this.element.querySelector("ol");
     this.list.innerHTML = phases
       .map((p, i) => `<li><button type="button" data-at="${i}">${p.title}</button></li>`)
@@ -125,17 +127,15 @@ function diagram({ nodes, edges }) {
       : [x + w / 2, y, u - w / 2 - 3, v];
   const way = ([x, y, u, v]) => `<path d="M${x} ${y} L${u} ${v}" marker-end="url(#tip)"/>`;
   const lines = edges.map(([a, b]) => way(ends(at[a], at[b]))).join("");
-  const boxes = nodes
-    .map(
-      ([
-        id,
-        label,
-      ]) => `<g data-part="${id}"><rect x="${at[id][0] - w / 2}" y="${at[id][1] - h / 2}" width="${w}" height="${h}" rx="5"/>
-    <text x="${at[id][0]}" y="${at[id][1] + 4.5}">${label}</text></g>`,
-    )
-    .join("");
-  return `<svg class="flow" viewBox="0 0 ${right} ${bottom}" style="width:${right}px;height:${bottom}px" role="img" aria-label="Diagram of the step">
-    <defs><marker id="tip" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="7" markerHeight="7" orient="auto"><path d="M0 0L6 3L0 6z"/></marker></defs>${lines}${boxes}</svg>`;
+  const box = ([id, label]) => {
+    const [x, y] = at[id];
+    return `<g data-part="${id}"><rect x="${x - w / 2}" y="${y - h / 2}" width="${w}" height="${h}" rx="5"/>
+      <text x="${x}" y="${y + 4.5}">${label}</text></g>`;
+  };
+  const tip = `<marker id="tip" viewBox="0 0 6 6" refX="5" refY="3" markerWidth="7" markerHeight="7" orient="auto"
+    ><path d="M0 0L6 3L0 6z"/></marker>`;
+  return `<svg class="flow" viewBox="0 0 ${right} ${bottom}" style="width:${right}px;height:${bottom}px" role="img"
+    aria-label="Diagram of the step"><defs>${tip}</defs>${lines}${nodes.map(box).join("")}</svg>`;
 }
 
 /** "2.arrows" → arrows, for phase 2, or what `names` calls it. */

@@ -19,10 +19,14 @@ export function mount({ data, parentElement, setTriggerValue }) {
 class Cropper {
   constructor(root, { source, width, height, box }, send) {
     Object.assign(this, { width, height, box: [...box], send });
-    root.innerHTML = `<div class="photo"><img alt="" draggable="false"><div class="box" tabindex="0" role="application"><div class="seen"></div>
-      ${["nw", "ne", "sw", "se"].map((c) => `<i data-corner="${c}"></i>`).join("")}</div></div>
-      <div class="numbers">${NAMES.map((n, i) => `<label>${n}<input type="number" min="0" max="${i % 2 ? height : width}" step="1" inputmode="numeric"></label>`).join("")}</div>
-      <p role="status"></p><div class="ways"><button type="button" class="crop">Crop</button><button type="button" class="whole">Whole</button></div>`;
+    const corners = ["nw", "ne", "sw", "se"].map((c) => `<i data-corner="${c}"></i>`);
+    const number = (most) => `<input type="number" min="0" max="${most}" step="1" inputmode="numeric">`;
+    const fields = NAMES.map((name, i) => `<label>${name}${number(i % 2 ? height : width)}</label>`);
+    root.innerHTML = `<div class="photo"><img alt="" draggable="false"><div class="box" tabindex="0"
+      role="application"><div class="seen"></div>${corners.join("")}</div></div>
+      <div class="numbers">${fields.join("")}</div><p role="status"></p>
+      <div class="ways"><button type="button" class="crop">Crop</button>
+      <button type="button" class="whole">Whole</button></div>`;
     const find = (s) => root.querySelector(s);
     [this.photo, this.frame, this.seen, this.message] = [find(".photo"), find(".box"), find(".seen"), find("p")];
     find("img").src = source;

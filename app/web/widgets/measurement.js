@@ -21,12 +21,15 @@ export function mount({ data, parentElement }) {
   return () => (box.leaving = setTimeout(() => (box.dispose(), delete root.box), 100));
 }
 
+const MORE = `<label class="more"><span></span><input type="text" spellcheck="false" autocomplete="off"></label>`;
+
 class Measurement {
   constructor(root, data) {
     Object.assign(this, { root, data });
     root.innerHTML = `<h3></h3><p></p><div class="ways"><button type="button" class="go"></button>
-      ${data.more ? `<label class="more"><span></span><input type="text" spellcheck="false" autocomplete="off"></label>` : ""}
-      <progress max="1" value="0" hidden></progress><span class="share" role="status"></span><button type="button" class="stop" hidden>Cancel</button></div>
+      ${data.more ? MORE : ""}
+      <progress max="1" value="0" hidden></progress><span class="share" role="status"></span><button type="button"
+        class="stop" hidden>Cancel</button></div>
       <div class="result"></div>`;
     root.querySelector("h3").textContent = data.title;
     root.querySelector("p").textContent = data.description;

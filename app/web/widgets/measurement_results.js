@@ -108,12 +108,8 @@ function transfer(element, { numbers }, { data }) {
         title: `${v.before[0]} ${chance(v.before[1])} before; ${chance(v.left)} of it left`,
       });
       td.dataset.fooled = v.fooled;
-      td.append(
-        cell(
-          "small",
-          `${v.before[0]} ${chance(v.before[1])} → ${chance(v.left)}${v.target === undefined ? "" : `, target ${chance(v.target)}`}`,
-        ),
-      );
+      const target = v.target === undefined ? "" : `, target ${chance(v.target)}`;
+      td.append(cell("small", `${v.before[0]} ${chance(v.before[1])} → ${chance(v.left)}${target}`));
       return td;
     });
     row(cell("th", named(sources[i])), ...cells);
@@ -144,27 +140,12 @@ function curves(element, { numbers }, { colours, plotly }) {
           hovertemplate: `%{y:.1f} %<extra>${m}, ${a}</extra>`,
         })),
       );
-    plotly.react(
-      two[i],
-      traces,
-      frame(
-        colours,
-        `ε, ${norm === "linf" ? "grey levels" : "pixel units"} · ${robust ? "robust" : "plain"} · ${count} test digits`,
-        "accuracy, %",
-        {
-          yaxis: { ...frame(colours, "", "accuracy, %").yaxis, range: [-2, 102] },
-          xaxis: {
-            ...frame(
-              colours,
-              `ε, ${norm === "linf" ? "grey levels" : "pixel units"} · ${robust ? "robust" : "plain"} · ${count} test digits`,
-              "",
-            ).xaxis,
-            range: [-0.02 * x.at(-1), 1.02 * Math.max(...x)],
-          },
-        },
-      ),
-      QUIET,
-    );
+    const unit = norm === "linf" ? "grey levels" : "pixel units";
+    const title = `ε, ${unit} · ${robust ? "robust" : "plain"} · ${count} test digits`;
+    const layout = frame(colours, title, "accuracy, %");
+    layout.yaxis.range = [-2, 102];
+    layout.xaxis.range = [-0.02 * x.at(-1), 1.02 * Math.max(...x)];
+    plotly.react(two[i], traces, layout, QUIET);
   });
 }
 

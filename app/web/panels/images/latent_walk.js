@@ -23,12 +23,16 @@ export class LatentWalk extends Panel {
     this.anchors = [{ seed: 1 }, { seed: 2 }];
     this.at = 0;
     this.plot.innerHTML = `<canvas class="strip" role="img" aria-label="Film strip of the walk"></canvas>
-      <div class="way"><button type="button" class="tour" aria-label="Play the walk">▶</button><input type="range" min="0" max="1000" value="0" aria-label="Place along the walk"><output></output></div>
+      <div class="way"><button type="button" class="tour" aria-label="Play the walk">▶</button><input type="range"
+        min="0" max="1000" value="0" aria-label="Place along the walk"><output></output></div>
       <div class="anchors" role="group" aria-label="Anchors of the walk"></div>
-      <div class="ways"><select aria-label="Path between anchors"><option value="slerp">slerp</option><option value="lerp">lerp</option></select>
+      <div class="ways"><select aria-label="Path between anchors">
+          <option value="slerp">slerp</option><option value="lerp">lerp</option></select>
         <label title="From the last anchor back to the first"><input type="checkbox" class="closed">closed</label>
-        <input type="text" inputmode="numeric" class="seed" placeholder="seed" aria-label="Seed of a new anchor" size="5"><button type="button" class="add">add</button>
-        <button type="button" class="dice">random</button><button type="button" class="png">PNG</button><button type="button" class="gif">GIF</button></div>`;
+        <input type="text" inputmode="numeric" class="seed" placeholder="seed" aria-label="Seed of a new anchor"
+          size="5"><button type="button" class="add">add</button>
+        <button type="button" class="dice">random</button><button type="button" class="png">PNG</button><button
+          type="button" class="gif">GIF</button></div>`;
     const find = (selector) => this.plot.querySelector(selector);
     Object.assign(this, {
       strip: find(".strip"),

@@ -28,7 +28,8 @@ export class Photo extends CanvasPanel {
   magnifier() {
     const given = Number(new URLSearchParams(location.search).get("m"));
     this.m = given >= 1 && given <= MOST ? given : DEFAULT;
-    this.title.innerHTML = `${this.spec.title} × <input type="number" class="entry" min="1" max="${MOST}" step="1" aria-label="m, how many times the perturbation is magnified">`;
+    this.title.innerHTML = `${this.spec.title} × <input type="number" class="entry" min="1" max="${MOST}" step="1"
+      aria-label="m, how many times the perturbation is magnified">`;
     const entry = (this.entry = this.title.querySelector("input"));
     entry.value = this.m;
     entry.title = `m, 1 to ${MOST}: grey is no change, and a change of one grey level is shown as m levels`;

@@ -20,9 +20,11 @@ export class Linear extends CanvasPanel {
     this.element.classList.add("linear");
     const head = document.createElement("div");
     head.className = "head";
-    head.innerHTML = `<label>weights <select><option value="random">random, mean |w| = m = ${M}</option><option value="linear">softmax regression on digits</option>
+    head.innerHTML = `<label>weights <select><option value="random">random, mean |w| = m = ${M}</option>
+      <option value="linear">softmax regression on digits</option>
       <option value="linear-robust">softmax regression, robust</option></select></label>
-      <label class="n">n = <output></output> dimensions <input type="range" min="0" max="${TRAVEL}" value="700" aria-label="n, number of dimensions"></label><div class="message" role="status"></div>`;
+      <label class="n">n = <output></output> dimensions <input type="range" min="0" max="${TRAVEL}" value="700"
+        aria-label="n, number of dimensions"></label><div class="message" role="status"></div>`;
     this.plot.prepend(head);
     this.head = head;
     [this.weights, this.slider, this.count, this.message] = ["select", "input", "output", ".message"].map((s) =>
@@ -148,8 +150,12 @@ export class Linear extends CanvasPanel {
     if (!now || now.n !== this.n) return;
     chart.dots([now.n], [now.measured], "ink", false, 7);
     const off = (100 * (now.measured - now.predicted)) / now.predicted;
-    this.message.innerHTML = `predicted ε·m·n = <strong>${significant(now.predicted)}</strong> · measured <strong data-n="measured">${significant(now.measured).replace("-", "−")}</strong> (${off >= 0 ? "+" : "−"}${Math.abs(off).toFixed(2)} %)
-      · random ±ε <strong>${significant(now.random).replace("-", "−")}</strong> · no value moved by more than ${significant(now.linf)}`;
+    const minus = (text) => text.replace("-", "−");
+    const measured = `<strong data-n="measured">${minus(significant(now.measured))}</strong>`;
+    this.message.innerHTML = `predicted ε·m·n = <strong>${significant(now.predicted)}</strong>
+      · measured ${measured} (${off >= 0 ? "+" : "−"}${Math.abs(off).toFixed(2)} %)
+      · random ±ε <strong>${minus(significant(now.random))}</strong>
+      · no value moved by more than ${significant(now.linf)}`;
     this.front.setAttribute("aria-label", `Change of the activation against n. ${this.message.textContent}`);
   }
 

@@ -8,19 +8,18 @@ import { Dropped } from "../../channel/questions.js";
 import { FORMS, whole } from "../../draw/numbers.js";
 import { Panel } from "../panel.js";
 
+/** A measurement's button, progress and result. */
+const one = ({ name, title, label }, i) =>
+  `<div class="one" data-measure="${name}"><div class="line"><button type="button" data-i="${i}"
+      title="${title}">${label}</button>
+      <progress max="1" value="0" aria-label="Progress" hidden></progress><button type="button" class="stop"
+      data-i="${i}" hidden>cancel</button></div><div class="result" aria-live="polite"></div></div>`;
+
 export class Measure extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("measure");
-    this.plot.innerHTML = spec.measures
-      .map(
-        (
-          m,
-          i,
-        ) => `<div class="one" data-measure="${m.name}"><div class="line"><button type="button" data-i="${i}" title="${m.title}">${m.label}</button>
-      <progress max="1" value="0" aria-label="Progress" hidden></progress><button type="button" class="stop" data-i="${i}" hidden>cancel</button></div><div class="result" aria-live="polite"></div></div>`,
-      )
-      .join("");
+    this.plot.innerHTML = spec.measures.map(one).join("");
     this.ones = [...this.plot.children];
     for (const button of this.plot.querySelectorAll(".line > button:not(.stop)"))
       button.addEventListener("click", () => this.begin(Number(button.dataset.i)));
@@ -64,7 +63,9 @@ export class Measure extends Panel {
 function bars(counts, labels) {
   const total = counts.reduce((a, b) => a + b, 0);
   const top = Math.max(...counts);
-  return `<div class="counts">${counts.map((n, i) => `<span title="${((100 * n) / total).toFixed(1)} %"><i style="height:${(34 * n) / top}px"></i>${labels[i]}</span>`).join("")}</div>`;
+  const bar = (n, i) =>
+    `<span title="${((100 * n) / total).toFixed(1)} %"><i style="height:${(34 * n) / top}px"></i>${labels[i]}</span>`;
+  return `<div class="counts">${counts.map(bar).join("")}</div>`;
 }
 
 export default Measure;

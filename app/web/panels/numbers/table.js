@@ -11,8 +11,11 @@ export class Table extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("numbers-table");
-    this.plot.innerHTML = `<table><thead><tr><th></th>${spec.columns.map((c) => `<th title="${c.title ?? ""}">${c.label}</th>`).join("")}</tr></thead>
-      <tbody>${spec.rows.map((r) => `<tr title="${r.title ?? ""}"><th>${r.label}</th>${spec.columns.map(() => "<td></td>").join("")}</tr>`).join("")}</tbody></table>`;
+    const heads = spec.columns.map((c) => `<th title="${c.title ?? ""}">${c.label}</th>`);
+    const cells = "<td></td>".repeat(spec.columns.length);
+    const rows = spec.rows.map((r) => `<tr title="${r.title ?? ""}"><th>${r.label}</th>${cells}</tr>`);
+    this.plot.innerHTML = `<table><thead><tr><th></th>${heads.join("")}</tr></thead>
+      <tbody>${rows.join("")}</tbody></table>`;
     this.heads = [...this.plot.querySelectorAll("thead th")].slice(1);
     this.cells = [...this.plot.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("td")]);
   }

@@ -69,7 +69,8 @@ export class LossSurface extends CanvasPanel {
     this.title.textContent = `Loss · ${this.chosen.title}`;
     const { broken, clean, pgd } = this.answer?.numbers ?? {};
     const words = this.answer ? `${short(clean)} → ${short(pgd)}` : "";
-    const html = `<span title="clean loss, and loss at the end of PGD's path, in nats">${words}</span>${this.answer ? `<span class="error">${broken ? "broken" : "holds"}</span>` : ""}`;
+    const outcome = this.answer ? `<span class="error">${broken ? "broken" : "holds"}</span>` : "";
+    const html = `<span title="clean loss, and loss at the end of PGD's path, in nats">${words}</span>${outcome}`;
     if (html !== this.written) this.numbers.innerHTML = this.written = html;
     this.front.setAttribute("aria-label", `Loss over the ball of a point, ${this.chosen.title}: ${words}`);
   }

@@ -24,13 +24,15 @@ export class Interpolation extends Panel {
       hint,
     ) => `<input type="text" class="${name}" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
       aria-label="${label}" placeholder="${hint}">`;
-    this.plot.innerHTML = `<div class="ends">${field("a", "The first sentence", "from")}<span aria-hidden="true">→</span>
-      ${field("b", "The second sentence", "to")}</div><ol class="strip" aria-label="Sentences on the way"></ol><p class="message" role="status"></p>`;
+    const [a, b] = [field("a", "The first sentence", "from"), field("b", "The second sentence", "to")];
+    this.plot.innerHTML = `<div class="ends">${a}<span aria-hidden="true">→</span>
+      ${b}</div><ol class="strip" aria-label="Sentences on the way"></ol><p class="message" role="status"></p>`;
     this.element.querySelector("figcaption").insertAdjacentHTML(
       "beforeend",
       `<span class="buttons"><select aria-label="What lies at the ends">
       <option value="interpolate">two sentences</option><option value="walk">two draws of s</option></select>
-      <label class="steps">steps <input type="number" min="3" max="15" value="${spec.steps ?? 7}" aria-label="Sentences on the way"></label>
+      <label class="steps">steps <input type="number" min="3" max="15" value="${spec.steps ?? 7}"
+        aria-label="Sentences on the way"></label>
       <button type="button" class="dice" title="Two other ends">others</button>
       <button type="button" class="tour" aria-label="Play along the way">▶</button></span>`,
     );

@@ -29,8 +29,9 @@ export class Typing extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("typing");
-    this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false" autocomplete="off" autocapitalize="none"
-      enterkeyhint="go" aria-label="Your sentence" placeholder="type a sentence"></div><div class="answer"></div><p class="message" role="status"></p>`;
+    this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false"
+      autocomplete="off" autocapitalize="none" enterkeyhint="go" aria-label="Your sentence"
+      placeholder="type a sentence"></div><div class="answer"></div><p class="message" role="status"></p>`;
     const caption = this.element.querySelector("figcaption");
     caption.insertAdjacentHTML(
       "beforeend",
