@@ -29,15 +29,15 @@ def _loader(module: str) -> str:
 
 @st.cache_resource
 def _components() -> dict[str, Any]:
-    css = (WEB / "stage.css").read_text() + (WEB / "words.css").read_text()
+    css = (WEB / "stage/stage.css").read_text() + (WEB / "panels/text/words.css").read_text()
     make = st.components.v2.component
     return {
-        "stage": make("saddle_stage", html='<div class="saddle-stage"></div>', css=css, js=_loader("stage.js")),
-        "curves": make("saddle_curves", html='<div class="saddle-curves"></div>', css=CURVES_CSS, js=_loader("curves.js"), isolate_styles=False),
-        "measured": make("saddle_measured", html='<div class="saddle-measured"></div>', css=MEASURED_CSS, js=_loader("measured.js"), isolate_styles=False),
-        "thumbs": make("saddle_thumbs", html='<div class="saddle-thumbs"></div>', css=THUMBS_CSS, js=_loader("thumbs.js")),
-        "cropper": make("saddle_cropper", html='<div class="saddle-cropper"></div>', css=CROPPER_CSS, js=_loader("cropper.js")),
-        "text": make("saddle_text", html='<div class="saddle-text"></div>', css=TEXT_CSS, js=_loader("live_text.js")),
+        "stage": make("saddle_stage", html='<div class="saddle-stage"></div>', css=css, js=_loader("stage/stage.js")),
+        "curves": make("saddle_curves", html='<div class="saddle-curves"></div>', css=CURVES_CSS, js=_loader("widgets/curves.js"), isolate_styles=False),
+        "measured": make("saddle_measured", html='<div class="saddle-measured"></div>', css=MEASURED_CSS, js=_loader("widgets/measurement.js"), isolate_styles=False),
+        "thumbs": make("saddle_thumbs", html='<div class="saddle-thumbs"></div>', css=THUMBS_CSS, js=_loader("widgets/thumbnails.js")),
+        "cropper": make("saddle_cropper", html='<div class="saddle-cropper"></div>', css=CROPPER_CSS, js=_loader("widgets/cropper.js")),
+        "text": make("saddle_text", html='<div class="saddle-text"></div>', css=TEXT_CSS, js=_loader("widgets/live_text.js")),
     }
 
 
@@ -159,7 +159,7 @@ def live_text(name: str, page: str, html: str, key: str) -> None:
 
 
 def measured(name: str, page: str, key: str, **told: Any) -> None:
-    """A box that has the run of the Stage `name` measure something. told: title, says, button, measure, kind and values, as web/measured.js lists them."""
+    """A box that has the run of the Stage `name` measure something. told: title, description, button, measure, kind and values, as web/widgets/measurement.js lists them."""
     _components()["measured"](data={"name": name, "page": page, **told}, key=key)
 
 

@@ -168,7 +168,7 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
         placing = {**placing, "painted": list(getattr(run.knobs, placing.get("ink", "density")))}
     data = {
         "name": page, "page": page, "token": run.token, "knobs": {n: d.to_json() for n, d in scalar.items()},
-        "values": {n: getattr(run.knobs, n) for n in scalar}, "fallbacks": {n: usual[n] for n in scalar}, "look": look,
+        "values": {n: getattr(run.knobs, n) for n in scalar}, "defaults": {n: usual[n] for n in scalar}, "look": look,
         "start": run.start, "setup": {n: v for n, v in run.setup.to_dict().items() if not isinstance(v, tuple)}, **layout, "placing": placing,
     }  # fmt: skip
     stage(data, key=f"{run.slot}-stage{layout.get('key', '')}")

@@ -49,7 +49,7 @@ def code_plane(name: str, title: str, span: int, member: str = "", pick: bool = 
         {"draw": "dots", "layer": "real", "colour": "prior", "radius": 3, "phase": True}]  # fmt: skip
     batch = f"{member}_batch" if member == "vae" else "batch"
     return {
-        "name": name, "kind": "code", "title": title, "span": [span, span], "codes": layer, "member": member, "pick": pick, "painted": True,
+        "name": name, "kind": "code_plane", "title": title, "span": [span, span], "codes": layer, "member": member, "pick": pick, "painted": True,
         "colour": "vae" if member == "vae" else "encoder",
         "help": "Codes of test images the networks never learn from. Point: decode that z. Click a code: its image beside its reconstruction",
         "layers": [
@@ -69,8 +69,8 @@ def manifold(name: str, title: str, span: int, layer: str = "decoded", colour: s
             "help": "Decodings of 16 × 16 codes, laid out over the same square as the code plane"}  # fmt: skip
 
 
-PAD = {"name": "pad", "kind": "pad", "title": "Draw", "colour": "ink", "open": True, "hint": "a digit", "help": "Draw a digit, or open a picture of one"}
-POINTER = {"name": "pointer", "kind": "beside", "title": "At the pointer", "colour": "decoder", "asks": {"point": "decode"}, "first": {"point": {"z": [1.4, 0]}},
+PAD = {"name": "pad", "kind": "drawing", "title": "Draw", "colour": "ink", "open": True, "hint": "a digit", "help": "Draw a digit, or open a picture of one"}
+POINTER = {"name": "pointer", "kind": "drawn_answers", "title": "At the pointer", "colour": "decoder", "asks": {"point": "decode"}, "first": {"point": {"z": [1.4, 0]}},
            "slots": [{"label": "{z}", "layer": "image"}], "empty": "point at|a code"}  # fmt: skip
 LOOK_SAYS = {"look": "test image {index}: a {label}, read as {digit}", "encode": "yours: read as {digit}, code {z}"}
 
@@ -80,8 +80,8 @@ LAYOUT: dict[str, Any] = {
         code_plane("codes", "Code space", 3),
         manifold("decoded", "Decoded", 2),
         {**POINTER, "title": "Pointer"}, PAD,
-        {"name": "look", "kind": "beside", "title": "Image", "colour": "reconstruction", "span": [2, 1], "own": True, "batch": ["images", "reconstructions"],
-         "batchSays": "eight of the batch", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 9}}, "says": LOOK_SAYS,
+        {"name": "look", "kind": "drawn_answers", "title": "Image", "colour": "reconstruction", "span": [2, 1], "own": True, "batch": ["images", "reconstructions"],
+         "batchCaption": "eight of the batch", "asks": {"chosen": "look", "drawn.pad": "encode"}, "first": {"chosen": {"index": 9}}, "captions": LOOK_SAYS,
          "slots": [{"label": "x", "layer": "image"}, {"label": "Dec(Enc(x))", "layer": "reconstruction"}, {"label": "class", "bars": "probabilities"}],
          "empty": "click a code,|or draw a digit"},
         {"name": "fit", "kind": "table", "title": "Fit to the prior", "colour": "prior", "span": [2, 1], "rows": [*FIT, RECONSTRUCTION],
@@ -110,8 +110,8 @@ MEMBERS = ["aae", "vae"]
 TWO = [{"label": "AAE", "layer": "image", "member": 0}, {"label": "VAE", "layer": "image", "member": 1}]
 BOTH["panels"] += [
     {**POINTER, "title": "Pointer", "members": MEMBERS, "slots": TWO, "span": [2, 1]},
-    {"name": "look", "kind": "beside", "title": "Image", "colour": "reconstruction", "span": [2, 1], "members": MEMBERS, "asks": {"chosen": "look"},
-     "first": {"chosen": {"index": 9}}, "says": {"look": "test image {index}: a {label}"}, "batch": ["images", "reconstructions"],
+    {"name": "look", "kind": "drawn_answers", "title": "Image", "colour": "reconstruction", "span": [2, 1], "members": MEMBERS, "asks": {"chosen": "look"},
+     "first": {"chosen": {"index": 9}}, "captions": {"look": "test image {index}: a {label}"}, "batch": ["images", "reconstructions"],
      "slots": [{"label": "x", "layer": "image"}, {"label": "AAE", "layer": "reconstruction", "member": 0}, {"label": "VAE", "layer": "reconstruction", "member": 1}],
      "empty": "click a code"},
     {"name": "fit", "kind": "table", "title": "Fit to the prior", "colour": "prior", "span": [2, 1], "rows": [*FIT, RECONSTRUCTION],

@@ -27,13 +27,13 @@ LAYOUT: dict[str, Any] = {
         {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [4, 4], "tokens": None, "images": "codes_images", "numbers": [GAP],
             "help": "Codes of 256 test digits in the digits' colours, and as many that g makes of draws of s, in one fixed projection. Point at a code: its "
           "digit. Click two: a way between them"},
-        {"name": "probes", "kind": "pairs", "title": "Test digits, and again", "scene": "originals", "layer": "reconstructions", "columns": 8, "lines": 4,
+        {"name": "probes", "kind": "reconstructions", "title": "Test digits, and again", "scene": "originals", "layer": "reconstructions", "columns": 8, "lines": 4,
             "side": 28, "colour": "reconstruction",
             "span": [4, 4], "batch": ["batch_images", "batch_reconstructions"], "help": "Rows of test digits, thresholded, each with what comes back from "
           "its code below it",
             "numbers": [{"metric": "pixel_accuracy", "label": "pixels right (blank: 86 %)", "form": "percent", 
                       "title": "Of 500 test digits; an image without ink would have 86 % of its pixels right"}]},
-        {"name": "way", "kind": "strip", "title": "Way", "columns": 8, "lines": 3, "side": 28, "colour": "fake", "span": [4, 3],
+        {"name": "way", "kind": "latent_strip", "title": "Way", "columns": 8, "lines": 3, "side": 28, "colour": "fake", "span": [4, 3],
             "help": "The arc between two draws of s through g, or between the codes of two test digits; the path is drawn among the codes"},
         {"name": "classes", "kind": "measure", "title": "Which digits", "span": [2, 3], "colour": "ink", "measures": [
             {"name": "classes", "label": "10,000 samples", "title": "Draw 10,000 samples and have the classifier that ships read them",

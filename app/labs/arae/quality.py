@@ -96,9 +96,9 @@ def quality_panel(run: Opened) -> None:
     st.header("How well")
     live_text("arae", "arae", table(shipped_quality(), TITLES), key=f"{run.slot}-quality")
     if "table" in run.method.measures:
-        measured("arae", "arae", key=f"{run.slot}-measured", measure="table", kind="systems", title="", values={},
+        measured("arae", "arae", key=f"{run.slot}-measured", measure="table", kind="quality_table", title="", values={},
                  button="Measure this run and those that ship",
-                 says="On a copy of the run as it stands: the same numbers, and the same held-out sentences turned. Some minutes; "
+                 description="On a copy of the run as it stands: the same numbers, and the same held-out sentences turned. Some minutes; "
                   "rows come as they are done.",
                  columns=[list(c) for c in COLUMNS], names={name: title.split(" · ")[1] for name, title in TITLES.items()})  # fmt: skip
 

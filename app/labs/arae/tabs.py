@@ -60,7 +60,7 @@ def _classes(setup: Setup, seed: int) -> tuple[str, ...]:
 def _typed(setup: Setup, query: Mapping[str, str]) -> dict[str, Any]:
     """The sentence that a Stage begins with, and the class asked for: the link's, or the corpus's usual one."""
     usual = FIRST.get(setup.corpus, "")
-    return {"first": query.get("say", usual)[:MOST], "usual": usual, "link": "say", "to": query.get("to", "")[:MOST]}
+    return {"first": query.get("say", usual)[:MOST], "default": usual, "link": "say", "to": query.get("to", "")[:MOST]}
 
 
 def _transfer(setup: Setup, seed: int, query: Mapping[str, str] = NOTHING) -> Layout:

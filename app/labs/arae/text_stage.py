@@ -12,7 +12,7 @@ CLOUD_HELP = (
     "that sentence. Two of many directions: clouds that agree here may differ elsewhere, clouds that differ here do differ"
 )
 CLOUD = {
-    "kind": "clouds", "colour": "g", "real": "codes_real", "prior": "codes_prior", "kinds": "codes_class", "tokens": "codes_tokens", "help": CLOUD_HELP,
+    "kind": "code_clouds", "colour": "g", "real": "codes_real", "prior": "codes_prior", "kinds": "codes_class", "tokens": "codes_tokens", "help": CLOUD_HELP,
 }  # fmt: skip
 BATCH = [
     {"draw": "dots", "layer": "batch_real", "colour": "real", "radius": 3.4},
@@ -72,7 +72,7 @@ def knobs(setup: Any) -> list[str]:
 
 
 def transfer(classes: tuple[str, ...], typed: dict[str, Any], beside: str, setup: Any) -> dict[str, Any]:
-    """Type a sentence, see it turned. typed: what panels/typing.js is told of the first sentence. beside: the shipped Cross-AE, "" for none."""
+    """Type a sentence, see it turned. typed: what panels/text/typing.js is told of the first sentence. beside: the shipped Cross-AE, "" for none."""
     mine = {"label": NAMES[setup.prior], "colour": "g"}
     cross = [{"label": "Cross-AE", "by": beside, "colour": "adv_l2"}] if beside else []
     lines = [
@@ -110,9 +110,9 @@ def explore(classes: tuple[str, ...], typed: dict[str, Any], ends: tuple[str, st
     return {
         "key": "-sample", "view": [1.2, 1.2], "grid": GRID,
         "panels": [
-            {"name": "film", "kind": "film", "title": "Film strip", "colour": "fake", "span": [5, 4], "how": how, "first": first, "steps": 7, "link": "ends",
+            {"name": "film", "kind": "interpolation", "title": "Film strip", "colour": "fake", "span": [5, 4], "how": how, "first": first, "steps": 7, "link": "ends",
              "help": FILM_HELP},
-            {"name": "samples", "kind": "fresh", "least": 300, "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples",
+            {"name": "samples", "kind": "text_samples", "least": 300, "title": "Fresh samples", "colour": "g", "span": [4, 4], "layer": "samples",
              "marks": "sample_marks", "styles": setup.transfer, "numbers": _numbers(setup, "grammatical"), "help": SAMPLES_HELP.format(PRIORS[setup.prior])},
             {**CLOUD, "batch": BATCH, "name": "codes", "title": "Codes", "span": [3, 4], "numbers": _gap(setup)},
             {"name": "typing", "kind": "typing", "title": "A sentence and its code", "colour": "reconstruction", "span": [9, 3], "ask": "encode", **typed,
@@ -132,7 +132,7 @@ def three(classes: tuple[str, ...], typed: dict[str, Any], setup: Any) -> dict[s
         own = {"colour": colour, "member": k}
         clouds.append({**CLOUD, **own, "name": f"codes_{member}", "title": title, "span": [4, 3], "numbers": _numbers(setup, "right", end=f".{member}"),
                        "help": f"{CLOUD_HELP}. Here {says}"})  # fmt: skip
-        samples.append({**own, "name": f"samples_{member}", "kind": "fresh", "least": 160, "title": "Samples", "span": [4, 3], "layer": "samples",
+        samples.append({**own, "name": f"samples_{member}", "kind": "text_samples", "least": 160, "title": "Samples", "span": [4, 3], "layer": "samples",
                         "marks": "sample_marks", "asks": {"member": member}, "numbers": _numbers(setup, "grammatical", end=f".{member}"),
                         "help": f"Fresh samples of the {title}; {says}"})  # fmt: skip
     return {

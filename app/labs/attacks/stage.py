@@ -17,11 +17,11 @@ EXAMPLES = 40  # test digits of each class that the buttons go through
 PHOTO_LAYOUT: dict[str, Any] = {
     "view": [1, 1], "grid": {"columns": 4, "cell": [2.25, 1], "narrow": 2}, "rests": True, "ends": True, "names": list(names()),
     "panels": [
-        {"name": "original", "kind": "picture", "title": "Original", "layer": "original", "scene": True, "span": [1, 2], "colour": "clean", "says": {"row": 0, "column": 1}},
-        {"name": "delta", "kind": "picture", "title": "Perturbation", "layer": "delta", "magnify": "linf", "span": [1, 2], "colour": "optimal"},
-        {"name": "adversarial", "kind": "picture", "title": "Adversarial", "layer": "adversarial", "span": [1, 2], "colour": "adversarial",
-         "says": {"row": TOP, "column": 2}},
-        {"name": "noise", "kind": "picture", "title": "Random noise", "layer": "noise", "noise": True, "span": [1, 2], "colour": "random",
+        {"name": "original", "kind": "photo", "title": "Original", "layer": "original", "scene": True, "span": [1, 2], "colour": "clean", "prediction": {"row": 0, "column": 1}},
+        {"name": "delta", "kind": "photo", "title": "Perturbation", "layer": "delta", "magnify": "linf", "span": [1, 2], "colour": "optimal"},
+        {"name": "adversarial", "kind": "photo", "title": "Adversarial", "layer": "adversarial", "span": [1, 2], "colour": "adversarial",
+         "prediction": {"row": TOP, "column": 2}},
+        {"name": "noise", "kind": "photo", "title": "Random noise", "layer": "noise", "noise": True, "span": [1, 2], "colour": "random",
          "help": "Noise of the same size in the same norm, in a random direction: ± the largest change in L∞"},
         {"name": "before", "kind": "bars", "title": "Top 5 before", "least": 122, "layer": "bars",
          "from": 0, "count": TOP, "column": 1, "other": 2, "target": "target", "colour": "clean",
@@ -53,12 +53,12 @@ PHOTO_CHARTS = [
 
 TRANSFER = {
     "title": "Does it fool another model?", "measure": "transfer", "kind": "transfer", "button": "Measure transfer", "more": {"label": "and", "hint": "resnet50, …"},
-    "says": "This run's adversarial image, random noise as large, and one image made against each model under the same knobs, shown to every model. "
+    "description": "This run's adversarial image, random noise as large, and one image made against each model under the same knobs, shown to every model. "
             "✗ is fooled. Two models ship; others need a network.",
 }  # fmt: skip
 SLICE = {
     "title": "The loss around this photograph", "measure": "slice", "kind": "slice", "button": "Measure the slice",
-    "says": "The loss of the first answer along the direction the gradient gives and along a random one of the same size, and over the plane of both.",
+    "description": "The loss of the first answer along the direction the gradient gives and along a random one of the same size, and over the plane of both.",
 }  # fmt: skip
 
 
@@ -106,7 +106,7 @@ def digit_layout(setup: DigitsSetup) -> dict[str, Any]:
 
 CURVES = {
     "title": "How far does each model hold?", "measure": "curves", "kind": "curves", "button": "Measure the curves",
-    "says": "Accuracy against ε over test digits, FGSM dotted and PGD drawn through. The norm and the number of steps are those of the knobs above.",
+    "description": "Accuracy against ε over test digits, FGSM dotted and PGD drawn through. The norm and the number of steps are those of the knobs above.",
 }  # fmt: skip
 
 WHY_LAYOUT: dict[str, Any] = {
@@ -114,7 +114,7 @@ WHY_LAYOUT: dict[str, Any] = {
     "only": ["epsilon"],
     "panels": [
         {"name": "linear", "kind": "linear", "title": "A linear unit: a little everywhere is a lot", "epsilon": "epsilon", "span": [2, 2], "colour": "adversarial"},
-        {"name": "slice", "kind": "line", "title": "The loss along a line", "model": "cnn", "models": TITLES, "span": [2, 1], "colour": "adversarial",
+        {"name": "slice", "kind": "loss_line", "title": "The loss along a line", "model": "cnn", "models": TITLES, "span": [2, 1], "colour": "adversarial",
          "help": "From the digit shown, both ways along the sign of its gradient and along a random ±1 direction"},
         digit("linear"),
     ],
@@ -124,5 +124,5 @@ WHY_LAYOUT: dict[str, Any] = {
 
 SURFACE = {
     "title": "The loss over a plane", "measure": "surface", "kind": "slice", "button": "Measure the plane",
-    "says": "The CNN's loss around this digit: a wall along the gradient's sign, hardly a slope along a random direction. And the two lines through the middle.",
+    "description": "The CNN's loss around this digit: a wall along the gradient's sign, hardly a slope along a random direction. And the two lines through the middle.",
 }  # fmt: skip

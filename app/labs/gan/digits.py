@@ -26,9 +26,9 @@ def layout(how: str) -> dict[str, Any]:
              "side": 28, "columns": GRID, "pick": True, "help": "Click samples to walk between them. The right-most column is the training digit nearest to the sample beside it, "
              "with the L2 distance between them: a G that had learned by heart would show zeros.",
              "numbers": [{"metric": "confident_share", "label": "clear", "form": "share", "title": "samples that the judge is over 90 % sure of, of 200"}]},
-            {"name": "walk", "kind": "walk", "title": "Walk between codes", "span": [3, 1], "colour": "g", "samples": "samples", "now": "now", "how": how},
+            {"name": "walk", "kind": "latent_walk", "title": "Walk between codes", "span": [3, 1], "colour": "g", "samples": "samples", "now": "now", "how": how},
             {"name": "now", "kind": "images", "title": "Here", "columns": 1, "side": 28, "colour": "fake", "gap": 0},
-            {"name": "plane", "kind": "triangle", "title": "Plane of A, B, C", "side": 28, "now": "now", "colour": "g",
+            {"name": "plane", "kind": "latent_triangle", "title": "Plane of A, B, C", "side": 28, "now": "now", "colour": "g",
              "help": "a + u(b − a) + v(c − a): drag over it"},
             {"name": "measures", "kind": "measure", "title": "Measured on request", "span": [2, 1], "colour": "ink", "measures": MEASURES},
         ],

@@ -23,7 +23,7 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
     title = TITLES[name]
     common = {"colour": name, "index": index}
     return [
-        {"name": f"adversarial-{name}", "kind": "verdicts", "title": title, "layer": "adversarial", "answers": "answers", "labels": "probe", "side": 28,
+        {"name": f"adversarial-{name}", "kind": "predictions", "title": title, "layer": "adversarial", "answers": "answers", "labels": "probe", "side": 28,
          "columns": 4, **common,
          "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says of it; red where that is wrong",
          "numbers": [{"metric": f"fgsm_error.{name}", "label": "FGSM", "form": "percent", "name": "error", "title": "error on 500 test digits under FGSM"}]},

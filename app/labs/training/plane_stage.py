@@ -15,7 +15,7 @@ def _panel(kind: str, title: str) -> dict[str, Any]:
     at = KINDS.index(kind)
     own = [{"draw": "arrows", "layer": "own", "show": "own", "index": SECOND.index(kind), "colour": kind, "width": 1.4}] if kind in SECOND else []
     return {
-        "name": kind, "kind": "arena", "title": title, "radius": "epsilon",
+        "name": kind, "kind": "attack_plane", "title": title, "radius": "epsilon",
         "numbers": [
             {"metric": f"clean_error.{kind}", "label": "clean", "form": "percent", "title": "share of wrong answers on fresh points",
              "or": {"metric": f"train_error.{kind}", "label": "train"}},
@@ -35,10 +35,10 @@ def _panel(kind: str, title: str) -> dict[str, Any]:
 LAYOUT: dict[str, Any] = {
     "view": VIEW, "grid": {"columns": 4, "cell": VIEW},
     "panels": [*(_panel(kind, title) for kind, title in zip(ORDER, TITLES)),
-               {"name": "surface", "kind": "surface", "title": "Loss in a ball", "member": "fgsm", "title_of": dict(zip(ORDER, TITLES)),
+               {"name": "surface", "kind": "loss_surface", "title": "Loss in a ball", "member": "fgsm", "title_of": dict(zip(ORDER, TITLES)),
                 "help": "The loss over the ball of one point: click a point in a panel. Dots: the steps of PGD. Thick line: beyond it the answer is wrong."}],
     "placing": {"most": 400},
-    "empty": {"tool": "add0", "says": "No points yet. Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar. Then press play."},
+    "empty": {"tool": "add0", "description": "No points yet. Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar. Then press play."},
     "side": {
         "legend": [{"mark": 0, "label": "class 0"}, {"mark": 1, "label": "class 1"}, {"line": "ink", "label": "p = .5"}, {"dot": "broken", "label": "can be broken"}],
         "shows": [{"name": "balls", "label": "balls", "on": True},

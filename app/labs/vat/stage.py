@@ -35,7 +35,7 @@ LAYOUT: dict[str, Any] = {
     "view": VIEW, "grid": {"columns": 4, "cell": VIEW},
     "panels": [_panel(kind, title) for kind, title in zip(ORDER, TITLES)],
     "placing": {"most": 500},
-    "empty": {"tool": "add0", "says": "No points yet. Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar."},
+    "empty": {"tool": "add0", "description": "No points yet. Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar."},
     "side": {
         "legend": [{"mark": 0, "label": "class 0"}, {"mark": 1, "label": "class 1"}, {"line": "ink", "label": "p = .5"}],
         "shows": [{"name": "test", "label": "test points", "on": False}, {"name": "arrows", "label": "perturbations r", "on": False}],

@@ -49,13 +49,13 @@ def main() -> None:
 def decoded(page: object) -> list[float]:
     """Milliseconds from the pointer's event to the picture on the canvas, sorted."""
     box = page.locator("[data-panel=codes] canvas").bounding_box()
-    stage(page, "s.owner.panel('pointer').standing.latencies.length = 0")
+    stage(page, "s.owner.panel('pointer').subscription.latencies.length = 0")
     for i in range(MOVES):
         a = 0.13 * i
         page.mouse.move(box["x"] + box["width"] * (0.5 + 0.3 * math.cos(a)), box["y"] + box["height"] * (0.5 + 0.3 * math.sin(a)))
         page.wait_for_timeout(30 + 7 * (i % 5))
     page.wait_for_timeout(500)
-    return sorted(stage(page, "s.owner.panel('pointer').standing.latencies"))
+    return sorted(stage(page, "s.owner.panel('pointer').subscription.latencies"))
 
 
 if __name__ == "__main__":

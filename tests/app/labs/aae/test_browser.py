@@ -44,7 +44,7 @@ def test_pointing_decodes_at_once_while_it_trains_and_a_click_shows_the_image_be
     code = stage(page, "Array.from(s.owner.shown.layers.codes.data.slice(3 * 41, 3 * 41 + 2))")
     page.mouse.click(*spot(page, "codes", *code))
     # Another code may lie nearer to the pixel than the one that was meant.
-    until(page, "s.owner.panel('look').answers?.[0].numbers.index === s.owner.panel('codes').chosen && s.owner.panel('look').standing.asked.signal === 'chosen'")
+    until(page, "s.owner.panel('look').answers?.[0].numbers.index === s.owner.panel('codes').chosen && s.owner.panel('look').subscription.asked.signal === 'chosen'")
     index = stage(page, "s.owner.panel('look').answers[0].numbers.index")
     z = stage(page, f"Array.from(s.owner.shown.layers.codes.data.slice(3 * {index}, 3 * {index} + 2))")
     assert stage(page, "s.owner.panel('look').answers[0].numbers.z") == pytest.approx(z, abs=1e-4)
@@ -167,7 +167,7 @@ def test_tabs_keep_their_runs_and_a_style_is_dragged_and_taken_from_an_own_digit
     page.mouse.down()
     page.mouse.move(*spot(page, "codes", -2, 2), steps=4)
     page.mouse.up()
-    until(page, "s.owner.panel('style').base.slice(0, 2).every((v, k) => Math.abs(v - [-2, 2][k]) < .1) && s.owner.panel('style').standing.asked.signal === 'point'")
+    until(page, "s.owner.panel('style').base.slice(0, 2).every((v, k) => Math.abs(v - [-2, 2][k]) < .1) && s.owner.panel('style').subscription.asked.signal === 'point'")
     assert stage(page, row) != before and len(before) == 10 * 784
     draw(page)
     until(page, "s.owner.panel('style').caption.includes('your style, read as 1')")

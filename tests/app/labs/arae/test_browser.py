@@ -50,7 +50,7 @@ def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
     page = lab(TRANSFER + "&play=0")
     # The Cross-AE that ships is read on the first question and answers after the run's own networks.
     until(page, "s.owner.panel('typing').view.target === 1 && " + LINES.format("typing") + "[2]?.startsWith('the ')", 60)
-    field, told = words(page).locator("input.sentence"), words(page).locator(".told")
+    field, told = words(page).locator("input.sentence"), words(page).locator(".message")
     kept = lines(page, "typing")
     for text, says in (("xyzzy plugh", "none of these words"), ("the food was awful . " * 5, "at most 12"), ("!!!", "no word")):
         field.fill(text)
@@ -103,7 +103,7 @@ def test_a_way_between_two_sentences_and_between_two_draws_is_drawn_among_the_co
     rows = words(page, "samples").locator("button.row")
     assert rows.count() == 12 and set(rows.evaluate_all("rows => rows.map(r => r.dataset.right)")) <= {"yes", "no"}
     words(page, "samples").get_by_role("button", name="others").click()
-    until(page, "s.owner.panel('samples').answeredAt !== undefined && !s.owner.panel('samples').following.busy")
+    until(page, "s.owner.panel('samples').answeredAt !== undefined && !s.owner.panel('samples').latest.busy")
     rows.first.click()
     until(
         page,

@@ -50,8 +50,8 @@ def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(name):
         assert {layer for layer in scene if layer} <= set(method.scene_layers), panel["name"]
         asks = {
             "typing": {"compare": ["encode"]}.get(panel.get("ask"), [panel.get("ask"), "encode"]),
-            "film": ["interpolate", "walk"],
-            "strip": ["interpolate", "walk"],
+            "interpolation": ["interpolate", "walk"],
+            "latent_strip": ["interpolate", "walk"],
         }.get(panel["kind"], [])
         assert set(asks) <= set(method.asks), panel["name"]
         assert {m["name"] for m in panel.get("measures", [])} <= set(method.measures)
