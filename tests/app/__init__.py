@@ -1,0 +1,1 @@
+"""Tests of app/: a folder for each of its own."""

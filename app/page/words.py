@@ -1,0 +1,185 @@
+"""The words of the labs: Markdown and TOML files in app/labs/LAB/, which app/labs/README.md describes.
+
+A file is read again when it has changed, so a mended sentence shows at the next reload of the page
+(those of a phases file, which the Stage's layout holds, after a restart). What cannot be read raises
+WordsError, which names the file and the line. Whether the names in a text exist (metrics, knobs,
+colours) is for app/page/check_words.py.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+from urllib.parse import parse_qsl
+
+from app.page.markdown import SLOT, Reader, Section, Sections, Text, Use, WordsError, known, place, source
+
+LABS = Path(__file__).parents[1] / "labs"
+
+
+@dataclass(frozen=True)
+class Preset:
+    """A guided experiment. link: the query that opens it. description: what to do and what one sees.
+
+    name, steps: where tests/benchmarks/ checks it, the name of the check, and when the effect shows.
+    place: file and line.
+    """
+
+    title: str
+    link: str
+    description: str
+    name: str = ""
+    steps: int = 0
+    place: str = field(default="", compare=False)
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The link as query parameters."""
+        return dict(parse_qsl(self.link.lstrip("?")))
+
+
+@dataclass(frozen=True)
+class Tables:
+    """The tables of a TOML file: a list of records for each heading. Every record has its `place`, file and line."""
+
+    by_heading: Mapping[str, list[dict[str, Any]]]
+    files: tuple[Path, ...]
+
+
+def file_name(tab: str, thing: str) -> str:
+    """The file, without its ending, of a tab's headline, explanation, phases or presets.
+
+    tab: "" in a lab without tabs.
+    """
+    return f"{tab}_{thing}" if tab else thing
+
+
+def headline(lab: str, tab: str = "") -> str:
+    """The lines at the top of a tab. Raises WordsError, as all readers here do."""
+    text = read(LABS / lab / f"{file_name(tab, 'headline')}.md")
+    if not text.inline:
+        raise WordsError(f"{place(text.files[0], 1)}: a headline is one paragraph")
+    return f'<p style="margin:0">{text.inline}</p>'
+
+
+def explanation(lab: str, tab: str = "", **slots: str) -> str:
+    """What is going on in a tab. slots: the HTML for each `{{slot NAME}}` of the text."""
+    text = read(LABS / lab / f"{file_name(tab, 'explanation')}.md")
+    return fill(text.html, text.uses, slots)
+
+
+def phases(lab: str, tab: str = "") -> Mapping[str, Section]:
+    """The phases of a tab by name: those of phases.md, which all tabs of a lab share, and its own.
+
+    A section of the tab's own file takes the place of a shared one of that name.
+    """
+    paths = [LABS / lab / f"{name}.md" for name in dict.fromkeys(("phases", file_name(tab, "phases")))]
+    there = [path for path in paths if path.exists()] or paths[-1:]
+    return {name: section for path in there for name, section in read_sections(path).by_name.items()}
+
+
+def presets(lab: str, tab: str = "") -> tuple[Preset, ...]:
+    """The presets of a tab, in the order of its file."""
+    required, optional = {"title": str, "link": str, "description": str}, {"name": str, "steps": int}
+    found = read_tables(LABS / lab / f"{file_name(tab, 'presets')}.toml", {"preset": (required, optional)})
+    made = tuple(Preset(**record) for record in found.by_heading["preset"])
+    for preset in made:
+        if not preset.link.startswith("?"):
+            raise WordsError(f"{preset.place}: link must begin with ?, as behind a page's address")
+    return made
+
+
+def fill(html: str, uses: Sequence[Use], slots: Mapping[str, str]) -> str:
+    """`html` with the page's fragments in the slots that its `uses` name."""
+    for use in uses:
+        if use.kind == "slot":
+            if use.name not in slots:
+                raise WordsError(f"{use.place}: the page has nothing for the slot {use.name}: {known(slots)}")
+            html = html.replace(SLOT.format(use.name), slots[use.name])
+    return html
+
+
+Read = TypeVar("Read", Text, Sections, Tables)
+_cache: dict[Path, tuple[tuple[int, ...], Any]] = {}
+
+
+def _stamp(files: Sequence[Path]) -> tuple[int, ...]:
+    return tuple(f.stat().st_mtime_ns if f.exists() else 0 for f in files)
+
+
+def _cached(path: Path, make: Callable[[Path], Read]) -> Read:
+    """What `make` reads from a file, made anew when that file or one it includes has changed."""
+    stamp, found = _cache.get(path, ((), None))
+    if found is None or stamp != _stamp(found.files):
+        found = make(path)
+        _cache[path] = (_stamp(found.files), found)
+    return found
+
+
+def read(path: Path) -> Text:
+    """A Markdown file, rendered."""
+    return _cached(path, lambda path: Reader().text(path))
+
+
+def read_sections(path: Path) -> Sections:
+    """A Markdown file of sections, each `## name: title` and one paragraph."""
+    return _cached(path, lambda path: Reader().sections(path))
+
+
+def read_tables(path: Path, headings: Mapping[str, tuple[Mapping[str, type], Mapping[str, type]]]) -> Tables:
+    """A TOML file of records under `[[heading]]`s.
+
+    headings: heading → types of the required fields, and of the optional ones.
+    """
+    return _cached(path, lambda path: _tables(path, headings))
+
+
+def _tables(path: Path, headings: Mapping[str, tuple[Mapping[str, type], Mapping[str, type]]]) -> Tables:
+    text = source(path)
+    try:
+        found = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = re.search(r"at line (\d+)", str(error))
+        raise WordsError(
+            f"{place(path, int(line[1]) if line else text.count(chr(10)) + 1)}: not TOML: {error}"
+        ) from None
+    if unknown := found.keys() - headings.keys():
+        raise WordsError(
+            f"{place(path, 1)}: {sorted(unknown)[0]!r} has no meaning here: {known([f'[[{h}]]' for h in headings])}"
+        )
+    out: dict[str, list[dict[str, Any]]] = {}
+    for heading, (required, optional) in headings.items():
+        records = found.get(heading, [])
+        lines = [
+            n
+            for n, line in enumerate(text.splitlines(), 1)
+            if re.fullmatch(rf"\s*\[\[\s*{heading}\s*\]\]\s*(#.*)?", line)
+        ]
+        if not isinstance(records, list) or len(records) != len(lines):
+            raise WordsError(f"{place(path, 1)}: every {heading} must stand under a line [[{heading}]]")
+        out[heading] = [_record(place(path, line), record, required, optional) for line, record in zip(lines, records)]
+    return Tables(out, (path,))
+
+
+def _record(
+    where: str, record: Mapping[str, Any], required: Mapping[str, type], optional: Mapping[str, type]
+) -> dict[str, Any]:
+    """A record of a TOML file with its place; line breaks in its texts are spaces."""
+    kinds = {**required, **optional}
+    for name, value in record.items():
+        if name not in kinds:
+            raise WordsError(f"{where}: there is no field {name!r}: {known(kinds)}")
+        if not isinstance(value, kinds[name]) or isinstance(value, bool):
+            raise WordsError(
+                f"{where}: {name} must be {'text' if kinds[name] is str else f'of the kind {kinds[name].__name__}'}"
+            )
+    for name in required:
+        if not record.get(name):
+            raise WordsError(f"{where}: {name} is missing")
+    return {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in record.items()} | {
+        "place": where
+    }
