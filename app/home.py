@@ -4,7 +4,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from app.catalogue import LABS
+from app.labs.catalogue import LABS
 
 ASSETS = Path(__file__).parents[1] / "assets"
 
@@ -18,7 +18,7 @@ for lab in LABS:
         words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
         words.subheader(lab.title)
         words.markdown(lab.says)
-        words.page_link(f"labs/{lab.page}.py", label=f"**Open the {lab.title} lab**", icon=lab.icon)
+        words.page_link(f"labs/{lab.page}/page.py", label=f"**Open the {lab.title} lab**", icon=lab.icon)
         if (file := ASSETS / f"{lab.page}-lab.png").exists():
             picture.image(file)
 st.caption("The labs follow S. Ryu's *Survey on adversarial training*. Where a slide of the survey slipped, the lab shows the right formula and says so.")

@@ -8,14 +8,14 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
+from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup
+from engine.core.method import Method
+from engine.core.snapshot import Snapshot
 from engine.data.plane import Row
-from engine.declare import Declaration, Declared, InvalidValue, Knobs, Setup
-from engine.method import Method
-from engine.run import Run
-from engine.snapshot import Snapshot
+from engine.runs.run import Run
 
 FIRST = ("dataset", "corpus")  # choices that bring usual values of their own
-UNIT = 1000  # coordinates are kept in thousandths, as in web/points.js
+UNIT = 1000  # coordinates are kept in thousandths, as in web/input/points.js
 SEEDS = (0, 999_999)
 
 
@@ -35,7 +35,7 @@ def decode_rows(text: str) -> list[Row]:
 
 
 def encode_ink(levels: tuple[int, ...]) -> str:
-    """A painted density as URL text: two levels to a byte, the first in the low half, base64url; as in web/ink.js."""
+    """A painted density as URL text: two levels to a byte, the first in the low half, base64url; as in web/input/painting.js."""
     pairs = levels + (0,) * (len(levels) % 2)
     return base64.urlsafe_b64encode(bytes(a | b << 4 for a, b in zip(pairs[::2], pairs[1::2]))).decode().rstrip("=")
 

@@ -20,8 +20,8 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from app.live.channel import live, same_origin
-from app.live.rooms import rooms
+from app.live.sessions import rooms
+from app.live.websocket import live, same_origin
 
 log = logging.getLogger(__name__)
 PREFIX = "saddle"  # Streamlit keeps /_stcore, /media, /component and /static for itself

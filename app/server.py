@@ -12,4 +12,4 @@ sys.path.insert(0, str(Path(__file__).parents[1]))  # `streamlit run` puts only 
 
 from app.routes import lifespan, routes  # noqa: E402
 
-app = st.App(Path(__file__).with_name("router.py"), routes=routes(), lifespan=lifespan)
+app = st.App(Path(__file__).with_name("navigation.py"), routes=routes(), lifespan=lifespan)

@@ -14,21 +14,22 @@ from typing import Any, NoReturn
 
 import torch
 
-from engine import digit_join
-from engine.attack_command import add_commands
-from engine.data import own_text
-from engine.declare import Declared, InvalidValue
-from engine.frame import Answer
-from engine.host import Host
-from engine.method import Method, UnknownMethod, find, methods
-from engine.prior_join import add_join
-from engine.quality_command import add_quality
-from engine.repeat import Repeat
-from engine.retrain_command import add_retrain
-from engine.run import Run
-from engine.shipped import open_named, ship, shipped
-from engine.snapshot import InvalidSnapshot, Snapshot
-from engine.transfer_command import add_transfer
+from engine.cli import join
+from engine.cli.attack import add_commands
+from engine.cli.join_priors import add_join
+from engine.cli.quality import add_quality
+from engine.cli.retrain import add_retrain
+from engine.cli.transfer import add_transfer
+from engine.core.declare import Declared, InvalidValue
+from engine.core.frame import Answer
+from engine.core.method import Method
+from engine.core.registry import UnknownMethod, find, methods
+from engine.core.shipped import open_named, ship, shipped
+from engine.core.snapshot import InvalidSnapshot, Snapshot
+from engine.data.text import own_sentences
+from engine.runs.host import Host
+from engine.runs.repeat import Repeat
+from engine.runs.run import Run
 
 CHUNK = 20  # steps between two looks at the clock for the progress bar
 
@@ -86,7 +87,7 @@ def _parser() -> argparse.ArgumentParser:
     report.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     report.set_defaults(call=_robustness)
     add_commands(commands)
-    digit_join.add_command(commands)
+    join.add_command(commands)
     add_transfer(commands)
     add_quality(commands)
     add_join(commands)
@@ -218,7 +219,7 @@ def _sentences(options: argparse.Namespace, method: type[Method]) -> dict[str, A
         return {}
     if "own" not in method.Setup.declarations():
         raise InvalidValue(f"{method.name} reads no sentences: leave out --sentences")
-    return {"corpus": "own", "own": own_text.keep(Path(options.sentences).read_bytes())}
+    return {"corpus": "own", "own": own_sentences.keep(Path(options.sentences).read_bytes())}
 
 
 def _measured(options: argparse.Namespace, run: Run, knobs: Any, name: str) -> dict[str, float]:

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 import torch
 
-from engine.declare import InvalidValue, Knobs, Setup, choice, ink, number, whole
-from engine.frame import Answer, Phase
-from engine.method import Method
-from engine.streams import stream
+from engine.core.declare import InvalidValue, Knobs, Setup, choice, ink, number, whole
+from engine.core.frame import Answer, Phase
+from engine.core.method import Method
+from engine.core.streams import stream
 
 
 @dataclass(frozen=True)

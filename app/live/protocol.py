@@ -5,7 +5,7 @@ header of that length (padded with spaces to a multiple of 4), then the arrays o
 header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted from the end of the header. Replies to `ask`,
 `explain` and `measure` have the same form; their header has `reply`, the id that the question came with.
 
-Browser to server: JSON text `{type: ..., ...}`, see COMMANDS, and app/live/channel.py for those that are answered.
+Browser to server: JSON text `{type: ..., ...}`, see COMMANDS, and app/live/websocket.py for those that are answered.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ from typing import Any
 import numpy as np
 
 from app.links import SEEDS
-from app.live.rooms import Room
-from engine.declare import InvalidValue, brief
-from engine.live import Live, View
+from app.live.sessions import Room
+from engine.core.declare import InvalidValue, brief
+from engine.runs.live import Live, View
 
 MOST_BYTES = 65_536
 DTYPES = {"uint8": "u1", "float32": "f4"}

@@ -15,10 +15,10 @@ from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from app.live.protocol import BadMessage, pack, value
-from app.live.rooms import Room
-from engine.declare import InvalidValue
-from engine.frame import Answer, Phase
-from engine.measurement import Measurement
+from app.live.sessions import Room
+from engine.core.declare import InvalidValue
+from engine.core.frame import Answer, Phase
+from engine.runs.measurement import Measurement
 
 log = logging.getLogger(__name__)
 MOST_MEASUREMENTS = 2  # of one watcher at once

@@ -1,4 +1,4 @@
-"""Adversarial attacks, our own, all on one geometry (engine/geometry.py): each a stepper for live runs, and `run` for whole batches."""
+"""Adversarial attacks, our own, all on one geometry (engine/attacks/norms.py): each a stepper for live runs, and `run` for whole batches."""
 
 from __future__ import annotations
 
@@ -8,10 +8,10 @@ from torch import Tensor
 from engine.attacks.base import Attack, Settings, State, where
 from engine.attacks.carlini_wagner import CarliniWagner
 from engine.attacks.deepfool import DeepFool
-from engine.attacks.gradient import FGSM, PGD, Iterative, Momentum, PlainSGD
+from engine.attacks.fgsm_pgd import FGSM, PGD, Iterative, Momentum, PlainSGD
 from engine.attacks.lbfgs import LBFGS
 from engine.attacks.task import Task
-from engine.declare import InvalidValue
+from engine.core.declare import InvalidValue
 
 ATTACKS: dict[str, Attack] = {a.name: a for a in (FGSM(), Iterative(), PGD(), Momentum(), PlainSGD(), LBFGS(), CarliniWagner(), DeepFool())}
 

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor
 
 from engine.attacks.base import Attack, Settings, State, where
+from engine.attacks.norms import into_box
 from engine.attacks.task import Task
-from engine.geometry import into_box
 
 CANDIDATES = 10  # classes whose faces are measured: the most probable ones, as in the authors' code
 

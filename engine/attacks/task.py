@@ -9,8 +9,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.declare import InvalidValue
-from engine.geometry import NORMS, Norm, Room
+from engine.attacks.norms import NORMS, Norm, Room
+from engine.core.declare import InvalidValue
 
 Model = Callable[[Tensor], Tensor]
 

@@ -14,8 +14,8 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
+from engine.core.declare import InvalidValue
 from engine.data.plane import VIEW
-from engine.declare import InvalidValue
 
 ROWS, COLUMNS = 48, 64  # of the grid over VIEW; its cells are squares
 CELL = 2 * VIEW[0] / COLUMNS  # their side, and the blur's standard deviation

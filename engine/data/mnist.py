@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch import Generator, Tensor
 
-from engine.assets import ASSETS
+from engine.core.assets import ASSETS
 
 SIDE = 28
 PIXELS = SIDE * SIDE

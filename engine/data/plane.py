@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import torch
 from torch import Generator, Tensor
 
-from engine.streams import stream
+from engine.core.streams import stream
 
 Row = tuple[float, float, int]
 VIEW = (2.4, 1.8)  # fields are drawn over [-2.4, 2.4] × [-1.8, 1.8]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 
 import torch
 
-from engine.methods.vat import VAT
-from engine.regularised import KINDS, Regularised, Settings
-from engine.run import Run
+from engine.methods.vat.ensemble import KINDS, Regularised, Settings
+from engine.methods.vat.vat import VAT
+from engine.runs.run import Run
 from tests.benchmarks import eager
 
 

@@ -6,11 +6,11 @@ import math
 import os
 import re
 
-from app.vat_text import MEASURED, at_reference
-from engine.host import Host
-from engine.methods.vat import VAT
-from engine.regularised import KINDS
-from engine.repeat import Repeat, summary
+from app.labs.vat.text import MEASURED, at_reference
+from engine.methods.vat.ensemble import KINDS
+from engine.methods.vat.vat import VAT
+from engine.runs.host import Host
+from engine.runs.repeat import Repeat, summary
 
 SETS = range(50)
 

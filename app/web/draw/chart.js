@@ -1,26 +1,37 @@
 // Chart: a small line chart on a canvas, linear or logarithmic, for panels that answer a slider.
 
-import { significant } from "../numbers.js";
+import { haloed } from "./marks.js";
+import { significant } from "./numbers.js";
 
-/** Round places for ticks between low and high: powers of ten on a log scale, else 1, 2 or 5 of a decade apart. */
+/** Round places for ticks between low and high: powers of ten on a log scale, else 1, 2 or 5 of a
+ * decade apart. */
 function ticks(low, high, log, most) {
   if (log) {
-    const from = Math.ceil(Math.log10(low) - 1e-9), to = Math.floor(Math.log10(high) + 1e-9), by = Math.max(1, Math.ceil((to - from + 1) / most));
+    const from = Math.ceil(Math.log10(low) - 1e-9);
+    const to = Math.floor(Math.log10(high) + 1e-9);
+    const by = Math.max(1, Math.ceil((to - from + 1) / most));
     return Array.from({ length: Math.max(0, Math.floor((to - from) / by) + 1) }, (_, i) => 10 ** (from + i * by));
   }
-  const raw = (high - low) / most, ten = 10 ** Math.floor(Math.log10(raw)), step = ten * [1, 2, 5, 10].find((m) => m * ten >= raw);
+  const raw = (high - low) / most;
+  const ten = 10 ** Math.floor(Math.log10(raw));
+  const step = ten * [1, 2, 5, 10].find((m) => m * ten >= raw);
   const out = [];
-  for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + 1e-9 * step; v += step) out.push(Math.abs(v) < step / 1e6 ? 0 : v);
+  for (let v = Math.ceil(low / step - 1e-9) * step; v <= high + 1e-9 * step; v += step)
+    out.push(Math.abs(v) < step / 1e6 ? 0 : v);
   return out;
 }
 
 const short = (v) => (v >= 1000 && v < 1e6 ? `${significant(v / 1000)}k` : significant(v)).replace("-", "−");
 
 export class Chart {
-  /** c: context of a canvas of w × h pixels at `ratio`. x, y: {low, high, log?, title}. */
-  constructor(c, w, h, ratio, colours, x, y) {
-    ratio *= innerWidth >= 1800 ? 1.25 : 1; // as stage.css has it for a projector
-    Object.assign(this, { c, w, h, ratio, colours, x, y, left: 54 * ratio, right: w - 12 * ratio, top: 8 * ratio, bottom: h - 38 * ratio });
+  /** panel: a CanvasPanel, whose whole canvas the chart takes. x, y: {low, high, log?, title}. */
+  constructor({ context: c, w, h, ratio: pixels, colours }, x, y) {
+    const ratio = pixels * (innerWidth >= 1800 ? 1.25 : 1); // as stage.css has it for a projector
+    Object.assign(this, { c, w, h, ratio, colours, x, y });
+    this.left = 54 * ratio;
+    this.right = w - 12 * ratio;
+    this.top = 8 * ratio;
+    this.bottom = h - 38 * ratio;
     c.fillStyle = colours.paper;
     c.fillRect(0, 0, w, h);
     this.axes();
@@ -32,7 +43,10 @@ export class Chart {
   }
 
   at(x, y) {
-    return [this.left + this.share(this.x, x) * (this.right - this.left), this.bottom - this.share(this.y, y) * (this.bottom - this.top)];
+    return [
+      this.left + this.share(this.x, x) * (this.right - this.left),
+      this.bottom - this.share(this.y, y) * (this.bottom - this.top),
+    ];
   }
 
   font(px = 13, weight = 400) {
@@ -81,7 +95,12 @@ export class Chart {
   inside(draw) {
     this.c.save();
     this.c.beginPath();
-    this.c.rect(this.left, this.top - 4 * this.ratio, this.right - this.left + 6 * this.ratio, this.bottom - this.top + 8 * this.ratio);
+    this.c.rect(
+      this.left,
+      this.top - 4 * this.ratio,
+      this.right - this.left + 6 * this.ratio,
+      this.bottom - this.top + 8 * this.ratio,
+    );
     this.c.clip();
     draw();
     this.c.restore();
@@ -99,30 +118,33 @@ export class Chart {
     });
   }
 
-  /** Marks, round or, so that colour is not all that tells them apart, standing on a corner. */
+  /** Marks: discs, or squares on a corner, so that they differ in more than colour. */
   dots(xs, ys, colour, corner = false, size = 4) {
-    const { c } = this, r = size * this.ratio;
+    const { c } = this;
+    const r = size * this.ratio;
     this.inside(() => {
       c.fillStyle = this.colours.of(colour);
       xs.forEach((x, i) => {
         const [px, py] = this.at(x, ys[i]);
         c.beginPath();
-        if (corner) c.moveTo(px, py - r), c.lineTo(px + r, py), c.lineTo(px, py + r), c.lineTo(px - r, py), c.closePath();
-        else c.arc(px, py, r, 0, 7);
+        if (corner) {
+          c.moveTo(px, py - r);
+          c.lineTo(px + r, py);
+          c.lineTo(px, py + r);
+          c.lineTo(px - r, py);
+          c.closePath();
+        } else c.arc(px, py, r, 0, 7);
         c.fill();
       });
     });
   }
 
-  /** A word at a place of the chart, on a halo. */
+  /** A label at a place of the chart, on a halo. */
   word(text, x, y, colour, align = "left", dy = -6) {
-    const { c } = this, [px, py] = this.at(x, y);
+    const { c } = this;
+    const [px, py] = this.at(x, y);
     this.font(13, 600);
     c.textAlign = align;
-    c.lineWidth = 4 * this.ratio;
-    c.strokeStyle = this.colours.paper;
-    c.strokeText(text, px, py + dy * this.ratio);
-    c.fillStyle = this.colours.of(colour);
-    c.fillText(text, px, py + dy * this.ratio);
+    haloed(c, text, px, py + dy * this.ratio, this.colours.paper, 4 * this.ratio, this.colours.of(colour));
   }
 }

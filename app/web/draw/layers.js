@@ -1,54 +1,74 @@
-// Layers: how each kind of layer is drawn in a plane. A panel's spec lists them in order, as
-//   {draw, layer, show?, scene?, under?, ...}
-// draw: a function below. layer: name of the array. show: the toggle it obeys. scene: it changes with the scene alone, so it is drawn on a
-// canvas that is kept; under: ... and lies below the layers that move. still: it comes with the scene, but is drawn in its turn among those that
-// move. phase: only a sub-step that is explained has it. Further fields are named at each function.
+// Layers: how each kind of layer is drawn in a plane. A panel's spec lists them in order, as {draw,
+// layer, show?, scene?, under?, ...}:
+//
+//   draw: a function below
+//   layer: name of the array
+//   show: the toggle it obeys
+//   scene: it changes with the scene alone, so it is drawn on a canvas that is kept
+//   under: with scene, it lies below the layers that move
+//   still: it comes with the scene, but is drawn in its turn among the layers that move
+//   phase: it comes only while a step is explained
+//
+// Each function names the further fields that it takes.
 
 import { levelLine } from "./field.js";
-import { arrow, mark, outline } from "./marks.js";
+import { pixelsPerUnit } from "./mapping.js";
+import { arrow, haloed, mark, outline, stroke } from "./marks.js";
 import { balls, breaks, escapes } from "./threats.js";
 
 const MOST_BALLS = 60; // more would be a grey mass
 
-/** uint8 (rows, columns) or (M, rows, columns) with `index` one of M. table: name of a colour table. level: draw this level line over it. */
+/** uint8 (rows, columns) or (M, rows, columns) with `index` one of M. table: name of a colour
+ * table. level: draw this level line over it. */
 function field(c, panel, { shape, data }, spec, { colours }) {
-  const [rows, columns] = shape.slice(-2), size = rows * columns, from = (spec.index ?? 0) * size;
+  const [rows, columns] = shape.slice(-2);
+  const size = rows * columns;
+  const from = (spec.index ?? 0) * size;
   const values = data.subarray(from, from + size);
   panel.field.draw(c, panel.w, panel.h, values, rows, columns, colours.table(spec.table ?? "classes"));
   if (spec.level === null) return;
   const line = levelLine(values, rows, columns, panel.w, panel.h, spec.level);
   c.lineCap = "round";
-  for (const [width, colour] of [[4.5, colours.halo], [2.2, colours.ink]]) {
-    c.lineWidth = width * panel.ratio;
-    c.strokeStyle = colour;
-    c.stroke(line);
-  }
+  stroke(c, line, panel.ratio, [
+    [4.5, colours.halo],
+    [2.2, colours.ink],
+  ]);
 }
 
-/** Level lines of a density, float32 or uint8 (rows, columns) or (M, ...) with `index`, at `levels` as shares of its maximum. colour. dash. */
+/** Level lines of a density, float32 or uint8 (rows, columns) or (M, ...) with `index`, at `levels`
+ * as shares of its maximum. colour. dash. */
 function levels(c, panel, { shape, data }, spec, { colours }) {
-  const [rows, columns] = shape.slice(-2), size = rows * columns, from = (spec.index ?? 0) * size;
-  const values = data.subarray(from, from + size), top = values.reduce((a, b) => Math.max(a, b), 0), path = new Path2D();
+  const [rows, columns] = shape.slice(-2);
+  const size = rows * columns;
+  const from = (spec.index ?? 0) * size;
+  const values = data.subarray(from, from + size);
+  const top = values.reduce((a, b) => Math.max(a, b), 0);
+  const path = new Path2D();
   if (!top) return;
-  for (const share of spec.levels ?? [0.1, 0.3, 0.6, 0.9]) levelLine(values, rows, columns, panel.w, panel.h, share * top, path);
+  for (const share of spec.levels ?? [0.1, 0.3, 0.6, 0.9])
+    levelLine(values, rows, columns, panel.w, panel.h, share * top, path);
   c.setLineDash((spec.dash ?? []).map((d) => d * panel.ratio));
-  for (const [width, colour] of [[3.2, colours.halo], [1.7, colours.of(spec.colour)]]) {
-    c.lineWidth = width * panel.ratio;
-    c.strokeStyle = colour;
-    c.stroke(path);
-  }
+  stroke(c, path, panel.ratio, [
+    [3.2, colours.halo],
+    [1.7, colours.of(spec.colour)],
+  ]);
   c.setLineDash([]);
 }
 
-/** float32 (N, ≥ 2) or (M, N, ≥ 2) with `index`: small discs. colour; radius; ring: hollow. by: column, where there is one, with a digit that chooses
- * the colour. */
+/** float32 (N, ≥ 2) or (M, N, ≥ 2) with `index`: small discs. colour; radius; ring: hollow. by:
+ * column, where there is one, with a digit that chooses the colour. */
 function dots(c, panel, { shape, data }, spec, { colours, scale }) {
-  const stride = shape.at(-1), n = shape.at(-2), from = (spec.index ?? 0) * n * stride, groups = new Map();
+  const stride = shape.at(-1);
+  const n = shape.at(-2);
+  const from = (spec.index ?? 0) * n * stride;
+  const groups = new Map();
   const r = (spec.radius ?? 2) * panel.ratio * (scale ?? 1);
   for (let i = 0; i < n; i++) {
-    const at = from + i * stride, key = spec.by === undefined || spec.by >= stride ? -1 : data[at + spec.by];
+    const at = from + i * stride;
+    const key = spec.by === undefined || spec.by >= stride ? -1 : data[at + spec.by];
     if (!groups.has(key)) groups.set(key, new Path2D());
-    const [x, y] = panel.at(data[at], data[at + 1]), path = groups.get(key);
+    const [x, y] = panel.at(data[at], data[at + 1]);
+    const path = groups.get(key);
     if (!(x > -9 && y > -9 && x < panel.w + 9 && y < panel.h + 9)) continue;
     path.moveTo(x + r, y);
     path.arc(x, y, r, 0, 6.3);
@@ -71,9 +91,12 @@ function dots(c, panel, { shape, data }, spec, { colours, scale }) {
   c.globalAlpha = 1;
 }
 
-/** float32 (N, 4) of x, y, dx, dy, or (M, N, 4) with `index`. colour. longest: plane units the longest arrow is scaled to; else as it is. */
+/** float32 (N, 4) of x, y, dx, dy, or (M, N, 4) with `index`. colour. longest: plane units the
+ * longest arrow is scaled to; else as it is. */
 function arrows(c, panel, { shape, data }, spec, { colours }) {
-  const n = shape.at(-2), from = (spec.index ?? 0) * n * 4, colour = colours.of(spec.colour);
+  const n = shape.at(-2);
+  const from = (spec.index ?? 0) * n * 4;
+  const colour = colours.of(spec.colour);
   let factor = 1;
   if (spec.longest) {
     let most = 0;
@@ -81,14 +104,20 @@ function arrows(c, panel, { shape, data }, spec, { colours }) {
     factor = most > 0 ? spec.longest / most : 0;
   }
   for (let i = from; i < from + 4 * n; i += 4) {
-    const [x, y] = panel.at(data[i], data[i + 1]), [u, v] = panel.at(data[i] + factor * data[i + 2], data[i + 1] + factor * data[i + 3]);
-    if (Math.hypot(u - x, v - y) > 1.5 * panel.ratio) arrow(c, x, y, u, v, panel.ratio, colour, colours.halo, spec.width ?? 1.6);
+    const [x, y] = panel.at(data[i], data[i + 1]);
+    const [u, v] = panel.at(data[i] + factor * data[i + 2], data[i + 1] + factor * data[i + 3]);
+    if (Math.hypot(u - x, v - y) > 1.5 * panel.ratio)
+      arrow(c, x, y, u, v, panel.ratio, colour, colours.halo, spec.width ?? 1.6);
   }
 }
 
-/** float32 (N, ≥ 3): the digit of column `by` (2), written at the middle of the places that carry it. size: of the digits, in pixels. */
+/** float32 (N, ≥ 3): the digit of column `by` (2), written at the middle of the places that carry
+ * it. size: of the digits, in pixels. */
 function names(c, panel, { shape, data }, spec, { colours }) {
-  const [n, stride] = shape, by = spec.by ?? 2, groups = new Map(), middle = (list) => list.sort((a, b) => a - b)[list.length >> 1];
+  const [n, stride] = shape;
+  const by = spec.by ?? 2;
+  const groups = new Map();
+  const middle = (list) => list.sort((a, b) => a - b)[list.length >> 1];
   if (by >= stride) return;
   for (let i = 0; i < n; i++) {
     const key = data[i * stride + by];
@@ -101,21 +130,25 @@ function names(c, panel, { shape, data }, spec, { colours }) {
   c.lineJoin = "round";
   for (const [key, lists] of groups) {
     // A name whose place is out of sight stands at the edge.
-    const [x, y] = panel.at(...lists.map(middle)).map((v, k) => Math.max(14 * panel.ratio, Math.min((k ? panel.h : panel.w) - 14 * panel.ratio, v)));
-    c.lineWidth = 5 * panel.ratio;
-    c.strokeStyle = colours.halo;
-    c.strokeText(key, x, y);
-    c.fillStyle = colours.digit(key);
-    c.fillText(key, x, y);
+    const [x, y] = panel
+      .at(...lists.map(middle))
+      .map((v, k) => Math.max(14 * panel.ratio, Math.min((k ? panel.h : panel.w) - 14 * panel.ratio, v)));
+    haloed(c, key, x, y, colours.halo, 5 * panel.ratio, colours.digit(key));
   }
   c.textBaseline = "alphabetic";
 }
 
-/** float32 (N, ≥ 2), how far the places of the layer `from` go, or with `absolute` where to. colour. longest: as for arrows. */
+/** float32 (N, ≥ 2), how far the places of the layer `from` go, or with `absolute` where to.
+ * colour. longest: as for arrows. */
 function shifts(c, panel, { shape, data }, spec, { frame, colours }) {
-  const from = frame.layers[spec.from], stride = shape[1], n = Math.min(shape[0], from?.shape[0] ?? 0), rows = new Float32Array(4 * n);
+  const from = frame.layers[spec.from];
+  const stride = shape[1];
+  const n = Math.min(shape[0], from?.shape[0] ?? 0);
+  const rows = new Float32Array(4 * n);
   for (let i = 0; i < n; i++) {
-    const x = from.data[i * from.shape[1]], y = from.data[i * from.shape[1] + 1], off = spec.absolute ? [x, y] : [0, 0];
+    const x = from.data[i * from.shape[1]];
+    const y = from.data[i * from.shape[1] + 1];
+    const off = spec.absolute ? [x, y] : [0, 0];
     rows.set([x, y, data[i * stride] - off[0], data[i * stride + 1] - off[1]], 4 * i);
   }
   arrows(c, panel, { shape: [n, 4], data: rows }, spec, { colours });
@@ -123,10 +156,15 @@ function shifts(c, panel, { shape, data }, spec, { frame, colours }) {
 
 /** float32 (rows, columns, 2), or (M, ...) with `index`: a warped grid; one row is a curve. colour. */
 function mesh(c, panel, { shape, data }, spec, { colours }) {
-  const [rows, columns] = shape.slice(-3), from = (spec.index ?? 0) * rows * columns * 2, path = new Path2D();
+  const [rows, columns] = shape.slice(-3);
+  const from = (spec.index ?? 0) * rows * columns * 2;
+  const path = new Path2D();
   const point = (r, k) => panel.at(data[from + 2 * (r * columns + k)], data[from + 2 * (r * columns + k) + 1]);
-  for (let r = 0; r < rows; r++) for (let k = 0; k < columns; k++) (k ? path.lineTo : path.moveTo).apply(path, point(r, k));
-  if (rows > 1) for (let k = 0; k < columns; k++) for (let r = 0; r < rows; r++) (r ? path.lineTo : path.moveTo).apply(path, point(r, k));
+  for (let r = 0; r < rows; r++)
+    for (let k = 0; k < columns; k++) (k ? path.lineTo : path.moveTo).apply(path, point(r, k));
+  if (rows > 1)
+    for (let k = 0; k < columns; k++)
+      for (let r = 0; r < rows; r++) (r ? path.lineTo : path.moveTo).apply(path, point(r, k));
   c.globalAlpha = spec.alpha ?? 0.8;
   c.lineWidth = (rows > 1 ? 1 : 2.4) * panel.ratio;
   c.strokeStyle = colours.of(spec.colour);
@@ -134,9 +172,13 @@ function mesh(c, panel, { shape, data }, spec, { colours }) {
   c.globalAlpha = 1;
 }
 
-/** float32 (N, T, 2), or (M, ...) with `index`: N paths of T places each, the last one marked. colour. */
+/** float32 (N, T, 2), or (M, ...) with `index`: N paths of T places each, the last one marked.
+ * colour. */
 function paths(c, panel, { shape, data }, spec, { colours }) {
-  const [n, t] = shape.slice(-3), from = (spec.index ?? 0) * n * t * 2, line = new Path2D(), ends = new Path2D();
+  const [n, t] = shape.slice(-3);
+  const from = (spec.index ?? 0) * n * t * 2;
+  const line = new Path2D();
+  const ends = new Path2D();
   for (let i = 0; i < n; i++) {
     let x, y;
     for (let k = 0; k < t; k++) {
@@ -147,19 +189,19 @@ function paths(c, panel, { shape, data }, spec, { colours }) {
     ends.moveTo(x + 2 * panel.ratio, y);
     ends.arc(x, y, 2 * panel.ratio, 0, 6.3);
   }
-  for (const [width, colour] of [[3, colours.halo], [1.4, colours.of(spec.colour)]]) {
-    c.lineWidth = width * panel.ratio;
-    c.strokeStyle = colour;
-    c.stroke(line);
-  }
+  stroke(c, line, panel.ratio, [
+    [3, colours.halo],
+    [1.4, colours.of(spec.colour)],
+  ]);
   c.fillStyle = colours.of(spec.colour);
   c.fill(ends);
 }
 
-/** The training points of two classes, placed by hand or the data set's own. radius. */
+/** The training points of two classes, placed by the visitor or the data set's own. radius. */
 function points(c, panel, _, spec, { stage, colours }) {
   const list = stage.pointsShown() ?? [];
-  for (const [x, y, label] of list) mark(c, ...panel.at(x, y), label, (list.length > 120 ? 3.5 : spec.radius ?? 6) * panel.ratio, colours);
+  for (const [x, y, label] of list)
+    mark(c, ...panel.at(x, y), label, (list.length > 120 ? 3.5 : (spec.radius ?? 6)) * panel.ratio, colours);
 }
 
 /** float32 (N, 3) of x, y, label: small marks, disc or triangle. */
@@ -169,11 +211,15 @@ function tests(c, panel, { shape, data }, spec, { colours }) {
   c.strokeStyle = colours.halo;
   c.globalAlpha = 0.85;
   for (let i = 0; i < shape[0]; i++) {
-    const [x, y] = panel.at(data[3 * i], data[3 * i + 1]), label = data[3 * i + 2];
+    const [x, y] = panel.at(data[3 * i], data[3 * i + 1]);
+    const label = data[3 * i + 2];
     c.fillStyle = colours.marks[label];
     c.beginPath();
-    if (label) c.moveTo(x, y - 1.4 * r), c.lineTo(x + 1.2 * r, y + r), c.lineTo(x - 1.2 * r, y + r);
-    else c.arc(x, y, r, 0, 7);
+    if (label) {
+      c.moveTo(x, y - 1.4 * r);
+      c.lineTo(x + 1.2 * r, y + r);
+      c.lineTo(x - 1.2 * r, y + r);
+    } else c.arc(x, y, r, 0, 7);
     c.closePath();
     c.fill();
     c.stroke();
@@ -193,14 +239,20 @@ function specks(c, panel, { shape, data }, spec, { colours }) {
   c.globalAlpha = 1;
 }
 
-/** float32 (M, N, 2): r of member `index` at each training point, in the ball of radius `radius` (a knob) it may reach. norm; colour. */
+/** float32 (M, N, 2): r of member `index` at each training point, in the ball of radius `radius` (a
+ * knob) it may reach. norm; colour. */
 function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours }) {
-  const n = shape[1], r = data.subarray(spec.index * n * 2, (spec.index + 1) * n * 2), list = stage.pointsShown(), ball = stage.sceneShown?.ball;
+  const n = shape[1];
+  const r = data.subarray(spec.index * n * 2, (spec.index + 1) * n * 2);
+  const list = stage.pointsShown();
+  const ball = stage.sceneShown?.ball;
   if (list?.length !== n) return;
-  const colour = colours.of(spec.colour), epsilon = frame.knobs[spec.radius], sx = panel.w / (2 * panel.view[0]);
+  const colour = colours.of(spec.colour);
+  const epsilon = frame.knobs[spec.radius];
+  const sx = pixelsPerUnit(panel);
   c.strokeStyle = c.fillStyle = colour;
   c.lineWidth = 1.4 * panel.ratio;
-  c.globalAlpha = epsilon > 1 ? 0.3 : 0.75; // balls larger than the data say little and cover much
+  c.globalAlpha = epsilon > 1 ? 0.3 : 0.75; // balls larger than the data cover much and show little
   for (let i = 0; i < Math.min(n, MOST_BALLS); i++) {
     const [x, y] = panel.at(list[i][0], list[i][1]);
     c.beginPath();
@@ -216,5 +268,19 @@ function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours 
 }
 
 export const DRAWS = {
-  field, levels, dots, names, arrows, shifts, mesh, paths, points, tests, specks, perturbations, balls, breaks, escapes,
+  field,
+  levels,
+  dots,
+  names,
+  arrows,
+  shifts,
+  mesh,
+  paths,
+  points,
+  tests,
+  specks,
+  perturbations,
+  balls,
+  breaks,
+  escapes,
 };

@@ -1,4 +1,7 @@
-// Threats: the balls that an adversary may move in around points, the paths it takes, and the points it breaks. All balls of a panel are one path.
+// Threats: the balls in which an adversary may move around points, the paths it takes, and the
+// points it breaks. All balls of a panel are one path.
+
+import { pixelsPerUnit } from "./mapping.js";
 
 /** Add the ball of radius r pixels around (x, y) to a path: a box in L∞, a disc in L2. */
 export function ball(path, x, y, r, norm) {
@@ -8,10 +11,15 @@ export function ball(path, x, y, r, norm) {
   } else path.rect(x - r, y - r, 2 * r, 2 * r);
 }
 
-/** float32 (M, N, T, 2) with `index`: balls around the first place of each path; radius: a knob. Those of broken points (layer "broken") in their colour. */
+/** float32 (M, N, T, 2) with `index`: balls around the first place of each path; radius: a knob.
+ * Balls of broken points (layer "broken") are in the colour of these. */
 export function balls(c, panel, { shape, data }, spec, { stage, frame, colours }) {
-  const [, n, t] = shape, from = spec.index * n * t * 2, r = (frame.knobs[spec.radius] * panel.w) / (2 * panel.view[0]), norm = stage.data.setup.norm;
-  const broken = frame.layers.broken?.data, groups = [new Path2D(), new Path2D()];
+  const [, n, t] = shape;
+  const from = spec.index * n * t * 2;
+  const r = frame.knobs[spec.radius] * pixelsPerUnit(panel);
+  const norm = stage.data.setup.norm;
+  const broken = frame.layers.broken?.data;
+  const groups = [new Path2D(), new Path2D()];
   if (!(r > 0.5)) return;
   for (let i = 0; i < n; i++) {
     const [x, y] = panel.at(data[from + 2 * i * t], data[from + 2 * i * t + 1]);
@@ -26,11 +34,16 @@ export function balls(c, panel, { shape, data }, spec, { stage, frame, colours }
   c.globalAlpha = 1;
 }
 
-/** float32 (M, N, T, 2) with `index`: the paths, in one colour where they break their point (layer "broken") and in another where not. */
+/** float32 (M, N, T, 2) with `index`: the paths, in one colour where they break their point (layer
+ * "broken") and in another where not. */
 export function escapes(c, panel, { shape, data }, spec, { frame, colours }) {
-  const [, n, t] = shape, broken = frame.layers.broken?.data, groups = [0, 1].map(() => ({ line: new Path2D(), ends: new Path2D() })), dot = 1.8 * panel.ratio;
+  const [, n, t] = shape;
+  const broken = frame.layers.broken?.data;
+  const groups = [0, 1].map(() => ({ line: new Path2D(), ends: new Path2D() }));
+  const dot = 1.8 * panel.ratio;
   for (let i = 0; i < n; i++) {
-    const from = (spec.index * n + i) * t * 2, { line, ends } = groups[broken?.[spec.index * n + i] ? 1 : 0];
+    const from = (spec.index * n + i) * t * 2;
+    const { line, ends } = groups[broken?.[spec.index * n + i] ? 1 : 0];
     let [x, y] = panel.at(data[from], data[from + 1]);
     line.moveTo(x, y);
     for (let k = 1; k < t; k++) line.lineTo(...([x, y] = panel.at(data[from + 2 * k], data[from + 2 * k + 1])));
@@ -45,14 +58,19 @@ export function escapes(c, panel, { shape, data }, spec, { frame, colours }) {
   }
 }
 
-/** uint8 (M, N) with `index`: a ring around each point that can be broken; needs the layer "paths" for their places. */
+/** uint8 (M, N) with `index`: a ring around each point that can be broken; needs the layer "paths"
+ * for their places. */
 export function breaks(c, panel, { shape, data }, spec, { frame, colours }) {
   const paths = frame.layers.paths;
   if (!paths) return;
-  const n = shape[1], t = paths.shape[2], r = 7.5 * panel.ratio, rings = new Path2D();
+  const n = shape[1];
+  const t = paths.shape[2];
+  const r = 7.5 * panel.ratio;
+  const rings = new Path2D();
   for (let i = 0; i < n; i++) {
     if (!data[spec.index * n + i]) continue;
-    const at = (spec.index * n + i) * t * 2, [x, y] = panel.at(paths.data[at], paths.data[at + 1]);
+    const at = (spec.index * n + i) * t * 2;
+    const [x, y] = panel.at(paths.data[at], paths.data[at + 1]);
     rings.moveTo(x + r, y);
     rings.arc(x, y, r, 0, 6.2832);
   }

@@ -1,10 +1,21 @@
-// Panel: the frame around every kind: a title with a few numbers, and a plot below it. Kinds extend it.
+// Panel: the frame around every kind: a title with a few numbers, and a plot below it. Kinds extend
+// it.
 //
-// spec: {name, kind, title, span?: [columns, rows], colour?, numbers?: [{metric, label, form, name, title, or?: {metric, label}}], help?}
-// A kind may have: wanted(show) names of the layers its frames need · size(width, height, ratio) · mark() what changes with scene, size or
-// theme alone · paint(frame) what changes with every frame · write(known) numbers, a few times a second.
+// spec:
+//   name, kind, title
+//   span?: [columns, rows]
+//   colour?
+//   numbers?: [{metric, label, form, name, title, or?: {metric, label}}]
+//   help?
+//
+// A kind may have these methods:
+//   wanted(show): names of the layers its frames need
+//   size(width, height, ratio)
+//   mark(): draw what changes with scene, size or theme only
+//   paint(frame): draw what changes with every frame
+//   write(known): the numbers, a few times a second
 
-import { FORMS } from "../numbers.js";
+import { FORMS } from "../draw/numbers.js";
 
 export class Panel {
   constructor(spec, stage) {
@@ -46,7 +57,8 @@ export class Panel {
   /** The numbers beside the title; called a few times a second, so that they can be read. */
   write(known) {
     this.element.style.setProperty("--method", this.colours.of(this.spec.colour ?? this.spec.name));
-    let html = "", words = this.spec.title;
+    let html = "";
+    let words = this.spec.title;
     for (const n of this.spec.numbers ?? []) {
       const use = known[n.metric] === undefined && n.or ? n.or : n;
       const text = `${use.label} ${FORMS[n.form ?? "significant"](known[use.metric])}`.trim();

@@ -1,0 +1,1 @@
+"""The lab pages, a folder each; catalogue.py lists them."""

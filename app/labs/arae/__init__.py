@@ -1,0 +1,1 @@
+"""The ARAE lab: page.py is what Streamlit runs, tabs.py puts its tabs together."""

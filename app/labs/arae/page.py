@@ -1,0 +1,9 @@
+"""ARAE lab: sentences from a learned prior, turned into another class's words."""
+
+import streamlit as st
+
+from app.labs.arae import tabs
+from app.page import lab
+
+st.title("ARAE · sentences from a learned prior")
+tabs.show(lab.tab("arae", {name: tab.title for name, tab in tabs.TABS.items()}))

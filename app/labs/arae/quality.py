@@ -1,0 +1,108 @@
+"""What all runs that ship were measured to do, beside the paper's table, and a button that measures the run of the page."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import streamlit as st
+
+from app.page.components import live_text, measured
+from app.page.lab import Opened
+from engine.core.assets import ASSETS
+from engine.data.text import grammar
+
+FILE = ASSETS / "text" / "quality.json"
+
+# key, heading, what it means, and perhaps the key of its standard error
+COLUMNS = (
+    ("token_accuracy", "words right, %", "Words of held-out sentences that come back from their code, by the decoder on its own"),
+    ("transfer_accuracy", "turned, %", "Results that a classifier trained apart reads as the class asked for"),
+    ("bleu", "BLEU", "Of the result against its own source, 0 to 100: 100 is a copy"),
+    ("perplexity", "PPL", "Of the results under an n-gram model of sentences set apart; less is more fluent"),
+    ("reverse_perplexity", "reverse PPL", "Of real held-out sentences under an n-gram model of 5,000 samples, the mean over four sets of samples ± its standard error; less is better", "reverse_se"),
+    ("sentiment_right", "right, %", "Results that are sentences of the grammar with the sentiment asked for"),
+    ("slots_kept", "kept, %", "Nouns of the source that stand in the result: food, service, place, price"),
+    ("sample_grammatical", "samples right, %", "Fresh samples that are sentences of the grammar"),
+    ("sample_unseen", "of them new, %", "Of these samples, those not in the training sample"),
+)
+# Zhao et al. 2017, table 3: transfer by a fastText classifier, BLEU against the source, perplexity and reverse perplexity of an RNN language model.
+YELP = (
+    ("Cross-AE", 77.1, 17.75, 65.9, 124.2),
+    ("AE", 59.3, 37.28, 31.9, 68.9),
+    ("ARAE, λ₁ = 1", 73.4, 31.15, 29.7, 70.1),
+    ("ARAE, λ₁ = 10", 81.8, 20.18, 27.7, 77.0),
+)
+SYSTEMS = {"cross-ae": "Cross-AE", "ae": "AE", "ae-styles": "AE, told the style", "aae": "AAE", "arae": "ARAE", "transfer": "ARAE, transfer"}
+TITLES = {f"{corpus}-{system}": f"{corpus} · {name}" for corpus in ("grammar", "reviews", "domains") for system, name in SYSTEMS.items()}
+
+
+def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
+    """A number, and its standard error where that shows."""
+    return f"<td>{'–' if value is None else f'{value:.{digits}f}'}{f' ± {error:.1f}' if error >= 0.05 else ''}</td>"
+
+
+def _cells(numbers: Mapping[str, Any]) -> Iterator[str]:
+    for key, _, _, *error in COLUMNS:
+        yield _cell(numbers.get(key), error=numbers.get(error[0], 0.0) if error else 0.0)
+
+
+def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> str:
+    """The two tables as HTML. shipped: snapshot → numbers. titles: snapshot → its name there, which begins with the corpus."""
+    first = "<th>these runs, on Saddle's sentences</th><th>steps</th>"
+    head = "".join(f'<th title="{says}">{label}</th>' for _, label, says, *_ in COLUMNS)
+    rows = "".join(
+        f"<tr><th>{title}</th>{_cell(shipped[name].get('step'), 0)}{''.join(_cells(shipped[name]))}</tr>"
+        for name, title in titles.items()
+        if name in shipped
+    )
+    yelp = "".join(f"<tr><th>{name}</th>{_cell(turned)}{_cell(bleu, 2)}{_cell(ppl)}{_cell(reverse)}</tr>" for name, turned, bleu, ppl, reverse in YELP)
+    ours = f'<div class="wide"><table class="numbers"><thead><tr>{first}{head}</tr></thead><tbody>{rows}</tbody></table></div>' if rows else ""
+    return f"""{ours}
+<div class="wide"><table class="numbers"><thead><tr><th>the paper, on Yelp: <b>different data</b></th>
+<th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th></tr></thead><tbody>{yelp}</tbody></table></div>
+<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger networks, another classifier and another
+language model; here are a grammar of {grammar.size():,} sentences and a few thousand short reviews. What may be compared is the order of systems within
+each: who turns more, who keeps more.</p>{_priors(shipped)}{_floors(shipped)}"""
+
+
+def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
+    """What a prior is worth to an autoencoder on real reviews; empty where that was not measured."""
+    ae, arae = shipped.get("reviews-ae", {}), shipped.get("reviews-arae", {})
+    if "reverse_fixed" not in ae or "reverse_perplexity" not in arae:
+        return ""
+    gap, error = arae["reverse_perplexity"] - ae["reverse_perplexity"], math.hypot(arae["reverse_se"], ae["reverse_se"])
+    verdict = "no clear difference" if abs(gap) < 2 * error else "which is better" if gap > 0 else "which is worse"
+    return f"""<p><b>What a prior is worth on reviews.</b> An autoencoder has none. With codes drawn from N(0, I) and brought to length 1, its samples have the reverse
+PPL {ae["reverse_fixed"]:.0f}; the ARAE's g learns where codes are, and has {arae["reverse_perplexity"]:.0f} ± {arae["reverse_se"]:.0f}. In the table the autoencoder is lent a prior
+afterwards, the normal that fits its trained codes: {ae["reverse_perplexity"]:.0f} ± {ae["reverse_se"]:.0f}, {verdict}. That a density fitted afterwards does much of a prior's work was found
+of images too (Ghosh et al. 2020, arXiv 1903.12436).</p>"""
+
+
+def _floors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
+    """What "turned" and BLEU are worth on real reviews, in a sentence; empty where that was not measured."""
+    n = shipped.get("reviews-transfer", {})
+    if "shuffled_accuracy" not in n:
+        return ""
+    return f"""<p><b>What “turned” is worth on reviews.</b> The classifier reads {n["judge_accuracy"]:.0f} % of real held-out sentences rightly, so that an unchanged copy counts as
+turned in {n["copied_accuracy"]:.0f} %. Given <i>another</i> sentence's code, the decoder's results count as turned in {n["shuffled_accuracy"]:.0f} % at BLEU {n["shuffled_bleu"]:.1f}: turned says that the
+style is obeyed, and only BLEU ({n["bleu"]:.1f}) says that something of the sentence is left. With 489 sentences a share is good to about two points.</p>"""
+
+
+def quality_panel(run: Opened) -> None:
+    """Show the tables and, where the run can be measured, a button that measures it beside those that ship."""
+    st.header("How well")
+    live_text("arae", "arae", table(shipped_quality(), TITLES), key=f"{run.slot}-quality")
+    if "table" in run.method.measures:
+        measured("arae", "arae", key=f"{run.slot}-measured", measure="table", kind="quality_table", title="", values={},
+                 button="Measure this run and those that ship",
+                 description="On a copy of the run as it stands: the same numbers, and the same held-out sentences turned. Some minutes; "
+                  "rows come as they are done.",
+                 columns=[list(c) for c in COLUMNS], names={name: title.split(" · ")[1] for name, title in TITLES.items()})  # fmt: skip
+
+
+def shipped_quality() -> Mapping[str, Mapping[str, Any]]:
+    """What the runs that ship were measured to do: snapshot → numbers."""
+    return json.loads(FILE.read_text()) if FILE.exists() else {}

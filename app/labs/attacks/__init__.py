@@ -1,0 +1,1 @@
+"""The attack bench: page.py is what Streamlit runs, a module a tab."""

@@ -1,0 +1,169 @@
+"""Which photograph, what of it, and shown to which classifier: thumbnails, upload, camera, crop box and model in the sidebar."""
+
+from __future__ import annotations
+
+import base64
+import functools
+import io
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
+from pathlib import Path
+
+import streamlit as st
+import torch
+from PIL import Image
+
+from app.page.components import cropper, thumbs
+from app.page.escape import plain
+from app.page.lab import Opened
+from engine.core.declare import InvalidValue
+from engine.data import photos
+from engine.nn.imagenet import classifiers
+
+USUAL = "tf_efficientnet_lite0"
+THUMB = 96
+_loading, _fetching = ThreadPoolExecutor(1), ThreadPoolExecutor(1)  # one model at a time; who opens one that ships does not wait for a download
+
+
+def mend() -> None:
+    """Before the run is opened: what the link asks for and this server cannot do is told, and left out of the link."""
+    query = st.query_params
+    picture = query.get("picture", "pig")
+    if picture not in photos.SHIPPED and photos.DIGEST.fullmatch(picture) and photos.pixels(picture) is None:
+        st.warning("The photograph of this link was uploaded elsewhere, or long ago, and is not here: upload it again. The pig stands in.")
+        _drop("picture", "crop")
+    pixels, crop = photos.pixels(query.get("picture", "pig")), query.get("crop", "")
+    if crop and pixels is not None:
+        try:
+            photos.prepare(pixels, tuple(int(v) for v in crop.split(",")), 64)
+        except (InvalidValue, ValueError) as error:
+            st.warning(plain(f"The crop of this link could not be used, and the usual one stands in: {error}"))
+            _drop("crop")
+    if problem := _fetch(query.get("model", USUAL)):
+        before = st.session_state.get("attacks.model", USUAL)
+        st.error(plain(problem))
+        st.session_state["attacks.refused"] = st.session_state.get("attacks.refused", 0) + 1  # a fresh widget, which does not ask for it again
+        if before == USUAL:
+            _drop("model")
+        else:
+            query["model"] = before
+    st.session_state["attacks.model"] = query.get("model", USUAL)
+
+
+def _drop(*names: str) -> None:
+    for name in names:
+        if name in st.query_params:
+            del st.query_params[name]
+
+
+def _fetch(model: str) -> str:
+    """Load a classifier, showing how much of its weights has come; what went wrong, "" where nothing did."""
+    loading: Future[object] = (_loading if model in classifiers.SHIPPED else _fetching).submit(classifiers.load, model)
+    try:
+        if model in classifiers.SHIPPED:
+            with st.spinner("Loading the classifier…"):
+                loading.result()
+        loading.result(timeout=0.3)
+    except InvalidValue as error:
+        return str(error)
+    except TimeoutError:
+        pass
+    if loading.done():
+        return ""
+    with st.status(f"Fetching {plain(model)}…", expanded=False) as status:
+        while not loading.done():
+            status.update(label=f"Fetching {plain(model)}: {_fetched() / 1e6:.0f} MB so far")
+            time.sleep(0.3)
+        error = loading.exception()
+        status.update(label=f"{plain(model)} could not be fetched" if error else f"{plain(model)} is here", state="error" if error else "complete")
+    if isinstance(error, InvalidValue) or error is None:
+        return "" if error is None else str(error)
+    raise error
+
+
+def _fetched() -> int:
+    """Bytes of weights on their way, in the places where torchvision and timm put unfinished files."""
+    hub = Path(torch.hub.get_dir()) / "checkpoints"
+    face = Path.home() / ".cache" / "huggingface" / "hub"
+    parts = [*hub.glob("*.partial"), *face.glob("models--timm--*/blobs/*.incomplete")]
+    return sum(p.stat().st_size for p in parts if p.exists())
+
+
+def _go(run: Opened, changes: dict[str, str]) -> None:
+    """Write changes into the link ("" takes a value out) and run the page again."""
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k not in changes}
+    st.query_params.from_dict(kept | {k: v for k, v in changes.items() if v})
+    st.rerun()
+
+
+def choose(run: Opened) -> None:
+    """The sidebar. A file that cannot be read leaves the run as it is."""
+    setup = run.setup
+    with st.sidebar:
+        st.markdown("**Photograph** · starts a new run")
+        picked = thumbs("attacks", _shipped(), setup.picture, key="attacks-thumbs")
+        if picked and picked != setup.picture and picked in photos.SHIPPED:
+            _go(run, {"picture": picked, "crop": ""})
+        file = st.file_uploader("Upload a photograph", type=["png", "jpg", "jpeg", "webp"], max_upload_size=20,
+                                help="PNG, JPEG or WebP, at most 20 MB and 50 megapixels. It stays on this server.")  # fmt: skip
+        if st.toggle("Use the camera"):
+            file = st.camera_input("Take a snapshot", label_visibility="collapsed") or file
+        if file is not None and st.session_state.get("attacks.file") != file.file_id:
+            try:
+                digest = photos.keep(file.getvalue())
+            except InvalidValue as error:
+                st.error(plain(str(error)))
+            else:
+                st.session_state["attacks.file"] = file.file_id
+                _go(run, {"picture": digest, "crop": ""})
+        with st.expander("Crop box"):
+            _crop(run)
+        _model(run)
+
+
+def _crop(run: Opened) -> None:
+    """The photograph with the box on it, to draw or to type. The model sees the middle square of the box."""
+    height, width = photos.pixels(run.setup.picture).shape[:2]
+    whole = (0, 0, width, height)
+    now = tuple(int(v) for v in run.setup.crop.split(",")) if run.setup.crop else whole
+    box = cropper("attacks", _small(run.setup.picture), (width, height), now, key="attacks-crop")
+    if box and box != ",".join(map(str, now)):
+        _go(run, {"crop": box})
+    st.caption("Drag the box, a corner of it, or a new one; arrow keys move it, with Shift they change its size. The model sees what is inside the dashed square.")
+
+
+def _model(run: Opened) -> None:
+    now = run.setup.model
+    known = list(dict.fromkeys([*classifiers.SHIPPED, "resnet50", now]))
+    chosen = st.selectbox("Classifier", known, known.index(now), format_func=classifiers.title, accept_new_options=True,
+                          key=f"attacks.model.{st.session_state.get('attacks.refused', 0)}.{now}",
+                          help="Two ship. Any other classifier of torchvision or timm goes by its name, such as resnet50; its weights are fetched once.")  # fmt: skip
+    if chosen and chosen != now:
+        _go(run, {"model": "" if chosen == USUAL else chosen.strip()})
+
+
+@functools.cache
+def _shipped() -> tuple[dict[str, str], ...]:
+    """The thumbnails as addresses that hold them."""
+
+    def source(name: str) -> str:
+        image = Image.fromarray(photos.pixels(name))
+        side = min(image.size)
+        left, top = (image.width - side) // 2, (image.height - side) // 2
+        return _address(image.crop((left, top, left + side, top + side)).resize((THUMB, THUMB), Image.Resampling.LANCZOS))
+
+    return tuple({"name": name, "label": label, "source": source(name)} for name, label in photos.SHIPPED.items())
+
+
+@functools.lru_cache(maxsize=16)
+def _small(name: str) -> str:
+    """A photograph, small, as an address that holds it."""
+    image = Image.fromarray(photos.pixels(name))
+    image.thumbnail((480, 480), Image.Resampling.LANCZOS)
+    return _address(image)
+
+
+def _address(image: Image.Image) -> str:
+    out = io.BytesIO()
+    image.save(out, "WEBP", quality=80)
+    return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()

@@ -1,0 +1,65 @@
+"""The digits of the GAN lab: a game on all of MNIST, walks between its codes, and what a judge says of the samples."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import streamlit as st
+
+from app.labs.gan.digits_text import EXPLANATION, HEADLINE, MEASURES, PRESETS
+from app.page import lab
+from app.page.components import curves, live_text
+from app.page.presets import try_this
+from app.page.setup_form import setup_form
+from app.page.snapshots import keep_panel
+from engine.methods.gan.digits import GRID, GANDigits
+
+USUAL = "digits-conv"
+
+
+def layout(how: str) -> dict[str, Any]:
+    """The Stage. how: the path between anchors to begin with."""
+    return {
+        "grid": {"columns": 6, "cell": [1, 1], "narrow": 2}, "rests": True,
+        "panels": [
+            {"name": "samples", "kind": "samples", "title": "Samples | nearest training digit", "span": [2, 2], "colour": "fake", "layer": "samples", "nearest": "nearest",
+             "side": 28, "columns": GRID, "pick": True, "help": "Click samples to walk between them. The right-most column is the training digit nearest to the sample beside it, "
+             "with the L2 distance between them: a G that had learned by heart would show zeros.",
+             "numbers": [{"metric": "confident_share", "label": "clear", "form": "share", "title": "samples that the judge is over 90 % sure of, of 200"}]},
+            {"name": "walk", "kind": "latent_walk", "title": "Walk between codes", "span": [3, 1], "colour": "g", "samples": "samples", "now": "now", "how": how},
+            {"name": "now", "kind": "images", "title": "Here", "columns": 1, "side": 28, "colour": "fake", "gap": 0},
+            {"name": "plane", "kind": "latent_triangle", "title": "Plane of A, B, C", "side": 28, "now": "now", "colour": "g",
+             "help": "a + u(b − a) + v(c − a): drag over it"},
+            {"name": "measures", "kind": "measure", "title": "Measured on request", "span": [2, 1], "colour": "ink", "measures": MEASURES},
+        ],
+        "side": {"legend": [{"box": "fake", "label": "generated"}, {"box": "real", "label": "training digit"}]},
+        "steps": [{"label": "D only", "title": "One step of D alone", "knobs": {"update": "d"}}, {"label": "G only", "title": "One step of G alone", "knobs": {"update": "g"}}],
+    }  # fmt: skip
+
+
+CHARTS = [
+    {"title": "What D says", "unit": "", "lines": [{"y": 0.5, "title": "cannot tell"}],
+     "traces": [{"metric": "d_real", "title": "D(x), test digits", "colour": "real"}, {"metric": "d_fake", "title": "D(Ḡ(z))", "colour": "fake"}]},
+    {"title": "Losses against Ḡ, without penalties", "unit": "", "traces": [{"metric": "loss_d", "title": "L_D", "colour": "d"}, {"metric": "loss_g", "title": "L_G", "colour": "g"}]},
+    {"title": "V(D, Ḡ)", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [{"metric": "value", "title": "V", "colour": "d"}]},
+    {"title": "What the judge says of 200 samples", "unit": "", "markers": True, "range": [0, 1], "lines": [{"y": 0.067, "title": "rarest of ten equal ones, on average"}],
+     "traces": [{"metric": "confident_share", "title": "clear digits", "colour": "fake"}, {"metric": "class_share_min", "title": "share of the rarest digit", "colour": "real"}]},
+]  # fmt: skip
+
+
+def show() -> None:
+    """The whole tab."""
+    live_text("gan", "gan", HEADLINE, key="gan-digits-headline")
+    run = lab.open_run(GANDigits, USUAL)
+    lab.start_panel(run)
+    setup_form(run, first="net", hidden=("judged",))
+    keep_panel(run)
+    how = "slerp" if run.setup.prior == "gaussian" and run.setup.z_dim >= 10 else "lerp"
+    lab.show_stage("gan", run, layout(how))
+    curves("gan", "gan", CHARTS, shared=False, key="gan-digits-curves")
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        try_this(run, PRESETS)
+    with right:
+        st.header("What is going on")
+        live_text("gan", "gan", EXPLANATION, key="gan-digits-explanation")

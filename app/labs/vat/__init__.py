@@ -1,0 +1,1 @@
+"""The VAT lab: page.py is what Streamlit runs, stage.py declares its panels."""

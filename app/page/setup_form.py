@@ -1,0 +1,63 @@
+"""The set-up form in the sidebar, built from declarations. Applying it starts a new run."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Any
+
+import streamlit as st
+
+from app import links
+from app.page.lab import SCRATCH, Opened
+from engine.core.declare import Declaration
+
+
+def widget(name: str, declaration: Declaration, value: Any) -> Any:
+    """The Streamlit widget for one declared field, showing `value`."""
+    d, label = declaration, declaration.label or name.replace("_", " ").capitalize()
+    label += f" {d.symbol}" if d.symbol else ""
+    label += f" · {d.low:g} to {d.high:g}" if d.kind in ("number", "whole") else ""
+    text = f"{d.help}{f', in {d.unit}' if d.unit else ''}."
+    if d.kind == "choice":
+        options = dict(d.options)
+        return st.selectbox(label, list(options), index=list(options).index(value), format_func=options.get, help=text)
+    if d.kind == "flag":
+        return st.checkbox(label, value, help=text)
+    if d.kind == "whole":
+        return st.number_input(label, int(d.low), int(d.high), value, int(d.step), help=text)
+    return st.number_input(label, float(d.low), float(d.high), value, float(d.step), format="%.4g", help=text)
+
+
+def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without: Sequence[str] = ()) -> None:
+    """Show the form. `first`, if any, is a choice that acts at once and brings its own usual values, offered `without` some unless it has one of
+    them already; `hidden` fields keep their value.
+
+    A change is written to the page's query and the page runs again, so that the link always says what is running.
+    """
+    declarations, setup = run.method.Setup.declarations(), run.setup
+    with st.sidebar:
+        st.markdown("**Set-up** · starts a new run")
+        if first:
+            now, declared = getattr(setup, first), declarations[first]
+            offered = tuple((v, text) for v, text in declared.options if v not in without or v == now)
+            chosen = widget(first, replace(declared, options=offered), now)
+            if chosen != getattr(setup, first):
+                _go(run, {first: chosen}, run.seed, drop_knobs=True)
+        with st.form(f"{run.slot}.setup", border=False):
+            values = {n: widget(n, d, getattr(setup, n)) for n, d in declarations.items() if n != first and n not in hidden}
+            number = st.number_input("Seed", *links.SEEDS, run.seed, help="Draws the points, the embedding, the weights and all noise.")
+            if st.form_submit_button("Apply and restart", type="primary", width="stretch"):
+                st.session_state.pop(f"{run.slot}.token", None)  # a new run even where nothing has changed
+                _go(run, {**setup.to_dict(), **values}, number)
+
+
+def _go(run: Opened, values: dict[str, Any], seed: int, drop_knobs: bool = False) -> None:
+    """Write a set-up into the query and run the page again."""
+    fields = set(run.method.Setup.declarations())
+    knobs = set(run.method.Knobs.declarations())
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k not in fields and k != "seed" and not (drop_knobs and k in knobs)}
+    kept.pop("points", None)  # points placed on another set-up's data would hide it
+    kept |= {"from": SCRATCH} if run.start or run.usual else {}
+    st.query_params.from_dict({**kept, **links.of_setup(run.method, values), **({"seed": str(seed)} if seed else {})})
+    st.rerun()

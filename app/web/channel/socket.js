@@ -1,0 +1,76 @@
+// Channel: the WebSocket to one run. It sends hello, tries again when the connection is lost, and
+// asks for no frames while the tab is hidden.
+
+import { decode } from "./frames.js";
+
+const FIRST_RETRY = 300; // milliseconds until the first attempt to connect again
+const LAST_RETRY = 4000; // milliseconds between attempts at most
+
+export class Channel {
+  /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"),
+   * error(text)} */
+  constructor(url, token, on) {
+    this.url = url;
+    this.token = token;
+    this.on = on;
+    this.retry = FIRST_RETRY;
+    this.visible = () => this.send({ type: "show", visible: !document.hidden });
+    document.addEventListener("visibilitychange", this.visible);
+    this.connect();
+  }
+
+  connect() {
+    this.on.state("connecting");
+    const socket = (this.socket = new WebSocket(this.url));
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.token }));
+    socket.onmessage = (event) => this.receive(event.data);
+    socket.onclose = () => this.lost(socket);
+  }
+
+  receive(data) {
+    if (typeof data !== "string") {
+      const message = decode(data);
+      return message.reply === undefined ? this.on.frame(message) : this.on.reply(message);
+    }
+    const message = JSON.parse(data);
+    if (message.type === "ready") {
+      this.retry = FIRST_RETRY;
+      this.on.state("open");
+      if (document.hidden) this.visible();
+    } else if (message.type === "gone") {
+      this.gone = true;
+      this.on.state("gone");
+    } else if (message.message) {
+      this.on.error(message.message);
+    }
+  }
+
+  lost(socket) {
+    if (this.closed || this.gone || socket !== this.socket) return;
+    this.on.state("lost");
+    this.timer = setTimeout(() => this.connect(), this.retry);
+    this.retry = Math.min(LAST_RETRY, this.retry * 1.7);
+  }
+
+  /** Send a message; false where there is no connection. */
+  send(message) {
+    if (this.socket?.readyState !== WebSocket.OPEN) return false;
+    this.socket.send(JSON.stringify(message));
+    return true;
+  }
+
+  close() {
+    this.closed = true;
+    clearTimeout(this.timer);
+    document.removeEventListener("visibilitychange", this.visible);
+    this.socket?.close();
+  }
+}
+
+/** The address of one of Saddle's routes, relative to where the page was served from (base path,
+ * proxy prefix). */
+export function address(page, path) {
+  const base = location.pathname.replace(/\/+$/, "").replace(new RegExp(`/${page}$`), "");
+  return `${location.origin}${base}/saddle/${path}`;
+}

@@ -1,0 +1,97 @@
+// Connection: the Stage's line to its run. It opens the channel, carries messages and questions,
+// and asks for another run where the server has lost this one.
+
+import { Questions } from "../channel/questions.js";
+import { Channel, address } from "../channel/socket.js";
+
+const RETRY = 1500; // milliseconds between two requests for a new run
+
+export class Connection {
+  constructor(stage) {
+    this.stage = stage;
+    this.questions = new Questions((message) => this.send(message));
+    this.kept = null; // what a run that replaces a lost one starts from: {values, placed, seed}
+  }
+
+  /** Open the channel to the run that `token` names, and close the one before it. */
+  open({ page, token }) {
+    this.channel?.close();
+    this.channel = new Channel(address(page, "live").replace(/^http/, "ws"), token, {
+      frame: (frame) => this.stage.view.take(frame),
+      reply: (message) => this.questions.settle(message),
+      state: (state) => this.changed(state),
+      error: (text) => this.refused(text),
+    });
+  }
+
+  /** Send a message; false where there is no connection. */
+  send(message) {
+    return this.channel?.send(message) ?? false;
+  }
+
+  changed(state) {
+    const { stage } = this;
+    stage.root.dataset.connection = state;
+    if (state === "open") {
+      stage.starting = true;
+      this.restoreRun();
+      stage.sendLayers();
+      stage.playback.begin();
+      stage.view.ask();
+    } else if (state === "lost") {
+      this.questions.drop();
+      stage.say("Connection to the server lost. Trying again…", "error");
+      stage.transport.show(false);
+    } else if (state === "gone") {
+      const text = "The server was restarted or this run expired. Starting again from the same settings and seed…";
+      stage.say(text, "error");
+      stage.playback.autoplay = true;
+      this.requestRun();
+    }
+  }
+
+  /** The run refused a message: show why, and put the knobs back to the values the run has. */
+  refused(text) {
+    const { stage } = this;
+    stage.say(text, "error", 5000);
+    stage.view.waiting.clear();
+    if (!stage.shown || stage.past) return;
+    stage.view.sync(stage.shown.knobs);
+    stage.settle();
+  }
+
+  /** A new run replaces this one. Where the old one was lost, keep what the visitor had set in it. */
+  replace(lost) {
+    const { values, placing, seed } = this.stage;
+    this.kept = lost ? { values: { ...values }, placed: placing?.kept ?? {}, seed } : null;
+    clearInterval(this.requesting);
+  }
+
+  /** Bring a run that replaces a lost one to the knobs, points and seed that one had. */
+  restoreRun() {
+    if (!this.kept) return;
+    const { values, placed, seed } = this.kept;
+    this.kept = null;
+    this.stage.playback.autoplay = true;
+    if (seed !== undefined) this.send({ type: "reset", seed });
+    this.send({ type: "knobs", values: { ...values, ...placed } });
+    this.sendLink();
+  }
+
+  /** Streamlit does not see changes of the address, so the server is sent them. */
+  sendLink() {
+    this.send({ type: "link", query: location.search });
+  }
+
+  /** Ask Streamlit for a new run until it comes: its own connection may return later than this one. */
+  requestRun() {
+    clearInterval(this.requesting);
+    this.requesting = setInterval(() => this.stage.lost(), RETRY);
+    this.stage.lost();
+  }
+
+  close() {
+    this.channel?.close();
+    clearInterval(this.requesting);
+  }
+}

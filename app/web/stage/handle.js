@@ -1,0 +1,68 @@
+// window.saddle.stages[NAME]: read and drive a Stage from outside, for presenters and tests.
+//
+//   playing          whether the run trains
+//   step, knobs      of the frame painted last
+//   setup            field → value of the run
+//   metrics          name → latest number
+//   painted          frames painted since the page opened; fps: in the last second; stepsPerSecond: of the training
+//   latencies        milliseconds from turning a knob to the first painted frame computed under it, the last ones
+//   play(), pause(), stepOnce(), reset(seed?)
+//   setKnob(name, value)     throws RangeError for an unknown name or a value outside its range
+//   series(metric)           {x: steps, y: values} as far as the browser remembers
+//   subscribe(listener)      called with the handle after every paint; returns a function that ends it
+
+export function handle(name, stage) {
+  const saddle = (window.saddle ??= { stages: {} });
+  let painted = 0;
+  const api = {
+    owner: stage,
+    get playing() {
+      return Boolean(stage.playing);
+    },
+    get step() {
+      return stage.shown?.step ?? 0;
+    },
+    get seed() {
+      return stage.seed;
+    },
+    get knobs() {
+      return { ...stage.shown?.knobs };
+    },
+    get setup() {
+      return { ...stage.data?.setup };
+    },
+    get metrics() {
+      return { ...stage.shown?.known };
+    },
+    get painted() {
+      return painted;
+    },
+    get fps() {
+      return stage.view.fps;
+    },
+    get stepsPerSecond() {
+      return stage.shown?.stepsPerSecond ?? 0;
+    },
+    get latencies() {
+      return [...stage.view.latencies];
+    },
+    get connection() {
+      return stage.root.dataset.connection;
+    },
+    get colours() {
+      return stage.colours;
+    },
+    play: () => stage.playback.play(),
+    pause: () => stage.playback.pause(),
+    stepOnce: () => stage.playback.stepOnce(),
+    reset: (seed) => (seed === undefined ? stage.playback.reset() : stage.send({ type: "reset", seed })),
+    setKnob: (knob, value) => (stage.knobPanel.check(knob, value), stage.turn({ [knob]: value })),
+    series: (metric) => stage.history.series[metric] ?? { x: [], y: [] },
+    subscribe: (listener) => (stage.listeners.add(listener), () => stage.listeners.delete(listener)),
+  };
+  stage.handle = api;
+  stage.listeners.clear();
+  stage.listeners.add(() => painted++);
+  saddle.stages[name] = api;
+  window.dispatchEvent(new CustomEvent("saddle:stage", { detail: name }));
+}

@@ -1,0 +1,129 @@
+// Playback: play, pause, step and restart the run, look at frames of the past, and train on from
+// one.
+
+export class Playback {
+  constructor(stage) {
+    this.stage = stage;
+    this.playing = false;
+    this.autoplay = false; // play as soon as the connection is open
+    this.speed = 0; // steps per second; 0 is as fast as it goes
+    this.renewed = false; // the run has begun again by itself since the last press of play
+    this.due = false; // a knob was turned meanwhile, so that the run begins again once more at its end
+  }
+
+  send(message) {
+    this.stage.send(message);
+  }
+
+  /** The connection is open: send the run the speed, and let it play where the link wants that. */
+  begin() {
+    this.send({ type: "speed", value: this.speed });
+    if (this.autoplay) this.send({ type: "play" });
+    this.autoplay = false;
+  }
+
+  /** Take over from a frame whether the run plays. */
+  follow(frame) {
+    this.stage.transport.show(frame.playing);
+    this.playing = frame.playing;
+    if (this.due) this.renew();
+  }
+
+  setSpeed(value) {
+    this.speed = value;
+    this.stage.transport.speed.value = String(value);
+    this.send({ type: "speed", value });
+    this.stage.link({ speed: value || null });
+  }
+
+  /** The run has come to its end (data.ends; metric `rests`). */
+  get atRest() {
+    return this.stage.history.known.rests === 1;
+  }
+
+  play() {
+    this.present();
+    this.renewed = false;
+    this.due = false;
+    if (this.atRest) this.send({ type: "reset" });
+    this.send({ type: "play" });
+  }
+
+  pause() {
+    this.send({ type: "pause" });
+  }
+
+  toggle() {
+    if (this.playing) this.pause();
+    else this.play();
+  }
+
+  /** One step, or with `knobs` a step of one part alone. */
+  stepOnce(knobs) {
+    this.present();
+    this.send({ type: "step", steps: 1, ...(knobs ? { knobs } : {}) });
+  }
+
+  /** Back to the start of the run, with a new random seed if `newSeed`. */
+  reset(newSeed = false) {
+    this.present();
+    const seed = { seed: Math.floor(Math.random() * 1e6) };
+    this.send({ type: "reset", ...(newSeed ? seed : {}) });
+    if (!newSeed || !this.stage.placing?.byHand) return;
+    const text = "New weights and test points. The points you placed are kept; Restore points brings fresh ones.";
+    this.stage.say(text, "info", 4000);
+  }
+
+  /** A run that ends (data.ends) begins again when a knob is turned after its end. A knob that is
+   * turned before the end has its effect at the next beginning. */
+  renew(turned = false) {
+    const resting = !this.playing && this.atRest;
+    if (turned && !resting) this.due = this.renewed;
+    if (!resting || !(turned || this.due)) return;
+    this.renewed = true;
+    this.due = false;
+    this.playing = true;
+    this.stage.history.known.rests = 0;
+    this.send({ type: "reset" });
+    this.send({ type: "play" });
+  }
+
+  // -- the past ----------------------------------------------------------------------------------
+
+  /** Leave the past and the explanation of a step. */
+  present() {
+    if (this.stage.past) this.latest();
+    this.stage.explaining?.close();
+  }
+
+  /** Show one of the frames kept. */
+  scrub(index) {
+    const { view } = this.stage;
+    if (this.playing) this.pause();
+    const last = view.history.frames.length - 1;
+    view.past = index < last;
+    view.index = index;
+    view.draw(view.history.frames[Math.min(index, last)]);
+    view.write(view.shown, performance.now());
+  }
+
+  /** Show the latest frame. */
+  latest() {
+    const { view } = this.stage;
+    view.past = false;
+    if (view.history.frames.length) view.draw(view.history.frames.at(-1));
+  }
+
+  /** Go back on the server, exactly, to the step on screen, and train on from there. */
+  branch() {
+    const { stage } = this;
+    const { step, knobs, placed } = stage.shown;
+    stage.view.past = false;
+    if (placed) stage.placing.comeBack(placed);
+    Object.assign(stage.values, knobs);
+    stage.settle();
+    this.send({ type: "rewind", step });
+    this.send({ type: "knobs", values: knobs });
+    this.send({ type: "play" });
+  }
+}

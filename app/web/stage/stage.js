@@ -1,0 +1,382 @@
+// Stage: the live view of one run, with its panels, transport, knobs and timeline. It builds these
+// parts and does what the visitor turns, picks and ticks. window.saddle.stages[NAME] (handle.js)
+// reads and drives it.
+//
+// connection.js talks to the run, playback.js plays it and goes back in it, view.js paints its
+// frames.
+
+import { onKey } from "../controls/keys.js";
+import { KnobPanel } from "../controls/knob_panel.js";
+import { Sidebar } from "../controls/sidebar.js";
+import { SPEEDS, Transport } from "../controls/transport.js";
+import { theme } from "../draw/theme.js";
+import * as link from "../input/link.js";
+import { Placing } from "../input/placing.js";
+import { PANELS } from "../panels/index.js";
+import { Connection } from "./connection.js";
+import { Explain } from "./explain.js";
+import { handle } from "./handle.js";
+import { layout } from "./layout.js";
+import { Playback } from "./playback.js";
+import { View } from "./view.js";
+
+const SETTLE = 400; // milliseconds after the last turn of a knob before the link is written
+const THEME_EVERY = 400; // milliseconds between two looks at the page's theme
+
+/** Called by Streamlit at every rerun with the same parentElement. */
+export function mount({ data, parentElement, setTriggerValue }) {
+  const root = parentElement.querySelector(".saddle-stage");
+  const stage = (root.stage ??= new Stage(root));
+  clearTimeout(stage.leaving);
+  stage.lost = () => setTriggerValue("lost", location.search || "?");
+  stage.update(data);
+  // A rerun may clean up and mount again at once; only a real departure lasts.
+  return () => (stage.leaving = setTimeout(() => (stage.dispose(), delete root.stage), 100));
+}
+
+class Stage {
+  constructor(root) {
+    this.root = root;
+    this.show = {}; // toggle → whether it is on
+    this.signals = new Map(); // signal → listeners
+    this.view = new View(this);
+    this.connection = new Connection(this);
+    this.playback = new Playback(this);
+    this.keys = (event) => this.root.isConnected && this.transport && onKey(event, this);
+    window.addEventListener("keydown", this.keys, true);
+    this.onWindow = () => this.layout();
+    this.resize = new ResizeObserver(this.onWindow);
+    this.resize.observe(root);
+    window.addEventListener("resize", this.onWindow);
+    this.themed = setInterval(() => this.view.retheme(), THEME_EVERY);
+  }
+
+  // -- data from Streamlit -----------------------------------------------------------------------
+
+  update(data) {
+    const again = this.data && this.data.token === data.token;
+    // After a restart of the server Streamlit may open the run from a query that misses what was
+    // turned here.
+    const broken = this.data && this.root.dataset.connection !== "open";
+    this.data = data;
+    if (again) return;
+    this.connection.replace(broken);
+    this.build(data);
+  }
+
+  async build(data) {
+    const load = async (kind) => [kind, (await PANELS[kind]()).default];
+    const kinds = Object.fromEntries(await Promise.all([...new Set(data.panels.map((p) => p.kind))].map(load)));
+    if (this.gone || (this.data !== data && this.data.token !== data.token)) return;
+    this.values = { ...data.values };
+    this.defaults = data.defaults;
+    this.view.clear();
+    this.locked = new Set(); // names of the locks that are on
+    this.tool = ""; // name of the tool that the pointer has
+    this.focus = null; // the entry of data.side.views that is shown; null is all panels
+    this.show = Object.fromEntries((data.side?.shows ?? []).map((s) => [s.name, s.on]));
+    this.placing = data.placing ? new Placing(this, data.placing) : null;
+    this.view.colours = theme(this.root);
+    this.root.innerHTML = `<div class="notice" role="status" hidden></div><div class="panels"></div>`;
+    this.notice = this.root.querySelector(".notice");
+    this.grid = this.root.querySelector(".panels");
+    this.signals.clear();
+    this.panels = data.panels.map((spec) => new kinds[spec.kind](spec, this));
+    this.grid.append(...this.panels.map((panel) => panel.element));
+    this.buildControls(data);
+    this.showKnobs(this.values);
+    this.restoreLook(data.look ?? {});
+    handle(data.name, this);
+    this.layout();
+    this.say("Starting the run…");
+    this.connection.open(data);
+    if (this.root.getBoundingClientRect().bottom < 200) this.root.scrollIntoView({ block: "start" });
+  }
+
+  buildControls(data) {
+    const { playback } = this;
+    this.sidebar = new Sidebar(data.side ?? {}, {
+      show: (name, on) => this.setShow(name, on),
+      view: (name) => this.setFocus(name),
+      lock: (name, on) => this.setLock(name, on),
+      tool: (id) => (id === "restore" ? this.placing.restore() : this.pick(id)),
+      copy: () => this.copy(),
+    });
+    this.grid.insertBefore(this.sidebar.element, this.panel(data.side?.before)?.element ?? null);
+    this.explaining = data.phases ? new Explain(this, data.phases, data.flow) : null;
+    const acts = {
+      toggle: () => playback.toggle(),
+      step: (knobs) => playback.stepOnce(knobs),
+      again: () => playback.reset(),
+      newSeed: () => playback.reset(true),
+      speed: (value) => playback.setSpeed(value),
+      scrub: (index) => playback.scrub(index),
+      end: () => playback.latest(),
+      branch: () => playback.branch(),
+    };
+    if (this.explaining) acts.explain = () => this.explain();
+    this.transport = new Transport(acts, data.steps);
+    if (this.explaining) this.root.append(this.explaining.element);
+    const drag = (name, value) => this.drag(name, value);
+    this.knobPanel = new KnobPanel(data, this.colours, drag, () => this.settle());
+    this.root.append(this.transport.element, this.knobPanel.element);
+  }
+
+  /** Toggles, focus, locks and speed as the link has them. */
+  restoreLook(look) {
+    for (const name of Object.keys(this.show)) this.setShow(name, look.show?.[name] ?? this.show[name], false);
+    this.setFocus(look.view ?? "", false);
+    for (const name of Object.keys(this.sidebar.locks)) this.setLock(name, Boolean(look.locks?.includes(name)), false);
+    this.playback.speed = SPEEDS.some(([v]) => v === look.speed) ? look.speed : 0;
+    this.transport.speed.value = String(this.playback.speed);
+    this.playback.autoplay = look.play !== false;
+  }
+
+  /** The first frame is here: take away "starting", or show how to begin where there is nothing to
+   * learn from. */
+  welcome() {
+    this.starting = false;
+    if (!this.data.empty || this.placing.points().length) return this.say("");
+    this.say(this.data.empty.description);
+    if (!this.tool) this.pick(this.data.empty.tool);
+  }
+
+  /** The run has this seed now: keep it in the link. */
+  takeSeed(seed) {
+    if (seed === this.seed) return;
+    if (this.seed !== undefined) this.link({ seed: seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
+    this.seed = seed;
+  }
+
+  // -- knobs -------------------------------------------------------------------------------------
+
+  /** A knob is dragged; where a lock is on, the knobs that it holds together go along. */
+  drag(name, value) {
+    const lock = (this.data.side?.locks ?? []).find((l) => this.locked.has(l.name) && name.startsWith(l.prefix));
+    const others = lock ? this.knobPanel.along(name, this.values[name], value, lock.prefix, this.values) : {};
+    this.turn({ [name]: value, ...others });
+  }
+
+  /** Turn knobs: on screen, on the server, in the link. */
+  turn(values) {
+    if (this.past) this.playback.latest();
+    values = this.raised(values);
+    const since = performance.now();
+    Object.assign(this.values, values);
+    this.knobPanel.set(values);
+    for (const [name, value] of Object.entries(values)) this.view.waiting.set(name, { value, since });
+    this.send({ type: "knobs", values });
+    if (this.data.ends) this.playback.renew(true);
+    this.view.ask();
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.settle(), SETTLE);
+  }
+
+  /** `values` with the knobs that the page wants raised along (data.raise: knob → {other: least}),
+   * so that a run whose learning rates have decayed can follow. */
+  raised(values) {
+    const more = {};
+    for (const name of Object.keys(values)) {
+      if (values[name] === this.values[name]) continue;
+      for (const [other, least] of Object.entries(this.data.raise?.[name] ?? {}))
+        if (this.values[other] < least) more[other] = least;
+    }
+    if (Object.keys(more).length) {
+      const text = "Learning rates raised, so that the networks can follow; ↺ beside a knob brings back the old one.";
+      this.say(text, "info", 6000);
+    }
+    return { ...more, ...values };
+  }
+
+  /** A change is complete: write the knobs into the link. */
+  settle() {
+    clearTimeout(this.settling);
+    this.link(link.knobs(this.values, this.defaults));
+  }
+
+  showKnobs(values) {
+    this.knobPanel.set(values);
+    this.knobPanel.sift(this.values, this.data.setup);
+  }
+
+  // -- tools, toggles, focus ---------------------------------------------------------------------
+
+  /** Give the pointer a tool, or take it away where it has that one. */
+  pick(tool) {
+    this.tool = this.tool === tool ? "" : tool;
+    this.sidebar.press(this.tool);
+    this.grid.dataset.tool = this.tool;
+  }
+
+  setShow(name, on, keep = true) {
+    this.show[name] = on;
+    this.sidebar.shows[name].checked = on;
+    this.view.marksDue = true;
+    if (!keep) return;
+    const byDefault = this.data.side.shows.find((s) => s.name === name).on;
+    this.link({ [`show_${name}`]: on === byDefault ? null : Number(on) });
+    this.sendLayers();
+    this.view.redraw();
+  }
+
+  /** Show some of the panels, larger; "" is all of them. */
+  setFocus(name, keep = true) {
+    this.focus = (this.data.side?.views ?? []).find((v) => v.name === name) ?? null;
+    for (const [other, box] of Object.entries(this.sidebar.views)) box.checked = other === this.focus?.name;
+    for (const { element, spec } of this.panels)
+      element.hidden = this.focus ? !this.focus.panels.includes(spec.name) : Boolean(spec.aside);
+    this.grid.classList.toggle("focus", Boolean(this.focus));
+    if (keep) this.link({ view: this.focus?.name ?? null });
+    this.layout();
+    if (keep) this.sendLayers();
+  }
+
+  setLock(name, on, keep = true) {
+    if (on) this.locked.add(name);
+    else this.locked.delete(name);
+    this.sidebar.locks[name].checked = on;
+    if (keep) this.link({ lock: [...this.locked].join(".") || null });
+  }
+
+  /** Explain one step part by part, or end that. */
+  explain() {
+    if (this.past) this.playback.latest();
+    if (this.explaining.open) this.explaining.close();
+    else this.explaining.begin();
+  }
+
+  // -- link and notice ---------------------------------------------------------------------------
+
+  /** Keep values in the address. */
+  link(values) {
+    if (link.write(values)) this.connection.sendLink();
+  }
+
+  async copy() {
+    this.settle();
+    try {
+      await navigator.clipboard.writeText(location.href);
+      this.say("Link copied. It reopens this set-up, seed, knobs, points and view.", "info", 2500);
+    } catch {
+      this.say("This browser does not let pages copy: take the link from the address bar.", "info", 5000);
+    }
+  }
+
+  /** A line above the panels; empty text takes it away. */
+  say(text, kind = "info", milliseconds = 0) {
+    clearTimeout(this.saying);
+    this.notice.textContent = text;
+    this.notice.dataset.kind = kind;
+    this.notice.hidden = !text;
+    if (milliseconds) this.saying = setTimeout(() => this.say(""), milliseconds);
+  }
+
+  // -- for panels, widgets and window.saddle -----------------------------------------------------
+
+  /** A panel by its name. */
+  panel(name) {
+    return this.panels.find((p) => p.spec.name === name);
+  }
+
+  /** Call `listener` with what panels tell each other by `signal`. */
+  on(signal, listener) {
+    this.signals.set(signal, [...(this.signals.get(signal) ?? []), listener]);
+  }
+
+  tell(signal, value) {
+    for (const listener of this.signals.get(signal) ?? []) listener(value);
+  }
+
+  /** Ask the run a question; resolves with {numbers, layers}. Rejects with Dropped where a newer
+   * one took its place. */
+  question(name, values = {}) {
+    return this.connection.questions.put({ type: "ask", name, values });
+  }
+
+  /** Have something measured; progress({share, numbers, layers}) is called meanwhile. The promise
+   * has an `id` to cancel it by. */
+  measurement(name, values = {}, progress) {
+    return this.connection.questions.put({ type: "measure", name, values }, progress);
+  }
+
+  cancel(id) {
+    this.send({ type: "cancel", id });
+  }
+
+  /** Send the run a message; false where there is no connection. */
+  send(message) {
+    return this.connection.send(message);
+  }
+
+  /** Send the run the names of the layers that its frames need. */
+  sendLayers() {
+    const names = new Set(this.panels.filter((p) => !p.element.hidden).flatMap((p) => p.wanted(this.show)));
+    this.send({ type: "layers", names: [...names] });
+  }
+
+  get playing() {
+    return this.playback.playing;
+  }
+
+  /** Whether a frame of the past is on screen. */
+  get past() {
+    return this.view.past;
+  }
+
+  get history() {
+    return this.view.history;
+  }
+
+  /** The frame on screen. */
+  get shown() {
+    return this.view.shown;
+  }
+
+  /** The frame on screen with the layers of the phases explained. */
+  get seen() {
+    return this.view.seen;
+  }
+
+  /** The latest scene. */
+  get scene() {
+    return this.view.scene;
+  }
+
+  /** The scene of the frame on screen. */
+  get sceneShown() {
+    return this.view.sceneShown;
+  }
+
+  pointsShown() {
+    return this.view.pointsShown();
+  }
+
+  get colours() {
+    return this.view.colours;
+  }
+
+  get listeners() {
+    return this.view.listeners;
+  }
+
+  repaint(panel) {
+    this.view.repaint(panel);
+  }
+
+  // -- size and end ------------------------------------------------------------------------------
+
+  layout() {
+    if (!this.panels || !layout(this)) return;
+    this.view.retheme(true);
+  }
+
+  dispose() {
+    this.gone = true;
+    this.connection.close();
+    this.resize.disconnect();
+    clearInterval(this.themed);
+    window.removeEventListener("keydown", this.keys, true);
+    window.removeEventListener("resize", this.onWindow);
+    if (window.saddle?.stages[this.data.name]?.owner === this) delete window.saddle.stages[this.data.name];
+  }
+}

@@ -1,0 +1,175 @@
+// View: what a Stage shows. It takes frames from the run, paints the latest, and keeps sliders,
+// numbers and theme in step with it.
+
+import { theme, themeKey } from "../draw/theme.js";
+import { History } from "./history.js";
+
+// Milliseconds between two requests for frames: about 34 a second leave the training its share of
+// two cores.
+const FRAME_GAP = 29;
+const WRITE_GAP = 220; // milliseconds between two changes of the numbers, so that they can be read
+const PATIENCE = 3000; // milliseconds after which a knob's change that no frame shows is given up
+const LATENCIES = 200; // latencies kept
+
+export class View {
+  constructor(stage) {
+    this.stage = stage;
+    this.history = new History();
+    this.listeners = new Set(); // called with the Stage's handle after every paint
+    this.waiting = new Map(); // knob → {value, since}: changes that no painted frame shows yet
+    this.latencies = []; // milliseconds from turning a knob to the first frame painted under it
+    this.paints = []; // times of the paints of the last second
+    this.fps = 0;
+    this.paint = this.paint.bind(this);
+    this.clear();
+  }
+
+  /** Forget the frames of a run, before another one begins. */
+  clear() {
+    this.history.clear();
+    this.scene = null;
+    this.next = null; // the frame to be painted at the next refresh
+    this.shown = null; // the frame on screen
+    this.past = false; // whether that is an earlier one than the latest
+  }
+
+  // -- frames ------------------------------------------------------------------------------------
+
+  /** Ask the run for a frame. */
+  ask() {
+    this.asked = performance.now();
+    this.stage.send({ type: "want" });
+  }
+
+  take(frame) {
+    const { placing } = this.stage;
+    if (frame.scene) {
+      // Numbers measured over another painting no longer hold: they stay empty until the next
+      // measurement.
+      if (this.scene && placing?.side) this.history.known = {};
+      this.scene = frame.scene;
+      placing?.receive(frame.scene);
+      this.marksDue = true;
+    }
+    // Slow layers come with some frames only; the last one stands until the next.
+    const before = this.next ?? this.history.frames.at(-1);
+    if (before?.generation === frame.generation) frame.layers = { ...before.layers, ...frame.layers };
+    if (this.next) frame.metrics = { ...this.next.metrics, ...frame.metrics };
+    if (!this.next) requestAnimationFrame(this.paint);
+    this.next = frame;
+    // Ask before this one is painted, so that the server works while the browser waits for its next
+    // refresh.
+    clearTimeout(this.asking);
+    this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + FRAME_GAP - performance.now()));
+  }
+
+  paint() {
+    const { stage } = this;
+    const frame = this.next;
+    this.next = null;
+    if (!frame || stage.gone) return;
+    if (stage.starting) stage.welcome();
+    if (frame.failure) stage.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
+    stage.takeSeed(frame.seed);
+    // A frame of the past is drawn over the scene and with the points it had.
+    frame.scene = this.scene;
+    frame.placed = stage.placing?.moment;
+    frame.points = stage.placing?.list;
+    this.history.push(frame);
+    stage.playback.follow(frame);
+    if (!this.past) this.draw(frame);
+    else stage.transport.place(this.history.frames.length, this.index, true);
+    this.measure(frame);
+  }
+
+  /** The scene of the frame on screen. */
+  get sceneShown() {
+    return this.past ? this.shown?.scene : this.scene;
+  }
+
+  /** The points of the frame on screen: those the visitor placed, or else the data set's own. */
+  pointsShown() {
+    return this.past ? this.shown.points : this.stage.placing?.list;
+  }
+
+  draw(frame) {
+    const { panels, explaining, transport } = this.stage;
+    this.shown = frame;
+    if (this.pointsShown() !== this.marked || this.sceneShown !== this.markedScene) this.marksDue = true;
+    if (this.marksDue) this.drawMarks();
+    this.seen = explaining?.layers ? { ...frame, layers: { ...frame.layers, ...explaining.layers } } : frame;
+    for (const panel of panels) if (!panel.element.hidden) panel.paint(this.seen);
+    this.index = this.past ? this.index : this.history.frames.length - 1;
+    transport.place(this.history.frames.length, this.index, this.past);
+    this.sync(frame.knobs);
+    const now = performance.now();
+    if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
+    this.counted();
+  }
+
+  /** Something was painted: count it and call the listeners. */
+  counted() {
+    const now = performance.now();
+    this.paints.push(now);
+    while (this.paints[0] < now - 1000) this.paints.shift();
+    this.fps = this.paints.length;
+    for (const listener of this.listeners) listener(this.stage.handle);
+  }
+
+  /** Draw the frame on screen again. */
+  redraw() {
+    if (this.shown) this.draw(this.shown);
+  }
+
+  /** Paint one panel again, where no frame will do it soon. */
+  repaint(panel) {
+    if (this.shown && !this.stage.playing) panel.paint(this.seen);
+  }
+
+  /** What changes with points, scene, size or theme alone. */
+  drawMarks() {
+    this.marksDue = false;
+    this.marked = this.pointsShown();
+    this.markedScene = this.sceneShown;
+    for (const panel of this.stage.panels) panel.mark();
+  }
+
+  // -- numbers, knobs, theme ---------------------------------------------------------------------
+
+  write(frame, now) {
+    this.written = now;
+    for (const panel of this.stage.panels) panel.write(frame.known ?? frame.metrics);
+    this.stage.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
+  }
+
+  /** Knobs follow the frame, except one whose change is still on its way. */
+  sync(knobs) {
+    const names = Object.keys(this.stage.data.knobs).filter((name) => !this.waiting.has(name));
+    const known = Object.fromEntries(names.map((name) => [name, knobs[name]]));
+    if (!this.past) Object.assign(this.stage.values, known);
+    this.stage.showKnobs(known);
+  }
+
+  /** Note how long each knob took from the pointer to the screen. */
+  measure(frame) {
+    const now = performance.now();
+    for (const [name, { value, since }] of this.waiting) {
+      if (frame.knobs[name] !== value && now - since < PATIENCE) continue;
+      this.waiting.delete(name);
+      if (frame.knobs[name] === value) this.latencies.push(now - since);
+    }
+    if (this.latencies.length > LATENCIES) this.latencies.splice(0, LATENCIES / 2);
+  }
+
+  /** Take the page's theme, where it has changed or `force`. */
+  retheme(force = false) {
+    const { root, sidebar, knobPanel } = this.stage;
+    if (!force && themeKey(root) === this.colours?.key) return;
+    this.colours = theme(root);
+    root.dataset.dark = this.colours.dark;
+    sidebar?.retheme(this.colours);
+    knobPanel?.retheme(this.colours);
+    this.marksDue = true;
+    this.redraw();
+  }
+}

@@ -1,0 +1,138 @@
+"""Geometry of attacks: the ball an adversarial image may lie in, once for each norm.
+
+An attack is written once; norms differ in the hooks below: random start, steepest step, projection. Images are (N, ...) in [0, 1], ε is in
+pixel units (the unit of the input, so 2/255 is two grey levels). Madry et al. 2017 (arXiv 1706.06083), §2.1; spec: FGSM, PGD-∞, PGD-2.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+
+import torch
+from torch import Tensor
+
+from engine.attacks.perturbations import unit
+
+SLACK = 1e-6  # a returned image lies within ε(1 + SLACK)
+Room = tuple[float, float] | tuple[Tensor, Tensor]
+
+
+class Norm(ABC):
+    """A norm on perturbations δ (N, ...), each row a sample."""
+
+    name: str
+    symbol: str
+
+    @abstractmethod
+    def size(self, delta: Tensor) -> Tensor:
+        """‖δ‖ of each sample, (N,)."""
+
+    @abstractmethod
+    def random(self, like: Tensor, epsilon: float, generator: torch.Generator) -> Tensor:
+        """A uniform draw from the ball of radius ε, of the shape of `like`."""
+
+    @abstractmethod
+    def steepest(self, gradient: Tensor) -> Tensor:
+        """The direction of norm 1 along which a loss with this gradient grows fastest; 0 where the gradient is 0."""
+
+    @abstractmethod
+    def project(self, delta: Tensor, epsilon: float) -> Tensor:
+        """The nearest point of the ball of radius ε; works in place and returns δ."""
+
+    @abstractmethod
+    def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
+        """`adversarial` (in the ball up to rounding) moved by the last bits that x + δ was rounded out of the ball, if it was."""
+
+    def walk(self, x: Tensor, delta: Tensor, step: Tensor, step_size: float, epsilon: float) -> Tensor:
+        """δ ← project(δ + step_size·step), first to the ball and then to the box, in place: a step of the attacks that networks train against."""
+        return into_box(x, self.project(delta.add_(step, alpha=step_size), epsilon))
+
+    def room(self, x: Tensor, epsilon: float) -> Room:
+        """The least and the largest value each pixel may have; what of the ball is not told by that is left to `move`."""
+        return 0.0, 1.0
+
+    def move(self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: Room) -> Tensor:
+        """The same step on the image: image ← box(ball(image + step_size·step)), in place. room: `room(x, epsilon)`, worked out once an attack."""
+        return self.project(image.add_(step, alpha=step_size).sub_(x), epsilon).add_(x).clamp_(*room)
+
+    def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
+        """The image x + δ to hand out: in [0, 1], and at most ε(1 + 1e-6) from x as its own bits measure it."""
+        return self.settle(x, (x + self.project(delta.clone(), epsilon)).clamp_(0, 1), epsilon)
+
+
+class LInf(Norm):
+    """‖δ‖_∞ = max |δᵢ|: every pixel may move by ε."""
+
+    name, symbol = "linf", "L∞"
+
+    def size(self, delta: Tensor) -> Tensor:
+        return delta.flatten(1).abs().amax(1)
+
+    def random(self, like: Tensor, epsilon: float, generator: torch.Generator) -> Tensor:
+        return torch.rand(like.shape, generator=generator, dtype=like.dtype).mul_(2).sub_(1).mul_(epsilon)
+
+    def steepest(self, gradient: Tensor) -> Tensor:
+        return gradient.sign()
+
+    def project(self, delta: Tensor, epsilon: float) -> Tensor:
+        return delta.clamp_(-epsilon, epsilon)
+
+    def room(self, x: Tensor, epsilon: float) -> Room:
+        return (x - epsilon).clamp_min_(0), (x + epsilon).clamp_max_(1)
+
+    def move(self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: Room) -> Tensor:
+        return image.add_(step, alpha=step_size).clamp_(*room)  # ball and box are one interval for each pixel
+
+    def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
+        return self.settle(x, delta.clamp(-epsilon, epsilon).add_(x).clamp_(0, 1), epsilon)
+
+    def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
+        if epsilon * SLACK > 0.34 * torch.finfo(x.dtype).eps:
+            return adversarial  # half a unit in the last place of x + δ is within the slack
+        # x + δ was rounded to nearest, so the neighbour towards x is inside.
+        outside = (adversarial.double() - x.double()).abs() > epsilon * (1 + SLACK)
+        return torch.where(outside, torch.nextafter(adversarial, x), adversarial)
+
+
+class L2(Norm):
+    """‖δ‖₂ over all pixels of a sample."""
+
+    name, symbol = "l2", "L2"
+
+    def size(self, delta: Tensor) -> Tensor:
+        return torch.linalg.vector_norm(delta.flatten(1), dim=1)
+
+    def random(self, like: Tensor, epsilon: float, generator: torch.Generator) -> Tensor:
+        direction = unit(torch.randn(like.shape, generator=generator, dtype=like.dtype).flatten(1))
+        n = direction.shape[1]
+        radius = torch.rand(len(like), 1, generator=generator, dtype=like.dtype) ** (1 / n)  # uniform in the ball's volume
+        return (direction * (epsilon * radius)).view(like.shape)
+
+    def steepest(self, gradient: Tensor) -> Tensor:
+        return unit(gradient.flatten(1)).view(gradient.shape)
+
+    def project(self, delta: Tensor, epsilon: float) -> Tensor:
+        if epsilon == 0:
+            return delta.zero_()
+        flat = delta.view(len(delta), -1)
+        flat.div_(torch.linalg.vector_norm(flat, dim=1, keepdim=True).div_(epsilon).clamp_min_(1))  # by how many times it is too long
+        return delta
+
+    def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
+        for shrink in (1e-7, 1e-6, 1e-5, 1e-3, 1):  # a radius below the spacing of floats leaves x itself
+            size = (adversarial.double() - x.double()).flatten(1).norm(dim=1)
+            outside = size > epsilon * (1 + SLACK)
+            if not outside.any():
+                break
+            factor = torch.where(outside, epsilon * (1 - shrink) / size.clamp_min(1e-300), 1).to(x.dtype)
+            factor = factor.view(-1, *[1] * (x.dim() - 1))
+            adversarial = torch.where(factor == 1, adversarial, x + (adversarial - x) * factor)
+        return adversarial
+
+
+NORMS: dict[str, Norm] = {norm.name: norm for norm in (LInf(), L2())}
+
+
+def into_box(x: Tensor, delta: Tensor) -> Tensor:
+    """δ shortened, pixel by pixel and in place, so that x + δ is in [0, 1]; for x in [0, 1] this never makes δ larger."""
+    return delta.add_(x).clamp_(0, 1).sub_(x)

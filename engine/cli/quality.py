@@ -1,0 +1,48 @@
+"""`python -m engine quality`: the measurement of runs of sentences that ship, or of files, and the record of it that ships beside them."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from typing import Any
+
+from engine.core.assets import ASSETS
+from engine.core.frame import Answer
+from engine.core.registry import find
+from engine.core.shipped import open_named, shipped
+from engine.core.snapshot import InvalidSnapshot
+from engine.runs.run import Run
+
+RECORD = ASSETS / "text" / "quality.json"  # snapshot → numbers
+
+
+def add_quality(commands: Any) -> None:
+    """Put `quality` among the subcommands."""
+    quality = commands.add_parser("quality", help="reconstruction, transfer and samples of runs of sentences")
+    quality.add_argument("snapshots", nargs="*", metavar="SNAPSHOT", help="files, or names of those that ship (default: all of those)")
+    quality.add_argument("--record", action="store_true", help="keep the numbers of those that ship in assets/text/quality.json, which the page shows")
+    quality.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
+    quality.set_defaults(call=_quality)
+
+
+def _quality(options: argparse.Namespace) -> int:
+    known = [s.name for s in shipped()]
+    names = options.snapshots or [s.name for s in shipped() if "quality" in find(s.method).measures]
+    found: dict[str, dict[str, float]] = {}
+    for name in names:
+        run = Run.restore(open_named(name))
+        if "quality" not in run.method.measures:
+            raise InvalidSnapshot(f"{name} is a snapshot of {run.method.name}, which has no sentences to measure")
+        *_, answer = (done for done in run.method.measure(run.knobs, "quality", {}) if isinstance(done, Answer))
+        found[name] = {"step": run.step, **answer.numbers}
+        if not options.json:
+            print(name)
+            for key, value in found[name].items():
+                print(f"  {key:20} {value:10.4g}")
+    if options.json:
+        print(json.dumps(found))
+    if options.record:
+        kept = json.loads(RECORD.read_text()) if RECORD.exists() else {}
+        kept = {name: numbers for name, numbers in (kept | found).items() if name in known}
+        RECORD.write_text(json.dumps(kept, indent=1) + "\n")
+    return 0

@@ -1,0 +1,58 @@
+"""`python -m engine retrain`: train a run that ships anew, by the command recorded beside it, and put it in the old one's place."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shlex
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from engine.core.declare import InvalidValue
+from engine.core.shipped import ship, shipped
+from engine.core.snapshot import Snapshot
+from engine.runs.run import Run
+
+ROOT = Path(__file__).parents[2]
+ENGINE = ["python", "-m", "engine"]
+
+
+def add_retrain(commands: Any) -> None:
+    """Put `retrain` among the subcommands."""
+    retrain = commands.add_parser("retrain", help="train runs that ship anew, by the commands in assets/snapshots.json")
+    retrain.add_argument("names", nargs="+", metavar="NAME")
+    retrain.set_defaults(call=_retrain)
+
+
+def stages(command: str) -> list[list[str]]:
+    """Arguments of `python -m engine` in a command of several joined by &&. Raises InvalidValue."""
+    parts: list[list[str]] = [[]]
+    for word in shlex.split(command):
+        if word == "&&":
+            parts.append([])
+        else:
+            parts[-1].append(word)
+    if any(part[:3] != ENGINE for part in parts) or "--save" not in parts[-1][:-1]:
+        raise InvalidValue(f"{command!r} cannot be carried out: every stage must begin with python -m engine, the last one must --save")
+    return [part[3:] for part in parts]
+
+
+def _retrain(options: argparse.Namespace) -> int:
+    known = {s.name: s for s in shipped()}
+    if unknown := [name for name in options.names if name not in known]:
+        raise InvalidValue(f"there is no snapshot {unknown[0]!r}: those that ship are {', '.join(known)}")
+    for name in options.names:
+        entry = known[name]
+        parts = stages(entry.command)
+        with tempfile.TemporaryDirectory() as folder:  # where the files between two stages lie
+            for part in parts:
+                print(f"{name}: {shlex.join(ENGINE + part)}", flush=True)
+                done = subprocess.run([sys.executable, "-m", "engine", *part], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+                if done.returncode:
+                    raise InvalidValue(f"{name} was left as it is: a stage ended with code {done.returncode}")
+            made = Snapshot.open(Path(folder) / parts[-1][parts[-1].index("--save") + 1])
+        ship(Run.restore(made).snapshot(), name, entry.says, entry.command)
+    return 0

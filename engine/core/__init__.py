@@ -1,0 +1,1 @@
+"""What every method is made of: declarations, the contract, frames, snapshots, streams, shipped files."""

@@ -1,0 +1,60 @@
+"""Registry: the methods that exist, by name. A plain dict that `register` fills and `find` reads.
+
+The methods register themselves when `engine.methods` is imported, as `engine/runs/run.py` does.
+"""
+
+from __future__ import annotations
+
+from engine.core.declare import InvalidValue, Knobs, Setup
+from engine.core.method import Method
+from engine.core.snapshot import OPTIMISER, InvalidSnapshot, Snapshot
+
+METHODS: dict[str, type[Method]] = {}
+
+
+class UnknownMethod(ValueError):
+    """No method has that name; the message lists those that exist."""
+
+
+def register(method: type[Method]) -> type[Method]:
+    """Class decorator: make a method known by its name to pages, command line and contract tests."""
+    METHODS[method.name] = method
+    return method
+
+
+def methods() -> dict[str, type[Method]]:
+    """Name → class of every method."""
+    return dict(METHODS)
+
+
+def find(name: str) -> type[Method]:
+    """The method called `name`. Raises UnknownMethod."""
+    if name not in METHODS:
+        raise UnknownMethod(f"there is no method {name!r}: known are {', '.join(METHODS)}")
+    return METHODS[name]
+
+
+def build(kind: type[Method], setup: Setup, seeds: tuple[int, ...]) -> Method:
+    """A new method. Raises InvalidValue for several seeds where it trains one at a time."""
+    if len(seeds) > 1 and not kind.batches:
+        raise InvalidValue(f"{kind.name} trains one seed a run, not {len(seeds)}")
+    return kind(setup, seeds)
+
+
+def restore(snapshot: Snapshot) -> tuple[Method, Setup, Knobs]:
+    """The method of a snapshot with its state taken up, its set-up and its knobs. Raises InvalidSnapshot."""
+    try:
+        kind = find(snapshot.method)
+        setup = kind.Setup.of(snapshot.setup)
+        method = build(kind, setup, tuple(snapshot.seeds))
+        # A shipped snapshot leaves out the optimiser's moments, which then start at zero, and
+        # keeps weights in half precision.
+        new = method.state()
+        missing = {k: v for k, v in new.items() if k.startswith(OPTIMISER) and k not in snapshot.state}
+        given = {
+            k: v.to(new[k].dtype) if v.is_floating_point() and k in new else v for k, v in snapshot.state.items()
+        }
+        method.load({**given, **missing})
+        return method, setup, kind.Knobs.of(snapshot.knobs)
+    except (UnknownMethod, InvalidValue, KeyError, RuntimeError, ValueError) as error:
+        raise InvalidSnapshot(f"This snapshot does not fit this version of Saddle: {error}") from error

@@ -1,0 +1,57 @@
+"""Shipped snapshots: trained runs that come with Saddle, to look at and to train on from.
+
+assets/snapshots/NAME.snapshot holds each in its slim form, assets/snapshots.json says what it is and the command that trained it.
+"""
+
+from __future__ import annotations
+
+import functools
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from engine.core.assets import ASSETS
+from engine.core.snapshot import InvalidSnapshot, Snapshot
+
+INDEX = ASSETS / "snapshots.json"
+FOLDER = ASSETS / "snapshots"
+
+
+@dataclass(frozen=True)
+class Shipped:
+    """says: what one sees, in a few words. command: what trained it."""
+
+    name: str
+    method: str
+    says: str
+    command: str
+
+
+def shipped(method: str | None = None) -> tuple[Shipped, ...]:
+    """All shipped snapshots, or those of one method, in the order of the index."""
+    entries = json.loads(INDEX.read_text()) if INDEX.exists() else {}
+    found = (Shipped(name, **entry) for name, entry in entries.items())
+    return tuple(s for s in found if method in (None, s.method))
+
+
+@functools.lru_cache(maxsize=8)
+def open_shipped(name: str) -> Snapshot:
+    """The snapshot called `name`. Raises InvalidSnapshot."""
+    known = [s.name for s in shipped()]
+    if name not in known:
+        raise InvalidSnapshot(f"There is no snapshot {name!r}: those that ship are {', '.join(known) or 'none'}.")
+    return Snapshot.open(FOLDER / f"{name}.snapshot")
+
+
+def open_named(name: str) -> Snapshot:
+    """A snapshot that ships, by its name, or else a file. Raises InvalidSnapshot."""
+    return open_shipped(name) if name in [s.name for s in shipped()] else Snapshot.open(Path(name))
+
+
+def ship(snapshot: Snapshot, name: str, says: str, command: str) -> None:
+    """Put a snapshot among those that ship, in its slim form."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    snapshot.slim().save(FOLDER / f"{name}.snapshot")
+    entries = json.loads(INDEX.read_text()) if INDEX.exists() else {}
+    entries[name] = {"method": snapshot.method, "says": says, "command": command}
+    INDEX.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n")

@@ -1,0 +1,129 @@
+"""Photographs: those that ship and those a visitor brings, decoded safely and found again by the digest of their pixels.
+
+A set-up holds a name: that of a shipped photograph, or the digest under which `keep` stored an upload in this process. A run's state carries
+the pixels of an upload, so its snapshot restores where nobody ever uploaded it.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import io
+import re
+import threading
+from collections import OrderedDict
+
+import numpy as np
+import torch
+from PIL import Image, ImageOps
+from torch import Tensor
+
+from engine.core.assets import ASSETS
+from engine.core.declare import InvalidValue
+
+SHIPPED = {"pig": "Pig", "panda": "Giant panda", "cat": "Kitten", "dog": "German shepherd", "owl": "Owl", "koala": "Koala",
+           "polar_bear": "Polar bear", "bison": "Bison"}  # fmt: skip
+FORMATS = ("PNG", "JPEG", "WEBP")
+MOST_BYTES = 20_000_000
+MOST_PIXELS = 50_000_000
+LONGEST = 1024  # a side of what is kept; a classifier sees 224
+KEPT_BYTES = 300_000_000  # of all uploads together; the longest unused go first
+DIGEST = re.compile(r"[0-9a-f]{32}")
+
+_kept: OrderedDict[str, np.ndarray] = OrderedDict()
+_lock = threading.Lock()
+
+
+def decode(data: bytes) -> np.ndarray:
+    """A PNG, JPEG or WebP file as RGB uint8 (H, W, 3), at most 1024 a side, turned as its EXIF says, alpha laid over white, grey as RGB.
+
+    Raises InvalidValue for anything else, for files over 20 MB and pictures over 50 megapixels.
+    """
+    if len(data) > MOST_BYTES:
+        raise InvalidValue(f"This file has {len(data) / 1e6:.0f} MB: choose one of at most {MOST_BYTES / 1e6:.0f} MB.")
+    try:
+        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+            if image.width * image.height > MOST_PIXELS:
+                raise InvalidValue(f"This picture has {image.width} × {image.height} pixels: choose one of at most 50 megapixels.")
+            image.draft("RGB", (2 * LONGEST, 2 * LONGEST))  # JPEG: decode no more than is kept
+            return np.asarray(_rgb(ImageOps.exif_transpose(image)))
+    except InvalidValue:
+        raise
+    except Exception as error:  # whatever a damaged or hostile file makes of the decoder
+        raise InvalidValue("This is not a picture that can be read: choose a PNG, JPEG or WebP file.") from error
+
+
+def _rgb(image: Image.Image) -> Image.Image:
+    """Eight-bit RGB of at most LONGEST a side."""
+    if image.mode.startswith("I") or image.mode == "F":  # 16-bit grey: to eight bits by its top byte
+        levels = np.asarray(image, dtype=np.float64)
+        image = Image.fromarray((levels / max(levels.max(), 65535) * 255).round().astype(np.uint8))
+    if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
+        over = image.convert("RGBA")
+        image = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over)
+    image = image.convert("RGB")
+    if max(image.size) > LONGEST:
+        image.thumbnail((LONGEST, LONGEST), Image.Resampling.LANCZOS)
+    return image
+
+
+def keep(data: bytes) -> str:
+    """Decode an uploaded file and store it; returns its digest. Raises InvalidValue."""
+    return keep_pixels(decode(data))
+
+
+def keep_pixels(pixels: np.ndarray) -> str:
+    """Store RGB uint8 (H, W, 3); returns the digest of shape and pixels."""
+    digest = hashlib.blake2b(repr(pixels.shape).encode() + pixels.tobytes(), digest_size=16).hexdigest()
+    with _lock:
+        _kept[digest] = pixels
+        _kept.move_to_end(digest)
+        while len(_kept) > 1 and sum(p.nbytes for p in _kept.values()) > KEPT_BYTES:
+            _kept.popitem(last=False)
+    return digest
+
+
+def pixels(name: str) -> np.ndarray | None:
+    """RGB uint8 (H, W, 3) of a shipped name or a kept digest; None for a digest this process does not have. Not to be written to."""
+    if name in SHIPPED:
+        return _shipped(name)
+    with _lock:
+        if name in _kept:
+            _kept.move_to_end(name)
+        return _kept.get(name)
+
+
+@functools.cache
+def _shipped(name: str) -> np.ndarray:
+    return decode((ASSETS / "photos" / f"{name}.webp").read_bytes())
+
+
+def prepare(picture: np.ndarray, box: tuple[int, ...] = (), side: int = 224) -> Tensor:
+    """What a classifier is shown: (3, side, side) in [0, 1]. box: (x0, y0, x1, y1) in pixels of `picture`, () for all of it.
+
+    The usual evaluation: shorter side to side·256/224, centre crop. Rounded to eight bits, so that the clean image is one a file can hold.
+    Raises InvalidValue for a box that is empty or lies outside.
+    """
+    image = Image.fromarray(picture)
+    if box:
+        x0, y0, x1, y1 = box
+        if not (0 <= x0 < x1 <= image.width and 0 <= y0 < y1 <= image.height):
+            raise InvalidValue(f"crop = {x0},{y0},{x1},{y1} is not allowed: 0 ≤ x0 < x1 ≤ {image.width}, 0 ≤ y0 < y1 ≤ {image.height}")
+        image = image.crop(box)
+    width, height = image.size
+    if max(width, height) > 8 * min(width, height):  # only the middle will be seen, and a strip of 1 × 10,000 must not be blown up
+        half = 4 * min(width, height)
+        left, top = max(0, width // 2 - half), max(0, height // 2 - half)
+        image = image.crop((left, top, min(width, left + 2 * half), min(height, top + 2 * half)))
+        width, height = image.size
+    shorter = round(side * 256 / 224)
+    size = (shorter, int(shorter * height / width)) if width <= height else (int(shorter * width / height), shorter)
+    image = image.resize(size, Image.Resampling.BILINEAR)
+    left, top = round((size[0] - side) / 2), round((size[1] - side) / 2)
+    image = image.crop((left, top, left + side, top + side))
+    return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous().float() / 255
+
+
+def to_bytes(image: Tensor) -> np.ndarray:
+    """(3, H, W) in [0, 1] → uint8 (H, W, 3), rounded: what a file or a screen holds."""
+    return (image * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

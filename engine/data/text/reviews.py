@@ -1,0 +1,59 @@
+"""Real sentences with sentiment scores: movie reviews, product reviews, news (Hutto, Gilbert 2014, ICWSM; the scores are means of 20 raters, −4 to 4)."""
+
+from __future__ import annotations
+
+import functools
+import re
+
+from engine.core.assets import ASSETS
+
+FILE = ASSETS / "text" / "reviews.tsv"
+DOMAINS = ("movies", "products", "news")
+LEAST = 3  # words of a sentence
+CLEAR = 0.4  # a sentence counts as positive above this score, as negative below its opposite
+WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*|,")
+BREAK = re.compile(r"\s*[;:()]\s*|\s+-+\s+|\.\.+")
+
+Row = tuple[tuple[str, ...], int, int]  # words, class, and which review they are from
+
+
+@functools.cache
+def rows() -> tuple[tuple[str, float, str], ...]:
+    """(domain, score, text) of all 19,503 sentences."""
+    lines = FILE.read_text(encoding="utf-8").splitlines()[1:]
+    return tuple((domain, float(score), text) for domain, score, text in (line.split("\t", 2) for line in lines))
+
+
+def words(text: str) -> tuple[str, ...]:
+    """Lower-case words and commas; other punctuation is dropped, and commas at either end."""
+    found = WORD.findall(text.lower().replace("''", " ").replace("’", "'"))
+    while found and found[-1] == ",":
+        found.pop()
+    while found and found[0] == ",":
+        found.pop(0)
+    return tuple(found)
+
+
+def pieces(text: str, most: int) -> list[tuple[str, ...]]:
+    """A sentence of at most `most` words as it is; of a longer one those parts between semicolons, colons, brackets, dashes or else commas that fit."""
+    whole = words(text)
+    if len(whole) <= most:
+        return [whole]
+    out = []
+    for part in BREAK.split(text):
+        found = words(part)
+        out += [found] if len(found) <= most else [w for w in map(words, part.split(",")) if len(w) <= most]
+    return out
+
+
+@functools.cache
+def reviews(most: int) -> tuple[Row, ...]:
+    """Movie and product sentences of clear sentiment, 0 negative and 1 positive. A part has the sentiment of its whole."""
+    return tuple((part, int(score > 0), k) for k, (domain, score, text) in enumerate(rows()) if domain != "news" and abs(score) > CLEAR
+                 for part in pieces(text, most) if len(part) >= LEAST)  # fmt: skip
+
+
+@functools.cache
+def domains(most: int) -> tuple[Row, ...]:
+    """Sentences of all three domains, the class being the domain."""
+    return tuple((part, DOMAINS.index(domain), k) for k, (domain, _, text) in enumerate(rows()) for part in pieces(text, most) if len(part) >= LEAST)

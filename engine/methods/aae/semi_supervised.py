@@ -1,0 +1,208 @@
+"""Semi-supervised AAE: one head of the encoder reads the digit, the other the style, and a few labels name the digits.
+
+Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §5: q(y|x) is matched with a uniform categorical distribution, q(z|x) with N(0, I),
+in three phases a step: reconstruction, regularisation (both games), classification on labelled images.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from engine.core.declare import Setup, choice, number, whole
+from engine.core.frame import Phase
+from engine.core.method import Method
+from engine.core.registry import register
+from engine.core.streams import stream
+from engine.data import mnist
+from engine.data.augmentation import perturbed
+from engine.data.priors import CLASSES
+from engine.methods.aae.style_view import StyleLook
+from engine.methods.aae.supervised import GameKnobs
+from engine.nn.autoencoder import Coder, grey, reconstruction_loss
+from engine.nn.dense import Adam, Parts, named
+from engine.nn.discriminator import Adversary, adversarial_loss, fooling_loss
+
+HELD_OUT = 1000
+SHOWN, FEW = 64, 256
+
+
+@dataclass(frozen=True)
+class SemiSetup(Setup):
+    """Sizes of the networks and batches."""
+
+    style: int = whole(10, 2, 50, symbol="d", label="Style dimensions", help="Dimension of the style z")
+    hidden: int = whole(256, 16, 1000, symbol="H", label="Hidden units", help="Units of each of the two hidden layers of encoder and decoder", step=16)
+    adversary: int = whole(128, 16, 1000, symbol="H_D", label="Hidden units of each D", help="Units of each of the hidden layers of D_y and D_z", step=16)
+    batch: int = whole(100, 8, 512, symbol="B", label="Batch", help="Unlabelled images a step, and as many labelled ones", step=4)
+    test: int = whole(10000, 100, 10000, label="Test images", help="Test images that final metrics are measured on", step=100)
+
+
+@dataclass(frozen=True)
+class SemiKnobs(GameKnobs):
+    """What may change while a semi-supervised AAE trains."""
+
+    labels: int = whole(100, 10, 60000, symbol="N_y", label="labels", step=10, help="Training images whose label is known, all digits equally often")
+    rate_classification: float = number(5e-4, 1e-6, 1e-2, 0, symbol="η_y", label="class rate", scale="log", zero=True,
+                                       help="Learning rate of the classification phase")  # fmt: skip
+    turn: float = number(15, 0, 45, 1, label="turns", unit="degrees", help="The encoder sees training images turned by up to this")
+    shift: float = number(2, 0, 4, 0.5, label="shifts", unit="pixels", help="The encoder sees training images moved by up to this")
+    grain: float = number(0.2, 0, 1, 0.05, symbol="σ_x", label="image noise", help="Standard deviation of the noise on the encoder's training images")
+    update: str = choice("all", {"all": "All phases", "reconstruction": "Reconstruction only", "regularisation": "Regularisation only",
+                                 "classification": "Classification only"}, label="update", help="Which phases of a step are carried out")  # fmt: skip
+
+
+@register
+class SemiAAE(StyleLook, Parts, Method):
+    """Enc(x) → q(y|x), z; Dec(y, z) → x; D_y, D_z. engine/methods/aae/style_view.py has questions and the layers codes, style, prior_density.
+
+    Layers beside those: confusion (10, 10) float32, test images of each digit (row) read as each digit (column), in per cent of the row.
+
+    Metric groups: test_error (per cent), reconstruction (nats an image), loss_dy, loss_dz, loss_encoder, certainty (mean of the largest
+    q(y|x)), controlled (per cent of decoded (z ~ N(0, I), y) that the judge reads as y). Published on `test` images, live on 1000.
+    """
+
+    name, title = "aae-semi", "Semi-supervised AAE: few labels, digit and style apart"
+    Setup, Knobs = SemiSetup, SemiKnobs
+    batches = False
+    default_steps = 5000
+    contract_setup = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
+    quick_metrics = ("reconstruction", "loss_dy", "loss_dz", "loss_encoder", "certainty")
+    slow_metrics = ("test_error", "controlled")
+    frame_layers, slow_layers = ("codes", "style", "confusion"), {"style": 0.4, "confusion": 1.0}
+    scene_layers, scene_knobs = ("prior_density",), ()
+    phases = ("reconstruction", "regularisation", "classification")
+    asks = ("decode", "row", "look", "encode")
+
+    def __init__(self, setup: SemiSetup, seeds: Sequence[int]) -> None:
+        (seed,) = seeds
+        self.setup, self.seed = setup, seed
+        self.x, self.y = mnist.images("train"), mnist.labels("train")
+        self.order = mnist.balanced_order(stream(seed, "labels"))
+        self.generators = {name: stream(seed, name) for name in ("batches", "warps", "prior", "noise")}
+        self.coder = Coder(setup.hidden, CLASSES + setup.style, CLASSES + setup.style, stream(seed, "weights"))
+        self.adversary_y = Adversary(CLASSES, setup.adversary, 0, stream(seed, "adversary_y"))
+        self.adversary_z = Adversary(setup.style, setup.adversary, 0, stream(seed, "adversary_z"))
+        coder, d = named(coder=self.coder), named(dy=self.adversary_y, dz=self.adversary_z)
+        encoder = {k: p for k, p in coder.items() if ".encoder." in k}
+        self.optimisers = {"coder": Adam("coder", coder), "d": Adam("d", d, (0.5, 0.999)), "encoder": Adam("encoder", encoder, (0.5, 0.999)),
+                           "classification": Adam("classification", encoder)}  # fmt: skip
+        self.parameters = coder | d
+        self._prepare_look()
+
+    def encode(self, x: Tensor) -> tuple[Tensor, Tensor]:
+        """Logits of q(y|x) (N, 10) and z (N, style) of images (N, 784)."""
+        return self.coder.encoder(x).split((CLASSES, self.setup.style), 1)
+
+    def decode(self, z: Tensor, y: Tensor) -> Tensor:
+        """Logits (N, 784) of styles (N, style) and digits as distributions (N, 10)."""
+        return self.coder.decoder(torch.cat([y, z], 1))
+
+    def style_of(self, x: Tensor, y: Tensor) -> Tensor:
+        """z (N, style) of images (N, 784)."""
+        return self.encode(x)[1]
+
+    def read(self, x: Tensor) -> Tensor:
+        """q(y|x) (N, 10)."""
+        return self.encode(x)[0].softmax(1)
+
+    # -- training ----------------------------------------------------------------------------------------------------
+
+    def step(self, knobs: SemiKnobs, step: int) -> None:
+        for _ in self._carry_out(knobs, step):
+            pass
+
+    def walk(self, knobs: SemiKnobs, step: int) -> Iterator[Phase]:
+        for name, look in self._carry_out(knobs, step):
+            yield Phase(name, *look())
+
+    def _carry_out(self, knobs: SemiKnobs, step: int) -> Iterator[tuple[str, Any]]:
+        decay = 0.5 ** (step / knobs.half_life) if knobs.half_life else 1.0
+        u = torch.rand(2, self.setup.batch, generator=self.generators["batches"], dtype=torch.float64)
+        free, known = (u[0] * len(self.x)).long(), self.order[(u[1] * knobs.labels).long()]
+        x = self.x[free].float() / 255
+        seen = perturbed(torch.cat([x, self.x[known].float() / 255]), self.generators["warps"], knobs.turn, knobs.shift, knobs.grain)
+        seen, labelled = seen.chunk(2)
+        if knobs.update in ("all", "reconstruction"):
+            logits, z = self.encode(seen)
+            out = self.decode(z, logits.softmax(1))
+            nats = reconstruction_loss(out, x)
+            self.optimisers["coder"].step(nats, knobs.rate_reconstruction * decay)
+            yield "reconstruction", lambda: ({"loss": nats.item()}, {
+                "images": grey(torch.logit(x[:8], 1e-6)).numpy(), "seen": (seen[:8].clamp(0, 1) * 255).to(torch.uint8).reshape(-1, 28, 28).numpy(),
+                "reconstructions": grey(out[:8].detach()).numpy()})  # fmt: skip
+        if knobs.update in ("all", "regularisation"):
+            yield "regularisation", self._regularise(knobs, decay, seen)
+        if knobs.update in ("all", "classification"):
+            logits, target = self.encode(labelled)[0], self.y[known]
+            loss = F.cross_entropy(logits, target)  # takes logits, not softmax outputs
+            self.optimisers["classification"].step(loss, knobs.rate_classification * decay)
+            yield "classification", lambda: (
+                {"loss": loss.item(), "wrong": 100 * (logits.argmax(1) != target).double().mean().item()},
+                {"seen": (labelled[:8].clamp(0, 1) * 255).to(torch.uint8).reshape(-1, 28, 28).numpy(),
+                 "told": target[:8].float().numpy(), "read": logits[:8].softmax(1).detach().numpy()})  # fmt: skip
+
+    def _regularise(self, knobs: SemiKnobs, decay: float, seen: Tensor) -> Any:
+        logits, z = self.encode(seen)
+        y = logits.softmax(1)
+        digits = torch.randint(CLASSES, (len(seen),), generator=self.generators["prior"])
+        real_y = F.one_hot(digits, CLASSES).float()
+        real_z = torch.randn(z.shape, generator=self.generators["prior"])
+        loss_y, out_y = self.adversary_y.loss(self._noisy(real_y, knobs), self._noisy(y.detach(), knobs), knobs.penalty * decay)
+        loss_z, out_z = self.adversary_z.loss(self._noisy(real_z, knobs), self._noisy(z.detach(), knobs), knobs.penalty * decay)
+        self.optimisers["d"].step(loss_y + loss_z, knobs.rate_d * decay)
+        loss = fooling_loss(self.adversary_y(self._noisy(y, knobs))) + fooling_loss(self.adversary_z(self._noisy(z, knobs)))
+        if knobs.lam:
+            self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
+        return lambda: (
+            {"loss_dy": adversarial_loss(out_y).item(), "loss_dz": adversarial_loss(out_z).item(), "loss_encoder": loss.item()},
+            {"real": real_z[:SHOWN, :2].numpy(), "codes": z[:SHOWN, :2].detach().numpy(), "read": y[:8].detach().numpy()})  # fmt: skip
+
+    def _noisy(self, z: Tensor, knobs: SemiKnobs) -> Tensor:
+        return z + knobs.noise * torch.randn(z.shape, generator=self.generators["noise"])
+
+    # -- looking -----------------------------------------------------------------------------------------------------
+
+    def _confusion(self, n: int) -> Tensor:
+        """Counts (10, 10) of the first n test images: digit by digit read."""
+        x = self.held_out if n == HELD_OUT else self.test_x[:n].float() / 255
+        logits = torch.cat([self.encode(part)[0] for part in x.split(1000)])
+        # A network that ran away reads nothing, where argmax would still name a digit.
+        read = torch.where(logits.isfinite().all(1), logits.argmax(1), (self.test_y[:n] + 1) % CLASSES)
+        return torch.bincount(self.test_y[:n] * CLASSES + read, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
+
+    def _layer_confusion(self, knobs: SemiKnobs) -> np.ndarray:
+        counts = self._confusion(HELD_OUT).float()
+        return (100 * counts / counts.sum(1, keepdim=True).clamp_min(1)).numpy()
+
+    @torch.no_grad()
+    def metrics(self, knobs: SemiKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
+        published = names is None
+        names, size = (self.slow_metrics + self.quick_metrics, self.setup.test) if published else (names, HELD_OUT)
+        few = min(size, HELD_OUT) if published else FEW
+        out: dict[str, float] = {}
+        if "test_error" in names:
+            counts = self._confusion(size)
+            out["test_error"] = 100 * (1 - counts.trace().item() / size)
+        if "controlled" in names:
+            out["controlled"] = self.controlled(min(size, HELD_OUT) if published else FEW)
+        if set(names) & set(self.quick_metrics):
+            x = self.held_out[:few]
+            logits, z = self.encode(x)
+            y, g = logits.softmax(1), torch.Generator().manual_seed(0x100C)
+            real = torch.eye(CLASSES).repeat(-(-few // CLASSES), 1)[:few], torch.randn(z.shape, generator=g)
+            out_y, out_z = self.adversary_y(torch.cat([real[0], y])), self.adversary_z(torch.cat([real[1], z]))
+            numbers = {
+                "reconstruction": lambda: reconstruction_loss(self.decode(z, y), x),
+                "loss_dy": lambda: adversarial_loss(out_y), "loss_dz": lambda: adversarial_loss(out_z),
+                "loss_encoder": lambda: fooling_loss(out_y[few:]) + fooling_loss(out_z[few:]),
+                "certainty": lambda: y.amax(1).mean(),
+            }  # fmt: skip
+            out |= {name: numbers[name]().item() for name in names if name in numbers}
+        return [out]

@@ -1,0 +1,1 @@
+"""Adversarially regularised autoencoders on sentences and digits. Start with arae.py."""

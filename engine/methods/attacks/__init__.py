@@ -1,0 +1,1 @@
+"""The attack bench: photos.py attacks a photograph, digits.py eight classifiers of digits."""

@@ -1,0 +1,1 @@
+"""Generative adversarial networks: plane.py in the plane, digits.py on MNIST."""

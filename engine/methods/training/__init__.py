@@ -1,0 +1,1 @@
+"""Adversarial training: plane.py in the plane, digits.py on MNIST."""

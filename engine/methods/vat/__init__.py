@@ -1,0 +1,1 @@
+"""Virtual adversarial training beside six other regularisers. Start with vat.py."""

@@ -1,0 +1,1 @@
+"""Numbers that judge what a run has learned, and the classifiers that evaluate samples."""

@@ -1,0 +1,1 @@
+"""Networks and losses that know nothing of a method."""

@@ -1,0 +1,54 @@
+"""The 1000 ImageNet classes, by index and by unique name."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import importlib.util
+from pathlib import Path
+
+from engine.core.declare import InvalidValue
+
+
+def _categories() -> list[str]:
+    """torchvision's list, read from its one file of plain lists: importing all of torchvision for it would cost a second."""
+    package = importlib.util.find_spec("torchvision")
+    if package is None:
+        raise ImportError("torchvision is missing: install requirements.txt")
+    spec = importlib.util.spec_from_file_location("_imagenet_meta", Path(package.origin).parent / "models" / "_meta.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module._IMAGENET_CATEGORIES
+
+
+@functools.cache
+def names() -> tuple[str, ...]:
+    """Class names in the order of the models' outputs. Where two classes share a word (two are called crane), the later one says which it is."""
+    categories = _categories()
+    # crane 134 is the bird and 517 the machine; maillot 638 and 639 are the tank suit and its general kind.
+    apart = {134: "crane (bird)", 517: "crane (machine)", 638: "maillot (swimsuit)", 639: "maillot (tank suit)"}
+    out = tuple(apart.get(i, name) for i, name in enumerate(categories))
+    if len(set(out)) == len(out):
+        return out
+    seen: dict[str, int] = {}
+    unique = []
+    for name in out:  # another edition of the list may repeat others
+        seen[name] = seen.get(name, 0) + 1
+        unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
+    return tuple(unique)
+
+
+def index(name: str) -> int:
+    """The class called `name`, in any case. Raises InvalidValue with the nearest names."""
+    known = {n.lower(): i for i, n in enumerate(names())}
+    if name.lower() not in known:
+        near = difflib.get_close_matches(name.lower(), known, n=3) or [n for n in known if name.lower() in n][:3]
+        raise InvalidValue(f"there is no ImageNet class {name!r}" + (f": did you mean {' or '.join(near)}?" if near else ""))
+    return known[name.lower()]
+
+
+def search(text: str, most: int = 20) -> list[tuple[int, str]]:
+    """Classes whose name contains `text`, those that begin with it first: (index, name)."""
+    text = text.lower().strip()
+    found = [(not name.lower().startswith(text), i, name) for i, name in enumerate(names()) if text in name.lower()]
+    return [(i, name) for _, i, name in sorted(found)[:most]]

@@ -1,0 +1,121 @@
+"""Repeat: the same settings over many seeds, on a Host, in batched blocks, with progress and cancel."""
+
+from __future__ import annotations
+
+import math
+import statistics
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from engine.core.declare import Knobs, Setup
+from engine.core.method import Method
+from engine.runs.host import Host, Task
+from engine.runs.run import Run
+
+ABANDONED = 30.0  # seconds without anybody asking for progress or waiting, after which a repetition ends itself
+
+
+class _Block(Task):
+    """Some of the seeds, as one batched run."""
+
+    def __init__(self, repeat: Repeat, seeds: Sequence[int]) -> None:
+        self.repeat, self.seeds, self.done = repeat, seeds, 0
+        self._run: Run | None = None
+        self.metrics: list[dict[str, float]] = []
+
+    def turn(self, deadline: float) -> float | None:
+        repeat = self.repeat
+        if time.monotonic() - repeat.asked > ABANDONED:
+            repeat.cancel()
+        if repeat.cancelled or self.metrics:
+            return None
+        try:
+            self._run = self._run or Run(repeat.method, repeat.setup, self.seeds)
+            while self.done < repeat.steps and not repeat.cancelled:
+                self._run.advance(repeat.knobs)
+                self.done += 1
+                if time.monotonic() >= deadline:
+                    return 0.0
+            if not repeat.cancelled:
+                self.metrics = self._run.method.metrics(repeat.knobs)
+                repeat.finish()
+        except Exception as error:  # told to whoever waits, instead of ending a worker of the host
+            repeat.fail(error)
+        self._run = None
+        return None
+
+
+class Repeat:
+    """Trains `method` with the same set-up and knobs for every seed. Starts at once."""
+
+    def __init__(self, host: Host, method: type[Method], setup: Setup, knobs: Knobs, seeds: Sequence[int], steps: int, blocks: int = 2):
+        self.method, self.setup, self.knobs, self.seeds, self.steps = method, setup, knobs, tuple(seeds), steps
+        self.cancelled, self.failure = False, ""
+        self.started, self.seconds = time.monotonic(), 0.0
+        self.asked = self.started  # when somebody last showed interest
+        self._ended = threading.Event()
+        size = math.ceil(len(self.seeds) / max(1, min(blocks, len(self.seeds)))) if method.batches else 1
+        self._blocks = [_Block(self, self.seeds[i : i + size]) for i in range(0, len(self.seeds), size)]
+        for block in self._blocks:
+            host.wake(block)
+
+    @property
+    def progress(self) -> float:
+        """Share of the steps done, 0 to 1."""
+        self.asked = time.monotonic()
+        return sum(b.done * len(b.seeds) for b in self._blocks) / (self.steps * len(self.seeds)) if self.steps else 1.0
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come: finished, cancelled or failed."""
+        return self._ended.is_set()
+
+    def wait(self, seconds: float | None = None) -> bool:
+        """Wait for the end; False where it has not come within `seconds`."""
+        end = None if seconds is None else time.monotonic() + seconds
+        while not self._ended.wait(1.0 if end is None else max(0.0, min(1.0, end - time.monotonic()))):
+            self.asked = time.monotonic()
+            if end is not None and self.asked >= end:
+                return False
+        return True
+
+    def cancel(self) -> None:
+        """Stop after the step under way."""
+        self.cancelled = True
+        self._ended.set()
+
+    def fail(self, error: Exception) -> None:
+        """Called by a block that cannot go on."""
+        self.failure = f"{type(error).__name__}: {error}"
+        self.cancel()
+
+    def finish(self) -> None:
+        """Called by a block that is done."""
+        if all(b.metrics for b in self._blocks):
+            self.seconds = time.monotonic() - self.started
+            self._ended.set()
+
+    @property
+    def metrics(self) -> list[dict[str, float]]:
+        """The final metrics, a dict a seed; empty until the end."""
+        return [m for b in self._blocks for m in b.metrics] if self.ended and not self.cancelled else []
+
+
+@dataclass(frozen=True)
+class Summary:
+    """One metric over seeds. difference and error: mean of the paired differences to a baseline, and its standard error."""
+
+    mean: float
+    sd: float
+    median: float
+    difference: float
+    error: float
+
+
+def summary(values: Sequence[float], baseline: Sequence[float]) -> Summary:
+    """Summarise values that are paired, seed by seed, with a baseline's. Both need the same length, at least 2."""
+    pairs = [v - b for v, b in zip(values, baseline, strict=True)]
+    error = statistics.stdev(pairs) / math.sqrt(len(pairs))
+    return Summary(statistics.fmean(values), statistics.stdev(values), statistics.median(values), statistics.fmean(pairs), error)

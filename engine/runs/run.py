@@ -1,0 +1,88 @@
+"""Run: a live training. A method, its step counter and its knob log."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, Self
+
+import engine.methods  # noqa: F401  (registers the methods)
+from engine.core.declare import Knobs, Setup
+from engine.core.frame import Frame
+from engine.core.method import Method
+from engine.core.registry import build, find, restore
+from engine.core.snapshot import Snapshot
+
+Log = tuple[tuple[int, Mapping[str, Any]], ...]
+
+
+class Run:
+    """Advancing in any chunks, through snapshots or by replaying the log gives the same run, bit for bit on one machine."""
+
+    def __init__(self, method: type[Method] | str, setup: Setup, seed: int | Sequence[int] = 0) -> None:
+        """seed: one, or several for methods that train them as one batched model."""
+        kind = find(method) if isinstance(method, str) else method
+        seeds = (seed,) if isinstance(seed, int) else tuple(seed)
+        self._begin(build(kind, setup, seeds), setup, seeds, kind.make_knobs(setup))
+
+    def _begin(self, method: Method, setup: Setup, seeds: tuple[int, ...], knobs: Knobs) -> None:
+        self.method = method
+        self.setup = setup
+        self.seeds = seeds
+        self.knobs = knobs
+        self.step = 0
+        self._log: list[tuple[int, dict[str, Any]]] = []
+
+    def advance(self, knobs: Knobs, steps: int = 1) -> None:
+        """Train `steps` steps under `knobs`."""
+        if steps < 1:
+            return
+        if not self._log:
+            self._log.append((self.step, knobs.to_dict()))
+        elif knobs is not self.knobs and (changes := knobs.changes_from(self.knobs)):
+            self._log.append((self.step, changes))
+        self.knobs = knobs
+        for _ in range(steps):
+            self.method.step(knobs, self.step)
+            self.step += 1
+
+    def frame(self, metrics: Sequence[str] | None = None, layers: Sequence[str] = (), knobs: Knobs | None = None) -> Frame:
+        """Look at the run: groups of metrics (None for the usual ones) and layers by name. Changes nothing.
+
+        knobs: what to look under where they say what is drawn (hand-placed points, radii), the last step's by default.
+        """
+        knobs = knobs or self.knobs
+        return Frame(self.step, knobs.to_dict(), self.method.metrics(knobs, metrics)[0], self.method.layers(knobs, layers))
+
+    @property
+    def log(self) -> Log:
+        """(step, changes) pairs: from that step on, these knobs had these values; the first pair has all knobs."""
+        return tuple(self._log)
+
+    def snapshot(self) -> Snapshot:
+        """All that is needed to go on, independent of the run."""
+        return Snapshot(self.method.name, self.setup.to_dict(), self.seeds, self.step, self.knobs.to_dict(), self.log,
+                        self.method.state())  # fmt: skip
+
+    @classmethod
+    def restore(cls, snapshot: Snapshot) -> Self:
+        """A run that goes on where the snapshot was taken. Raises InvalidSnapshot."""
+        method, setup, knobs = restore(snapshot)
+        run = cls.__new__(cls)
+        run._begin(method, setup, tuple(snapshot.seeds), knobs)
+        run.step = snapshot.step
+        run._log = [(step, dict(changes)) for step, changes in snapshot.log]
+        return run
+
+    def replay(self, log: Log, until: int) -> None:
+        """Advance to step `until` under the knobs of `log`, from wherever the run is, and leave the knobs as they stood there."""
+        knobs = self.knobs
+        marks = [step for step, _ in log if self.step < step < until] + [until]
+        for step, changes in log:
+            if step <= self.step:
+                knobs = knobs.with_values(changes)
+        for mark in marks:
+            self.advance(knobs, mark - self.step)
+            for step, changes in log:
+                if step == mark:
+                    knobs = knobs.with_values(changes)
+        self.knobs = knobs

@@ -1,0 +1,121 @@
+"""The AAE lab's page without a browser: four tabs, links, presets, starts, bad input."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import links
+from app.labs.aae.presets import PRESETS
+from app.labs.aae.tabs import TABS
+from app.live.sessions import rooms
+from app.page.lab import SCRATCH
+from engine.core.shipped import shipped
+from engine.data.priors import SIDE
+
+PAGE = Path(__file__).parents[4] / "app" / "labs" / "aae" / "page.py"
+
+
+def page(**query):
+    test = AppTest.from_file(str(PAGE), default_timeout=60)
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.run()
+
+
+def live_of(test, tab="aae"):
+    return rooms().find(test.session_state[f"{TABS[tab].method.name}.token"]).live
+
+
+def names(method):
+    return [s.name for s in shipped(method.name)]
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_every_tab_opens_on_its_usual_start_with_layers_that_its_method_has(name):
+    test = page(tab=name)
+    tab = TABS[name]
+    assert not test.exception and not test.warning and not test.error
+    live = live_of(test, name)
+    assert type(live._run.method) is tab.method
+    start = tab.usual in names(tab.method)
+    assert (live._run.step > 0) == start
+    for panel in tab.layout["panels"]:
+        layers = [layer for layer in panel.get("layers", [panel]) if "layer" in layer and not layer.get("phase")]
+        scene = [layer["layer"] for layer in layers if layer.get("scene") or layer.get("still")]
+        assert set(scene) <= set(tab.method.scene_layers)
+        assert {layer["layer"] for layer in layers} - set(scene) <= set(tab.method.frame_layers)
+        assert set(panel.get("asks", {}).values()) <= set(tab.method.asks)
+        assert {m["name"] for m in panel.get("measures", [])} <= set(tab.method.measures)
+    assert [p["name"] for p in tab.layout["phases"]] == list(tab.method.phases)
+    for step in tab.layout["steps"]:
+        tab.method.make_knobs(live.setup, step["knobs"])
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_every_chart_and_table_names_metrics_that_a_frame_brings(name):
+    tab = TABS[name]
+    live = live_of(page(tab=name, **{"from": SCRATCH, "hidden": "32"}), name)
+    known = set(live._run.method.metrics(live._run.knobs, tab.method.quick_metrics + tab.method.slow_metrics)[0])
+    charted = {trace["metric"] for chart in tab.charts for trace in chart["traces"]}
+    tables = [p for p in tab.layout["panels"] if p["kind"] == "table"]
+    tabled = {row["metric"] + column["end"] for t in tables for row in t["rows"] for column in t["columns"] if column["end"] != "_null"}
+    shown = {n["metric"] for p in tab.layout["panels"] for n in p.get("numbers", [])}
+    assert charted | tabled | shown <= known, (charted | tabled | shown) - known
+
+
+@pytest.mark.parametrize("tab, preset", [(tab, p) for tab, presets in PRESETS.items() for p in presets], ids=lambda v: getattr(v, "title", v))
+def test_every_preset_opens_with_its_values(tab, preset):
+    assert preset.query["tab"] == tab
+    test = page(**preset.query)
+    assert not test.exception and not test.warning, preset.title
+    live = live_of(test, tab)
+    declared = type(live._run.knobs).declarations()
+    known = {**live.knobs, **live.setup.to_dict()}
+    for name, value in preset.query.items():
+        if name in declared:
+            assert known[name] == declared[name].check(name, value)
+
+
+def test_a_preset_button_begins_anew():
+    test = page(tab="aae")
+    before = live_of(test)
+    next(b for b in test.button if PRESETS["aae"][0].title in b.label).click().run()
+    assert not test.exception and live_of(test) is not before
+    assert live_of(test).knobs["lam"] == 0 and live_of(test)._run.step == 0
+
+
+def test_a_tab_is_chosen_in_the_page_and_each_keeps_its_run():
+    test = page()
+    aae = live_of(test)
+    test.button_group[0].set_value("few").run()
+    assert not test.exception and test.query_params["tab"] in ("few", ["few"])
+    assert live_of(test, "few").knobs["labels"] == 100
+    test.button_group[0].set_value("aae").run()
+    assert not test.exception and live_of(test) is aae
+
+
+def test_a_painted_prior_comes_back_from_its_link():
+    ink = tuple(15 if i == 5 * SIDE + 7 else 0 for i in range(SIDE * SIDE))
+    live = live_of(page(tab="aae", prior="painted", ink=links.encode_ink(ink)))
+    assert live.knobs["prior"] == "painted" and live.knobs["ink"] == ink
+
+
+@pytest.mark.parametrize("query, says", [
+    ({"prior": "painted"}, "painted"), ({"labels": "60001"}, "60000"), ({"ink": "!!!"}, "painting"), ({"prior": "moon"}, "moon"), ({"s": "nan"}, "s ="),
+    ({"from": "nonesuch"}, "nonesuch"), ({"tab": "few", "labels": "70000"}, "60000")])  # fmt: skip
+def test_a_bad_link_says_why_and_opens_on_the_usual_values(query, says):
+    test = page(**query)
+    assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
+    live = live_of(test, query.get("tab", "aae"))
+    assert live.knobs["prior"] == "petals" if "prior" in live.knobs else live.knobs["labels"] == 100
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_each_snapshot_of_a_tab_is_offered_and_opens(name):
+    method = TABS[name].method
+    for start in names(method):
+        test = page(tab=name, **{"from": start})
+        assert not test.exception and not test.warning
+        assert live_of(test, name)._run.step > 0
+        assert start in [o.split(":")[0] for o in next(s for s in test.sidebar.selectbox if s.label == "Start from").options]

@@ -1,0 +1,181 @@
+"""The ARAE lab's page without a browser: tabs, links, presets, starts, own sentences, bad input."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.labs.arae import quality, tabs
+from app.labs.arae.presets import PRESETS
+from app.live.sessions import rooms
+from engine.core.shipped import shipped
+from engine.data.text import own_sentences
+
+PAGE = Path(__file__).parents[4] / "app" / "labs" / "arae" / "page.py"
+TABS = tabs.TABS
+SMALL = {"sentences": "300", "code": "16", "embedding": "8", "hidden": "16", "s": "8", "width": "16", "batch": "8"}
+OWN = "text,label\n" + "\n".join(f"the {noun} was {word},{label}" for noun in ("tea", "cake", "bread", "rice", "milk", "egg") for word, label in
+                                 (("nice", "good"), ("fine", "good"), ("sour", "bad"), ("cold", "bad")))  # fmt: skip
+
+
+def page(**query):
+    test = AppTest.from_file(str(PAGE), default_timeout=90)
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.run()
+
+
+def live_of(test, tab="transfer"):
+    return rooms().find(test.session_state[f"arae-{tab}.token"]).live
+
+
+def small(tab):
+    method = TABS[tab].method
+    known = method.Setup.declarations()
+    return {"tab": tab, **{k: v for k, v in SMALL.items() if k in known}}
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(name):
+    test = page(**small(name))
+    assert not test.exception and not test.warning and not test.error
+    live, method = live_of(test, name), TABS[name].method
+    assert type(live._run.method) is method and live._run.step == 0
+    layout = TABS[name].layout(live.setup, live.seed)
+    for panel in layout["panels"]:
+        lines = panel["lines"] if panel["kind"] == "sentences" else []
+        layers = [panel.get(k) for k in ("real", "prior", "layer", "marks")] + [line.get("layer") for line in lines]
+        assert {layer for layer in layers if layer} <= set(method.frame_layers), panel["name"]
+        scene = [panel.get(k) for k in ("kinds", "tokens", "images", "scene")] + [line.get("scene") for line in lines]
+        assert {layer for layer in scene if layer} <= set(method.scene_layers), panel["name"]
+        asks = {
+            "typing": {"compare": ["encode"]}.get(panel.get("ask"), [panel.get("ask"), "encode"]),
+            "interpolation": ["interpolate", "walk"],
+            "latent_strip": ["interpolate", "walk"],
+        }.get(panel["kind"], [])
+        assert set(asks) <= set(method.asks), panel["name"]
+        assert {m["name"] for m in panel.get("measures", [])} <= set(method.measures)
+    assert [p["name"] for p in layout.get("phases", [])] == [p for p in method.phases if p in {q["name"] for q in layout.get("phases", [])}]
+    assert set(layout["only"]) <= set(method.Knobs.declarations())
+    for step in layout["steps"]:
+        method.make_knobs(live.setup, step["knobs"])
+
+
+@pytest.mark.parametrize("name", TABS)
+def test_every_chart_and_number_is_one_that_a_frame_brings(name):
+    live = live_of(page(**small(name)), name)
+    method = live._run.method
+    known = set(method.metrics(live._run.knobs, method.quick_metrics + method.slow_metrics)[0])
+    layout = TABS[name].layout(live.setup, live.seed)
+    charted = {trace["metric"] for chart in TABS[name].charts(live.setup) for trace in chart["traces"]}
+    shown = {n["metric"] for p in layout["panels"] for n in p.get("numbers", [])}
+    assert charted | shown <= known, (charted | shown) - known
+
+
+RUNS = [(name, {}) for name in TABS] + [("sample", {"prior": p, "transfer": t}) for p in ("none", "gaussian", "learned") for t in ("True", "False")]
+
+
+@pytest.mark.parametrize("name, more", RUNS)
+def test_the_words_of_a_phase_name_numbers_that_it_brings(name, more):
+    live = live_of(page(**small(name), **more), name)
+    layout = TABS[name].layout(live.setup, live.seed)
+    if "phases" not in layout:
+        pytest.skip("no phases")
+    told = {p.name: p for p in live._run.method.explain(live._run.knobs, 0)}
+    assert list(told) == [p["name"] for p in layout["phases"]]
+    for spec in layout["phases"]:
+        asked = {part.split('"')[0] for part in spec["html"].split('data-number="')[1:]}
+        assert asked <= told[spec["name"]].numbers.keys(), (spec["name"], asked)
+        assert set(spec.get("layers", {})) <= told[spec["name"]].layers.keys()
+
+
+@pytest.mark.parametrize("tab, preset", [(tab, p) for tab in TABS for p in PRESETS[tab]], ids=lambda v: getattr(v, "title", v))
+def test_every_preset_opens_with_its_values(tab, preset):
+    assert preset.query["tab"] == tab
+    known = [s.name for s in shipped()]
+    if preset.query.get("from", "scratch") not in ("scratch", *known):
+        pytest.skip("its run does not ship yet")
+    test = page(**preset.query)
+    assert not test.exception and not test.warning, preset.title
+    live = live_of(test, tab)
+    values = {**live.setup.to_dict(), **live.knobs}
+    declared = {**live._run.method.Setup.declarations(), **live._run.method.Knobs.declarations()}
+    for name, value in preset.query.items():
+        if name in declared:
+            assert values[name] == declared[name].check(name, value)
+
+
+def test_a_new_run_of_the_transfer_tab_can_transfer_and_the_other_tabs_keep_theirs():
+    test = page(**{"tab": "transfer", "from": "scratch", **SMALL})
+    assert live_of(test).setup.transfer
+    one = live_of(test)
+    test.button_group[0].set_value("sample").run()
+    assert not test.exception and live_of(test, "sample") is not one
+    test.button_group[0].set_value("transfer").run()
+    assert not test.exception and live_of(test) is one
+
+
+@pytest.mark.parametrize("query, says", [
+    ({"corpus": "own", "own": "0" * 32}, "uploaded elsewhere"), ({"words": "5"}, "words"), ({"corpus": "poems"}, "poems"), ({"from": "nonesuch"}, "nonesuch"),
+    ({"lam1": "nan"}, "lam1"), ({"corpus": "own"}, "upload")])  # fmt: skip
+def test_a_bad_link_says_why_and_opens_on_the_usual_values(query, says):
+    test = page(tab="sample", **{**(SMALL if "from" not in query else {}), **query})
+    assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
+    assert live_of(test, "sample").setup.corpus == "grammar"
+
+
+def test_own_sentences_become_a_run_and_come_back_from_the_link():
+    digest = own_sentences.keep(OWN.encode())
+    test = page(tab="transfer", corpus="own", own=digest, transfer="True", **SMALL)
+    assert not test.exception and not test.warning
+    live = live_of(test)
+    assert live.setup.own == digest and live._run.method.corpus.classes == ("bad", "good")
+    layout = TABS["transfer"].layout(live.setup, live.seed)
+    assert [e["label"] for e in layout["side"]["legend"]][:2] == ["bad", "good"]
+
+
+def upload(test, data):
+    return test.file_uploader[0].set_value(("mine.csv", data, "text/csv")).run()
+
+
+@pytest.mark.parametrize("data, says", [
+    (b"\xff\xfe\x00bad", "UTF-8"), (b"", "empty"), (b"one line\n" * 3, "at least 20"), (b"text,label\n" + b"a b,c,d\n" + b"a b,x\n" * 30, None),
+    (b"word " * 1_100_000, "MB"), (b"word " * 40 * 30 + b"\n" * 30, "at least")])  # fmt: skip
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason_and_the_run_stays(data, says):
+    test = page(**small("sample"))
+    before = live_of(test, "sample")
+    test = upload(test, data)
+    assert not test.exception
+    if says:
+        assert says in test.error[0].value.replace("\\", "") and live_of(test, "sample") is before
+
+
+def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_has_labels():
+    test = upload(page(**small("transfer")), OWN.encode())
+    assert not test.exception and not test.error
+    assert live_of(test).setup.corpus == "own" and live_of(test).setup.transfer and "24 sentences" in test.info[0].value
+    bare = "\n".join(line.split(",")[0] for line in OWN.splitlines()[1:])
+    test = upload(page(**small("transfer")), bare.encode())
+    assert not test.exception and not test.error and not live_of(test).setup.transfer and "No labels" in test.info[0].value
+
+
+def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip():
+    live = live_of(page(**small("sample")), "sample")
+    query = {"say": "we hated the bill .", "to": "negative", "ends": "walk:3|41"}
+    panels = {p["name"]: p for p in TABS["sample"].layout(live.setup, live.seed, query)["panels"]}
+    assert panels["film"]["how"] == "walk" and panels["film"]["first"] == ["3", "41"] and panels["typing"]["first"] == query["say"]
+    panels = {p["name"]: p for p in TABS["sample"].layout(live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]}
+    assert panels["film"]["how"] == "interpolate" and len(panels["typing"]["first"]) == tabs.MOST
+
+
+def test_labels_of_a_visitor_reach_the_page_as_text_alone():
+    rows = OWN.replace("good", "<img src=x onerror=alert(1)>")
+    digest = own_sentences.keep(rows.encode())
+    live = live_of(page(tab="transfer", corpus="own", own=digest, transfer="True", **SMALL))
+    labels = [e["label"] for e in TABS["transfer"].layout(live.setup, live.seed)["side"]["legend"]]
+    assert not any("<" in label for label in labels)
+
+
+def test_the_papers_table_is_labelled_as_other_data():
+    html = quality.table({"grammar-transfer": {"token_accuracy": 99.94, "bleu": None}}, quality.TITLES)
+    assert "different data" in html and "37.28" in html and "99.9" in html and "Do not compare" in html

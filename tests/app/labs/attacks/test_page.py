@@ -1,0 +1,164 @@
+"""The attack bench without a browser: every preset opens, photographs good and bad, files, and runs that come to rest."""
+
+import io
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+from streamlit.testing.v1 import AppTest
+
+from app.labs.attacks.downloads import npy, png
+from app.labs.attacks.presets import DIGITS, PHOTOS
+from app.live.sessions import rooms
+from engine.core.declare import InvalidValue
+from engine.data import photos
+from engine.methods.attacks.digits import DigitAttack
+from engine.methods.attacks.photos import PIG, PhotoAttack
+from engine.nn.imagenet import classifiers
+from engine.runs.host import Host
+from engine.runs.live import Live
+from engine.runs.run import Run
+
+PAGE = Path(__file__).parents[4] / "app" / "labs" / "attacks" / "page.py"
+QUICK = {"model": "squeezenet1_1"}
+
+
+def page(**query):
+    test = AppTest.from_file(str(PAGE), default_timeout=90)
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.run()
+
+
+def live_of(test, method="attack"):
+    return rooms().find(test.session_state[f"{method}.token"]).live
+
+
+def file(image, kind="PNG", **more):
+    out = io.BytesIO()
+    image.save(out, kind, **more)
+    return out.getvalue()
+
+
+def noise(*shape):
+    return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
+
+
+def test_it_opens_on_the_pig():
+    test = page()
+    assert not test.exception and not test.warning and not test.error
+    assert live_of(test).setup == PhotoAttack.make_setup({"picture": "pig", "crop": PIG, "model": "tf_efficientnet_lite0"})
+
+
+@pytest.mark.parametrize("presets, method", [(PHOTOS, PhotoAttack), (DIGITS, DigitAttack)])
+def test_presets_are_links_that_open(presets, method):
+    for preset in presets:
+        test = page(**preset.query)
+        assert not test.exception and not test.warning and not test.error, preset.title
+        live = live_of(test, method.name)
+        told = {n: v for n, v in preset.query.items() if n in live.knobs}
+        assert {n: live.knobs[n] for n in told} == {n: d.check(n, told[n]) for n, d in method.Knobs.declarations().items() if n in told}, preset.title
+
+
+def test_the_tab_that_explains_opens():
+    test = page(tab="why")
+    assert not test.exception and not test.warning
+    assert live_of(test, "attack-digits").knobs["method"] == "fgsm"
+
+
+GOOD = {
+    "alpha": (file(Image.fromarray(noise(40, 30, 4), "RGBA")), (40, 30)),
+    "one pixel": (file(Image.fromarray(noise(1, 1, 3))), (1, 1)),
+    "16-bit grey": (file(Image.fromarray(noise(50, 60).astype(np.uint16) << 8)), (50, 60)),
+    "large": (file(Image.fromarray(noise(1500, 2048, 3)), "JPEG"), (750, 1024)),
+    "rotated": (file(Image.fromarray(noise(60, 90, 3)), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"), (90, 60)),
+    "webp": (file(Image.fromarray(noise(64, 64, 3)), "WEBP"), (64, 64)),
+}
+
+
+@pytest.mark.parametrize("name", GOOD)
+def test_an_uploaded_photograph_becomes_the_run(name):
+    data, shape = GOOD[name]
+    test = page(**QUICK)
+    before = live_of(test)
+    test.sidebar.file_uploader[0].set_value(("picture.png", data, "image/png")).run()
+    assert not test.exception and not test.error
+    live = live_of(test)
+    assert live is not before and photos.pixels(live.setup.picture).shape == (*shape, 3)
+    assert live.setup.crop == "" and live.setup.model == "squeezenet1_1"
+
+
+@pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(100), b"\x89PNG\r\n\x1a\n" + bytes(300), file(Image.fromarray(noise(64, 64, 3)))[:500], b"<svg/>"])
+def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(data):
+    test = page(**QUICK)
+    before = live_of(test)
+    test.sidebar.file_uploader[0].set_value(("picture.png", data, "image/png")).run()
+    assert not test.exception and len(test.error) == 1 and "choose a PNG, JPEG or WebP" in test.error[0].value
+    assert live_of(test) is before
+
+
+@pytest.mark.parametrize("query, says", [
+    ({"picture": "0" * 32}, "upload it again"), ({"crop": "0,0,99999,10"}, "could not be used"), ({"crop": "5,5,5,5"}, "could not be used"), ({"target": "sea"}, "choose one"),
+])  # fmt: skip
+def test_a_link_that_asks_for_too_much_says_so_and_opens_all_the_same(query, says):
+    test = page(**QUICK, **query)
+    assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
+    assert live_of(test).setup == PhotoAttack.make_setup(QUICK)
+
+
+def test_an_unknown_model_and_a_missing_network_are_explained_and_the_run_kept(monkeypatch):
+    test = page(**QUICK)
+    before = live_of(test)
+    test.query_params["model"] = "resnet_of_my_own"
+    test.run()
+    assert not test.exception and "no classifier" in test.error[0].value and live_of(test) is before
+
+    def offline(name):
+        if name == "resnet50":
+            raise InvalidValue("the weights of resnet50 are not here and could not be fetched (URLError): connect to a network once")
+        return load(name)
+
+    load = classifiers.load
+    monkeypatch.setattr(classifiers, "load", offline)
+    test.sidebar.selectbox[0].set_value("resnet50").run()
+    assert not test.exception and "connect to a network" in test.error[0].value and live_of(test) is before
+
+
+def test_the_files_hold_exactly_what_the_run_has():
+    setup = PhotoAttack.make_setup({"model": "squeezenet1_1", "side": 64})
+    knobs = PhotoAttack.make_knobs(setup, {"epsilon": 3})
+    run = Run(PhotoAttack, setup, 0)
+    run.advance(knobs, 3)
+    host = Host(1)
+    try:
+        live = Live(host, run, knobs.to_dict())
+        image, delta = np.asarray(Image.open(io.BytesIO(png(live)))), np.load(io.BytesIO(npy(live)))
+    finally:
+        host.close()
+    assert (image == photos.to_bytes(run.method.image(knobs))).all() and image.shape == (64, 64, 3)
+    assert delta.dtype == np.float32 and (delta == run.method.delta(knobs)).all() and 0 < abs(delta).max() <= 3 / 255 * (1 + 1e-6)
+
+
+def test_a_run_that_has_nothing_left_to_do_pauses_by_itself():
+    host, views = Host(1), []
+    try:
+        live = Live(host, Run(DigitAttack, DigitAttack.make_setup({}), 0), {"steps": 5})
+        live.watch(views.append, ())
+        live.play()
+        deadline = time.monotonic() + 30
+        while not (views and views[-1].frame.metrics.get("rests")) and time.monotonic() < deadline:
+            live.want()
+            time.sleep(0.02)
+        assert not live.playing and views[-1].frame.step == 5
+        live.step(3)
+        live.play()
+        assert live.snapshot().result(10).step == 5 and not live.playing
+        live.set_knobs({"steps": 8})
+        live.play()
+        while live.snapshot().result(10).step < 8 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert live.snapshot().result(10).step == 8
+    finally:
+        host.close()

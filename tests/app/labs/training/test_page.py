@@ -1,0 +1,97 @@
+"""The adversarial training page without a browser."""
+
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app import links
+from app.labs.training.digits_text import PRESETS as DIGITS
+from app.labs.training.plane_stage import LAYOUT
+from app.labs.training.plane_text import ORDER, PRESETS
+from app.live.sessions import rooms
+from engine.methods.training.digits import TrainingDigits
+from engine.methods.training.ensemble import KINDS
+from engine.methods.training.plane import Training
+from tests.benchmarks.training.presets import CHECKS
+
+APP = Path(__file__).parents[4] / "app"
+
+
+def page(**query):
+    test = AppTest.from_file(str(APP / "labs/training/page.py"), default_timeout=60)
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.run()
+
+
+def live_of(test):
+    return rooms().find(test.session_state["training.token"]).live
+
+
+def test_it_opens_with_a_run_of_its_own():
+    test = page()
+    assert not test.exception and not test.warning
+    live = live_of(test)
+    assert live.setup == Training.make_setup({}) and live.setup.dataset == "thin" and live.knobs["epsilon"] == 0.5
+
+
+def test_a_data_set_brings_what_suits_it_and_a_bad_link_is_explained():
+    test = page(dataset="spirals", alpha="1.5", steps="0")
+    live = live_of(test)
+    assert live.setup.train == 120 and live.knobs["epsilon"] == 0.12
+    assert any("alpha = '1.5' is not allowed" in w.value.replace("\\", "") and "1 to 40" in w.value for w in test.warning)
+
+
+@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.name)
+def test_every_experiment_opens_what_its_link_says_and_has_a_check(preset):
+    setup, _, knobs, problems = links.read(Training, preset.query)
+    assert not problems and preset.name in CHECKS
+    test = page()
+    next(b for b in test.button if preset.title in b.label).click().run()
+    assert not test.exception and not test.warning
+    live = live_of(test)
+    assert live.setup == setup and live.knobs == knobs.to_dict()
+
+
+def test_the_stage_has_a_panel_for_every_member_and_its_layers_exist():
+    assert set(ORDER) == set(KINDS)
+    panels = {p["name"]: p for p in LAYOUT["panels"]}
+    assert set(panels) == {*KINDS, "surface"}
+    known = {*Training.frame_layers, *Training.scene_layers}
+    for kind in KINDS:
+        assert {layer["layer"] for layer in panels[kind]["layers"] if "layer" in layer} <= known
+        assert all(layer["index"] == KINDS.index(kind) for layer in panels[kind]["layers"] if layer["draw"] in ("field", "balls", "breaks", "escapes"))
+
+
+def test_the_report_is_measured_shown_and_can_be_cancelled():
+    test = page(test="20", hidden="16")
+    live_of(test).step(30)
+    next(b for b in test.button if b.label == "Measure now").click().run()
+    assert not test.exception
+    assert test.session_state["robustness.training"].wait(60)
+    test.run()
+    assert not test.exception and any("Error in per cent on 20 points" in m.value for m in test.markdown)
+    table = test.dataframe[0].value
+    assert list(table.index)[0] == "FGSM" and len(table.columns) == 7
+    assert test.warning or test.success
+    next(s for s in test.selectbox if s.label == "Network").set_value("standard").run()
+    assert not test.exception
+    next(b for b in test.button if b.label == "Measure now").click().run()
+    cancel = [b for b in test.button if b.label == "Cancel"]
+    if cancel:  # a fast machine may be done already
+        cancel[0].click().run()
+        assert any("Cancelled" in i.value for i in test.info)
+    assert not test.exception
+
+
+def test_the_digits_tab_opens_its_own_run_and_its_experiments():
+    test = page(tab="digits", architecture="linear")
+    assert not test.exception and not test.warning
+    live = rooms().find(test.session_state["training-digits.token"]).live
+    assert live.setup.architecture == "linear" and live.knobs["alpha"] == 0.5
+    for preset in DIGITS:
+        _, _, knobs, problems = links.read(TrainingDigits, preset.query)
+        assert not problems and preset.query["tab"] == "digits"
+    next(b for b in test.button if DIGITS[2].title in b.label).click().run()
+    assert not test.exception and rooms().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"

@@ -1,0 +1,185 @@
+"""Pages without a browser: AppTest runs the real scripts; links restore everything and survive nonsense."""
+
+from pathlib import Path
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
+
+from app import links
+from app.labs.catalogue import LABS
+from app.labs.vat.text import MEASURED, PRESETS, at_reference
+from app.live.protocol import obey
+from app.live.sessions import rooms
+from engine.methods.vat.ensemble import KINDS
+from engine.methods.vat.vat import VAT
+from engine.runs.run import Run
+
+APP = Path(__file__).parents[4] / "app"
+
+
+def page(name="labs/vat/page.py", **query):
+    test = AppTest.from_file(str(APP / name), default_timeout=30)
+    for key, value in query.items():
+        test.query_params[key] = value
+    return test.run()
+
+
+def live_of(test):
+    return rooms().find(test.session_state["vat.token"]).live
+
+
+def test_the_router_opens_on_a_home_that_lists_every_lab():
+    test = AppTest.from_file(str(APP / "navigation.py"), default_timeout=30).run()
+    assert not test.exception and test.title[0].value == "Saddle"
+    assert all(any(lab.says in m.value for m in test.markdown) for lab in LABS)
+
+
+def test_the_lab_opens_with_a_run_of_its_own():
+    test = page()
+    assert not test.exception and not test.warning
+    live = live_of(test)
+    assert live.seed == 0 and live.setup == VAT.make_setup({}) and live.knobs == VAT.make_knobs(live.setup).to_dict()
+    assert live_of(page()) is not live
+
+
+def test_a_rerun_keeps_the_run_and_a_new_set_up_starts_another():
+    test = page()
+    live = live_of(test)
+    test.run()
+    assert live_of(test) is live
+    test.sidebar.selectbox[0].set_value("circles").run()
+    assert not test.exception
+    assert live_of(test) is not live and live_of(test).setup.dataset == "circles" and live_of(test).knobs["epsilon_vat"] == 0.3
+    assert test.query_params["dataset"] in ("circles", ["circles"])
+
+
+def test_applying_the_form_restarts_with_its_values_and_the_link_says_so():
+    test = page()
+    {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Labelled"].set_value(40)
+    {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Seed"].set_value(9)
+    next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
+    live = live_of(test)
+    assert not test.exception and live.setup.train == 40 and live.seed == 9
+    again = page(**{k: v[0] if isinstance(v, list) else v for k, v in dict(test.query_params).items()})
+    assert live_of(again).setup == live.setup and live_of(again).seed == 9
+
+
+def test_a_link_restores_every_control():
+    rows = ((0.5, -1.25, 1), (-0.125, 0.75, 0))
+    test = page(dataset="circles", noise="0.2", train="20", seed="77", epsilon_vat="1.25", xi="1e-06", power_iterations="3", points=links.encode_rows(rows))
+    live = live_of(test)
+    assert (live.setup.noise, live.setup.train, live.seed) == (0.2, 20, 77)
+    assert (live.knobs["epsilon_vat"], live.knobs["xi"], live.knobs["power_iterations"], live.knobs["points"]) == (1.25, 1e-6, 3, rows)
+
+
+@pytest.mark.parametrize("query", [{"epsilon_vat": "99"}, {"dataset": "sun"}, {"seed": "-4"}, {"points": "!!!"}, {"rows": "AAAA"}, {"xi": "nan"}, {"train": "1e9"}])
+def test_a_broken_link_says_what_is_wrong_and_opens_all_the_same(query):
+    test = page(**query)
+    assert not test.exception and len(test.warning) == 1
+    assert live_of(test).seed == 0
+
+
+def test_presets_are_links_that_open():
+    for preset in PRESETS:
+        test = page(**preset.query)
+        assert not test.exception and not test.warning, preset.title
+        live = live_of(test)
+        for name, value in preset.query.items():
+            if name in live.knobs:
+                assert live.knobs[name] == pytest.approx(float(value))
+
+
+def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up():
+    test = page()
+    room = rooms().find(test.session_state["vat.token"])
+    obey(room, {"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
+    room.live.set_knobs({"lam": 2.75})  # the hand is already further than the address
+    test.run()
+    assert live_of(test) is room.live and room.live.knobs["lam"] == 2.75
+    {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Labelled"].set_value(30)
+    next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
+    assert live_of(test).setup.train == 30 and live_of(test).knobs["lam"] == 2.5
+    assert "focus" in test.query_params
+
+
+def test_a_preset_button_opens_its_link_as_a_new_run():
+    test = page()
+    before = live_of(test)
+    next(b for b in test.button if PRESETS[0].title in b.label).click().run()
+    assert not test.exception and live_of(test) is not before and live_of(test).setup.dataset == "circles"
+
+
+def test_a_saved_run_opens_where_it_was_and_a_damaged_file_is_refused():
+    run = Run(VAT, VAT.make_setup({"dataset": "circles", "train": 20}), 6)
+    run.advance(VAT.make_knobs(run.setup, {"lam": 2.0}), 12)
+    test = page()
+    before = live_of(test)
+    uploader = next(u for u in test.sidebar.file_uploader if u.label == "Open a saved run")
+    uploader.set_value(("bad.snapshot", b"\x20" * 200, "application/octet-stream")).run()
+    assert not test.exception and "damaged" in test.error[0].value and live_of(test) is before
+    uploader = next(u for u in test.sidebar.file_uploader if u.label == "Open a saved run")
+    uploader.set_value(("run.snapshot", run.snapshot().to_bytes(), "application/octet-stream")).run()
+    assert not test.exception and not test.error
+    opened = live_of(test).snapshot().result(20)
+    assert (opened.step, opened.seeds, opened.setup["train"]) == (12, (6,), 20)
+    assert live_of(test).knobs["lam"] == 2 and test.query_params["lam"] in ("2.0", ["2.0"])
+    run.advance(run.knobs, 1)
+    again = Run.restore(opened)
+    again.advance(again.knobs, 1)
+    assert all(torch.equal(v, again.method.state()[k]) for k, v in run.method.state().items())
+
+
+def test_a_file_of_own_points_opens_and_a_bad_one_is_explained_literally():
+    test = page(dataset="own")
+    before = live_of(test)
+    uploader = test.sidebar.file_uploader[0]
+    uploader.set_value(("bad.csv", b"x,y,label\n**2**,$3$,b\n", "text/csv")).run()
+    assert not test.exception and r"\*\*2\*\*" in test.sidebar.error[0].value and live_of(test) is before
+    rows = "x,y,label\n" + "".join(f"{i},{i % 7},{'dog' if i % 2 else 'cat'}\n" for i in range(60))
+    test.sidebar.file_uploader[0].set_value(("good.csv", rows.encode(), "text/csv")).run()
+    assert not test.exception and "60 points" in test.sidebar.info[0].value and "● is cat" in test.sidebar.info[0].value
+    live = live_of(test)
+    assert len(live.setup.rows) == 60 and live is not before
+    again = page(**{k: v[0] if isinstance(v, list) else v for k, v in dict(test.query_params).items()})
+    assert live_of(again).setup == live.setup
+
+
+def test_applying_an_untouched_form_begins_again():
+    test = page()
+    before = live_of(test)
+    next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
+    assert live_of(test) is not before and live_of(test).setup == before.setup
+
+
+def test_the_reference_table_covers_every_member():
+    for dataset, table in MEASURED.items():
+        assert set(table) == set(KINDS)
+        assert at_reference(VAT.make_setup({"dataset": dataset})).floor == 0
+
+
+def test_repeat_shows_progress_then_cancels():
+    test = page(test="50")
+    next(b for b in test.button if b.label.startswith("Repeat with these")).click().run()
+    assert not test.exception
+    next(b for b in test.button if b.label == "Cancel").click().run()
+    assert not test.exception and test.session_state["repeat"].cancelled
+    assert any("Cancelled" in i.value for i in test.info)
+
+
+coordinates = st.integers(-10_000, 10_000).map(lambda i: i / 1000)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.tuples(coordinates, coordinates, st.integers(0, 1)), max_size=60))
+def test_points_survive_a_link(rows):
+    assert [tuple(r) for r in links.decode_rows(links.encode_rows(tuple(rows)))] == rows
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.dictionaries(st.sampled_from(["dataset", "noise", "train", "rows", "epsilon_vat", "xi", "points", "seed", "power_iterations", "nonsense"]), st.text(max_size=20)))
+def test_any_query_gives_a_valid_run(query):
+    setup, seed, knobs, _ = links.read(VAT, query)
+    assert isinstance(setup, VAT.Setup) and isinstance(knobs, VAT.Knobs) and 0 <= seed <= 999_999

@@ -1,0 +1,214 @@
+"""The method contract, for every registered method: a new method is held to it by being registered."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+
+from engine.core.declare import InvalidValue
+from engine.core.registry import methods
+from engine.core.snapshot import InvalidSnapshot, Snapshot
+from engine.runs.run import Run
+
+METHODS = list(methods().values())
+every_method = pytest.mark.parametrize("method", METHODS, ids=lambda m: m.name)
+
+
+def start(method, seed=3):
+    setup = method.make_setup(method.contract_setup)
+    return Run(method, setup, seed), method.make_knobs(setup)
+
+
+def same(a: Run, b: Run) -> bool:
+    """Whether two runs are in the same state, bit for bit."""
+    x, y = a.method.state(), b.method.state()
+    return a.step == b.step and x.keys() == y.keys() and all(torch.equal(x[k], y[k]) for k in x)
+
+
+def other(method, name):
+    """A value of a knob that differs from the usual one."""
+    d, usual = method.Knobs.declarations()[name], getattr(method.make_knobs(method.make_setup(method.contract_setup)), name)
+    if d.kind == "points":
+        return ((0.5, 0.5, 1), (-0.5, 0.2, 0), (0.1, -0.7, 0))
+    if d.kind == "ink":
+        return tuple(k % 16 for k in range(int(d.high) ** 2))
+    if d.kind == "choice":
+        return next(v for v, _ in d.options if v != usual)
+    if d.kind == "flag":
+        return not usual
+    return d.high if usual != d.high else d.low
+
+
+@every_method
+def test_chunks_do_not_matter(method):
+    (once, knobs), (tens, _) = start(method), start(method)
+    once.advance(knobs, 100)
+    for _ in range(10):
+        tens.advance(knobs, 10)
+    assert same(once, tens)
+
+
+@every_method
+def test_a_snapshot_goes_on_bit_for_bit(method):
+    (whole, knobs), (half, _) = start(method), start(method)
+    whole.advance(knobs, 60)
+    half.advance(knobs, 30)
+    resumed = Run.restore(Snapshot.from_bytes(half.snapshot().to_bytes()))
+    half.advance(knobs, 5)  # the snapshot is independent of the run it was taken from
+    resumed.advance(knobs, 30)
+    assert same(whole, resumed)
+
+
+@every_method
+def test_a_snapshot_goes_on_in_another_process(method, tmp_path):
+    run, knobs = start(method)
+    run.advance(knobs, 20)
+    run.snapshot().save(tmp_path / "a.snapshot")
+    command = [sys.executable, "-m", "engine", "run", method.name, "--from", "a.snapshot", "--steps", "20", "--save", "b.snapshot", "--json"]
+    env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+    printed = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True, timeout=120).stdout
+    run.advance(knobs, 20)
+    assert same(run, Run.restore(Snapshot.open(tmp_path / "b.snapshot")))
+    report = json.loads(printed)
+    assert report["step"] == 40
+    assert report["metrics"] == pytest.approx(run.method.metrics(knobs)[0], nan_ok=True)
+
+
+@every_method
+def test_a_snapshot_of_several_seeds_goes_on(method):
+    setup = method.make_setup(method.contract_setup)
+    if not method.batches:
+        with pytest.raises(InvalidValue, match="one seed"):
+            Run(method, setup, (1, 2, 3))
+        return
+    knobs, whole = method.make_knobs(setup), Run(method, setup, (1, 2, 3))
+    whole.advance(knobs, 3)
+    again = Run.restore(Snapshot.from_bytes(whole.snapshot().to_bytes()))
+    whole.advance(knobs, 3)
+    again.advance(knobs, 3)
+    assert again.seeds == (1, 2, 3) and same(whole, again)
+
+
+@every_method
+def test_a_snapshot_before_the_first_step_keeps_its_knobs(method):
+    run, knobs = start(method)
+    name = next(iter(method.Knobs.declarations()))
+    run.knobs = knobs.with_values({name: other(method, name)})
+    assert Run.restore(Snapshot.from_bytes(run.snapshot().to_bytes())).knobs == run.knobs
+
+
+@every_method
+def test_looking_never_changes_training(method):
+    (watched, knobs), (alone, _) = start(method), start(method)
+    for _ in range(20):
+        watched.advance(knobs)
+        watched.frame(layers=method.frame_layers + method.scene_layers)
+    alone.advance(knobs, 20)
+    assert same(watched, alone)
+
+
+@every_method
+def test_walking_through_a_step_is_that_step_and_explaining_changes_nothing(method):
+    if not method.phases:
+        pytest.skip("this method is not walked through")
+    (walked, knobs), (stepped, _) = start(method), start(method)
+    for run in (walked, stepped):
+        run.advance(knobs, 5)
+    assert tuple(p.name for p in walked.method.explain(knobs, walked.step)) == method.phases
+    assert same(walked, stepped)
+    for _ in walked.method.walk(knobs, walked.step):
+        pass
+    stepped.method.step(knobs, stepped.step)
+    assert same(walked, stepped)
+
+
+@every_method
+def test_the_same_moment_looks_the_same_twice(method):
+    run, knobs = start(method)
+    run.advance(knobs, 10)
+    names = method.frame_layers + method.scene_layers
+    a, b = run.frame(layers=names), run.frame(layers=names)
+    assert a.metrics == b.metrics and all(np.array_equal(a.layers[n], b.layers[n]) for n in names)
+
+
+@every_method
+def test_seed_and_knob_log_replay_a_session(method):
+    live, knobs = start(method)
+    for i, name in enumerate(method.Knobs.declarations()):
+        live.advance(knobs, 3 + i % 3)
+        knobs = knobs.with_values({name: other(method, name)})
+        live.advance(knobs, 2)
+        knobs = method.make_knobs(live.setup)
+    again = Run(method, live.setup, live.seeds[0])
+    again.replay(live.log, live.step)
+    assert same(live, again) and again.log == live.log
+    half = Run(method, live.setup, live.seeds[0])
+    half.replay(live.log, live.step // 2)
+    half.replay(live.log, live.step)
+    assert same(live, half)
+
+
+@every_method
+def test_every_knob_changes_the_course_without_a_restart(method):
+    base, knobs = start(method)
+    base.advance(knobs, 20)
+    saved = base.snapshot()
+    base.advance(knobs, 10)
+    for name in method.Knobs.declarations():
+        turned = Run.restore(saved)
+        # Some knobs act together with another: a rate's floor shows once the rate has decayed.
+        usual = knobs.with_values(method.companions.get(name, {}))
+        straight = Run.restore(saved)
+        straight.advance(usual, 10)
+        turned.advance(usual.with_values({name: other(method, name)}), 10)
+        assert turned.step == straight.step == 30
+        assert all(t.isfinite().all() for t in turned.method.state().values() if t.is_floating_point()), name
+        assert not same(turned, straight), f"{name} had no effect"
+
+
+@every_method
+def test_seeds_differ_and_repeat(method):
+    (a, knobs), (b, _), (c, _) = start(method, 1), start(method, 1), start(method, 2)
+    for run in (a, b, c):
+        run.advance(knobs, 3)
+    assert same(a, b) and not same(a, c)
+
+
+@every_method
+def test_no_global_generator_is_touched(method):
+    before, numpy_before = torch.get_rng_state(), np.random.get_state()[1].copy()
+    run, knobs = start(method)
+    run.advance(knobs, 3)
+    run.frame(layers=method.frame_layers)
+    assert torch.equal(before, torch.get_rng_state()) and np.array_equal(numpy_before, np.random.get_state()[1])
+
+
+@every_method
+def test_damaged_snapshots_are_refused_with_a_message(method, tmp_path):
+    run, knobs = start(method)
+    run.advance(knobs, 2)
+    data = run.snapshot().to_bytes()
+    for bad in (b"", b"hello", data[:100], data[: len(data) // 2], bytes(1000), data[:8] + b"{" * (len(data) - 8)):
+        with pytest.raises(InvalidSnapshot, match="not a Saddle snapshot"):
+            Snapshot.from_bytes(bad)
+    with pytest.raises(InvalidSnapshot, match="Cannot read"):
+        Snapshot.open(tmp_path / "missing")
+    good = Snapshot.from_bytes(data)
+    for change in ({"method": "nonesuch"}, {"setup": {"nonesuch": 1}}, {"state": {}}):
+        with pytest.raises(InvalidSnapshot, match="does not fit"):
+            Run.restore(Snapshot(**{**vars(good), **change}))
+
+
+@every_method
+def test_declarations_are_complete(method):
+    for kind in (method.Setup, method.Knobs):
+        for name, d in kind.declarations().items():
+            assert d.help and (d.kind != "number" or d.low < d.high), name
+            assert kind.of({name: d.default}) is not None
+    with pytest.raises(InvalidValue):
+        method.make_knobs(method.make_setup({}), {"nonesuch": 1})
