@@ -12,14 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+import engine.methods  # noqa: F401  (importing registers them)
 from app import links
 from app.page import words
 from app.page.markdown import Use, WordsError, known, place
 from app.page.words import Preset
-from engine.declare import Declaration, InvalidValue
-from engine.method import Method, methods
+from engine.core.declare import Declaration, InvalidValue
+from engine.core.method import Method
+from engine.core.registry import methods
 
-THEME = next((Path(__file__).parents[1] / "web").rglob("theme.js"))
+THEME = Path(__file__).parents[1] / "web" / "draw" / "theme.js"
 PAGE = {"tab", "from", "play", "view", "seed", "speed", "lock"}  # what every page reads from a link, beside show_NAME
 OWN = {"arae": {"say", "to", "ends"}}  # and what one lab's page reads
 IN_PAGE = ("metric", "knob", "step", "colour", "when", "slot")  # what is filled in in a headline or an explanation

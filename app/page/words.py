@@ -82,6 +82,11 @@ def phases(lab: str, tab: str = "") -> Mapping[str, Section]:
     return {name: section for path in there for name, section in read_sections(path).by_name.items()}
 
 
+def worded(structure: Sequence[Mapping[str, Any]], sections: Mapping[str, Section]) -> list[dict[str, Any]]:
+    """A Stage's phases with their words: every record of `structure` with title and html of the section of its name."""
+    return [{**phase, "title": sections[phase["name"]].title, "html": sections[phase["name"]].html} for phase in structure]
+
+
 def presets(lab: str, tab: str = "") -> tuple[Preset, ...]:
     """The presets of a tab, in the order of its file."""
     required, optional = {"title": str, "link": str, "description": str}, {"name": str, "steps": int}

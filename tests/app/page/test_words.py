@@ -10,10 +10,10 @@ from app import links
 from app.page import check_words, words
 from app.page.check_words import THEME, colours, problems
 from app.page.markdown import FORMS, WordsError
-from engine.method import find
-from engine.methods.vat import REFERENCE
-from engine.run import Run
-from engine.shipped import open_shipped, shipped
+from engine.core.registry import find
+from engine.core.shipped import open_shipped, shipped
+from engine.methods.vat.vat import REFERENCE
+from engine.runs.run import Run
 
 LABS = {
     "vat": {"": "vat"},
