@@ -82,9 +82,20 @@ def phases(lab: str, tab: str = "") -> Mapping[str, Section]:
     return {name: section for path in there for name, section in read_sections(path).by_name.items()}
 
 
-def worded(structure: Sequence[Mapping[str, Any]], sections: Mapping[str, Section]) -> list[dict[str, Any]]:
-    """A Stage's phases with their words: every record of `structure` with title and html of the section of its name."""
-    return [{**phase, "title": sections[phase["name"]].title, "html": sections[phase["name"]].html} for phase in structure]
+def worded(
+    structure: Sequence[Mapping[str, Any]], sections: Mapping[str, Section], **slots: str
+) -> list[dict[str, Any]]:
+    """A Stage's phases with their words: each record of `structure` with the title and html of the section of its name.
+
+    A record whose section is called otherwise names it in `words`. slots: as for `explanation`.
+    """
+    out = []
+    for phase in structure:
+        section = sections[phase.get("words", phase["name"])]
+        html = fill(section.html, section.uses, slots)
+        out.append({**phase, "title": section.title, "html": html})
+        out[-1].pop("words", None)
+    return out
 
 
 def presets(lab: str, tab: str = "") -> tuple[Preset, ...]:
