@@ -16,16 +16,51 @@ class Lab:
 
 
 LABS = (
-    Lab("vat", "VAT", "Seven regularisers learn the same 16 points side by side. Drag ε, λ and ξ while they train, and see which one stays "
-        "smooth where the data is dense.", ":material/blur_on:"),
-    Lab("gan", "GAN", "A generator and a discriminator play the minimax game over a distribution you can see, or paint. Five losses, the theory checked beside "
-        "the game, one step at a time if you like; then the same game on real digits.", ":material/swords:"),
-    Lab("aae", "AAE", "An autoencoder lays real digits out in a plane after a prior you choose, swap or paint. Point anywhere and see what lies there; a VAE does the "
-        "same beside it. Then digit and style apart, and a classifier from a hundred labels.", ":material/scatter_plot:"),
-    Lab("arae", "ARAE", "Type “the food was awful .” and read it turned positive, word by word. Sentences become points of a sphere, a learned prior comes to meet them, and between "
-        "any two lies a film strip of text; beside it a Cross-AE, the plain autoencoder and a fixed prior.", ":material/translate:"),
-    Lab("attacks", "Attacks", "Turn a hog into an airliner with a change too small to see, on a real ImageNet classifier and offline; attack eight digit models "
-        "side by side, four of them robust; and see why a little in every direction adds up to a lot.", ":material/target:"),
-    Lab("training", "Training", "Standard and adversarial training side by side. Drag α and ε while six networks learn, and see margins open and accuracies trade.",
-        ":material/shield:"),
-)  # fmt: skip
+    Lab(
+        "vat",
+        "VAT",
+        "Seven regularisers learn the same 16 points side by side. Drag ε, λ and ξ while they train, and see "
+        "which one stays "
+        "smooth where the data is dense.",
+        ":material/blur_on:",
+    ),
+    Lab(
+        "gan",
+        "GAN",
+        "A generator and a discriminator play the minimax game over a distribution you can see, or paint. Five "
+        "losses, the theory checked beside "
+        "the game, one step at a time if you like; then the same game on real digits.",
+        ":material/swords:",
+    ),
+    Lab(
+        "aae",
+        "AAE",
+        "An autoencoder lays real digits out in a plane after a prior you choose, swap or paint. Point anywhere "
+        "and see what lies there; a VAE does the "
+        "same beside it. Then digit and style apart, and a classifier from a hundred labels.",
+        ":material/scatter_plot:",
+    ),
+    Lab(
+        "arae",
+        "ARAE",
+        "Type “the food was awful .” and read it turned positive, word by word. Sentences become points of a "
+        "sphere, a learned prior comes to meet them, and between "
+        "any two lies a film strip of text; beside it a Cross-AE, the plain autoencoder and a fixed prior.",
+        ":material/translate:",
+    ),
+    Lab(
+        "attacks",
+        "Attacks",
+        "Turn a hog into an airliner with a change too small to see, on a real ImageNet classifier and offline; "
+        "attack eight digit models "
+        "side by side, four of them robust; and see why a little in every direction adds up to a lot.",
+        ":material/target:",
+    ),
+    Lab(
+        "training",
+        "Training",
+        "Standard and adversarial training side by side. Drag α and ε while six networks learn, and see margins "
+        "open and accuracies trade.",
+        ":material/shield:",
+    ),
+)

@@ -1,7 +1,8 @@
-"""Whether the words of the labs name only what exists: knobs, set-up fields, colours, link parameters.
+"""Whether the words of the labs name only what exists: knobs, set-up fields, colours, link
+parameters.
 
-The server calls `check` when it starts; no model is trained for it. Whether a run brings every metric
-and every number of a phase is for tests/app/page/test_words.py, which trains small ones.
+The server calls `check` when it starts; no model is trained for it. Whether a run brings every
+metric and every number of a phase is for tests/app/page/test_words.py, which trains small ones.
 """
 
 from __future__ import annotations
@@ -12,12 +13,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl
 
+from engine.declare import Declaration, InvalidValue
+from engine.method import Method, methods
+
 from app import links
 from app.page import words
 from app.page.markdown import Use, WordsError, known, place
 from app.page.words import Preset
-from engine.declare import Declaration, InvalidValue
-from engine.method import Method, methods
 
 THEME = next((Path(__file__).parents[1] / "web").rglob("theme.js"))
 PAGE = {"tab", "from", "play", "view", "seed", "speed", "lock"}  # what every page reads from a link, beside show_NAME

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-ENC, G, F = '<span data-method="real">enc(x)</span>', '<span data-method="g">g(s)</span>', '<span data-method="d">f</span>'
+ENC, G, F = (
+    '<span data-method="real">enc(x)</span>',
+    '<span data-method="g">g(s)</span>',
+    '<span data-method="d">f</span>',
+)
 GAME = (
-    'min<sub>φ,ψ,θ</sub> <span data-method="decoder">L<sub>rec</sub></span> + λ<sub>1</sub>·max<sub><span data-method="d">f</span></sub> '
+    'min<sub>φ,ψ,θ</sub> <span data-method="decoder">L<sub>rec</sub></span> + λ<sub>1</sub>·max<sub><span '
+    'data-method="d">f</span></sub> '
     f"[E {F}({ENC}) − E {F}({G})]"
 )
 
@@ -74,11 +79,15 @@ states over time: led by the true words of a sentence of that style, and led by 
 """
 EXPLANATIONS = {
     "transfer": NUMBERS + TRANSFER + WHY + MEASURES + ERRATA,
-    "sample": NUMBERS + WHY + """
+    "sample": NUMBERS
+    + WHY
+    + """
 <h3>Ways between codes</h3>
 <p>Between two sentences the way is the arc between their codes; it says whether the decoder knows the ground between. Between two draws of s it is g
 along an arc: it says whether the prior's own paths stay among sentences. Words that are new against the sentence above are marked.</p>
-""" + MEASURES + ERRATA,
+"""
+    + MEASURES
+    + ERRATA,
     "three": """
 <h3>The numbers of this moment</h3>
 <p class="formula">words right: AE <output data-metric="token_accuracy.ae" data-form="percent"></output>, AAE
@@ -92,7 +101,8 @@ whatever shape they have.</p>
 the AAE apart, because it asks whether samples are as many as the language is; between g and a normal fitted afterwards it finds next to nothing. The table
 has the numbers.</p>
 <p>So compare three things: whether the rings lie over the marks, whether samples are sentences, and what reconstruction costs.</p>
-""" + ERRATA,
+"""
+    + ERRATA,
     "digits": """
 <h3>The numbers of this moment</h3>
 <p class="formula">step <output data-step="1" data-form="whole"></output>: <span data-method="decoder">L<sub>rec</sub></span> =
@@ -102,5 +112,6 @@ has the numbers.</p>
 layers. g maps 32 numbers to a code of 100. The paper clips {f}'s weights and bounds codes by tanh; here codes have length 1 and the penalty is the
 gradient's, unless <i>critic</i> says otherwise. A digit of the samples is what a classifier reads that ships with Saddle; each of the ten should have 4 %
 or more.</p>
-""".replace("{f}", F) + ERRATA,
-}  # fmt: skip
+""".replace("{f}", F)
+    + ERRATA,
+}

@@ -30,7 +30,12 @@ def show() -> None:
     with right:
         measured("attacks", "attacks", key="attacks-curves", **CURVES, values={"count": 200})
         st.header("What is going on")
-        live_text("attacks", "attacks", text.DIGIT_EXPLANATION.replace("TABLE", text.error_table()), key="attacks-digit-explanation")
+        live_text(
+            "attacks",
+            "attacks",
+            text.DIGIT_EXPLANATION.replace("TABLE", text.error_table()),
+            key="attacks-digit-explanation",
+        )
 
 
 def why() -> None:
@@ -47,4 +52,6 @@ def why() -> None:
         st.header("What is going on")
         live_text("attacks", "attacks", text.WHY_EXPLANATION, key="attacks-why-explanation")
     with right:
-        measured("attacks", "attacks", key="attacks-surface", **SURFACE, values={"model": "cnn", "index": 0, "cells": 21})
+        measured(
+            "attacks", "attacks", key="attacks-surface", **SURFACE, values={"model": "cnn", "index": 0, "cells": 21}
+        )

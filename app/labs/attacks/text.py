@@ -60,17 +60,25 @@ def _tenth(share: float) -> str:
 
 
 def error_table() -> str:
-    """What the shipped classifiers get wrong on all test digits, from the file that `python -m engine digit-errors --json` wrote."""
+    """What the shipped classifiers get wrong on all test digits, from the file that `python -m
+    engine digit-errors --json` wrote.
+    """
     found = {r["name"]: r for r in json.loads((ASSETS / "digits" / "errors.json").read_text())}
     kinds = ("clean", "fgsm", "pgd")
-    rows = "".join(f"<tr><th>{title}</th>{''.join(f'<td>{_tenth(found[name + end][kind])}</td>' for end in ('', '-robust') for kind in kinds)}</tr>"
-                   for name, title in NETS.items())  # fmt: skip
+    rows = "".join(
+        f"<tr><th>{title}</th>{''.join(f'<td>{_tenth(found[name + end][kind])}</td>' for end in ('', '-robust') for kind in kinds)}</tr>"
+        for name, title in NETS.items()
+    )
     heads = "".join(f"<th>{kind}</th>" for kind in ("clean", "FGSM", "PGD") * 2)
     wide = found["cnn-robust-3"]
     at_three = " and ".join((", ".join(map(_tenth, (wide["clean"], wide["fgsm"]))), _tenth(wide["pgd"])))
-    return (f'<table><caption>Per cent wrong of {found["cnn"]["count"]:,} test digits at ε = .1, PGD of 40 steps</caption><thead><tr><th></th>'
-            f'<th colspan="3">plain</th><th colspan="3">robust</th></tr><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
-            f'<p>A CNN trained against ε = .3 ships beside them: at that ε it gets {at_three} % wrong.</p>')  # fmt: skip
+    return (
+        f"<table><caption>Per cent wrong of {found['cnn']['count']:,} test digits at ε = .1, PGD of 40 "
+        f"steps</caption><thead><tr><th></th>"
+        f'<th colspan="3">plain</th><th '
+        f'colspan="3">robust</th></tr><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>'
+        f"<p>A CNN trained against ε = .3 ships beside them: at that ε it gets {at_three} % wrong.</p>"
+    )
 
 
 WHY_HEADLINE = """<p style="margin:0">w<sup>T</sup>(<span data-method="clean">x</span> + <span data-method="adversarial">η</span>) =

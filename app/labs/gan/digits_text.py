@@ -8,25 +8,52 @@ HEADLINE = """<p style="margin:0">The same game on 60,000 handwritten digits: <s
 <span data-method="d">D</span> tells them from <span data-method="real">real</span> ones. Click samples, and walk through the codes between them.</p>"""
 
 MEASURES = [
-    {"name": "classes", "label": "10,000 samples", "title": "What the judge, a classifier that ships, sees in 10,000 samples",
-     "html": 'clear <output data-number="confident_share" data-form="share"></output>, rarest digit <output data-number="class_share_min" data-form="share"></output>',
-     "bars": {"number": "counts", "labels": list("0123456789")}},
-    {"name": "parzen", "label": "Parzen", "title": "Parzen-window log-likelihood of the 10,000 test digits under 10,000 samples. σ is chosen on 1000 training digits, which G has seen too: a poor σ can only lower the number. Minutes.",
-     "html": '<output data-number="nats"></output> ± <output data-number="error"></output> nats, σ = <output data-number="sigma"></output> (paper: 225 ± 2)'},
-]  # fmt: skip
+    {
+        "name": "classes",
+        "label": "10,000 samples",
+        "title": "What the judge, a classifier that ships, sees in 10,000 samples",
+        "html": 'clear <output data-number="confident_share" data-form="share"></output>, rarest digit <output '
+        'data-number="class_share_min" data-form="share"></output>',
+        "bars": {"number": "counts", "labels": list("0123456789")},
+    },
+    {
+        "name": "parzen",
+        "label": "Parzen",
+        "title": "Parzen-window log-likelihood of the 10,000 test digits under 10,000 samples. σ is chosen on 1000 "
+        "training digits, which G has seen too: a poor σ can only lower the number. Minutes.",
+        "html": '<output data-number="nats"></output> ± <output data-number="error"></output> nats, σ = <output '
+        'data-number="sigma"></output> (paper: 225 ± 2)',
+    },
+]
 
 PRESETS = (
-    Preset("Does it learn by heart?", "?tab=digits&from=digits-conv",
-           "The right-most column is the nearest of all 60,000 training digits to the sample beside it. Two training digits of one class are 6.5 (ones) to 10 apart on average; a fresh "
-           "test digit is about 4 from its nearest. A G that had learned by heart would show zeros."),
-    Preset("From scratch", "?tab=digits&from=scratch&play=1",
-           "Noise becomes strokes, strokes become digits. Watch D(x) and D(Ḡ(z)): they stay apart while there is something left to learn."),
-    Preset("After the paper's networks", "?tab=digits&from=digits-dense",
-           "Dense layers, a uniform code of 100 dimensions, dropout in D; narrower than the paper's, leaky ReLU in place of maxout, and Adam. Press Parzen for the number "
-           "the paper reports, 225 ± 2 nats."),
-    Preset("A D that is not held back", "?tab=digits&from=digits-conv&r1=0&lr_d=0.002&play=1",
-           "Without its gradient penalty and with a higher rate D runs ahead: D(G(z)) falls towards 0 and samples get worse. Drag γ up again and they recover."),
-)  # fmt: skip
+    Preset(
+        "Does it learn by heart?",
+        "?tab=digits&from=digits-conv",
+        "The right-most column is the nearest of all 60,000 training digits to the sample beside it. Two "
+        "training digits of one class are 6.5 (ones) to 10 apart on average; a fresh "
+        "test digit is about 4 from its nearest. A G that had learned by heart would show zeros.",
+    ),
+    Preset(
+        "From scratch",
+        "?tab=digits&from=scratch&play=1",
+        "Noise becomes strokes, strokes become digits. Watch D(x) and D(Ḡ(z)): they stay apart while there is "
+        "something left to learn.",
+    ),
+    Preset(
+        "After the paper's networks",
+        "?tab=digits&from=digits-dense",
+        "Dense layers, a uniform code of 100 dimensions, dropout in D; narrower than the paper's, leaky ReLU in "
+        "place of maxout, and Adam. Press Parzen for the number "
+        "the paper reports, 225 ± 2 nats.",
+    ),
+    Preset(
+        "A D that is not held back",
+        "?tab=digits&from=digits-conv&r1=0&lr_d=0.002&play=1",
+        "Without its gradient penalty and with a higher rate D runs ahead: D(G(z)) falls towards 0 and samples "
+        "get worse. Drag γ up again and they recover.",
+    ),
+)
 
 EXPLANATION = """
 <h3>The game, with the numbers of this moment</h3>

@@ -30,7 +30,14 @@ def show_pair() -> None:
     _show(GANPair, plane_text.PAIR_HEADLINE, PAIR, pair_charts(), PAIRS, plane_text.PAIR_EXPLANATION)
 
 
-def _show(method: type[Method], headline: str, layout: dict[str, Any], below: list[dict[str, Any]], presets: Sequence[Preset], explanation: str) -> None:
+def _show(
+    method: type[Method],
+    headline: str,
+    layout: dict[str, Any],
+    below: list[dict[str, Any]],
+    presets: Sequence[Preset],
+    explanation: str,
+) -> None:
     live_text("gan", "gan", headline, key=f"{method.name}-headline")
     run = lab.open_run(method)
     setup_form(run, first="dataset", hidden=("rows",), without=("own",))

@@ -1,4 +1,6 @@
-"""Try this, in the GAN lab's plane: the experiments of app/labs/gan/experiments.py as links, one game alone or two side by side."""
+"""Try this, in the GAN lab's plane: the experiments of app/labs/gan/experiments.py as links, one
+game alone or two side by side.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +23,25 @@ def _beside(title: str, e: Experiment, says: str) -> Preset:
 
 PRESETS = tuple(_alone(e) for e in EXPERIMENTS.values())
 PAIRS = (
-    _beside("Minimax beside non-saturating, D too good", EXPERIMENTS["saturate"],
-            "The same D, trained twenty times a step. Left, log(1 − D(G(z))) has no slope to follow; right, −log D(G(z)) has."),
-    _beside("Mode collapse beside its cure", EXPERIMENTS["collapse"], "Left, G moves ten times for each move of D and chases one spot; right, once."),
-    _beside("Disjoint supports: minimax beside WGAN-GP", EXPERIMENTS["disjoint"], "JS is log 2 on both sides at first. Only the critic's slope says which way to go."),
-    _beside("k_D = 1 beside k_D = 5", EXPERIMENTS["k_d"], "The same WGAN with a critic that is never near its best, and with one that is."),
-)  # fmt: skip
+    _beside(
+        "Minimax beside non-saturating, D too good",
+        EXPERIMENTS["saturate"],
+        "The same D, trained twenty times a step. Left, log(1 − D(G(z))) has no slope to follow; right, −log "
+        "D(G(z)) has.",
+    ),
+    _beside(
+        "Mode collapse beside its cure",
+        EXPERIMENTS["collapse"],
+        "Left, G moves ten times for each move of D and chases one spot; right, once.",
+    ),
+    _beside(
+        "Disjoint supports: minimax beside WGAN-GP",
+        EXPERIMENTS["disjoint"],
+        "JS is log 2 on both sides at first. Only the critic's slope says which way to go.",
+    ),
+    _beside(
+        "k_D = 1 beside k_D = 5",
+        EXPERIMENTS["k_d"],
+        "The same WGAN with a critic that is never near its best, and with one that is.",
+    ),
+)

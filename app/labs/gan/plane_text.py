@@ -18,38 +18,98 @@ differ.</p>"""
 
 OUT = '<output data-number="{}"></output>'
 
-BY_LOSS_D = (" <span data-when='loss:ns,minimax'>L<sub>D</sub> = −mean log D(x) − mean log(1 − D(G(z))).</span>"
-             "<span data-when='loss:lsgan'>L<sub>D</sub> = ½ mean (D(x) − 1)² + ½ mean D(G(z))².</span>"
-             "<span data-when='loss:wgan,wgan_gp'>L<sub>D</sub> = mean D(G(z)) − mean D(x).</span>")  # fmt: skip
-BY_LOSS_G = ("<span data-when='loss:ns'>−mean log D(G(z))</span><span data-when='loss:minimax'>mean log(1 − D(G(z)))</span>"
-             "<span data-when='loss:lsgan'>½ mean (D(G(z)) − 1)²</span><span data-when='loss:wgan,wgan_gp'>−mean D(G(z))</span>")  # fmt: skip
+BY_LOSS_D = (
+    " <span data-when='loss:ns,minimax'>L<sub>D</sub> = −mean log D(x) − mean log(1 − D(G(z))).</span>"
+    "<span data-when='loss:lsgan'>L<sub>D</sub> = ½ mean (D(x) − 1)² + ½ mean D(G(z))².</span>"
+    "<span data-when='loss:wgan,wgan_gp'>L<sub>D</sub> = mean D(G(z)) − mean D(x).</span>"
+)
+BY_LOSS_G = (
+    "<span data-when='loss:ns'>−mean log D(G(z))</span><span data-when='loss:minimax'>mean log(1 − D(G(z)))</span>"
+    "<span data-when='loss:lsgan'>½ mean (D(G(z)) − 1)²</span><span data-when='loss:wgan,wgan_gp'>−mean D(G(z))</span>"
+)
 
-# The sub-steps of one step, in the method's order: title, parts of the diagram, panel, words with the numbers of this very step.
+# The sub-steps of one step, in the method's order: title, parts of the diagram, panel, words with
+# the numbers of this very step.
 PHASES = [
-    {"name": "sample", "title": "1 sample z and x", "parts": ["z", "x"], "panel": "game",
-     "html": f"Draw a batch of {OUT.format('batch')} codes z ∼ p(z), mean ‖z‖ {OUT.format('z_norm')}, and as many real points x ∼ p_data."},
-    {"name": "generate", "title": "2 G(z)", "parts": ["g", "gz"], "panel": "game",
-     "html": f"G maps each z to a point of the plane. Mean of G(z): ({OUT.format('fake_x')}, {OUT.format('fake_y')})."},
-    {"name": "judge", "title": "3 D judges", "parts": ["d"], "panel": "game",
-     "html": f"D sees both. Mean D(x) = {OUT.format('d_real')} on real points, mean D(G(z)) = {OUT.format('d_fake')} on generated ones."},
-    {"name": "losses", "title": "4 losses", "parts": ["v"], "panel": "curves",
-     "html": f"D minimises L<sub>D</sub> = {OUT.format('loss_d')} = −V, V = {OUT.format('value')}, {BY_LOSS_D}"
-             f"<span data-when='loss:wgan_gp'> λ times a gradient penalty of {OUT.format('penalty')} comes on top.</span> On these points L<sub>G</sub> = {OUT.format('loss_g')}, {BY_LOSS_G}."},
-    {"name": "d_gradient", "title": "5 D's gradient", "parts": ["v", "d"], "panel": "game",
-     "html": f"‖∇<sub>θ<sub>D</sub></sub> L<sub>D</sub>‖ = {OUT.format('norm')}<span data-when='loss:wgan_gp'>, penalty included</span>; its largest entry is {OUT.format('largest')}. G is held fixed."},
-    {"name": "d_update", "title": "6 D moves", "parts": ["d"], "panel": "game",
-     "html": f"Adam moves D's weights. On the same batch L<sub>D</sub> is now {OUT.format('loss_d')}, mean D(x) {OUT.format('d_real')}, "
-             f"mean D(G(z)) {OUT.format('d_fake')}: look at the field."},
-    {"name": "g_gradient", "title": "7 G's gradient", "parts": ["v", "d", "gz", "g"], "panel": "game",
-     "html": f"A fresh batch of z. L<sub>G</sub> = {OUT.format('loss_g')} flows back through D, which is held fixed: arrows show −∇<sub>G(z)</sub> L<sub>G</sub>, where each "
-             f"point would go. ‖∇<sub>θ<sub>G</sub></sub> L<sub>G</sub>‖ = {OUT.format('norm')}."},
-    {"name": "g_update", "title": "8 G moves", "parts": ["g", "gz"], "panel": "game",
-     "html": f"Adam moves G's weights: generated points move by {OUT.format('moved')} on average, and L<sub>G</sub> is now {OUT.format('loss_g')}. "
-             "<i>Next</i> takes this step and explains the one after it."},
-]  # fmt: skip
+    {
+        "name": "sample",
+        "title": "1 sample z and x",
+        "parts": ["z", "x"],
+        "panel": "game",
+        "html": f"Draw a batch of {OUT.format('batch')} codes z ∼ p(z), mean ‖z‖ {OUT.format('z_norm')}, and as many "
+        f"real points x ∼ p_data.",
+    },
+    {
+        "name": "generate",
+        "title": "2 G(z)",
+        "parts": ["g", "gz"],
+        "panel": "game",
+        "html": f"G maps each z to a point of the plane. Mean of G(z): ({OUT.format('fake_x')}, "
+        f"{OUT.format('fake_y')}).",
+    },
+    {
+        "name": "judge",
+        "title": "3 D judges",
+        "parts": ["d"],
+        "panel": "game",
+        "html": f"D sees both. Mean D(x) = {OUT.format('d_real')} on real points, mean D(G(z)) = {OUT.format('d_fake')} "
+        f"on generated ones.",
+    },
+    {
+        "name": "losses",
+        "title": "4 losses",
+        "parts": ["v"],
+        "panel": "curves",
+        "html": f"D minimises L<sub>D</sub> = {OUT.format('loss_d')} = −V, V = {OUT.format('value')}, {BY_LOSS_D}"
+        f"<span data-when='loss:wgan_gp'> λ times a gradient penalty of {OUT.format('penalty')} comes on "
+        f"top.</span> On these points L<sub>G</sub> = {OUT.format('loss_g')}, {BY_LOSS_G}.",
+    },
+    {
+        "name": "d_gradient",
+        "title": "5 D's gradient",
+        "parts": ["v", "d"],
+        "panel": "game",
+        "html": f"‖∇<sub>θ<sub>D</sub></sub> L<sub>D</sub>‖ = {OUT.format('norm')}<span data-when='loss:wgan_gp'>, "
+        f"penalty included</span>; its largest entry is {OUT.format('largest')}. G is held fixed.",
+    },
+    {
+        "name": "d_update",
+        "title": "6 D moves",
+        "parts": ["d"],
+        "panel": "game",
+        "html": f"Adam moves D's weights. On the same batch L<sub>D</sub> is now {OUT.format('loss_d')}, mean D(x) "
+        f"{OUT.format('d_real')}, "
+        f"mean D(G(z)) {OUT.format('d_fake')}: look at the field.",
+    },
+    {
+        "name": "g_gradient",
+        "title": "7 G's gradient",
+        "parts": ["v", "d", "gz", "g"],
+        "panel": "game",
+        "html": f"A fresh batch of z. L<sub>G</sub> = {OUT.format('loss_g')} flows back through D, which is held fixed: "
+        f"arrows show −∇<sub>G(z)</sub> L<sub>G</sub>, where each "
+        f"point would go. ‖∇<sub>θ<sub>G</sub></sub> L<sub>G</sub>‖ = {OUT.format('norm')}.",
+    },
+    {
+        "name": "g_update",
+        "title": "8 G moves",
+        "parts": ["g", "gz"],
+        "panel": "game",
+        "html": f"Adam moves G's weights: generated points move by {OUT.format('moved')} on average, and L<sub>G</sub> "
+        f"is now {OUT.format('loss_g')}. "
+        "<i>Next</i> takes this step and explains the one after it.",
+    },
+]
 
 FLOW = {
-    "nodes": [["z", "z", 0, 1], ["g", "G", 1, 1], ["gz", "G(z)", 2, 1], ["x", "x", 2, 0], ["d", "D", 3, 0.5], ["v", "L_D, L_G", 4, 0.5]],
+    "nodes": [
+        ["z", "z", 0, 1],
+        ["g", "G", 1, 1],
+        ["gz", "G(z)", 2, 1],
+        ["x", "x", 2, 0],
+        ["d", "D", 3, 0.5],
+        ["v", "L_D, L_G", 4, 0.5],
+    ],
     "edges": [["z", "g"], ["g", "gz"], ["gz", "d"], ["x", "d"], ["d", "v"]],
 }
 

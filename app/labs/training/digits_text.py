@@ -9,20 +9,44 @@ HEADLINE = """<p style="margin:0">Two networks start from the same weights and s
 Both are attacked while they learn.</p>"""
 
 PRESETS = (
-    Preset("Goodfellow's α = ½ at ε = .25, trained", "?tab=digits&from=digits-goodfellow",
-           "Twelve thousand steps of FGSM training without a random start. The error under FGSM fell from 100 to 17 % (of 500 digits), as in the paper. Then look at PGD: it still breaks 98 in a "
-           "hundred. The network has learnt to answer FGSM."),
-    Preset("The same from scratch", "?tab=digits&from=scratch&epsilon=0.25&alpha=0.5&random_start=false",
-           "Half the loss on clean digits, half on their FGSM neighbours. Watch the error under FGSM fall while PGD's stays high; then tick “random start” or choose PGD to train on."),
-    Preset("Madry's min-max from scratch", "?tab=digits&from=scratch&attack=pgd&alpha=0&epsilon=0.1&steps=5&step_size=0.03",
-           "α = 0 with PGD trains on the worst case alone. After some hundred steps the first-layer weights are strokes, where the standard network's are noise."),
-    Preset("Convolutional, robust at ε = .3", "?tab=digits&from=digits-cnn-3",
-           "Every digit of the standard network can be broken with 76 grey levels a pixel; of the robust one's about 95 in a hundred hold. Both read clean digits about equally well. (The two were trained "
-           "apart from the same weights: 2400 plain steps, 3000 against PGD, at rates .001 and .002.)"),
-    Preset("Few digits", "?tab=digits&from=scratch&train=500&attack=pgd&alpha=0.5&epsilon=0.1",
-           "Five hundred training digits. The standard network soon fits them all; the perturbed term keeps giving the other something to learn: in five seeds it read up to three more of a hundred new clean digits."),
-    Preset("α = 1: twice the same network", "?tab=digits&from=scratch&alpha=1", "Without the second term both are standard training, to the last digit. Drag α down and they part."),
-)  # fmt: skip
+    Preset(
+        "Goodfellow's α = ½ at ε = .25, trained",
+        "?tab=digits&from=digits-goodfellow",
+        "Twelve thousand steps of FGSM training without a random start. The error under FGSM fell from 100 to 17 "
+        "% (of 500 digits), as in the paper. Then look at PGD: it still breaks 98 in a "
+        "hundred. The network has learnt to answer FGSM.",
+    ),
+    Preset(
+        "The same from scratch",
+        "?tab=digits&from=scratch&epsilon=0.25&alpha=0.5&random_start=false",
+        "Half the loss on clean digits, half on their FGSM neighbours. Watch the error under FGSM fall while "
+        "PGD's stays high; then tick “random start” or choose PGD to train on.",
+    ),
+    Preset(
+        "Madry's min-max from scratch",
+        "?tab=digits&from=scratch&attack=pgd&alpha=0&epsilon=0.1&steps=5&step_size=0.03",
+        "α = 0 with PGD trains on the worst case alone. After some hundred steps the first-layer weights are "
+        "strokes, where the standard network's are noise.",
+    ),
+    Preset(
+        "Convolutional, robust at ε = .3",
+        "?tab=digits&from=digits-cnn-3",
+        "Every digit of the standard network can be broken with 76 grey levels a pixel; of the robust one's "
+        "about 95 in a hundred hold. Both read clean digits about equally well. (The two were trained "
+        "apart from the same weights: 2400 plain steps, 3000 against PGD, at rates .001 and .002.)",
+    ),
+    Preset(
+        "Few digits",
+        "?tab=digits&from=scratch&train=500&attack=pgd&alpha=0.5&epsilon=0.1",
+        "Five hundred training digits. The standard network soon fits them all; the perturbed term keeps giving "
+        "the other something to learn: in five seeds it read up to three more of a hundred new clean digits.",
+    ),
+    Preset(
+        "α = 1: twice the same network",
+        "?tab=digits&from=scratch&alpha=1",
+        "Without the second term both are standard training, to the last digit. Drag α down and they part.",
+    ),
+)
 
 EXPLANATION = """
 <h3>The objective</h3>

@@ -16,7 +16,9 @@ HEADLINE = """<p style="margin:0">Six networks share their points and their init
 
 @dataclass(frozen=True)
 class Experiment(Preset):
-    """name: of its check in tests/benchmarks/training/presets.py. steps: when it is there to be seen."""
+    """name: of its check in tests/benchmarks/training/presets.py. steps: when it is there to be
+    seen.
+    """
 
     name: str = ""
     steps: int = 0
@@ -27,27 +29,69 @@ def _experiment(name: str, steps: int, title: str, link: str, says: str) -> Expe
 
 
 PRESETS = (
-    _experiment("standard", 300, "α = 1: FGSM training is standard training", "?dataset=moons&alpha=1&lam=0&show_balls=0",
-                "With α = 1 the second term is gone, and Random noise, FGSM training and, at λ = 0, VAT equal Standard to the last digit. Drag α down and "
-                "watch them part."),
-    _experiment("too-large", 600, "ε too large: clean accuracy pays", "?dataset=moons&epsilon=1&step_size=0.25",
-                "Boxes of radius 1 overlap the other class. No network can be right everywhere in them, and PGD training gives up points that Standard gets right."),
-    _experiment("overfitting", 1500, "Catastrophic over-fitting of single-step training", "?dataset=thin&view=steps",
-                "Until step 200 all is well. By step 1500 FGSM training is right where its one step ends, at a corner of the box, and wrong on the way there: its "
-                "error under FGSM stays low while PGD breaks most points."),
-    _experiment("random-start", 1500, "... and its cure: a random start", "?dataset=thin&random_start=true&view=steps",
-                "The same run, with the step taken from a random place of the box: the network must be right wherever that may end, and PGD finds little. "
-                "Untick “random start” to see it collapse."),
-    _experiment("leaking", 600, "Label leaking", "?dataset=thin&alpha=0&view=steps",
-                "With α = 0 the network never sees a clean point. The direction of the FGSM step gives the label away, and the network reads that: it is nearly always "
-                "right on perturbed points and mostly wrong on clean ones."),
-    _experiment("masking", 1500, "Masked gradients: is it robust, or hard to attack?", "?dataset=thin&alpha=0.5&view=steps",
-                "Judged by FGSM alone, FGSM training looks as good as PGD training. Wait for step 1500 and measure the robustness report: stronger attacks "
-                "and a search of the whole ball give it away."),
-    _experiment("few-points", 1500, "A regulariser where points are few", "?dataset=moons&train=12&epsilon=0.3&show_test=1",
-                "Twelve points, all fitted by all. Training against the worst case in a box around each keeps the boundary away from them, and the clean error on fresh "
-                "points falls too."),
-)  # fmt: skip
+    _experiment(
+        "standard",
+        300,
+        "α = 1: FGSM training is standard training",
+        "?dataset=moons&alpha=1&lam=0&show_balls=0",
+        "With α = 1 the second term is gone, and Random noise, FGSM training and, at λ = 0, VAT equal Standard "
+        "to the last digit. Drag α down and "
+        "watch them part.",
+    ),
+    _experiment(
+        "too-large",
+        600,
+        "ε too large: clean accuracy pays",
+        "?dataset=moons&epsilon=1&step_size=0.25",
+        "Boxes of radius 1 overlap the other class. No network can be right everywhere in them, and PGD training "
+        "gives up points that Standard gets right.",
+    ),
+    _experiment(
+        "overfitting",
+        1500,
+        "Catastrophic over-fitting of single-step training",
+        "?dataset=thin&view=steps",
+        "Until step 200 all is well. By step 1500 FGSM training is right where its one step ends, at a corner of "
+        "the box, and wrong on the way there: its "
+        "error under FGSM stays low while PGD breaks most points.",
+    ),
+    _experiment(
+        "random-start",
+        1500,
+        "... and its cure: a random start",
+        "?dataset=thin&random_start=true&view=steps",
+        "The same run, with the step taken from a random place of the box: the network must be right wherever "
+        "that may end, and PGD finds little. "
+        "Untick “random start” to see it collapse.",
+    ),
+    _experiment(
+        "leaking",
+        600,
+        "Label leaking",
+        "?dataset=thin&alpha=0&view=steps",
+        "With α = 0 the network never sees a clean point. The direction of the FGSM step gives the label away, "
+        "and the network reads that: it is nearly always "
+        "right on perturbed points and mostly wrong on clean ones.",
+    ),
+    _experiment(
+        "masking",
+        1500,
+        "Masked gradients: is it robust, or hard to attack?",
+        "?dataset=thin&alpha=0.5&view=steps",
+        "Judged by FGSM alone, FGSM training looks as good as PGD training. Wait for step 1500 and measure the "
+        "robustness report: stronger attacks "
+        "and a search of the whole ball give it away.",
+    ),
+    _experiment(
+        "few-points",
+        1500,
+        "A regulariser where points are few",
+        "?dataset=moons&train=12&epsilon=0.3&show_test=1",
+        "Twelve points, all fitted by all. Training against the worst case in a box around each keeps the "
+        "boundary away from them, and the clean error on fresh "
+        "points falls too.",
+    ),
+)
 
 EXPLANATION = """
 <h3>The two terms of the objective, with the numbers of this moment</h3>

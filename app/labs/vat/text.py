@@ -1,4 +1,6 @@
-"""Words and fixed numbers of the VAT lab: headline, presets, explanation, and the errors measured elsewhere."""
+"""Words and fixed numbers of the VAT lab: headline, presets, explanation, and the errors measured
+elsewhere.
+"""
 
 from __future__ import annotations
 
@@ -11,13 +13,28 @@ from engine.methods.vat.vat import REFERENCE, VAT
 ORDER = ("mle", "l2", "dropout", "random", "adv_linf", "adv_l2", "vat")
 TITLES = ("MLE", "L2", "Dropout", "Random", "Adv. L∞", "Adv. L2", "VAT")
 
-# Test error over 50 fresh data sets at the reference settings, a float64 port of the reference experiment: mean ± sd (median).
+# Test error over 50 fresh data sets at the reference settings, a float64 port of the reference
+# experiment: mean ± sd (median).
 MEASURED = {
-    "moons": {"mle": "13.4 ± 7.4 (12.2)", "l2": "13.4 ± 7.4 (12.2)", "dropout": "12.0 ± 7.3 (10.9)", "random": "10.7 ± 6.8 (9.2)",
-              "adv_l2": "10.8 ± 6.7 (9.7)", "adv_linf": "10.4 ± 6.6 (9.5)", "vat": "9.0 ± 5.5 (6.9)"},
-    "circles": {"mle": "9.8 ± 8.9 (9.3)", "l2": "9.8 ± 8.9 (9.3)", "dropout": "7.4 ± 7.8 (6.5)", "random": "6.8 ± 7.9 (2.2)",
-                "adv_l2": "5.5 ± 5.9 (3.0)", "adv_linf": "5.9 ± 7.0 (1.7)", "vat": "6.8 ± 7.1 (4.0)"},
-}  # fmt: skip
+    "moons": {
+        "mle": "13.4 ± 7.4 (12.2)",
+        "l2": "13.4 ± 7.4 (12.2)",
+        "dropout": "12.0 ± 7.3 (10.9)",
+        "random": "10.7 ± 6.8 (9.2)",
+        "adv_l2": "10.8 ± 6.7 (9.7)",
+        "adv_linf": "10.4 ± 6.6 (9.5)",
+        "vat": "9.0 ± 5.5 (6.9)",
+    },
+    "circles": {
+        "mle": "9.8 ± 8.9 (9.3)",
+        "l2": "9.8 ± 8.9 (9.3)",
+        "dropout": "7.4 ± 7.8 (6.5)",
+        "random": "6.8 ± 7.9 (2.2)",
+        "adv_l2": "5.5 ± 5.9 (3.0)",
+        "adv_linf": "5.9 ± 7.0 (1.7)",
+        "vat": "6.8 ± 7.1 (4.0)",
+    },
+}
 
 
 def at_reference(setup: Setup) -> Knobs:
@@ -32,26 +49,52 @@ No label is needed for it.</p>"""
 
 
 PRESETS = (
-    Preset("MLE over-fits the circles", "?dataset=circles&seed=0&view=focus&show_test=1",
-           "Both fit every training point. By step 500 MLE's boundary still leans out where no point holds it; VAT's is rounder and errs less. Other draws "
-           "are kinder to MLE: repeat over 50 data sets for the average."),
-    Preset("VAT with ε too large", "?dataset=circles&epsilon_vat=2&view=focus&show_arrows=1&show_test=1",
-           "The ball around each point now reaches across the other class: smoothness where it should not be, and the test error rises."),
-    Preset("Two labels and 1000 unlabelled points",
-           "?dataset=half_moons&noise=0.05&dimension=2&train=2&unlabelled=1000&epsilon_vat=0.3&learning_rate=3&floor=1&view=focus",
-           "Wait for step 1500. MLE sees two points and cuts half-way between them. VAT gets worse first, then keeps its boundary out of "
-           "the crowd and finds both moons."),
-    Preset("Random direction against the virtual adversarial one", "?epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
-           "Same length, same loss. In 100 dimensions a random step hardly moves in the plane; VAT's lies along the line that changes the answer "
-           "most, towards the boundary or away from it."),
-    Preset("ξ too small: VAT turns into random perturbation", "?precision=float32&xi=1e-10&epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
-           "The finite difference falls below what float32 can tell apart, no gradient is left, and VAT equals Random to the last digit."),
-    Preset("The reference experiment", "?" + urlencode({"dataset": "moons", **REFERENCE["moons"]}),
-           "The radii and the decaying learning rate of the paper's published code. Repeat it over 50 data sets below, beside the numbers "
-           "measured elsewhere."),
-    Preset("λ = 0: seven times maximum likelihood", "?lam=0&l2=0&dropout=0",
-           "Without their terms all seven are the same network. Drag λ up and watch them part."),
-)  # fmt: skip
+    Preset(
+        "MLE over-fits the circles",
+        "?dataset=circles&seed=0&view=focus&show_test=1",
+        "Both fit every training point. By step 500 MLE's boundary still leans out where no point holds it; "
+        "VAT's is rounder and errs less. Other draws "
+        "are kinder to MLE: repeat over 50 data sets for the average.",
+    ),
+    Preset(
+        "VAT with ε too large",
+        "?dataset=circles&epsilon_vat=2&view=focus&show_arrows=1&show_test=1",
+        "The ball around each point now reaches across the other class: smoothness where it should not be, and "
+        "the test error rises.",
+    ),
+    Preset(
+        "Two labels and 1000 unlabelled points",
+        "?dataset=half_moons&noise=0.05&dimension=2&train=2&unlabelled=1000&epsilon_vat=0.3&learning_rate=3&floor=1&view=focus",
+        "Wait for step 1500. MLE sees two points and cuts half-way between them. VAT gets worse first, then "
+        "keeps its boundary out of "
+        "the crowd and finds both moons.",
+    ),
+    Preset(
+        "Random direction against the virtual adversarial one",
+        "?epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
+        "Same length, same loss. In 100 dimensions a random step hardly moves in the plane; VAT's lies along the "
+        "line that changes the answer "
+        "most, towards the boundary or away from it.",
+    ),
+    Preset(
+        "ξ too small: VAT turns into random perturbation",
+        "?precision=float32&xi=1e-10&epsilon_random=0.4&epsilon_vat=0.4&show_arrows=1",
+        "The finite difference falls below what float32 can tell apart, no gradient is left, and VAT equals "
+        "Random to the last digit.",
+    ),
+    Preset(
+        "The reference experiment",
+        "?" + urlencode({"dataset": "moons", **REFERENCE["moons"]}),
+        "The radii and the decaying learning rate of the paper's published code. Repeat it over 50 data sets "
+        "below, beside the numbers "
+        "measured elsewhere.",
+    ),
+    Preset(
+        "λ = 0: seven times maximum likelihood",
+        "?lam=0&l2=0&dropout=0",
+        "Without their terms all seven are the same network. Drag λ up and watch them part.",
+    ),
+)
 
 EXPLANATION = """
 <h3>The loss, with the numbers of this moment</h3>

@@ -5,15 +5,15 @@ import os
 import re
 
 import pytest
+from engine.method import find
+from engine.run import Run
+from engine.shipped import open_shipped, shipped
 
 from app import links
 from app.page import check_words, words
 from app.page.check_words import THEME, colours, problems
 from app.page.markdown import FORMS, WordsError
-from engine.method import find
 from engine.methods.vat import REFERENCE
-from engine.run import Run
-from engine.shipped import open_shipped, shipped
 
 LABS = {
     "vat": {"": "vat"},
@@ -121,7 +121,9 @@ def test_the_colours_are_those_of_the_theme():
 
 @pytest.fixture
 def write(tmp_path, monkeypatch):
-    """A function that writes a file of the lab `toy`, and returns its path; words reads the labs from there."""
+    """A function that writes a file of the lab `toy`, and returns its path; words reads the labs
+    from there.
+    """
     monkeypatch.setattr(words, "LABS", tmp_path / "app" / "labs")
     (words.LABS / "toy").mkdir(parents=True)
 
