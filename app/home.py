@@ -10,8 +10,10 @@ ASSETS = Path(__file__).parents[1] / "assets"
 
 st.title("Saddle")
 st.markdown(
-    "A playground for adversarial training. Real models train in front of you; turn a knob while they do, and see what it changes "
-    "within a blink. Everything runs on the processor of the machine that serves this page; nothing is loaded from elsewhere."
+    "A playground for adversarial training. Real models train in front of you; turn a knob while they do, and "
+    "see what it changes "
+    "within a blink. Everything runs on the processor of the machine that serves this page; nothing is loaded "
+    "from elsewhere."
 )
 for lab in LABS:
     with st.container(border=True):
@@ -21,4 +23,7 @@ for lab in LABS:
         words.page_link(f"labs/{lab.page}/page.py", label=f"**Open the {lab.title} lab**", icon=lab.icon)
         if (file := ASSETS / f"{lab.page}-lab.png").exists():
             picture.image(file)
-st.caption("The labs follow S. Ryu's *Survey on adversarial training*. Where a slide of the survey slipped, the lab shows the right formula and says so.")
+st.caption(
+    "The labs follow S. Ryu's *Survey on adversarial training*. Where a slide of the survey slipped, the lab "
+    "shows the right formula and says so."
+)

@@ -1,4 +1,6 @@
-"""Links: set-up, knobs and seed as query parameters, and back. What stands at its usual value is left out."""
+"""Links: set-up, knobs and seed as query parameters, and back. What stands at its usual value is
+left out.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def decode_rows(text: str) -> list[Row]:
 
 
 def encode_ink(levels: tuple[int, ...]) -> str:
-    """A painted density as URL text: two levels to a byte, the first in the low half, base64url; as in web/input/painting.js."""
+    """A painted density as URL text: two levels to a byte, the first in the low half, base64url; as
+    in web/input/painting.js.
+    """
     pairs = levels + (0,) * (len(levels) % 2)
     return base64.urlsafe_b64encode(bytes(a | b << 4 for a, b in zip(pairs[::2], pairs[1::2]))).decode().rstrip("=")
 
@@ -71,7 +75,13 @@ def _read(kind: type[Declared], params: Mapping[str, str], problems: list[str]) 
     return values
 
 
-def _knobs(method: type[Method], setup: Setup, values: Mapping[str, Any], problems: list[str], usual: Mapping[str, Any] | None = None) -> Knobs:
+def _knobs(
+    method: type[Method],
+    setup: Setup,
+    values: Mapping[str, Any],
+    problems: list[str],
+    usual: Mapping[str, Any] | None = None,
+) -> Knobs:
     """Knobs from a link, or the usual ones where the values do not go together."""
     try:
         return method.make_knobs(setup, values)
@@ -80,10 +90,14 @@ def _knobs(method: type[Method], setup: Setup, values: Mapping[str, Any], proble
         return method.make_knobs(setup, usual)
 
 
-def read(method: type[Method], params: Mapping[str, str], start: Snapshot | None = None) -> tuple[Setup, int, Knobs, list[str]]:
-    """Set-up, seed and knobs of a link, with everything invalid at its usual value and named in the list of problems.
+def read(
+    method: type[Method], params: Mapping[str, str], start: Snapshot | None = None
+) -> tuple[Setup, int, Knobs, list[str]]:
+    """Set-up, seed and knobs of a link, with everything invalid at its usual value and named in the
+    list of problems.
 
-    start: the snapshot that the link begins from; set-up and seed are then the snapshot's, and its knobs the usual ones.
+    start: the snapshot that the link begins from; set-up and seed are then the snapshot's, and its
+    knobs the usual ones.
     """
     problems: list[str] = []
     turned = _read(method.Knobs, params, problems)

@@ -13,5 +13,7 @@ st.logo(str(HERE / "web" / "logo.svg"), size="large")
 st.html("<style>" + (HERE / "web" / "page.css").read_text() + "</style>")
 
 pages = [st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)]
-pages += [st.Page(HERE / "labs" / lab.page / "page.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS]
+pages += [
+    st.Page(HERE / "labs" / lab.page / "page.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS
+]
 st.navigation(pages).run()

@@ -1,4 +1,6 @@
-"""Routes that Saddle adds to Streamlit's own: the live channel, ES modules, plotly.min.js from the plotly package, animations to download."""
+"""Routes that Saddle adds to Streamlit's own: the live channel, ES modules, plotly.min.js from the
+plotly package, animations to download.
+"""
 
 from __future__ import annotations
 
@@ -20,6 +22,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from app.labs.check import check
 from app.live.sessions import rooms
 from app.live.websocket import live, same_origin
 
@@ -31,7 +34,9 @@ MOST_FRAMES, MOST_SIDE = 400, 64  # of an animation
 
 
 class Modules(StaticFiles):
-    """Saddle's own files, which the browser must ask for anew: an update never meets yesterday's modules."""
+    """Saddle's own files, which the browser must ask for anew: an update never meets yesterday's
+    modules.
+    """
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
         response = super().file_response(*args, **kwargs)
@@ -44,7 +49,9 @@ async def _plotly(_: Request) -> Response:
 
 
 async def _gif(request: Request) -> Response:
-    """Grey frames, posted as bytes, as an endless animated GIF. Query: frames, height, width, dark (1: ink is light)."""
+    """Grey frames, posted as bytes, as an endless animated GIF. Query: frames, height, width, dark
+    (1: ink is light).
+    """
     origin, host = request.headers.get("origin"), request.headers.get("x-forwarded-host") or request.headers.get("host")
     if not same_origin(origin, host):
         return Response("This address serves Saddle's own pages only.", 403)
@@ -67,7 +74,9 @@ async def _gif(request: Request) -> Response:
 
 
 def _animated(images: np.ndarray) -> bytes:
-    first, *rest = (Image.fromarray(a).resize((4 * a.shape[1], 4 * a.shape[0]), Image.Resampling.BICUBIC) for a in images)
+    first, *rest = (
+        Image.fromarray(a).resize((4 * a.shape[1], 4 * a.shape[0]), Image.Resampling.BICUBIC) for a in images
+    )
     out = io.BytesIO()
     first.save(out, "GIF", save_all=True, append_images=rest, duration=70, loop=0)
     return out.getvalue()
@@ -87,7 +96,11 @@ def routes() -> list[BaseRoute]:
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Keep the rooms tidy while the server is up, and end all training with it."""
+    """Keep the rooms tidy while the server is up, and end all training with it.
+
+    Raises WordsError where a text of the labs cannot be shown.
+    """
+    check()
     torch.set_num_threads(1)
 
     async def tidy() -> None:

@@ -66,23 +66,41 @@ def _parser() -> argparse.ArgumentParser:
     run = commands.add_parser("run", help="train a method and print its final metrics")
     run.add_argument("method")
     run.add_argument("--set", action="append", default=[], metavar="FIELD=VALUE", help="a set-up field")
-    run.add_argument("--sentences", metavar="FILE", help="your own text for methods with a corpus: one sentence a line, or CSV with the columns text and label")
+    run.add_argument(
+        "--sentences",
+        metavar="FILE",
+        help="your own text for methods with a corpus: one sentence a line, or CSV with the columns text and label",
+    )
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="a knob")
     run.add_argument("--steps", type=_count, help="training steps (default: the method's own)")
     group = run.add_mutually_exclusive_group()
     group.add_argument("--seed", type=int)
     group.add_argument("--seeds", type=_span, metavar="A:B", help="seeds A to B, B excluded, trained as batches")
-    run.add_argument("--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of one that ships")
+    run.add_argument(
+        "--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of one that ships"
+    )
     run.add_argument("--save", metavar="SNAPSHOT", help="write a snapshot at the end")
-    run.add_argument("--measure", action="append", default=[], metavar="NAME", help="at the end, also work out a measurement that takes seconds or minutes")
+    run.add_argument(
+        "--measure",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="at the end, also work out a measurement that takes seconds or minutes",
+    )
     run.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     run.set_defaults(call=_run)
     shipping = commands.add_parser("ship", help="put a snapshot among those that ship with Saddle")
     shipping.add_argument("snapshot")
-    for name, help in (("name", "what --from and the page call it"), ("says", "what one sees, in a few words"), ("command", "what trained it")):
+    for name, help in (
+        ("name", "what --from and the page call it"),
+        ("says", "what one sees, in a few words"),
+        ("command", "what trained it"),
+    ):
         shipping.add_argument(f"--{name}", required=True, help=help)
     shipping.set_defaults(call=_ship)
-    report = commands.add_parser("robustness", help="attacks × ε on the networks of a snapshot, with signs of masked gradients")
+    report = commands.add_parser(
+        "robustness", help="attacks × ε on the networks of a snapshot, with signs of masked gradients"
+    )
     report.add_argument("snapshot", metavar="SNAPSHOT", help="a file, or the name of one that ships")
     report.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     report.set_defaults(call=_robustness)
@@ -111,8 +129,16 @@ def _span(text: str) -> range:
 def _list(options: argparse.Namespace) -> int:
     known = methods()
     if options.json:
-        out = [{"method": m.name, "title": m.title, "setup": _declarations(m.Setup), "knobs": _declarations(m.Knobs),
-                "snapshots": [s.name for s in shipped(m.name)]} for m in known.values()]  # fmt: skip
+        out = [
+            {
+                "method": m.name,
+                "title": m.title,
+                "setup": _declarations(m.Setup),
+                "knobs": _declarations(m.Knobs),
+                "snapshots": [s.name for s in shipped(m.name)],
+            }
+            for m in known.values()
+        ]
         print(json.dumps(out, ensure_ascii=False))
         return 0
     for method in known.values():
@@ -140,7 +166,10 @@ def _robustness(options: argparse.Namespace) -> int:
     run = Run.restore(open_named(options.snapshot))
     if "robustness" not in run.method.measures:
         known = ", ".join(m.name for m in methods().values() if "robustness" in m.measures)
-        raise InvalidSnapshot(f"{options.snapshot} is a snapshot of {run.method.name}, which has no robustness report: give one of {known}")
+        raise InvalidSnapshot(
+            f"{options.snapshot} is a snapshot of {run.method.name}, which has no robustness report: give one of "
+            f"{known}"
+        )
     report: dict[str, Any] = {}
     for done in run.method.measure(run.knobs, "robustness", {}):
         if isinstance(done, Answer):
@@ -176,7 +205,10 @@ def _pairs(texts: Sequence[str], kind: type[Declared]) -> dict[str, Any]:
             try:
                 value = json.loads(value)
             except ValueError as error:
-                raise InvalidValue(f"{name}: give a JSON list of {'[x, y, label]' if kind.declarations()[name].kind == 'points' else 'levels'}") from error
+                raise InvalidValue(
+                    f"{name}: give a JSON list of "
+                    f"{'[x, y, label]' if kind.declarations()[name].kind == 'points' else 'levels'}"
+                ) from error
         out[name] = value
     return out
 
@@ -255,7 +287,11 @@ def _repeat(options: argparse.Namespace, method: type[Method], setup: Any, knobs
     if repeat.failure:
         raise InvalidValue(f"training failed: {repeat.failure}")
     each = repeat.seconds / len(repeat.seeds)
-    return _print(options, [_report(method, setup, knobs, s, steps, each, m) for s, m in zip(repeat.seeds, repeat.metrics)], many=True)
+    return _print(
+        options,
+        [_report(method, setup, knobs, s, steps, each, m) for s, m in zip(repeat.seeds, repeat.metrics)],
+        many=True,
+    )
 
 
 def _finite(value: Any) -> Any:
@@ -267,10 +303,19 @@ def _finite(value: Any) -> Any:
     return [_finite(v) for v in value] if isinstance(value, (list, tuple)) else value
 
 
-def _report(method: Any, setup: Any, knobs: Any, seed: int, step: int, seconds: float, metrics: dict[str, float]) -> dict[str, Any]:
+def _report(
+    method: Any, setup: Any, knobs: Any, seed: int, step: int, seconds: float, metrics: dict[str, float]
+) -> dict[str, Any]:
     metrics = {name: value if math.isfinite(value) else None for name, value in metrics.items()}  # JSON has no NaN
-    return {"method": method.name, "setup": setup.to_dict(), "knobs": knobs.to_dict(), "seed": seed, "step": step,
-            "seconds": round(seconds, 3), "metrics": metrics}  # fmt: skip
+    return {
+        "method": method.name,
+        "setup": setup.to_dict(),
+        "knobs": knobs.to_dict(),
+        "seed": seed,
+        "step": step,
+        "seconds": round(seconds, 3),
+        "metrics": metrics,
+    }
 
 
 def _bar(options: argparse.Namespace, share: float) -> None:

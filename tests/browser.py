@@ -16,8 +16,17 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).parents[1]
-FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-         "--disable-sync", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]  # fmt: skip
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream",
+    "--use-fake-ui-for-media-stream",
+]
 
 
 def find_browser() -> str | None:
@@ -46,9 +55,24 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        command = [sys.executable, "-m", "app", "--server.port", str(self.port), "--server.address", "127.0.0.1", "--server.headless", "true"]
-        self.process = subprocess.Popen([*command, "--server.baseUrlPath", self.base], cwd=ROOT, env={**os.environ, "PYTHONUNBUFFERED": "1"},
-                                        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)  # fmt: skip
+        command = [
+            sys.executable,
+            "-m",
+            "app",
+            "--server.port",
+            str(self.port),
+            "--server.address",
+            "127.0.0.1",
+            "--server.headless",
+            "true",
+        ]
+        self.process = subprocess.Popen(
+            [*command, "--server.baseUrlPath", self.base],
+            cwd=ROOT,
+            env={**os.environ, "PYTHONUNBUFFERED": "1"},
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
@@ -71,12 +95,20 @@ def chromium(path: str) -> Iterator[Browser]:
         browser.close()
 
 
-def open_lab(browser: Browser, url: str, width: int = 1366, height: int = 768, name: str = "vat", **context: object) -> Page:
+def open_lab(
+    browser: Browser, url: str, width: int = 1366, height: int = 768, name: str = "vat", **context: object
+) -> Page:
     """A page on the lab `name` whose Stage has painted. Console errors gather in `page.problems`."""
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
     page.problems, page.lab = [], name
-    # Streamlit asks for its health address below the page's own path first, and the browser notes the 404.
-    page.on("console", lambda m: page.problems.append(m.text) if m.type == "error" and "_stcore" not in m.location.get("url", "") else None)
+    # Streamlit asks for its health address below the page's own path first, and the browser notes
+    # the 404.
+    page.on(
+        "console",
+        lambda m: (
+            page.problems.append(m.text) if m.type == "error" and "_stcore" not in m.location.get("url", "") else None
+        ),
+    )
     page.on("pageerror", lambda e: page.problems.append(str(e)))
     page.goto(url)
     until(page, "s.painted > 0", 60)
@@ -85,7 +117,10 @@ def open_lab(browser: Browser, url: str, width: int = 1366, height: int = 768, n
 
 def until(page: Page, condition: str, seconds: float = 20) -> None:
     """Wait until `condition`, JavaScript over the Stage's handle s, holds."""
-    page.wait_for_function(f"(() => {{ const s = window.saddle?.stages.{page.lab}; return Boolean(s && ({condition})); }})()", timeout=seconds * 1000)
+    page.wait_for_function(
+        f"(() => {{ const s = window.saddle?.stages.{page.lab}; return Boolean(s && ({condition})); }})()",
+        timeout=seconds * 1000,
+    )
 
 
 def stage(page: Page, expression: str) -> object:

@@ -28,7 +28,9 @@ def server():
 
 @pytest.fixture
 def lab(request, server, browser):
-    """A function that opens the module's lab (its LAB, a name of app/labs/catalogue.py); afterwards no page may have logged an error."""
+    """A function that opens the module's lab (its LAB, a name of app/labs/catalogue.py); afterwards
+    no page may have logged an error.
+    """
     name, pages = request.module.LAB, []
 
     def open_page(query="", **more):

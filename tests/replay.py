@@ -116,7 +116,11 @@ def differences(then: Mapping[str, Any], now: Mapping[str, Any]) -> list[str]:
     for part in ("method", "seed", "step", "setup", "knobs", "metrics"):
         a, b = ((side["report"] or {}).get(part) for side in (then, now))
         if a != b:
-            changed = sorted(k for k in {*a, *b} if a.get(k) != b.get(k)) if isinstance(a, dict) and isinstance(b, dict) else [a, b]
+            changed = (
+                sorted(k for k in {*a, *b} if a.get(k) != b.get(k))
+                if isinstance(a, dict) and isinstance(b, dict)
+                else [a, b]
+            )
             lines.append(f"{part}: {', '.join(map(str, changed))}")
     for part in ("snapshot", "layers"):
         a, b = then[part], now[part]

@@ -58,7 +58,11 @@ class Walker(Method):
         return [{"x": float(self.place[0])}]
 
     def layers(self, knobs, names):
-        arrays = {"place": self.place.numpy(), "trail": self.place.numpy().copy(), "ground": np.array(knobs.density, np.uint8)}
+        arrays = {
+            "place": self.place.numpy(),
+            "trail": self.place.numpy().copy(),
+            "ground": np.array(knobs.density, np.uint8),
+        }
         return {n: arrays[n] for n in names}
 
     def state(self):

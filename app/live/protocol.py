@@ -1,11 +1,14 @@
 """Messages of the live channel.
 
-Server to browser: JSON text `{type: ready | error | gone | closed, ...}`, and frames as binary: a little-endian uint32 length, a JSON
-header of that length (padded with spaces to a multiple of 4), then the arrays one after another, each padded to 4 bytes. The
-header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted from the end of the header. Replies to `ask`,
-`explain` and `measure` have the same form; their header has `reply`, the id that the question came with.
+Server to browser: JSON text `{type: ready | error | gone | closed, ...}`, and frames as binary: a
+little-endian uint32 length, a JSON header of that length (padded with spaces to a multiple of 4),
+then the arrays one after another, each padded to 4 bytes. The header's `layers` and `scene` list
+[name, dtype, shape, offset] with offsets counted from the end of the header. Replies to `ask`,
+`explain` and `measure` have the same form; their header has `reply`, the id that the question came
+with.
 
-Browser to server: JSON text `{type: ..., ...}`, see COMMANDS, and app/live/websocket.py for those that are answered.
+Browser to server: JSON text `{type: ..., ...}`, see COMMANDS, and app/live/websocket.py for those
+that are answered.
 """
 
 from __future__ import annotations

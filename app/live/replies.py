@@ -1,8 +1,10 @@
-"""Replies: what a watcher asks its run and what comes back. Questions, the phases of a step, and measurements with their progress.
+"""Replies: what a watcher asks its run and what comes back. Questions, the phases of a step, and
+measurements with their progress.
 
-Browser to server: `{type: "ask", id, name, values}`, `{type: "explain", id}`, `{type: "measure", id, name, values}`, `{type: "cancel", id}`.
-Server to browser: binary messages whose header has `reply: id` and `state`: "done", "under way" (measurements; with `share`), "failed" (with
-`message`) or "dropped" (a newer question of the same name took its place).
+Browser to server: `{type: "ask", id, name, values}`, `{type: "explain", id}`, `{type: "measure",
+id, name, values}`, `{type: "cancel", id}`. Server to browser: binary messages whose header has
+`reply: id` and `state`: "done", "under way" (measurements; with `share`), "failed" (with `message`)
+or "dropped" (a newer question of the same name took its place).
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ MOST_MEASUREMENTS = 2  # of one watcher at once
 
 
 class Replies:
-    """The questions of one watcher. `hear` is called from the event loop, answers come from worker threads."""
+    """The questions of one watcher. `hear` is called from the event loop, answers come from worker
+    threads.
+    """
 
     def __init__(self, room: Room, loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
         self._room, self._loop, self._arrived = room, loop, arrived
@@ -36,8 +40,11 @@ class Replies:
     def hear(self, message: Mapping[str, Any]) -> bool:
         """Take a message that wants a reply; False for any other. Raises BadMessage."""
         kinds: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
-            "ask": self._ask, "explain": self._explain, "measure": self._measure, "cancel": self._cancel,
-        }  # fmt: skip
+            "ask": self._ask,
+            "explain": self._explain,
+            "measure": self._measure,
+            "cancel": self._cancel,
+        }
         if message["type"] not in kinds:
             return False
         ident = value(message, "id", int)
@@ -87,7 +94,9 @@ class Replies:
     def _explain(self, ident: Any, message: Mapping[str, Any]) -> None:
         def done(phases: list[Phase]) -> None:
             layers = {f"{i}.{name}": array for i, p in enumerate(phases) for name, array in p.layers.items()}
-            self._say(ident, "done", Answer({"phases": [{"name": p.name, "numbers": p.numbers} for p in phases]}, layers))
+            self._say(
+                ident, "done", Answer({"phases": [{"name": p.name, "numbers": p.numbers} for p in phases]}, layers)
+            )
 
         self._when_done(ident, self._room.live.explain(), done)
 
@@ -103,7 +112,9 @@ class Replies:
             elif measurement.cancelled:
                 self._say(ident, "dropped")
             else:
-                self._say(ident, "done" if measurement.ended else "under way", measurement.answer, share=measurement.share)
+                self._say(
+                    ident, "done" if measurement.ended else "under way", measurement.answer, share=measurement.share
+                )
 
         self._measuring[ident] = measurement
         measurement.changed = changed

@@ -1,4 +1,6 @@
-"""Rooms: which live run belongs to which browser session, how many there may be, and how long they are kept."""
+"""Rooms: which live run belongs to which browser session, how many there may be, and how long they
+are kept.
+"""
 
 from __future__ import annotations
 
@@ -31,7 +33,8 @@ class Full(RuntimeError):
 class Room:
     """One run of one session. `saved` is set while the run itself is dropped.
 
-    query: the page's query as the Stage wrote it last, which Streamlit does not see; None until it has written one.
+    query: the page's query as the Stage wrote it last, which Streamlit does not see; None until it
+    has written one.
     """
 
     token: str
@@ -52,9 +55,18 @@ class Rooms:
         self._rooms: dict[str, Room] = {}
         self._lock = threading.Lock()
 
-    def open(self, session: str, method: type[Method], setup: Setup, seed: int, knobs: Mapping[str, Any],
-             start: Snapshot | None = None) -> Room:  # fmt: skip
-        """A new run for `session`, from its initial weights or from the snapshot `start`. The session's oldest unwatched run makes way; raises Full where the server has no room."""
+    def open(
+        self,
+        session: str,
+        method: type[Method],
+        setup: Setup,
+        seed: int,
+        knobs: Mapping[str, Any],
+        start: Snapshot | None = None,
+    ) -> Room:
+        """A new run for `session`, from its initial weights or from the snapshot `start`. The
+        session's oldest unwatched run makes way; raises Full where the server has no room.
+        """
         self.tidy()
         with self._lock:
             mine = [r for r in self._rooms.values() if r.session == session]
@@ -74,11 +86,15 @@ class Rooms:
     def _make_way(self) -> None:
         unwatched = [r for r in self._rooms.values() if r.live is not None and not r.live.watched]
         if not unwatched:
-            raise Full(f"All {RUNS_PER_SERVER} runs of this server are in use. Close a lab in another tab, or try again later.")
+            raise Full(
+                f"All {RUNS_PER_SERVER} runs of this server are in use. Close a lab in another tab, or try again later."
+            )
         self._close(min(unwatched, key=lambda r: r.live.left))
 
     def find(self, token: str) -> Room | None:
-        """The room behind a token, its run taken up again from its snapshot where it had been dropped. None for an unknown token."""
+        """The room behind a token, its run taken up again from its snapshot where it had been
+        dropped. None for an unknown token.
+        """
         with self._lock:
             room = self._rooms.get(token)
             if room is None:
@@ -100,7 +116,9 @@ class Rooms:
         self._rooms.pop(room.token, None)
 
     def tidy(self) -> None:
-        """Drop runs that nobody has watched for a while, keeping their snapshots, and forget old snapshots."""
+        """Drop runs that nobody has watched for a while, keeping their snapshots, and forget old
+        snapshots.
+        """
         now = time.monotonic()
         with self._lock:
             for room in list(self._rooms.values()):

@@ -97,8 +97,8 @@ async def _say(socket: WebSocket, **message: object) -> None:
 class _Watcher:
     """Reads commands and sends frames, each at its own pace.
 
-    The browser asks for every frame with a `want` once it has painted the one before, so a slow browser never makes frames queue:
-    what it gets is always the latest.
+    The browser asks for every frame with a `want` once it has painted the one before, so a slow
+    browser never makes frames queue: what it gets is always the latest.
     """
 
     def __init__(self, socket: WebSocket, room: Room) -> None:

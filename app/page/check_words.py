@@ -1,7 +1,7 @@
-"""Whether the words of the labs name only what exists: knobs, set-up fields, colours, link parameters.
+"""Whether the words of the labs name only what exists: knobs, set-up fields, colours, links' parameters.
 
-The server calls `check` when it starts; no model is trained for it. Whether a run brings every metric
-and every number of a phase is for tests/app/page/test_words.py, which trains small ones.
+app/labs/check.py asks when the server starts; no model is trained for it. Whether a run brings every
+metric and every number of a phase is for tests/app/page/test_words.py, which trains small ones.
 """
 
 from __future__ import annotations
@@ -45,12 +45,6 @@ def problems(labs: Labs, made: Made | None = None) -> list[str]:
     makes itself instead of having a presets file, lab → tab → presets.
     """
     return [problem for lab, tabs in labs.items() for problem in _Lab(lab, tabs).problems((made or {}).get(lab, {}))]
-
-
-def check(labs: Labs, made: Made | None = None) -> None:
-    """Raise WordsError with all `problems`, where there are any."""
-    if found := problems(labs, made):
-        raise WordsError("\n".join(found))
 
 
 class _Lab:

@@ -33,11 +33,35 @@ def _components() -> dict[str, Any]:
     make = st.components.v2.component
     return {
         "stage": make("saddle_stage", html='<div class="saddle-stage"></div>', css=css, js=_loader("stage/stage.js")),
-        "curves": make("saddle_curves", html='<div class="saddle-curves"></div>', css=CURVES_CSS, js=_loader("widgets/curves.js"), isolate_styles=False),
-        "measured": make("saddle_measured", html='<div class="saddle-measured"></div>', css=MEASURED_CSS, js=_loader("widgets/measurement.js"), isolate_styles=False),
-        "thumbs": make("saddle_thumbs", html='<div class="saddle-thumbs"></div>', css=THUMBS_CSS, js=_loader("widgets/thumbnails.js")),
-        "cropper": make("saddle_cropper", html='<div class="saddle-cropper"></div>', css=CROPPER_CSS, js=_loader("widgets/cropper.js")),
-        "text": make("saddle_text", html='<div class="saddle-text"></div>', css=TEXT_CSS, js=_loader("widgets/live_text.js")),
+        "curves": make(
+            "saddle_curves",
+            html='<div class="saddle-curves"></div>',
+            css=CURVES_CSS,
+            js=_loader("widgets/curves.js"),
+            isolate_styles=False,
+        ),
+        "measured": make(
+            "saddle_measured",
+            html='<div class="saddle-measured"></div>',
+            css=MEASURED_CSS,
+            js=_loader("widgets/measurement.js"),
+            isolate_styles=False,
+        ),
+        "thumbs": make(
+            "saddle_thumbs",
+            html='<div class="saddle-thumbs"></div>',
+            css=THUMBS_CSS,
+            js=_loader("widgets/thumbnails.js"),
+        ),
+        "cropper": make(
+            "saddle_cropper",
+            html='<div class="saddle-cropper"></div>',
+            css=CROPPER_CSS,
+            js=_loader("widgets/cropper.js"),
+        ),
+        "text": make(
+            "saddle_text", html='<div class="saddle-text"></div>', css=TEXT_CSS, js=_loader("widgets/live_text.js")
+        ),
     }
 
 
@@ -131,13 +155,16 @@ CROPPER_CSS = """
 
 
 def stage(data: Mapping[str, Any], key: str) -> None:
-    """Mount a Stage. It reruns the page when the server no longer has its run, which then opens a new one.
+    """Mount a Stage. It reruns the page when the server no longer has its run, which then opens a
+    new one.
 
     data: as app/web/README.md lists it.
     """
 
     def reopen() -> None:
-        """Runs before the page: the new run starts from what the address says now, not from what Streamlit remembers."""
+        """Runs before the page: the new run starts from what the address says now, not from what
+        Streamlit remembers.
+        """
         query = st.session_state[key].lost
         st.query_params.from_dict(dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)))
 
@@ -145,9 +172,11 @@ def stage(data: Mapping[str, Any], key: str) -> None:
 
 
 def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], shared: bool = True, key: str = "") -> None:
-    """Charts of metrics against steps that follow the Stage `name`. shared: one legend, at the first chart, serves all.
+    """Charts of metrics against steps that follow the Stage `name`. shared: one legend, at the
+    first chart, serves all.
 
-    A chart: title, unit, traces (each metric, title, colour, perhaps dash), perhaps lines (each y, title), markers, log, range.
+    A chart: title, unit, traces (each metric, title, colour, perhaps dash), perhaps lines (each y,
+    title), markers, log, range.
     """
     data = {"name": name, "page": page, "charts": list(charts), "shared": shared}
     _components()["curves"](data=data, key=key or f"{name}-curves")
@@ -159,17 +188,23 @@ def live_text(name: str, page: str, html: str, key: str) -> None:
 
 
 def measured(name: str, page: str, key: str, **told: Any) -> None:
-    """A box that has the run of the Stage `name` measure something. told: title, description, button, measure, kind and values, as web/widgets/measurement.js lists them."""
+    """A box that has the run of the Stage `name` measure something. told: title, description,
+    button, measure, kind and values, as web/widgets/measurement.js lists them.
+    """
     _components()["measured"](data={"name": name, "page": page, **told}, key=key)
 
 
 def thumbs(page: str, pictures: Sequence[Mapping[str, str]], chosen: str, key: str) -> str | None:
-    """Pictures to choose from, each name, label and source (an address); returns the name of one that was just clicked."""
+    """Pictures to choose from, each name, label and source (an address); returns the name of one
+    that was just clicked.
+    """
     data = {"page": page, "pictures": list(pictures), "chosen": chosen}
     return _components()["thumbs"](data=data, key=key, on_picked_change=lambda: None).picked
 
 
 def cropper(page: str, source: str, size: tuple[int, int], box: tuple[int, int, int, int], key: str) -> str | None:
-    """A box to draw over a photograph of size (width, height), shown as `source` (an address); returns "x0,y0,x1,y1" where one was just chosen."""
+    """A box to draw over a photograph of size (width, height), shown as `source` (an address);
+    returns "x0,y0,x1,y1" where one was just chosen.
+    """
     data = {"page": page, "source": source, "width": size[0], "height": size[1], "box": list(box)}
     return _components()["cropper"](data=data, key=key, on_cropped_change=lambda: None).cropped

@@ -1,4 +1,6 @@
-"""What every lab page does around its Stage: find or start the run that the link describes, and mount it."""
+"""What every lab page does around its Stage: find or start the run that the link describes, and
+mount it.
+"""
 
 from __future__ import annotations
 
@@ -20,13 +22,16 @@ from engine.core.shipped import open_shipped, shipped
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.live import Live
 
-SCRATCH = "scratch"  # the value of `from` in a link that starts from initial weights where the page would start from a snapshot
+# the value of `from` in a link that starts from initial weights where the page would start from a
+# snapshot
+SCRATCH = "scratch"
 
 
 @dataclass(frozen=True)
 class Opened:
-    """The run of this session and link. start: the name of the shipped snapshot it came from, "" for none. usual: that page's own start. slot: what this
-    session keeps the run by."""
+    """The run of this session and link. start: the name of the shipped snapshot it came from, ""
+    for none. usual: that page's own start. slot: what this session keeps the run by.
+    """
 
     method: type[Method]
     token: str
@@ -40,14 +45,19 @@ class Opened:
 
 
 def tab(page: str, titles: Mapping[str, str]) -> str:
-    """The chosen one of a page's tabs, each with a run and a link of its own; `titles` maps its name in the link to its words."""
+    """The chosen one of a page's tabs, each with a run and a link of its own; `titles` maps its
+    name in the link to its words.
+    """
     key, last = f"{page}.tab", f"{page}.last"
     now = st.query_params.get("tab", "")
     now = now if now in titles else next(iter(titles))
-    # What changed since the last run of the page decides: the link (a preset, the back button) or the control.
+    # What changed since the last run of the page decides: the link (a preset, the back button) or
+    # the control.
     if now != st.session_state.get(last) or st.session_state.get(key) not in titles:
         st.session_state[key] = now
-    chosen = st.segmented_control("View", list(titles), format_func=titles.get, key=key, label_visibility="collapsed") or now
+    chosen = (
+        st.segmented_control("View", list(titles), format_func=titles.get, key=key, label_visibility="collapsed") or now
+    )
     if chosen != now:
         kept = st.session_state.setdefault(f"{page}.links", {})
         kept[now] = st.query_params.to_dict()
@@ -57,7 +67,9 @@ def tab(page: str, titles: Mapping[str, str]) -> str:
 
 
 def _named(method: type[Method], usual: str) -> str:
-    """The start that the link names by `from`, or the page's usual one where the link asks for no set-up; "" or SCRATCH for new weights."""
+    """The start that the link names by `from`, or the page's usual one where the link asks for no
+    set-up; "" or SCRATCH for new weights.
+    """
     query = st.query_params.to_dict()
     asks = query.keys() & (method.Setup.declarations().keys() | {"seed"})
     return query.get("from", "" if asks or usual not in [s.name for s in shipped(method.name)] else usual)
@@ -83,8 +95,10 @@ def _start(method: type[Method], usual: str) -> tuple[str, Snapshot | None]:
 
 
 def open_run(method: type[Method], usual: str = "", slot: str = "") -> Opened:
-    """The run for this session and link, kept until its start, set-up or seed changes. usual: the shipped snapshot the page opens on. slot: a name for the run
-    where a page has several of one method."""
+    """The run for this session and link, kept until its start, set-up or seed changes. usual: the
+    shipped snapshot the page opens on. slot: a name for the run where a page has several of one
+    method.
+    """
     st.session_state.setdefault("session", secrets.token_hex(8))
     slot = slot or method.name
     token = st.session_state.get(f"{slot}.token", "")
@@ -93,7 +107,10 @@ def open_run(method: type[Method], usual: str = "", slot: str = "") -> Opened:
     start, snapshot = _start(method, usual)
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot)
     if problems:
-        st.warning("Some of this link could not be used, and the usual values stand in:\n" + "".join(f"\n- {plain(p)}" for p in problems))
+        st.warning(
+            "Some of this link could not be used, and the usual values stand in:\n"
+            + "".join(f"\n- {plain(p)}" for p in problems)
+        )
     # A run that was given another seed in the Stage is no longer the snapshot's.
     if room is None or room.live.setup != setup or room.live.seed != seed or room.start is not snapshot:
         rooms().close(token)
@@ -114,8 +131,9 @@ def open_run(method: type[Method], usual: str = "", slot: str = "") -> Opened:
 def _sync_query(slot: str, room: Room | None) -> bool:
     """Bring Streamlit's idea of the query up to date with what the Stage wrote into the address.
 
-    Streamlit keeps its own copy of the query and does not see `history.replaceState`. What changed on Streamlit's side since the last
-    run (a preset, the form, the back button) wins; returns whether it did.
+    Streamlit keeps its own copy of the query and does not see `history.replaceState`. What changed
+    on Streamlit's side since the last run (a preset, the form, the back button) wins; returns
+    whether it did.
     """
     key = f"{slot}.query"
     now = st.query_params.to_dict()
@@ -135,15 +153,23 @@ def open_link(run: Opened, query: Mapping[str, str]) -> None:
 
 
 def start_panel(run: Opened, without: Sequence[str] = ()) -> None:
-    """In the sidebar: begin from scratch or from one of the method's shipped snapshots, `without` some unless the run came from it."""
+    """In the sidebar: begin from scratch or from one of the method's shipped snapshots, `without`
+    some unless the run came from it.
+    """
     offered = [s for s in shipped(run.method.name) if s.name not in without or s.name == run.start]
     entries = {SCRATCH: "scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in offered}
     if len(entries) == 1:
         return
     with st.sidebar:
         now = run.start or SCRATCH
-        chosen = st.selectbox("Start from", list(entries), index=list(entries).index(now), format_func=lambda name: name,
-                              help="Trained runs that ship with Saddle; training goes on from them. R in the lab comes back to the start.")  # fmt: skip
+        chosen = st.selectbox(
+            "Start from",
+            list(entries),
+            index=list(entries).index(now),
+            format_func=lambda name: name,
+            help="Trained runs that ship with Saddle; training goes on from them. R in the lab comes back to the "
+            "start.",
+        )
         st.caption(entries[chosen].partition(": ")[2])  # in the box it would be cut
     if chosen != now:
         kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view") or k.startswith("show_")}
@@ -151,7 +177,9 @@ def start_panel(run: Opened, without: Sequence[str] = ()) -> None:
 
 
 def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
-    """Mount the Stage of a page. layout: panels, grid, side and the rest that app/web/README.md lists."""
+    """Mount the Stage of a page. layout: panels, grid, side and the rest that app/web/README.md
+    lists.
+    """
     declared = run.method.Knobs.declarations()
     only = layout.get("only", declared)
     scalar = {n: declared[n] for n in only if declared[n].kind not in ("points", "ink")}
@@ -160,17 +188,27 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
     query = st.query_params.to_dict()
     look = {
         "show": {name.removeprefix("show_"): value == "1" for name, value in query.items() if name.startswith("show_")},
-        "view": query.get("view", ""), "locks": query.get("lock", "").split("."), "play": query.get("play", "0" if layout.get("rests") else "1") != "0",
+        "view": query.get("view", ""),
+        "locks": query.get("lock", "").split("."),
+        "play": query.get("play", "0" if layout.get("rests") else "1") != "0",
         "speed": _speed(query.get("speed", "0")),
-    }  # fmt: skip
+    }
     placing = layout.get("placing")
     if placing and placing.get("side"):
         placing = {**placing, "painted": list(getattr(run.knobs, placing.get("ink", "density")))}
     data = {
-        "name": page, "page": page, "token": run.token, "knobs": {n: d.to_json() for n, d in scalar.items()},
-        "values": {n: getattr(run.knobs, n) for n in scalar}, "defaults": {n: usual[n] for n in scalar}, "look": look,
-        "start": run.start, "setup": {n: v for n, v in run.setup.to_dict().items() if not isinstance(v, tuple)}, **layout, "placing": placing,
-    }  # fmt: skip
+        "name": page,
+        "page": page,
+        "token": run.token,
+        "knobs": {n: d.to_json() for n, d in scalar.items()},
+        "values": {n: getattr(run.knobs, n) for n in scalar},
+        "defaults": {n: usual[n] for n in scalar},
+        "look": look,
+        "start": run.start,
+        "setup": {n: v for n, v in run.setup.to_dict().items() if not isinstance(v, tuple)},
+        **layout,
+        "placing": placing,
+    }
     stage(data, key=f"{run.slot}-stage{layout.get('key', '')}")
 
 

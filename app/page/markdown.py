@@ -49,8 +49,8 @@ class Use:
 class Text:
     """A rendered file.
 
-    inline: the HTML without its <p> where the file is a single paragraph, else "". files: all that it
-    was read from.
+    inline: the HTML without its <p> where the file is a single paragraph, else "". files: all that
+    it was read from.
     """
 
     html: str
@@ -61,7 +61,9 @@ class Text:
 
 @dataclass(frozen=True)
 class Section:
-    """One section of a file, `## name: title` and a paragraph below it. html: the paragraph without its <p>."""
+    """One section of a file, `## name: title` and a paragraph below it. html: the paragraph without
+    its <p>.
+    """
 
     name: str
     title: str
@@ -87,7 +89,9 @@ def _shown(path: Path) -> str:
 
 
 def source(path: Path) -> str:
-    """The text of a file, without spaces at the ends of lines, which would mean something to Markdown."""
+    """The text of a file, without spaces at the ends of lines, which would mean something to
+    Markdown.
+    """
     try:
         return re.sub(r"[ \t]+$", "", path.read_text(encoding="utf-8").removeprefix("\ufeff"), flags=re.MULTILINE)
     except FileNotFoundError:
@@ -137,7 +141,9 @@ def _macro_rule(state: StateInline, silent: bool) -> bool:
 
 
 def _stray_rule(state: StateInline, silent: bool) -> bool:
-    """The last inline rule: a brace that no other one took. A backslash before it makes it an ordinary sign."""
+    """The last inline rule: a brace that no other one took. A backslash before it makes it an
+    ordinary sign.
+    """
     if state.src[state.pos] not in "{}":
         return False
     if not silent:
@@ -296,8 +302,9 @@ class Reader:
 def _lifted(tokens: Sequence[Token]) -> Iterator[Token]:
     """Tokens with the included files in place.
 
-    A paragraph that is nothing but an include becomes the blocks of that file, one that is nothing but
-    a slot becomes the slot. In the middle of a sentence an include becomes the file's one paragraph.
+    A paragraph that is nothing but an include becomes the blocks of that file, one that is nothing
+    but a slot becomes the slot. In the middle of a sentence an include becomes the file's one
+    paragraph.
     """
     tokens = list(tokens)
     while tokens:

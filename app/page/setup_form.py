@@ -30,10 +30,12 @@ def widget(name: str, declaration: Declaration, value: Any) -> Any:
 
 
 def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without: Sequence[str] = ()) -> None:
-    """Show the form. `first`, if any, is a choice that acts at once and brings its own usual values, offered `without` some unless it has one of
-    them already; `hidden` fields keep their value.
+    """Show the form. `first`, if any, is a choice that acts at once and brings its own usual
+    values, offered `without` some unless it has one of them already; `hidden` fields keep their
+    value.
 
-    A change is written to the page's query and the page runs again, so that the link always says what is running.
+    A change is written to the page's query and the page runs again, so that the link always says
+    what is running.
     """
     declarations, setup = run.method.Setup.declarations(), run.setup
     with st.sidebar:
@@ -45,8 +47,12 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without
             if chosen != getattr(setup, first):
                 _go(run, {first: chosen}, run.seed, drop_knobs=True)
         with st.form(f"{run.slot}.setup", border=False):
-            values = {n: widget(n, d, getattr(setup, n)) for n, d in declarations.items() if n != first and n not in hidden}
-            number = st.number_input("Seed", *links.SEEDS, run.seed, help="Draws the points, the embedding, the weights and all noise.")
+            values = {
+                n: widget(n, d, getattr(setup, n)) for n, d in declarations.items() if n != first and n not in hidden
+            }
+            number = st.number_input(
+                "Seed", *links.SEEDS, run.seed, help="Draws the points, the embedding, the weights and all noise."
+            )
             if st.form_submit_button("Apply and restart", type="primary", width="stretch"):
                 st.session_state.pop(f"{run.slot}.token", None)  # a new run even where nothing has changed
                 _go(run, {**setup.to_dict(), **values}, number)
@@ -56,7 +62,11 @@ def _go(run: Opened, values: dict[str, Any], seed: int, drop_knobs: bool = False
     """Write a set-up into the query and run the page again."""
     fields = set(run.method.Setup.declarations())
     knobs = set(run.method.Knobs.declarations())
-    kept = {k: v for k, v in st.query_params.to_dict().items() if k not in fields and k != "seed" and not (drop_knobs and k in knobs)}
+    kept = {
+        k: v
+        for k, v in st.query_params.to_dict().items()
+        if k not in fields and k != "seed" and not (drop_knobs and k in knobs)
+    }
     kept.pop("points", None)  # points placed on another set-up's data would hide it
     kept |= {"from": SCRATCH} if run.start or run.usual else {}
     st.query_params.from_dict({**kept, **links.of_setup(run.method, values), **({"seed": str(seed)} if seed else {})})

@@ -18,9 +18,15 @@ def keep_panel(opened: Opened) -> None:
         live.take(pending)
     with st.sidebar.expander("Save and open"):
         # Made when the button is pressed, so the file holds that moment.
-        st.download_button("Save this run", lambda: live.snapshot().result(timeout=30).to_bytes(), f"{method.name}.snapshot",
-                           "application/octet-stream", width="stretch", on_click="ignore",
-                           help="Weights, optimiser, generators, set-up and every knob turned: it goes on bit for bit.")  # fmt: skip
+        st.download_button(
+            "Save this run",
+            lambda: live.snapshot().result(timeout=30).to_bytes(),
+            f"{method.name}.snapshot",
+            "application/octet-stream",
+            width="stretch",
+            on_click="ignore",
+            help="Weights, optimiser, generators, set-up and every knob turned: it goes on bit for bit.",
+        )
         file = st.file_uploader("Open a saved run", type=["snapshot"])
     if file is None or st.session_state.get(f"{slot}.opened") == file.file_id:
         return
@@ -36,6 +42,8 @@ def keep_panel(opened: Opened) -> None:
         return
     st.session_state[f"{slot}.opened"] = file.file_id
     st.session_state[f"{slot}.pending"] = snapshot
-    kept = {k: v for k, v in st.query_params.to_dict().items() if k == "tab"} | ({"from": SCRATCH} if opened.usual else {})
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k == "tab"} | (
+        {"from": SCRATCH} if opened.usual else {}
+    )
     st.query_params.from_dict({**kept, **links.of_run(method, run)})
     st.rerun()

@@ -11,15 +11,23 @@ from engine.data.points_csv import MOST_ROWS, InvalidTable, read
 
 
 def upload_rows(run: Opened, labelled: bool = True) -> None:
-    """Show the uploader, for x, y, label or for x, y alone. A file that can be used becomes the set-up's rows; one that cannot leaves the run as it is."""
+    """Show the uploader, for x, y, label or for x, y alone. A file that can be used becomes the
+    set-up's rows; one that cannot leaves the run as it is.
+    """
     method, setup = run.method, run.setup
     with st.sidebar if labelled else st.sidebar.expander("Your own points", expanded=setup.dataset == "own"):
         if note := st.session_state.get("upload_note"):
             st.info(note)
-        file = st.file_uploader(f"Points from a CSV file: x, y{', label' if labelled else ''}", type=["csv", "tsv", "txt"],
-                                help=f"At most {MOST_ROWS} lines{', two classes' if labelled else ''}; scaled to fit the view.")  # fmt: skip
+        file = st.file_uploader(
+            f"Points from a CSV file: x, y{', label' if labelled else ''}",
+            type=["csv", "tsv", "txt"],
+            help=f"At most {MOST_ROWS} lines{', two classes' if labelled else ''}; scaled to fit the view.",
+        )
         if labelled:
-            st.caption("Or pick *Add ●* and *Add ▲* beside the panels and click. Points from a file beyond the training sample are the test set.")
+            st.caption(
+                "Or pick *Add ●* and *Add ▲* beside the panels and click. Points from a file beyond the training "
+                "sample are the test set."
+            )
     if file is None or st.session_state.get("uploaded") == file.file_id:
         return
     try:
@@ -33,9 +41,15 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
     if labelled:
         zero, one = (plain(name[:40]) for name in table.names)
         trained = min(setup.train, len(table.rows))
-        split = (f"About {trained} are for training, as the set-up says; the rest are for testing." if trained < len(table.rows) else
-                 "All are for training, so nothing is left to measure errors on: ask for fewer training points in the set-up, or for more in the file.")  # fmt: skip
+        split = (
+            f"About {trained} are for training, as the set-up says; the rest are for testing."
+            if trained < len(table.rows)
+            else "All are for training, so nothing is left to measure errors on: ask for fewer training points in the "
+            "set-up, or for more in the file."
+        )
         st.session_state.upload_note += f" ● is {zero}, ▲ is {one}. {split}"
     kept = {k: v for k, v in st.query_params.to_dict().items() if k != "points"} | {"show_test": "1"}
-    st.query_params.from_dict({**kept, **links.of_setup(method, {**setup.to_dict(), "dataset": "own", "rows": table.rows})})
+    st.query_params.from_dict(
+        {**kept, **links.of_setup(method, {**setup.to_dict(), "dataset": "own", "rows": table.rows})}
+    )
     st.rerun()

@@ -1,9 +1,10 @@
-"""The words of the labs: Markdown and TOML files in app/labs/LAB/, which app/labs/README.md describes.
+"""The words of the labs: Markdown and TOML files in app/labs/LAB/, which app/labs/README.md
+describes.
 
 A file is read again when it has changed, so a mended sentence shows at the next reload of the page
-(those of a phases file, which the Stage's layout holds, after a restart). What cannot be read raises
-WordsError, which names the file and the line. Whether the names in a text exist (metrics, knobs,
-colours) is for app/page/check_words.py.
+(those of a phases file, which the Stage's layout holds, after a restart). What cannot be read
+raises WordsError, which names the file and the line. Whether the names in a text exist (metrics,
+knobs, colours) is for app/page/check_words.py.
 """
 
 from __future__ import annotations
@@ -23,10 +24,11 @@ LABS = Path(__file__).parents[1] / "labs"
 
 @dataclass(frozen=True)
 class Preset:
-    """A guided experiment. link: the query that opens it. description: what to do and what one sees.
+    """A guided experiment. link: the query that opens it. description: what to do and what one
+    sees.
 
-    name, steps: where tests/benchmarks/ checks it, the name of the check, and when the effect shows.
-    place: file and line.
+    name, steps: where tests/benchmarks/ checks it, the name of the check, and when the effect
+    shows. place: file and line.
     """
 
     title: str
@@ -44,7 +46,9 @@ class Preset:
 
 @dataclass(frozen=True)
 class Tables:
-    """The tables of a TOML file: a list of records for each heading. Every record has its `place`, file and line."""
+    """The tables of a TOML file: a list of records for each heading. Every record has its `place`,
+    file and line.
+    """
 
     by_heading: Mapping[str, list[dict[str, Any]]]
     files: tuple[Path, ...]

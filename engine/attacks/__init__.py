@@ -1,4 +1,6 @@
-"""Adversarial attacks, our own, all on one geometry (engine/attacks/norms.py): each a stepper for live runs, and `run` for whole batches."""
+"""Adversarial attacks, our own, all on one geometry (engine/attacks/norms.py): each a stepper for
+live runs, and `run` for whole batches.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ from engine.attacks.lbfgs import LBFGS
 from engine.attacks.task import Task
 from engine.core.declare import InvalidValue
 
-ATTACKS: dict[str, Attack] = {a.name: a for a in (FGSM(), Iterative(), PGD(), Momentum(), PlainSGD(), LBFGS(), CarliniWagner(), DeepFool())}
+ATTACKS: dict[str, Attack] = {
+    a.name: a for a in (FGSM(), Iterative(), PGD(), Momentum(), PlainSGD(), LBFGS(), CarliniWagner(), DeepFool())
+}
 
 __all__ = ["ATTACKS", "Attack", "Settings", "State", "Task", "find", "run"]
 
@@ -28,8 +32,8 @@ def find(name: str) -> Attack:
 def run(attack: Attack | str, task: Task, settings: Settings, generator: torch.Generator | None = None) -> Tensor:
     """All steps of all tries: adversarial images (N, ...), inside the ball and inside [0, 1].
 
-    Of several tries each image's strongest is kept: a success before none, then the higher objective.
-    generator: of random starts; needed where the attack has them.
+    Of several tries each image's strongest is kept: a success before none, then the higher
+    objective. generator: of random starts; needed where the attack has them.
     """
     attack = find(attack) if isinstance(attack, str) else attack
     best, tries = None, attack.tries(settings)
@@ -41,7 +45,9 @@ def run(attack: Attack | str, task: Task, settings: Settings, generator: torch.G
         if tries == 1:
             return image
         score = strength(task, image)
-        best = (image, score) if best is None else (where(score > best[1], image, best[0]), torch.maximum(score, best[1]))
+        best = (
+            (image, score) if best is None else (where(score > best[1], image, best[0]), torch.maximum(score, best[1]))
+        )
     return best[0]
 
 
@@ -50,4 +56,6 @@ def strength(task: Task, image: Tensor) -> Tensor:
     with torch.no_grad():
         logits = task.model(image)
     objective = task.objective(logits)
-    return objective.double() + 1e6 * task.succeeded(logits)  # in double, so that successes still differ by their objective
+    return objective.double() + 1e6 * task.succeeded(
+        logits
+    )  # in double, so that successes still differ by their objective

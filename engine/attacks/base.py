@@ -1,7 +1,8 @@
 """What every attack has in common: it is a stepper.
 
-`start` makes the state (a dict of tensors, so that a live run can show, store and restore it), `step` advances it in place by one step,
-`image` is the adversarial image it stands at. Attacks grade nothing and count nothing; `run` (engine/attacks/__init__.py) does.
+`start` makes the state (a dict of tensors, so that a live run can show, store and restore it),
+`step` advances it in place by one step, `image` is the adversarial image it stands at. Attacks
+grade nothing and count nothing; `run` (engine/attacks/__init__.py) does.
 """
 
 from __future__ import annotations
@@ -22,10 +23,11 @@ NONE_YET = torch.finfo(torch.float32).max  # a size or bound not yet found: stat
 class Settings:
     """What attacks can be told; each reads its own.
 
-    step_size: length of a step in the norm, pixel units. steps: of one try, in Carlini–Wagner of each c. restarts: tries beyond the first, each from a new random point, the
-    strongest kept. momentum: μ of the gathered gradient. rate: learning rate of SGD on δ and of Carlini–Wagner's Adam. c: first weight
-    of the loss in Carlini–Wagner, and of ‖r‖² in L-BFGS. confidence: κ of Carlini–Wagner, logits. overshoot: of DeepFool. searches:
-    values of c tried.
+    step_size: length of a step in the norm, pixel units. steps: of one try, in Carlini–Wagner of
+    each c. restarts: tries beyond the first, each from a new random point, the strongest kept.
+    momentum: μ of the gathered gradient. rate: learning rate of SGD on δ and of Carlini–Wagner's
+    Adam. c: first weight of the loss in Carlini–Wagner, and of ‖r‖² in L-BFGS. confidence: κ of
+    Carlini–Wagner, logits. overshoot: of DeepFool. searches: values of c tried.
     """
 
     step_size: float = 0.01
@@ -59,7 +61,9 @@ class Attack(ABC):
 
     @abstractmethod
     def delta(self, task: Task, state: State) -> Tensor:
-        """The perturbation the attack offers as it stands, (N, ...); not yet cut to the ball where the attack settles its own size."""
+        """The perturbation the attack offers as it stands, (N, ...); not yet cut to the ball where
+        the attack settles its own size.
+        """
 
     def image(self, task: Task, state: State) -> Tensor:
         """The adversarial image: inside the ball (≤ ε(1 + 1e-6)) and inside [0, 1]."""

@@ -1,4 +1,6 @@
-"""Carlini and Wagner's L2 attack: the smallest perturbation, by Adam in a space where the box is no constraint."""
+"""Carlini and Wagner's L2 attack: the smallest perturbation, by Adam in a space where the box is no
+constraint.
+"""
 
 from __future__ import annotations
 
@@ -13,10 +15,12 @@ B1, B2, TINY = 0.9, 0.999, 1e-8  # Adam's
 
 
 class CarliniWagner(Attack):
-    """Carlini, Wagner 2016 (arXiv 1608.04644), §V-VI: minimise ‖x' − x‖₂² + c·max(margin(x'), −κ), x' = (tanh w + 1)/2.
+    """Carlini, Wagner 2016 (arXiv 1608.04644), §V-VI: minimise ‖x' − x‖₂² + c·max(margin(x'), −κ),
+    x' = (tanh w + 1)/2.
 
-    c is searched over `searches` rounds of `steps` each: up tenfold until the attack succeeds, then bisected for the smallest perturbation. The
-    smallest successful image is offered; before there is one, the current one.
+    c is searched over `searches` rounds of `steps` each: up tenfold until the attack succeeds, then
+    bisected for the smallest perturbation. The smallest successful image is offered; before there
+    is one, the current one.
     """
 
     name, title = "cw", "Carlini–Wagner L2"

@@ -15,8 +15,9 @@ CANDIDATES = 10  # classes whose faces are measured: the most probable ones, as 
 class DeepFool(Attack):
     """Moosavi-Dezfooli, Fawzi, Frossard 2015 (arXiv 1511.04599), algorithm 2 (L2) and §3.3 (L∞).
 
-    Of the K classes k ≠ y that score best, take the face w_k = ∇f_k − ∇f_y, f_k − f_y at the least distance |f|/‖w‖_dual and step onto it.
-    With a target there is one face, that of the target. Samples that have crossed rest. The result is δ·(1 + overshoot), cut to ε.
+    Of the K classes k ≠ y that score best, take the face w_k = ∇f_k − ∇f_y, f_k − f_y at the least
+    distance |f|/‖w‖_dual and step onto it. With a target there is one face, that of the target.
+    Samples that have crossed rest. The result is δ·(1 + overshoot), cut to ε.
     """
 
     name, title = "deepfool", "DeepFool"
@@ -36,7 +37,8 @@ class DeepFool(Attack):
         if not active.any():
             return
         classes = self._faces(task, values)  # (N, K)
-        # With a target the face that is missing is the one to whatever class leads, which need not be y.
+        # With a target the face that is missing is the one to whatever class leads, which need not
+        # be y.
         base = task.labels if task.targets is None else values.scatter(1, task.targets[:, None], -torch.inf).argmax(1)
         own = self._gradient(logits, at, base)
         best, step = torch.full((len(at),), torch.inf, dtype=at.dtype), torch.zeros_like(at)
@@ -46,7 +48,9 @@ class DeepFool(Attack):
             f = (values.gather(1, face[:, None]) - values.gather(1, base[:, None]))[:, 0]
             # ‖·‖₂ is its own dual; the distance in L∞ is measured by ‖w‖₁.
             dual = w.norm(dim=1) if task.norm.name == "l2" else w.abs().sum(1)
-            distance = (f.abs() + 1e-4) / dual.clamp_min(1e-12)  # 1e-4 logits beyond the face, the authors' way past a tie
+            distance = (f.abs() + 1e-4) / dual.clamp_min(
+                1e-12
+            )  # 1e-4 logits beyond the face, the authors' way past a tie
             along = task.norm.steepest(w) * distance[:, None]
             nearer = (distance < best) & (f.abs() < torch.inf)
             best = torch.where(nearer, distance, best)

@@ -1,4 +1,5 @@
-"""First-order attacks: FGSM, iterative FGSM, PGD, momentum, and the survey's plain SGD on δ. One loop; they differ in start and direction.
+"""First-order attacks: FGSM, iterative FGSM, PGD, momentum, and the survey's plain SGD on δ. One
+loop; they differ in start and direction.
 
 They keep the image, not δ: it is what the model sees, and a step on it is three operations fewer.
 """
@@ -48,7 +49,8 @@ class FGSM(Iterative):
         return state["delta"]
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
-        # However often it is asked, it is the one step from x. The box is left to the image: clamp(x + ε·sign g), to the last bit.
+        # However often it is asked, it is the one step from x. The box is left to the image:
+        # clamp(x + ε·sign g), to the last bit.
         state["delta"] = task.norm.steepest(task.gradient(task.x)).mul_(task.epsilon)
 
     def steps(self, settings: Settings) -> int:
@@ -56,7 +58,9 @@ class FGSM(Iterative):
 
 
 class PGD(Iterative):
-    """Projected gradient descent (on the negative loss): iterative FGSM from a random point of the ball, perhaps from several."""
+    """Projected gradient descent (on the negative loss): iterative FGSM from a random point of the
+    ball, perhaps from several.
+    """
 
     name, title = "pgd", "PGD"
     source = "Madry et al. 2017 (arXiv 1706.06083), §2.1"
@@ -72,7 +76,9 @@ class PGD(Iterative):
 
 
 class Momentum(Iterative):
-    """Steps along a gathered gradient g ← μ·g + ∇L/‖∇L‖₁, which crosses more readily to other models."""
+    """Steps along a gathered gradient g ← μ·g + ∇L/‖∇L‖₁, which crosses more readily to other
+    models.
+    """
 
     name, title = "momentum", "Momentum iterative"
     source = "Dong et al. 2017 (arXiv 1710.06081), eq. 6 and 7"
@@ -89,10 +95,11 @@ class Momentum(Iterative):
 
 
 class PlainSGD(Iterative):
-    """The survey's way: δ is a parameter, SGD at learning rate `rate` raises the loss, δ is cut to the ball after each step.
+    """The survey's way: δ is a parameter, SGD at learning rate `rate` raises the loss, δ is cut to
+    the ball after each step.
 
-    The tutorial it shows (adversarial-ml-tutorial.org, chapter 1) never clamps x + δ to [0, 1] and prints the probability of one step
-    before; here both are put right.
+    The tutorial it shows (adversarial-ml-tutorial.org, chapter 1) never clamps x + δ to [0, 1] and
+    prints the probability of one step before; here both are put right.
     """
 
     name, title = "sgd", "SGD on δ"

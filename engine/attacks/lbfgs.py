@@ -15,11 +15,14 @@ ROUNDS = 3  # steps at one c before it is changed
 
 
 class LBFGS(Attack):
-    """Szegedy et al. 2013 (arXiv 1312.6199), §4.1: minimise c·‖r‖² + CE(x + r, t) subject to x + r ∈ [0, 1]ⁿ.
+    """Szegedy et al. 2013 (arXiv 1312.6199), §4.1: minimise c·‖r‖² + CE(x + r, t) subject to x + r
+    ∈ [0, 1]ⁿ.
 
-    Without targets t is the class that scores second at x: raising CE(x + r, y) instead has no smallest ‖r‖ in reach, because the curve bends
-    the wrong way and r jumps from nothing to far too much as c falls. c is line-searched for the smallest ‖r‖ that still succeeds: tenfold
-    smaller until it does, then bisected in log c. A step is a few iterations at the c that stands. Each sample is its own problem.
+    Without targets t is the class that scores second at x: raising CE(x + r, y) instead has no
+    smallest ‖r‖ in reach, because the curve bends the wrong way and r jumps from nothing to far too
+    much as c falls. c is line-searched for the smallest ‖r‖ that still succeeds: tenfold smaller
+    until it does, then bisected in log c. A step is a few iterations at the c that stands. Each
+    sample is its own problem.
     """
 
     name, title = "lbfgs", "Box-constrained L-BFGS"
@@ -72,8 +75,14 @@ class LBFGS(Attack):
             return c * float(delta @ delta) - objective, (2 * c * delta - gradient.double().flatten()).numpy()
 
         bounds = np.stack([(-x).numpy(), (1 - x).numpy()], 1)
-        found = minimize(value, start.double().flatten().numpy(), jac=True, method="L-BFGS-B", bounds=bounds,
-                         options={"maxiter": ITERATIONS, "maxfun": 2 * ITERATIONS})  # fmt: skip
+        found = minimize(
+            value,
+            start.double().flatten().numpy(),
+            jac=True,
+            method="L-BFGS-B",
+            bounds=bounds,
+            options={"maxiter": ITERATIONS, "maxfun": 2 * ITERATIONS},
+        )
         return torch.from_numpy(found.x).to(one.x.dtype).view(one.x.shape)
 
     def _search(self, task: Task, state: State) -> None:

@@ -1,7 +1,8 @@
 """Geometry of attacks: the ball an adversarial image may lie in, once for each norm.
 
-An attack is written once; norms differ in the hooks below: random start, steepest step, projection. Images are (N, ...) in [0, 1], ε is in
-pixel units (the unit of the input, so 2/255 is two grey levels). Madry et al. 2017 (arXiv 1706.06083), §2.1; spec: FGSM, PGD-∞, PGD-2.
+An attack is written once; norms differ in the hooks below: random start, steepest step, projection.
+Images are (N, ...) in [0, 1], ε is in pixel units (the unit of the input, so 2/255 is two grey
+levels). Madry et al. 2017 (arXiv 1706.06083), §2.1; spec: FGSM, PGD-∞, PGD-2.
 """
 
 from __future__ import annotations
@@ -33,7 +34,9 @@ class Norm(ABC):
 
     @abstractmethod
     def steepest(self, gradient: Tensor) -> Tensor:
-        """The direction of norm 1 along which a loss with this gradient grows fastest; 0 where the gradient is 0."""
+        """The direction of norm 1 along which a loss with this gradient grows fastest; 0 where the
+        gradient is 0.
+        """
 
     @abstractmethod
     def project(self, delta: Tensor, epsilon: float) -> Tensor:
@@ -41,22 +44,32 @@ class Norm(ABC):
 
     @abstractmethod
     def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
-        """`adversarial` (in the ball up to rounding) moved by the last bits that x + δ was rounded out of the ball, if it was."""
+        """`adversarial` (in the ball up to rounding) moved by the last bits that x + δ was rounded
+        out of the ball, if it was.
+        """
 
     def walk(self, x: Tensor, delta: Tensor, step: Tensor, step_size: float, epsilon: float) -> Tensor:
-        """δ ← project(δ + step_size·step), first to the ball and then to the box, in place: a step of the attacks that networks train against."""
+        """δ ← project(δ + step_size·step), first to the ball and then to the box, in place: a step
+        of the attacks that networks train against.
+        """
         return into_box(x, self.project(delta.add_(step, alpha=step_size), epsilon))
 
     def room(self, x: Tensor, epsilon: float) -> Room:
-        """The least and the largest value each pixel may have; what of the ball is not told by that is left to `move`."""
+        """The least and the largest value each pixel may have; what of the ball is not told by that
+        is left to `move`.
+        """
         return 0.0, 1.0
 
     def move(self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: Room) -> Tensor:
-        """The same step on the image: image ← box(ball(image + step_size·step)), in place. room: `room(x, epsilon)`, worked out once an attack."""
+        """The same step on the image: image ← box(ball(image + step_size·step)), in place. room:
+        `room(x, epsilon)`, worked out once an attack.
+        """
         return self.project(image.add_(step, alpha=step_size).sub_(x), epsilon).add_(x).clamp_(*room)
 
     def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
-        """The image x + δ to hand out: in [0, 1], and at most ε(1 + 1e-6) from x as its own bits measure it."""
+        """The image x + δ to hand out: in [0, 1], and at most ε(1 + 1e-6) from x as its own bits
+        measure it.
+        """
         return self.settle(x, (x + self.project(delta.clone(), epsilon)).clamp_(0, 1), epsilon)
 
 
@@ -105,7 +118,9 @@ class L2(Norm):
     def random(self, like: Tensor, epsilon: float, generator: torch.Generator) -> Tensor:
         direction = unit(torch.randn(like.shape, generator=generator, dtype=like.dtype).flatten(1))
         n = direction.shape[1]
-        radius = torch.rand(len(like), 1, generator=generator, dtype=like.dtype) ** (1 / n)  # uniform in the ball's volume
+        radius = torch.rand(len(like), 1, generator=generator, dtype=like.dtype) ** (
+            1 / n
+        )  # uniform in the ball's volume
         return (direction * (epsilon * radius)).view(like.shape)
 
     def steepest(self, gradient: Tensor) -> Tensor:
@@ -115,7 +130,9 @@ class L2(Norm):
         if epsilon == 0:
             return delta.zero_()
         flat = delta.view(len(delta), -1)
-        flat.div_(torch.linalg.vector_norm(flat, dim=1, keepdim=True).div_(epsilon).clamp_min_(1))  # by how many times it is too long
+        flat.div_(
+            torch.linalg.vector_norm(flat, dim=1, keepdim=True).div_(epsilon).clamp_min_(1)
+        )  # by how many times it is too long
         return delta
 
     def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
@@ -134,5 +151,7 @@ NORMS: dict[str, Norm] = {norm.name: norm for norm in (LInf(), L2())}
 
 
 def into_box(x: Tensor, delta: Tensor) -> Tensor:
-    """δ shortened, pixel by pixel and in place, so that x + δ is in [0, 1]; for x in [0, 1] this never makes δ larger."""
+    """δ shortened, pixel by pixel and in place, so that x + δ is in [0, 1]; for x in [0, 1] this
+    never makes δ larger.
+    """
     return delta.add_(x).clamp_(0, 1).sub_(x)

@@ -37,7 +37,9 @@ def unit(d: Tensor, instead: Tensor | None = None) -> Tensor:
 
 
 def sign_step(gradient: Tensor, epsilon: Tensor | float) -> Tensor:
-    """r = ε·sign(g), the maximiser of gᵀr over ‖r‖_∞ ≤ ε (FGSM, Goodfellow et al. 2014, arXiv 1412.6572, §4)."""
+    """r = ε·sign(g), the maximiser of gᵀr over ‖r‖_∞ ≤ ε (FGSM, Goodfellow et al. 2014, arXiv
+    1412.6572, §4).
+    """
     return epsilon * gradient.sign()
 
 
@@ -46,13 +48,18 @@ def l2_step(gradient: Tensor, epsilon: Tensor | float) -> Tensor:
     return epsilon * unit(gradient)
 
 
-def virtual_adversarial_direction(gradient: Callable[[Tensor], Tensor], x: Tensor, d: Tensor, xi: float, iterations: int) -> Tensor:
-    """Unit direction of largest KL(p(·|x) ‖ p(·|x + r)) by power iteration (Miyato et al. 2015, arXiv 1507.00677, §2.2).
+def virtual_adversarial_direction(
+    gradient: Callable[[Tensor], Tensor], x: Tensor, d: Tensor, xi: float, iterations: int
+) -> Tensor:
+    """Unit direction of largest KL(p(·|x) ‖ p(·|x + r)) by power iteration (Miyato et al. 2015,
+    arXiv 1507.00677, §2.2).
 
-    gradient: x' ↦ ∇ Σ KL(p(·|x) ‖ p(·|x')), clean side fixed. d: start direction, any length, shape of x. xi: the finite-difference
-    step ξ. iterations: I_p; 0 returns d/‖d‖, which is random perturbation training.
+    gradient: x' ↦ ∇ Σ KL(p(·|x) ‖ p(·|x')), clean side fixed. d: start direction, any length, shape
+    of x. xi: the finite-difference step ξ. iterations: I_p; 0 returns d/‖d‖, which is random
+    perturbation training.
 
-    A gradient that vanishes exactly (ξ below the resolution of the floats, or a saturated output) keeps the last direction.
+    A gradient that vanishes exactly (ξ below the resolution of the floats, or a saturated output)
+    keeps the last direction.
     """
     d = unit(d)
     for _ in range(iterations):

@@ -20,10 +20,12 @@ SURE = 0.999  # probability beyond which 1 − p is left to the other classes to
 
 @dataclass(frozen=True)
 class Task:
-    """model: (N, ...) images in [0, 1] → (N, C) logits. labels: (N,) true classes y. targets: (N,) classes t wanted instead, or None.
+    """model: (N, ...) images in [0, 1] → (N, C) logits. labels: (N,) true classes y. targets: (N,)
+    classes t wanted instead, or None.
 
-    difference: with targets, ascend L(·, y) − L(·, t) instead of −L(·, t), the survey's variant. epsilon: radius in pixel units.
-    Raises InvalidValue for images outside [0, 1], labels that do not fit and negative ε.
+    difference: with targets, ascend L(·, y) − L(·, t) instead of −L(·, t), the survey's variant.
+    epsilon: radius in pixel units. Raises InvalidValue for images outside [0, 1], labels that do
+    not fit and negative ε.
     """
 
     model: Model
@@ -37,22 +39,34 @@ class Task:
     def __post_init__(self) -> None:
         low, high = map(float, self.x.aminmax()) if self.x.numel() else (0.0, 0.0)
         if not (low >= 0 and high <= 1):
-            raise InvalidValue("the images to attack must be in [0, 1]: scale them, the model's own normalisation belongs inside the model")
+            raise InvalidValue(
+                "the images to attack must be in [0, 1]: scale them, the model's own normalisation belongs "
+                "inside the model"
+            )
         for name, y in (("labels", self.labels), ("targets", self.targets)):
             if y is not None and y.shape != self.x.shape[:1]:
-                raise InvalidValue(f"{name} have the shape {tuple(y.shape)}: give one for each of the {len(self.x)} images")
+                raise InvalidValue(
+                    f"{name} have the shape {tuple(y.shape)}: give one for each of the {len(self.x)} images"
+                )
         if not self.epsilon >= 0:
             raise InvalidValue(f"epsilon = {self.epsilon} is not allowed: give a radius of 0 or more")
 
     def slope(self, logits: Tensor) -> Tensor:
-        """∂(objective)/∂logits (N, C), the objective being what the attack raises: L(·, y), −L(·, t), or their sum.
+        """∂(objective)/∂logits (N, C), the objective being what the attack raises: L(·, y), −L(·,
+        t), or their sum.
 
-        By hand, from the cross-entropy's softmax − one-hot: a graph through the loss costs more than it. Of the difference only
-        the logits t and y are left. Where a model is sure the entry of y (or t) is minus the sum of the others, not p − 1: that would round to 0, the
-        pull of the logit itself lost, and a sure model would look robust. Elsewhere it is p − 1, to the bit what autograd makes of the loss.
+        By hand, from the cross-entropy's softmax − one-hot: a graph through the loss costs more
+        than it. Of the difference only the logits t and y are left. Where a model is sure the entry
+        of y (or t) is minus the sum of the others, not p − 1: that would round to 0, the pull of
+        the logit itself lost, and a sure model would look robust. Elsewhere it is p − 1, to the bit
+        what autograd makes of the loss.
         """
         if self.targets is not None and self.difference:
-            return torch.zeros_like(logits).scatter_(1, self.targets[:, None], 1.0).scatter_(1, self.labels[:, None], -1.0, reduce="add")
+            return (
+                torch.zeros_like(logits)
+                .scatter_(1, self.targets[:, None], 1.0)
+                .scatter_(1, self.labels[:, None], -1.0, reduce="add")
+            )
         rows, at = logits.log_softmax(1).exp_(), (self.labels if self.targets is None else self.targets)[:, None]
         if float(rows.max()) > SURE:
             rows.scatter_(1, at, 0.0)
@@ -97,6 +111,10 @@ class Task:
         return mine - others if self.targets is None else others - mine
 
     def succeeded(self, logits: Tensor) -> Tensor:
-        """(N,) bool: the answer is the target, which must not be the label itself, or without targets not the label."""
+        """(N,) bool: the answer is the target, which must not be the label itself, or without
+        targets not the label.
+        """
         answer = logits.argmax(1)
-        return answer != self.labels if self.targets is None else (answer == self.targets) & (self.targets != self.labels)
+        return (
+            answer != self.labels if self.targets is None else (answer == self.targets) & (self.targets != self.labels)
+        )

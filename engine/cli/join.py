@@ -1,4 +1,6 @@
-"""`python -m engine join-digits`: two digit classifiers that ship, as one snapshot of the training lab's pair."""
+"""`python -m engine join-digits`: two digit classifiers that ship, as one snapshot of the training
+lab's pair.
+"""
 
 from __future__ import annotations
 
@@ -16,9 +18,11 @@ GENTLE = 1e-4  # learning rate to go on with: the two are trained, Adam's moment
 
 
 def joined(standard: str, robust: str) -> Snapshot:
-    """A snapshot of `training-digits` whose networks are NETS[standard] and NETS[robust], trained by their own recipes from the same weights.
+    """A snapshot of `training-digits` whose networks are NETS[standard] and NETS[robust], trained
+    by their own recipes from the same weights.
 
-    Its step is the number the robust one took; its knobs are the robust one's recipe. Raises InvalidValue where the two do not go together.
+    Its step is the number the robust one took; its knobs are the robust one's recipe. Raises
+    InvalidValue where the two do not go together.
     """
     from engine.methods.training.digits import TrainingDigits
 
@@ -27,11 +31,24 @@ def joined(standard: str, robust: str) -> Snapshot:
             raise InvalidValue(f"there is no digit model {name!r}: known are {', '.join(NETS)}")
     (architecture, _, _), (other, epsilon, _) = NETS[standard], NETS[robust]
     if architecture != other or not epsilon:
-        raise InvalidValue(f"{standard} and {robust} make no pair: give a standard net and a robust one of the same architecture")
+        raise InvalidValue(
+            f"{standard} and {robust} make no pair: give a standard net and a robust one of the same architecture"
+        )
     recipe = RECIPES[robust]
-    setup = TrainingDigits.make_setup({"architecture": architecture, "batch": BATCH, "warm_up": round(recipe.rise * 60000 / BATCH)})
-    knobs = TrainingDigits.make_knobs(setup, {"epsilon": epsilon, "attack": "pgd", "alpha": 0, "step_size": recipe.step_size, "steps": recipe.steps,
-                                              "learning_rate": GENTLE})  # fmt: skip
+    setup = TrainingDigits.make_setup(
+        {"architecture": architecture, "batch": BATCH, "warm_up": round(recipe.rise * 60000 / BATCH)}
+    )
+    knobs = TrainingDigits.make_knobs(
+        setup,
+        {
+            "epsilon": epsilon,
+            "attack": "pgd",
+            "alpha": 0,
+            "step_size": recipe.step_size,
+            "steps": recipe.steps,
+            "learning_rate": GENTLE,
+        },
+    )
     run = Run(TrainingDigits, setup)
     run.method.pair.standard.load_state_dict(load(standard).state_dict())
     run.method.pair.robust.load_state_dict(load(robust).state_dict())

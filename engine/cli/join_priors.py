@@ -1,4 +1,6 @@
-"""`python -m engine join-priors`: three runs of `arae` that differ in their prior alone, as one snapshot of `arae-three`."""
+"""`python -m engine join-priors`: three runs of `arae` that differ in their prior alone, as one
+snapshot of `arae-three`.
+"""
 
 from __future__ import annotations
 

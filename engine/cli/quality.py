@@ -1,4 +1,6 @@
-"""`python -m engine quality`: the measurement of runs of sentences that ship, or of files, and the record of it that ships beside them."""
+"""`python -m engine quality`: the measurement of runs of sentences that ship, or of files, and the
+record of it that ships beside them.
+"""
 
 from __future__ import annotations
 
@@ -19,8 +21,14 @@ RECORD = ASSETS / "text" / "quality.json"  # snapshot → numbers
 def add_quality(commands: Any) -> None:
     """Put `quality` among the subcommands."""
     quality = commands.add_parser("quality", help="reconstruction, transfer and samples of runs of sentences")
-    quality.add_argument("snapshots", nargs="*", metavar="SNAPSHOT", help="files, or names of those that ship (default: all of those)")
-    quality.add_argument("--record", action="store_true", help="keep the numbers of those that ship in assets/text/quality.json, which the page shows")
+    quality.add_argument(
+        "snapshots", nargs="*", metavar="SNAPSHOT", help="files, or names of those that ship (default: all of those)"
+    )
+    quality.add_argument(
+        "--record",
+        action="store_true",
+        help="keep the numbers of those that ship in assets/text/quality.json, which the page shows",
+    )
     quality.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     quality.set_defaults(call=_quality)
 

@@ -1,4 +1,6 @@
-"""`python -m engine retrain`: train a run that ships anew, by the command recorded beside it, and put it in the old one's place."""
+"""`python -m engine retrain`: train a run that ships anew, by the command recorded beside it, and
+put it in the old one's place.
+"""
 
 from __future__ import annotations
 
@@ -36,7 +38,9 @@ def stages(command: str) -> list[list[str]]:
         else:
             parts[-1].append(word)
     if any(part[:3] != ENGINE for part in parts) or "--save" not in parts[-1][:-1]:
-        raise InvalidValue(f"{command!r} cannot be carried out: every stage must begin with python -m engine, the last one must --save")
+        raise InvalidValue(
+            f"{command!r} cannot be carried out: every stage must begin with python -m engine, the last one must --save"
+        )
     return [part[3:] for part in parts]
 
 
@@ -50,7 +54,9 @@ def _retrain(options: argparse.Namespace) -> int:
         with tempfile.TemporaryDirectory() as folder:  # where the files between two stages lie
             for part in parts:
                 print(f"{name}: {shlex.join(ENGINE + part)}", flush=True)
-                done = subprocess.run([sys.executable, "-m", "engine", *part], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+                done = subprocess.run(
+                    [sys.executable, "-m", "engine", *part], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}
+                )
                 if done.returncode:
                     raise InvalidValue(f"{name} was left as it is: a stage ended with code {done.returncode}")
             made = Snapshot.open(Path(folder) / parts[-1][parts[-1].index("--save") + 1])

@@ -1,4 +1,6 @@
-"""`python -m engine transfer`: move a sentence to another class with a run that ships, or one of your own."""
+"""`python -m engine transfer`: move a sentence to another class with a run that ships, or one of
+your own.
+"""
 
 from __future__ import annotations
 
@@ -17,10 +19,20 @@ USUAL = "grammar-transfer"
 
 def add_transfer(commands: Any) -> None:
     """Put `transfer` among the subcommands."""
-    transfer = commands.add_parser("transfer", help="move a sentence to another class, such as from negative to positive")
+    transfer = commands.add_parser(
+        "transfer", help="move a sentence to another class, such as from negative to positive"
+    )
     transfer.add_argument("--text", required=True, help='the sentence, such as "the food was awful ."')
-    transfer.add_argument("--to", default="", metavar="CLASS", help="the class to move it to (default: another than its own)")
-    transfer.add_argument("--from", dest="start", default=USUAL, metavar="SNAPSHOT", help=f"a file, or the name of one that ships (default: {USUAL})")
+    transfer.add_argument(
+        "--to", default="", metavar="CLASS", help="the class to move it to (default: another than its own)"
+    )
+    transfer.add_argument(
+        "--from",
+        dest="start",
+        default=USUAL,
+        metavar="SNAPSHOT",
+        help=f"a file, or the name of one that ships (default: {USUAL})",
+    )
     transfer.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
     transfer.set_defaults(call=_transfer)
 
@@ -29,7 +41,9 @@ def _transfer(options: argparse.Namespace) -> int:
     snapshot = open_named(options.start)
     if "transfer" not in find(snapshot.method).asks:
         known = ", ".join(m.name for m in methods().values() if "transfer" in m.asks)
-        raise InvalidSnapshot(f"{options.start} is a snapshot of {snapshot.method}, which moves no sentences: give one of {known}")
+        raise InvalidSnapshot(
+            f"{options.start} is a snapshot of {snapshot.method}, which moves no sentences: give one of {known}"
+        )
     run = Run.restore(snapshot)
     answer = run.method.ask(run.knobs, "transfer", {"text": options.text, "to": options.to}).numbers
     if options.json:

@@ -1,1 +1,3 @@
-"""What every method is made of: declarations, the contract, frames, snapshots, streams, shipped files."""
+"""What every method is made of: declarations, the contract, frames, snapshots, streams, shipped
+files.
+"""

@@ -1,6 +1,8 @@
-"""Declarations: every set-up field and every knob says once what it is, and sliders, URLs, validation and docs read it.
+"""Declarations: every set-up field and every knob says once what it is, and sliders, URLs,
+validation and docs read it.
 
-A declared record is a frozen dataclass whose fields are made with `number`, `whole`, `choice`, `flag`, `points`, `ink`, `text` or `picture`.
+A declared record is a frozen dataclass whose fields are made with `number`, `whole`, `choice`,
+`flag`, `points`, `ink`, `text` or `picture`.
 """
 
 from __future__ import annotations
@@ -43,7 +45,9 @@ class Declaration:
     unless: tuple[str, tuple[Any, ...]] = ()  # (field, values): nor does it while that one has one of these
 
     def check(self, name: str, value: Any) -> Any:
-        """Return `value` in its own type, or raise InvalidValue naming the field and what is allowed."""
+        """Return `value` in its own type, or raise InvalidValue naming the field and what is
+        allowed.
+        """
         return getattr(self, f"_{self.kind}")(name, value)
 
     def _number(self, name: str, value: Any) -> float:
@@ -78,7 +82,14 @@ class Declaration:
         return f"choose one of the {len(allowed)} names{', such as ' + ', '.join(near) if near else f', such as {allowed[0]} or {allowed[-1]}'}"
 
     def _flag(self, name: str, value: Any) -> bool:
-        known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}  # 1 and 0 are True and False as keys
+        known = {
+            True: True,
+            False: False,
+            "true": True,
+            "false": False,
+            "1": True,
+            "0": False,
+        }  # 1 and 0 are True and False as keys
         key = value.lower() if isinstance(value, str) else value
         if not isinstance(key, (bool, int, str)) or key not in known:
             raise InvalidValue(f"{name} = {brief(value)} is not allowed: give true or false")
@@ -103,7 +114,9 @@ class Declaration:
         except (TypeError, ValueError) as error:
             raise InvalidValue(f"{name}: give a list of {side} × {side} whole numbers from 0 to {INK}") from error
         if levels and len(levels) != side * side or any(not 0 <= v <= INK for v in levels):
-            raise InvalidValue(f"{name}: give {side} × {side} whole numbers from 0 to {INK}, row by row from the bottom")
+            raise InvalidValue(
+                f"{name}: give {side} × {side} whole numbers from 0 to {INK}, row by row from the bottom"
+            )
         return levels if any(levels) else ()  # a painting without ink is no painting
 
     def _text(self, name: str, value: Any) -> str:
@@ -122,7 +135,9 @@ class Declaration:
         return f"{self.low:g} to {self.high:g}{' ' + self.unit if self.unit else ''}{' (or 0)' if self.zero else ''}"
 
     def to_json(self) -> dict[str, Any]:
-        """A plain dict for the command line and the browser; fields at their class default are left out."""
+        """A plain dict for the command line and the browser; fields at their class default are left
+        out.
+        """
         out = {"kind": self.kind, "default": self.default, "help": self.help}
         for f in fields(self)[3:]:
             if (value := getattr(self, f.name)) != f.default:
@@ -161,12 +176,16 @@ def flag(default: bool, help: str, **more: Any) -> Any:
 
 
 def points(most: int, extent: float, help: str, **more: Any) -> Any:
-    """Labelled points in the plane: at most `most` rows (x, y, label) with |x|, |y| ≤ extent and label 0 or 1."""
+    """Labelled points in the plane: at most `most` rows (x, y, label) with |x|, |y| ≤ extent and
+    label 0 or 1.
+    """
     return _declared(Declaration("points", (), help, low=0, high=most, step=extent, **more))
 
 
 def ink(side: int, help: str, **more: Any) -> Any:
-    """A density painted by hand: side × side levels from 0 to INK, row by row from the bottom left, or () for none."""
+    """A density painted by hand: side × side levels from 0 to INK, row by row from the bottom left,
+    or () for none.
+    """
     return _declared(Declaration("ink", (), help, low=0, high=side, step=1, **more))
 
 
@@ -176,8 +195,12 @@ def text(default: str, pattern: str, help: str, most: int = 100, **more: Any) ->
 
 
 def picture(default: str, shipped: Mapping[str, str], help: str, **more: Any) -> Any:
-    """A photograph: one of `shipped` (value → label) or the digest of an upload (engine/data/photos.py)."""
-    return _declared(Declaration("picture", default, help, options=tuple(shipped.items()), pattern="[0-9a-f]{32}", **more))
+    """A photograph: one of `shipped` (value → label) or the digest of an upload
+    (engine/data/photos.py).
+    """
+    return _declared(
+        Declaration("picture", default, help, options=tuple(shipped.items()), pattern="[0-9a-f]{32}", **more)
+    )
 
 
 @dataclass(frozen=True)
@@ -201,7 +224,9 @@ class Declared:
 
     @classmethod
     def check_names(cls, values: Mapping[str, Any]) -> None:
-        """Raise InvalidValue where `values` has a name that is not declared, suggesting the nearest."""
+        """Raise InvalidValue where `values` has a name that is not declared, suggesting the
+        nearest.
+        """
         known = list(cls.declarations())
         for name in values:
             if name not in known:

@@ -1,7 +1,7 @@
 """Method: the contract every algorithm keeps, which engine/core/registry.py lists by name.
 
-tests/engine/core/test_contract.py holds every registered method to it: chunk invariance, snapshot and restore, purity of looking, exact
-replay, and every knob changing the course of a run.
+tests/engine/core/test_contract.py holds every registered method to it: chunk invariance, snapshot
+and restore, purity of looking, exact replay, and every knob changing the course of a run.
 """
 
 from __future__ import annotations
@@ -18,9 +18,11 @@ from engine.core.frame import Answer, Phase
 
 
 class Method(ABC):
-    """One algorithm. A concrete class sets the class variables and the five functions below, and is final.
+    """One algorithm. A concrete class sets the class variables and the five functions below, and is
+    final.
 
-    Every random draw comes from a `stream` of the method's seed, and every generator's state is in `state()`.
+    Every random draw comes from a `stream` of the method's seed, and every generator's state is in
+    `state()`.
     """
 
     name: ClassVar[str]
@@ -34,20 +36,27 @@ class Method(ABC):
     frame_layers: ClassVar[tuple[str, ...]]  # layers that follow the training; the first is always worth drawing
     scene_layers: ClassVar[tuple[str, ...]]  # layers that only set-up, seed and hand-placed points change
 
-    slow_layers: ClassVar[Mapping[str, float]] = {}  # those of frame_layers that cost too much for every frame → seconds between two
-    pace: ClassVar[float] = 1.0  # how much time training must have had, in costs of the last frame, before the next frame comes
+    slow_layers: ClassVar[
+        Mapping[str, float]
+    ] = {}  # those of frame_layers that cost too much for every frame → seconds between two
+    pace: ClassVar[float] = (
+        1.0  # how much time training must have had, in costs of the last frame, before the next frame comes
+    )
     scene_knobs: ClassVar[tuple[str, ...]] = ("points",)  # knobs that change the scene
     asks: ClassVar[tuple[str, ...]] = ()  # questions answered at once, between two steps
     measures: ClassVar[Mapping[str, str]] = {}  # numbers that take longer than a frame may → their titles
     phases: ClassVar[tuple[str, ...]] = ()  # the sub-steps of a step, in order; none where `walk` is not offered
 
-    # For the contract tests: knobs that act only together with others (name → values of those), and a set-up small enough to train there.
+    # For the contract tests: knobs that act only together with others (name → values of those), and
+    # a set-up small enough to train there.
     companions: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
     contract_setup: ClassVar[Mapping[str, Any]] = {}
 
     @abstractmethod
     def __init__(self, setup: Setup, seeds: Sequence[int]) -> None:
-        """Build data and initial weights. Several seeds make one batched model where the method can."""
+        """Build data and initial weights. Several seeds make one batched model where the method
+        can.
+        """
 
     @abstractmethod
     def step(self, knobs: Knobs, step: int) -> None:
@@ -55,7 +64,9 @@ class Method(ABC):
 
     @abstractmethod
     def metrics(self, knobs: Knobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """The current numbers, a dict a seed. `names` are groups, the part before the dot; None means the published ones."""
+        """The current numbers, a dict a seed. `names` are groups, the part before the dot; None
+        means the published ones.
+        """
 
     @abstractmethod
     def layers(self, knobs: Knobs, names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -63,20 +74,26 @@ class Method(ABC):
 
     @abstractmethod
     def state(self) -> dict[str, torch.Tensor]:
-        """Everything training needs to go on, beside set-up and knobs: weights, optimiser, generators."""
+        """Everything training needs to go on, beside set-up and knobs: weights, optimiser,
+        generators.
+        """
 
     @abstractmethod
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
         """Take up a `state()`. Raises KeyError or RuntimeError where it does not fit the set-up."""
 
     def ask(self, knobs: Knobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """Answer one of `asks`, in a few milliseconds and without changing anything. Raises InvalidValue for a question that has no answer."""
+        """Answer one of `asks`, in a few milliseconds and without changing anything. Raises
+        InvalidValue for a question that has no answer.
+        """
         raise InvalidValue(f"{self.name} answers no question {name!r}")
 
     def measure(self, knobs: Knobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """Work out one of `measures`: shares done (0 to 1) and partial Answers as they come, the whole Answer last.
+        """Work out one of `measures`: shares done (0 to 1) and partial Answers as they come, the
+        whole Answer last.
 
-        Runs on a copy of the run; a share every fifty milliseconds or so keeps it fair to others and quick to cancel.
+        Runs on a copy of the run; a share every fifty milliseconds or so keeps it fair to others
+        and quick to cancel.
         """
         raise InvalidValue(f"{self.name} has no measurement {name!r}")
 
@@ -89,7 +106,9 @@ class Method(ABC):
         raise InvalidValue(f"{self.name} cannot be walked through")
 
     def explain(self, knobs: Knobs, step: int) -> list[Phase]:
-        """The phases of the step that comes next. The state is put back, so that looking changes nothing."""
+        """The phases of the step that comes next. The state is put back, so that looking changes
+        nothing.
+        """
         saved = {name: tensor.clone() for name, tensor in self.state().items()}
         try:
             return list(self.walk(knobs, step))

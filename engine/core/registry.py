@@ -42,7 +42,9 @@ def build(kind: type[Method], setup: Setup, seeds: tuple[int, ...]) -> Method:
 
 
 def restore(snapshot: Snapshot) -> tuple[Method, Setup, Knobs]:
-    """The method of a snapshot with its state taken up, its set-up and its knobs. Raises InvalidSnapshot."""
+    """The method of a snapshot with its state taken up, its set-up and its knobs. Raises
+    InvalidSnapshot.
+    """
     try:
         kind = find(snapshot.method)
         setup = kind.Setup.of(snapshot.setup)
@@ -51,9 +53,7 @@ def restore(snapshot: Snapshot) -> tuple[Method, Setup, Knobs]:
         # keeps weights in half precision.
         new = method.state()
         missing = {k: v for k, v in new.items() if k.startswith(OPTIMISER) and k not in snapshot.state}
-        given = {
-            k: v.to(new[k].dtype) if v.is_floating_point() and k in new else v for k, v in snapshot.state.items()
-        }
+        given = {k: v.to(new[k].dtype) if v.is_floating_point() and k in new else v for k, v in snapshot.state.items()}
         method.load({**given, **missing})
         return method, setup, kind.Knobs.of(snapshot.knobs)
     except (UnknownMethod, InvalidValue, KeyError, RuntimeError, ValueError) as error:

@@ -1,6 +1,7 @@
 """Shipped snapshots: trained runs that come with Saddle, to look at and to train on from.
 
-assets/snapshots/NAME.snapshot holds each in its slim form, assets/snapshots.json says what it is and the command that trained it.
+assets/snapshots/NAME.snapshot holds each in its slim form, assets/snapshots.json says what it is
+and the command that trained it.
 """
 
 from __future__ import annotations

@@ -1,7 +1,9 @@
-"""Pair: two runs of one method on one clock, with the same set-up, seed, data and initial weights but knobs of their own.
+"""Pair: two runs of one method on one clock, with the same set-up, seed, data and initial weights
+but knobs of their own.
 
-`pair(GAN, ...)` makes a method of its own. The second run's knobs carry the suffix _b; those named in `shared` are one for both. Metrics become
-`name.a` and `name.b`; layers keep their names for the first run and carry _b for the second.
+`pair(GAN, ...)` makes a method of its own. The second run's knobs carry the suffix _b; those named
+in `shared` are one for both. Metrics become `name.a` and `name.b`; layers keep their names for the
+first run and carry _b for the second.
 """
 
 from __future__ import annotations
@@ -20,9 +22,12 @@ from engine.core.registry import register
 SUFFIX = "_b"
 
 
-def pair(kind: type[Method], name: str, title: str, shared: Sequence[str] = (), suits: Mapping[str, Any] | None = None) -> type[Method]:
-    """A registered method called `name` that trains two of `kind` (a method of one seed a run). suits: knobs that differ by default, such as
-    {"loss_b": "minimax"}."""
+def pair(
+    kind: type[Method], name: str, title: str, shared: Sequence[str] = (), suits: Mapping[str, Any] | None = None
+) -> type[Method]:
+    """A registered method called `name` that trains two of `kind` (a method of one seed a run).
+    suits: knobs that differ by default, such as {"loss_b": "minimax"}.
+    """
     knobs, changes = _doubled(kind.Knobs, shared), dict(suits or {})
 
     def twice(names: Sequence[str]) -> tuple[str, ...]:
@@ -78,10 +83,14 @@ def pair(kind: type[Method], name: str, title: str, shared: Sequence[str] = (), 
             first, second = self.split(both)
             mine = [n for n in names if n in kind.frame_layers + kind.scene_layers]
             theirs = [n.removesuffix(SUFFIX) for n in names if n not in mine]
-            return {**self.two[0].layers(first, mine), **{f"{n}{SUFFIX}": v for n, v in self.two[1].layers(second, theirs).items()}}
+            return {
+                **self.two[0].layers(first, mine),
+                **{f"{n}{SUFFIX}": v for n, v in self.two[1].layers(second, theirs).items()},
+            }
 
         def state(self) -> dict[str, Tensor]:
-            # An optimiser's tensors keep their first word, by which a slim snapshot leaves them out.
+            # An optimiser's tensors keep their first word, by which a slim snapshot leaves them
+            # out.
             return {_key(k, end): v for end, method in zip("ab", self.two) for k, v in method.state().items()}
 
         def load(self, state: Mapping[str, Tensor]) -> None:
@@ -100,8 +109,11 @@ def _key(key: str, end: str) -> str:
 
 def _doubled(kind: type[Knobs], shared: Sequence[str]) -> type[Knobs]:
     """The knobs of `kind`, and once more with the suffix those that are not shared."""
-    fields = [(f"{name}{SUFFIX}", Any, dataclasses.field(default=d.default, metadata={"declaration": _second(d, shared)}))
-              for name, d in kind.declarations().items() if name not in shared]  # fmt: skip
+    fields = [
+        (f"{name}{SUFFIX}", Any, dataclasses.field(default=d.default, metadata={"declaration": _second(d, shared)}))
+        for name, d in kind.declarations().items()
+        if name not in shared
+    ]
     out = dataclasses.make_dataclass(f"{kind.__name__}Pair", fields, bases=(kind,), frozen=True)
     out.__doc__ = f"{kind.__name__} for two runs; the second's end in {SUFFIX}."
     return out
@@ -111,7 +123,9 @@ def _second(d: Declaration, shared: Sequence[str]) -> Declaration:
     """A declaration as the second run has it."""
 
     def under(condition: tuple[Any, ...]) -> tuple[Any, ...]:
-        return (condition[0] if condition[0] in shared else f"{condition[0]}{SUFFIX}", condition[1]) if condition else ()
+        return (
+            (condition[0] if condition[0] in shared else f"{condition[0]}{SUFFIX}", condition[1]) if condition else ()
+        )
 
     return dataclasses.replace(d, when=under(d.when), unless=under(d.unless), help=f"{d.help} (second run)")
 
@@ -120,5 +134,7 @@ def _companions(kind: type[Method], shared: Sequence[str]) -> dict[str, dict[str
     out = {}
     for end in ("", SUFFIX):
         for name, values in kind.companions.items():
-            out[name if name in shared else f"{name}{end}"] = {n if n in shared else f"{n}{end}": v for n, v in values.items()}
+            out[name if name in shared else f"{name}{end}"] = {
+                n if n in shared else f"{n}{end}": v for n, v in values.items()
+            }
     return out

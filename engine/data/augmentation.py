@@ -12,7 +12,8 @@ from engine.data.mnist import SIDE
 
 
 def perturbed(x: Tensor, generator: Generator, turn: float, shift: float, noise: float) -> Tensor:
-    """Images (N, 784) turned about the middle by U(−turn, turn) degrees, moved by U(−shift, shift) pixels each way, with noise N(0, noise²).
+    """Images (N, 784) turned about the middle by U(−turn, turn) degrees, moved by U(−shift, shift)
+    pixels each way, with noise N(0, noise²).
 
     Takes the same number of draws whatever the three are.
     """

@@ -1,8 +1,10 @@
-"""Distributions in the plane that a GAN can learn: drawn from exactly, and known as densities on the field's grid.
+"""Distributions in the plane that a GAN can learn: drawn from exactly, and known as densities on
+the field's grid.
 
-Every named shape is a mixture of equal round Gaussians (curves are mixtures of many), so that its density is in closed form. On the
-grid all densities, real and generated, are seen blurred by a Gaussian of one cell: then a set of points has a density too, and two
-samples of one distribution agree.
+Every named shape is a mixture of equal round Gaussians (curves are mixtures of many), so that its
+density is in closed form. On the grid all densities, real and generated, are seen blurred by a
+Gaussian of one cell: then a set of points has a density too, and two samples of one distribution
+agree.
 """
 
 from __future__ import annotations
@@ -34,18 +36,22 @@ def grid_points() -> Tensor:
 
 
 def blurred(points: Tensor, spread: float = CELL) -> Tensor:
-    """Share of each cell in the mean of Gaussians of sd `spread` at points (N, 2): (ROWS, COLUMNS), sum 1.
+    """Share of each cell in the mean of Gaussians of sd `spread` at points (N, 2): (ROWS, COLUMNS),
+    sum 1.
 
-    Points outside the view count at its edge, and every point counts the same: what a kernel loses beyond the edge is given back to its
-    other cells. NaN where a point is NaN. The kernel is a product, so N points cost
-    N·(ROWS + COLUMNS) exponentials and one matrix product.
+    Points outside the view count at its edge, and every point counts the same: what a kernel loses
+    beyond the edge is given back to its other cells. NaN where a point is NaN. The kernel is a
+    product, so N points cost N·(ROWS + COLUMNS) exponentials and one matrix product.
     """
     x, y = points.T.contiguous()
     scale = 0.5**0.5 / spread
 
     def kernel(at: Tensor, points: Tensor, half: float) -> Tensor:
-        # Below e⁻⁶⁰ nothing is seen, and numbers too small to be normal would make everything after them ten times slower.
-        return ((at.to(points.dtype)[:, None] - points.clamp(-half, half)) * scale).square_().neg_().clamp_min_(-60).exp_()
+        # Below e⁻⁶⁰ nothing is seen, and numbers too small to be normal would make everything after
+        # them ten times slower.
+        return (
+            ((at.to(points.dtype)[:, None] - points.clamp(-half, half)) * scale).square_().neg_().clamp_min_(-60).exp_()
+        )
 
     across, up = kernel(XS, x, VIEW[0]), kernel(YS, y, VIEW[1])
     out = (up / up.sum(0)) @ (across / across.sum(0)).T
@@ -54,8 +60,9 @@ def blurred(points: Tensor, spread: float = CELL) -> Tensor:
 
 @dataclass(frozen=True)
 class Mixture:
-    """Equal round Gaussians. centres: (K, 2). sigma: their standard deviation, 0 for the centres themselves. modes: whether each centre
-    is a mode one would count."""
+    """Equal round Gaussians. centres: (K, 2). sigma: their standard deviation, 0 for the centres
+    themselves. modes: whether each centre is a mode one would count.
+    """
 
     centres: Tensor
     sigma: float
@@ -72,7 +79,8 @@ class Mixture:
 
 
 class Painting:
-    """A density painted by hand: INK_SIDE² levels, row by row from the bottom; uniform inside each of its cells.
+    """A density painted by hand: INK_SIDE² levels, row by row from the bottom; uniform inside each
+    of its cells.
 
     Raises InvalidValue where nothing is painted.
     """
@@ -89,19 +97,25 @@ class Painting:
 
     def sample(self, n: int, g: Generator) -> Tensor:
         """n points (n, 2)."""
-        at = torch.searchsorted(self._upto, torch.rand(n, generator=g, dtype=torch.float64)).clamp_max_(len(self._filled) - 1)
+        at = torch.searchsorted(self._upto, torch.rand(n, generator=g, dtype=torch.float64)).clamp_max_(
+            len(self._filled) - 1
+        )
         cell = self._filled[at]
         corner = torch.stack([cell % INK_SIDE, cell // INK_SIDE], 1)
         return (torch.rand(n, 2, generator=g) + corner) * self._size - torch.tensor(VIEW)
 
     def grid(self) -> Tensor:
-        """The blurred density on the grid, (ROWS, COLUMNS) float64, sum 1: each painted cell is a box, blurred in closed form."""
+        """The blurred density on the grid, (ROWS, COLUMNS) float64, sum 1: each painted cell is a
+        box, blurred in closed form.
+        """
         out = _boxes(YS, VIEW[1]) @ self._levels @ _boxes(XS, VIEW[0]).T
         return out / out.sum()
 
 
 def _boxes(at: Tensor, half: float) -> Tensor:
-    """Density at coordinates `at` of each of INK_SIDE equal boxes over [-half, half] after the blur: (len(at), INK_SIDE)."""
+    """Density at coordinates `at` of each of INK_SIDE equal boxes over [-half, half] after the
+    blur: (len(at), INK_SIDE).
+    """
     edges = torch.linspace(-half, half, INK_SIDE + 1, dtype=torch.float64)
     below = torch.special.ndtr((edges - at.double()[:, None]) / CELL)
     boxes = below[:, 1:] - below[:, :-1]
@@ -129,20 +143,31 @@ def _half_moons() -> Tensor:
 
 def _spiral() -> Tensor:
     # The square root spreads the points evenly along the arm.
-    return _curve(300, lambda t: ((0.1 + 1.4 * t.sqrt()) * torch.cos(3.5 * math.pi * t.sqrt()),
-                                  (0.1 + 1.4 * t.sqrt()) * torch.sin(3.5 * math.pi * t.sqrt())))  # fmt: skip
+    return _curve(
+        300,
+        lambda t: (
+            (0.1 + 1.4 * t.sqrt()) * torch.cos(3.5 * math.pi * t.sqrt()),
+            (0.1 + 1.4 * t.sqrt()) * torch.sin(3.5 * math.pi * t.sqrt()),
+        ),
+    )
 
 
 SHAPES: dict[str, tuple[str, Callable[[], Mixture]]] = {
     "gaussian": ("One Gaussian", lambda: Mixture(torch.tensor([[0.6, 0.4]]), 0.35, modes=True)),
     "two": ("Two Gaussians", lambda: Mixture(torch.tensor([[-1.0, 0.0], [1.0, 0.0]]), 0.2, modes=True)),
     "ring8": ("Ring of 8 Gaussians", lambda: Mixture(_ring(8, 1.35), 0.07, modes=True)),
-    "grid25": ("Grid of 25 Gaussians", lambda: Mixture(torch.cartesian_prod(*[torch.arange(-2, 3) * 0.65] * 2), 0.06, modes=True)),
+    "grid25": (
+        "Grid of 25 Gaussians",
+        lambda: Mixture(torch.cartesian_prod(*[torch.arange(-2, 3) * 0.65] * 2), 0.06, modes=True),
+    ),
     "line": ("Line", lambda: Mixture(_curve(200, lambda t: (3.2 * t - 1.6, 1.8 * t - 0.9)), 0.05)),
     "ring": ("Ring", lambda: Mixture(_ring(200, 1.2), 0.06)),
     "half_moons": ("Half moons", lambda: Mixture(_half_moons(), 0.08)),
     "spiral": ("Spiral", lambda: Mixture(_spiral(), 0.05)),
-    "disjoint": ("Disjoint: a strip far from where G starts", lambda: Mixture(_curve(100, lambda t: (1.5 + 0 * t, 1.6 * t - 0.8)), 0.04)),
+    "disjoint": (
+        "Disjoint: a strip far from where G starts",
+        lambda: Mixture(_curve(100, lambda t: (1.5 + 0 * t, 1.6 * t - 0.8)), 0.04),
+    ),
 }
 """value → (label, its distribution)."""
 
@@ -151,15 +176,21 @@ STARTS = {"disjoint": (-1.5, 0.0)}  # where the generator's samples lie at first
 
 
 def make(dataset: str, rows: Sequence[Sequence[float]] = ()) -> Density:
-    """The distribution called `dataset`; `rows` of (x, y, ...) are those of "own". Raises InvalidValue where they are too few."""
+    """The distribution called `dataset`; `rows` of (x, y, ...) are those of "own". Raises
+    InvalidValue where they are too few.
+    """
     if dataset != "own":
         return SHAPES[dataset][1]()
     table = torch.tensor([row[:2] for row in rows], dtype=torch.float32).reshape(-1, 2)
     if len(table.unique(dim=0)) < 2:
-        raise InvalidValue("Your own points need at least two different ones: a single point has no distribution to learn.")
+        raise InvalidValue(
+            "Your own points need at least two different ones: a single point has no distribution to learn."
+        )
     return Mixture(table, 0.0)
 
 
 def near_modes(points: Tensor, mixture: Mixture) -> Tensor:
-    """Whether each of points (N, 2) lies within MODE_REACH standard deviations of each mode: (N, K)."""
+    """Whether each of points (N, 2) lies within MODE_REACH standard deviations of each mode: (N,
+    K).
+    """
     return torch.cdist(points, mixture.centres) <= MODE_REACH * mixture.sigma

@@ -15,9 +15,11 @@ INNER = 20  # MNIST's digits fill a box of 20 pixels and have their centre of ma
 
 
 def drawn(pixels: Any) -> Tensor:
-    """Grey levels (784,) in [0, 1] from 784 numbers of 0 (paper) to 255 (ink), row by row from the top.
+    """Grey levels (784,) in [0, 1] from 784 numbers of 0 (paper) to 255 (ink), row by row from the
+    top.
 
-    Raises InvalidValue where there are other than 784 numbers, numbers out of range, or hardly any ink.
+    Raises InvalidValue where there are other than 784 numbers, numbers out of range, or hardly any
+    ink.
     """
     try:
         image = torch.tensor([float(v) for v in pixels])
@@ -35,7 +37,10 @@ def drawn(pixels: Any) -> Tensor:
     size = [max(1, round(n * scale)) for n in box.shape]
     box = F.interpolate(box[None, None], size, mode="bilinear", antialias=True, align_corners=False)[0, 0].clamp(0, 1)
     mass = box / box.sum()
-    down, across = (mass.sum(1) @ torch.arange(size[0]).float()).item(), (mass.sum(0) @ torch.arange(size[1]).float()).item()
+    down, across = (
+        (mass.sum(1) @ torch.arange(size[0]).float()).item(),
+        (mass.sum(0) @ torch.arange(size[1]).float()).item(),
+    )
     top, left = (min(max(0, round(SIDE / 2 - at)), SIDE - n) for at, n in zip((down, across), size))
     out = torch.zeros(SIDE, SIDE)
     out[top : top + size[0], left : left + size[1]] = box

@@ -1,4 +1,6 @@
-"""MNIST (LeCun, Cortes, Burges): all 70,000 handwritten digits, read from the files that ship and kept once a process."""
+"""MNIST (LeCun, Cortes, Burges): all 70,000 handwritten digits, read from the files that ship and
+kept once a process.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ FILES = {"train": "train", "test": "t10k"}
 
 @functools.cache
 def images(split: str) -> Tensor:
-    """Grey images, uint8 (60000, 784) for "train" and (10000, 784) for "test". Shared: never written to."""
+    """Grey images, uint8 (60000, 784) for "train" and (10000, 784) for "test". Shared: never
+    written to.
+    """
     return _read(f"{FILES[split]}-images-idx3-ubyte.gz", 16).reshape(-1, PIXELS)
 
 
@@ -30,7 +34,9 @@ def labels(split: str) -> Tensor:
 
 
 def balanced_order(generator: Generator) -> Tensor:
-    """An order of the training images whose first n have all ten digits equally often, as far as there are enough of each: (60000,)."""
+    """An order of the training images whose first n have all ten digits equally often, as far as
+    there are enough of each: (60000,).
+    """
     y = labels("train")
     shuffled = torch.randperm(len(y), generator=generator)
     rank = torch.empty(len(y), dtype=torch.long)
@@ -42,7 +48,8 @@ def balanced_order(generator: Generator) -> Tensor:
 
 @functools.cache
 def mixed_test() -> tuple[Tensor, Tensor]:
-    """The test images (10000, 784) and labels in a fixed random order, so that the first few stand for all.
+    """The test images (10000, 784) and labels in a fixed random order, so that the first few stand
+    for all.
 
     In the files' own order they do not: the first half is by other, neater writers than the second.
     """

@@ -1,7 +1,9 @@
-"""Photographs: those that ship and those a visitor brings, decoded safely and found again by the digest of their pixels.
+"""Photographs: those that ship and those a visitor brings, decoded safely and found again by the
+digest of their pixels.
 
-A set-up holds a name: that of a shipped photograph, or the digest under which `keep` stored an upload in this process. A run's state carries
-the pixels of an upload, so its snapshot restores where nobody ever uploaded it.
+A set-up holds a name: that of a shipped photograph, or the digest under which `keep` stored an
+upload in this process. A run's state carries the pixels of an upload, so its snapshot restores
+where nobody ever uploaded it.
 """
 
 from __future__ import annotations
@@ -35,7 +37,8 @@ _lock = threading.Lock()
 
 
 def decode(data: bytes) -> np.ndarray:
-    """A PNG, JPEG or WebP file as RGB uint8 (H, W, 3), at most 1024 a side, turned as its EXIF says, alpha laid over white, grey as RGB.
+    """A PNG, JPEG or WebP file as RGB uint8 (H, W, 3), at most 1024 a side, turned as its EXIF
+    says, alpha laid over white, grey as RGB.
 
     Raises InvalidValue for anything else, for files over 20 MB and pictures over 50 megapixels.
     """
@@ -44,7 +47,9 @@ def decode(data: bytes) -> np.ndarray:
     try:
         with Image.open(io.BytesIO(data), formats=FORMATS) as image:
             if image.width * image.height > MOST_PIXELS:
-                raise InvalidValue(f"This picture has {image.width} × {image.height} pixels: choose one of at most 50 megapixels.")
+                raise InvalidValue(
+                    f"This picture has {image.width} × {image.height} pixels: choose one of at most 50 megapixels."
+                )
             image.draft("RGB", (2 * LONGEST, 2 * LONGEST))  # JPEG: decode no more than is kept
             return np.asarray(_rgb(ImageOps.exif_transpose(image)))
     except InvalidValue:
@@ -84,7 +89,9 @@ def keep_pixels(pixels: np.ndarray) -> str:
 
 
 def pixels(name: str) -> np.ndarray | None:
-    """RGB uint8 (H, W, 3) of a shipped name or a kept digest; None for a digest this process does not have. Not to be written to."""
+    """RGB uint8 (H, W, 3) of a shipped name or a kept digest; None for a digest this process does
+    not have. Not to be written to.
+    """
     if name in SHIPPED:
         return _shipped(name)
     with _lock:
@@ -99,19 +106,25 @@ def _shipped(name: str) -> np.ndarray:
 
 
 def prepare(picture: np.ndarray, box: tuple[int, ...] = (), side: int = 224) -> Tensor:
-    """What a classifier is shown: (3, side, side) in [0, 1]. box: (x0, y0, x1, y1) in pixels of `picture`, () for all of it.
+    """What a classifier is shown: (3, side, side) in [0, 1]. box: (x0, y0, x1, y1) in pixels of
+    `picture`, () for all of it.
 
-    The usual evaluation: shorter side to side·256/224, centre crop. Rounded to eight bits, so that the clean image is one a file can hold.
-    Raises InvalidValue for a box that is empty or lies outside.
+    The usual evaluation: shorter side to side·256/224, centre crop. Rounded to eight bits, so that
+    the clean image is one a file can hold. Raises InvalidValue for a box that is empty or lies
+    outside.
     """
     image = Image.fromarray(picture)
     if box:
         x0, y0, x1, y1 = box
         if not (0 <= x0 < x1 <= image.width and 0 <= y0 < y1 <= image.height):
-            raise InvalidValue(f"crop = {x0},{y0},{x1},{y1} is not allowed: 0 ≤ x0 < x1 ≤ {image.width}, 0 ≤ y0 < y1 ≤ {image.height}")
+            raise InvalidValue(
+                f"crop = {x0},{y0},{x1},{y1} is not allowed: 0 ≤ x0 < x1 ≤ {image.width}, 0 ≤ y0 < y1 ≤ {image.height}"
+            )
         image = image.crop(box)
     width, height = image.size
-    if max(width, height) > 8 * min(width, height):  # only the middle will be seen, and a strip of 1 × 10,000 must not be blown up
+    if max(width, height) > 8 * min(
+        width, height
+    ):  # only the middle will be seen, and a strip of 1 × 10,000 must not be blown up
         half = 4 * min(width, height)
         left, top = max(0, width // 2 - half), max(0, height // 2 - half)
         image = image.crop((left, top, min(width, left + 2 * half), min(height, top + 2 * half)))

@@ -1,7 +1,7 @@
 """Two classes in the plane, embedded in many dimensions: x = z·B with B of orthonormal rows.
 
-Moons and circles follow the synthetic sets of Miyato et al. 2015 (arXiv 1507.00677, §4.1): moons are 270° arcs of radius 1, which
-are not scikit-learn's moons (those are here as `half_moons`).
+Moons and circles follow the synthetic sets of Miyato et al. 2015 (arXiv 1507.00677, §4.1): moons
+are 270° arcs of radius 1, which are not scikit-learn's moons (those are here as `half_moons`).
 """
 
 from __future__ import annotations
@@ -65,7 +65,8 @@ def _xor(label: int, n: int, g: Generator) -> Tensor:
 
 
 def _thin(label: int, n: int, g: Generator) -> Tensor:
-    """Two features: y tells the classes apart without error but by ±.3; x is wide and wrong for one point in ten.
+    """Two features: y tells the classes apart without error but by ±.3; x is wide and wrong for one
+    point in ten.
 
     After Tsipras et al. 2018, "Robustness may be at odds with accuracy" (arXiv 1805.12152, §2.1).
     """
@@ -106,8 +107,17 @@ def halves(n: int) -> tuple[int, int]:
     return n - n // 2, n // 2
 
 
-def make(dataset: str, rows: Sequence[Row], seed: int, *, noise: float, train: int, unlabelled: int, test: int,
-         dimension: int) -> PlaneData:  # fmt: skip
+def make(
+    dataset: str,
+    rows: Sequence[Row],
+    seed: int,
+    *,
+    noise: float,
+    train: int,
+    unlabelled: int,
+    test: int,
+    dimension: int,
+) -> PlaneData:
     """The data of one seed. `rows` serve the dataset 'own'; all others are sampled."""
     basis = embedding(dimension, stream(seed, "embedding"))
     if dataset == "own":
@@ -119,7 +129,9 @@ def make(dataset: str, rows: Sequence[Row], seed: int, *, noise: float, train: i
 
 
 def _split(rows: Sequence[Row], seed: int, train: int, unlabelled: int, test: int, basis: Tensor) -> PlaneData:
-    """Own rows: a stratified training sample, at most half of the rest without labels, the rest to test on."""
+    """Own rows: a stratified training sample, at most half of the rest without labels, the rest to
+    test on.
+    """
     table = torch.tensor(rows, dtype=torch.float64).reshape(-1, 3)
     table = table[torch.randperm(len(table), generator=stream(seed, "train"))]
     z, y = table[:, :2].contiguous(), table[:, 2].long()

@@ -20,17 +20,20 @@ class InvalidTable(ValueError):
 
 @dataclass(frozen=True)
 class Table:
-    """rows: x, y, label 0 or 1, scaled to the plane's view. names: what the file calls classes 0 and 1."""
+    """rows: x, y, label 0 or 1, scaled to the plane's view. names: what the file calls classes 0
+    and 1.
+    """
 
     rows: tuple[Row, ...]
     names: tuple[str, str]
 
 
 def read(data: bytes, labelled: bool = True) -> Table:
-    """Parse a CSV of x, y, label, or of x, y where `labelled` is false (all labels are then 0); both axes are scaled by the same factor.
+    """Parse a CSV of x, y, label, or of x, y where `labelled` is false (all labels are then 0);
+    both axes are scaled by the same factor.
 
-    A header line is allowed; the separator may be comma, semicolon or tab; labels may be any two words or numbers, sorted
-    into 0 and 1. Raises InvalidTable.
+    A header line is allowed; the separator may be comma, semicolon or tab; labels may be any two
+    words or numbers, sorted into 0 and 1. Raises InvalidTable.
     """
     if len(data) > MOST_BYTES:
         raise InvalidTable(f"The file has {len(data) / 1e6:.1f} MB; give one of at most {MOST_BYTES / 1e6:g} MB.")
@@ -71,7 +74,9 @@ def _raw_rows(text: str, labelled: bool) -> list[tuple[float, float, str]]:
             raise InvalidTable(f"Line {number} has a missing or infinite value: {','.join(cells)[:60]}")
         rows.append((x, y, label))
     if len(rows) < 2:
-        raise InvalidTable(f"No points found. The file needs lines of {columns}, such as 0.5,-1.2{',1' if labelled else ''}.")
+        raise InvalidTable(
+            f"No points found. The file needs lines of {columns}, such as 0.5,-1.2{',1' if labelled else ''}."
+        )
     if len(rows) > MOST_ROWS:
         raise InvalidTable(f"{len(rows)} points are too many; give at most {MOST_ROWS}.")
     return rows

@@ -1,8 +1,9 @@
 """Priors over a two-dimensional code space: sampler, exact log density, ten components.
 
-Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §2.3: N(0, I), a mixture of ten Gaussians set like petals, a Swiss roll;
-here also a ring, a uniform square and a density painted by hand. Every prior is cut into components of equal mass, so that a
-digit can be sent to its own part (§2.3, label information).
+Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §2.3: N(0, I), a mixture of ten
+Gaussians set like petals, a Swiss roll; here also a ring, a uniform square and a density painted by
+hand. Every prior is cut into components of equal mass, so that a digit can be sent to its own part
+(§2.3, label information).
 """
 
 from __future__ import annotations
@@ -17,8 +18,14 @@ from torch import Generator, Tensor
 
 from engine.core.declare import InvalidValue
 
-KINDS = {"petals": "Mixture of Gaussians (petals)", "gaussian": "Gaussian N(0, I)", "swiss": "Swiss roll", "ring": "Ring", "square": "Uniform square",
-         "painted": "Painted by you"}  # fmt: skip
+KINDS = {
+    "petals": "Mixture of Gaussians (petals)",
+    "gaussian": "Gaussian N(0, I)",
+    "swiss": "Swiss roll",
+    "ring": "Ring",
+    "square": "Uniform square",
+    "painted": "Painted by you",
+}
 VIEW = 3.5  # code planes are drawn over [-VIEW, VIEW]²
 SIDE = 28  # cells along a side of a painted density, which covers the view
 CLASSES = 10
@@ -32,10 +39,11 @@ LOG_2PI = math.log(2 * math.pi)
 
 @dataclass(frozen=True)
 class Prior:
-    """One prior. kind: one of KINDS. s: its noise, > 0. modes: petals of the mixture. ink: SIDE² levels of a painted density.
+    """One prior. kind: one of KINDS. s: its noise, > 0. modes: petals of the mixture. ink: SIDE²
+    levels of a painted density.
 
-    The Swiss roll and the square would be a bare curve and a cliff; both carry noise N(0, s²) so that a density (and its gradient, which a
-    VAE needs) exists everywhere. So does a painted cell.
+    The Swiss roll and the square would be a bare curve and a cliff; both carry noise N(0, s²) so
+    that a density (and its gradient, which a VAE needs) exists everywhere. So does a painted cell.
     """
 
     kind: str = "petals"
@@ -45,7 +53,10 @@ class Prior:
 
     def __post_init__(self) -> None:
         if self.kind == "painted" and not any(self.ink):
-            raise InvalidValue("prior = painted has nothing painted yet: paint a density on the code plane first, or choose another prior")
+            raise InvalidValue(
+                "prior = painted has nothing painted yet: paint a density on the code plane first, or choose "
+                "another prior"
+            )
 
     @property
     def components(self) -> int:
@@ -59,9 +70,11 @@ class Prior:
         return self.sample_of(torch.full((n,), UNLABELLED), generator)
 
     def sample_of(self, labels: Tensor, generator: Generator) -> Tensor:
-        """One draw (n, 2) for each label (n,): from tenth y of the prior for y = 0 … 9, from the whole for UNLABELLED.
+        """One draw (n, 2) for each label (n,): from tenth y of the prior for y = 0 … 9, from the
+        whole for UNLABELLED.
 
-        Takes the same number of draws for every prior and label, so that a change of either leaves the stream where it was.
+        Takes the same number of draws for every prior and label, so that a change of either leaves
+        the stream where it was.
         """
         u, v = torch.rand(3, len(labels), generator=generator).split((1, 2))
         noise = torch.randn(2, len(labels), generator=generator)
@@ -98,7 +111,9 @@ class Prior:
 
     @property
     def _painted(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Painted cells in the order of their angle around the centre of mass, their cumulated mass, all levels (SIDE, SIDE) as shares."""
+        """Painted cells in the order of their angle around the centre of mass, their cumulated
+        mass, all levels (SIDE, SIDE) as shares.
+        """
         return _read(self.ink)
 
     # -- density -----------------------------------------------------------------------------------------------------
@@ -127,7 +142,9 @@ class Prior:
         t = (torch.arange(ROLL_POINTS, dtype=z.dtype) + 0.5) / ROLL_POINTS
         x, y = _roll(t)
         # w = t², so dw = 2t dt weighs the points.
-        return (-0.5 / self.s**2) * ((z[..., :1] - x).square() + (z[..., 1:] - y).square()) + (2 * t / ROLL_POINTS).log()
+        return (-0.5 / self.s**2) * ((z[..., :1] - x).square() + (z[..., 1:] - y).square()) + (
+            2 * t / ROLL_POINTS
+        ).log()
 
     def _log_swiss(self, z: Tensor) -> Tensor:
         return self._roll_terms(z).logsumexp(-1) - LOG_2PI - 2 * math.log(self.s)
@@ -139,13 +156,19 @@ class Prior:
         return both - 0.5 * LOG_2PI - math.log(self.s) - LOG_2PI - r.log()
 
     def _log_square(self, z: Tensor) -> Tensor:
-        inner, outer = torch.special.log_ndtr((HALF - z.abs()) / self.s), torch.special.log_ndtr((-HALF - z.abs()) / self.s)
+        inner, outer = (
+            torch.special.log_ndtr((HALF - z.abs()) / self.s),
+            torch.special.log_ndtr((-HALF - z.abs()) / self.s),
+        )
         return (inner + torch.log1p(-(outer - inner).exp()) - math.log(2 * HALF)).sum(-1)
 
     def _log_painted(self, z: Tensor) -> Tensor:
         order, _, share = self._painted
-        # In logarithms and double precision: far from the ink every term underflows, and it is there that a VAE's codes need to be told the way.
-        sides = _log_mass((torch.linspace(-VIEW, VIEW, SIDE + 1, dtype=torch.float64) - z.double()[..., None]) / self.s)  # (..., 2, SIDE)
+        # In logarithms and double precision: far from the ink every term underflows, and it is
+        # there that a VAE's codes need to be told the way.
+        sides = _log_mass(
+            (torch.linspace(-VIEW, VIEW, SIDE + 1, dtype=torch.float64) - z.double()[..., None]) / self.s
+        )  # (..., 2, SIDE)
         terms = share.flatten()[order].log() + sides[..., 0, order % SIDE] + sides[..., 1, order // SIDE]
         return (terms.logsumexp(-1) + 2 * math.log(SIDE / (2 * VIEW))).to(z.dtype)
 
@@ -156,7 +179,9 @@ class Prior:
         if self.kind == "petals":
             return self._petal_terms(z).argmin(-1)
         if self.kind == "swiss":
-            t = (self._roll_terms(z) - (torch.arange(ROLL_POINTS) + 0.5).log()).argmax(-1)  # the nearest point of the curve
+            t = (self._roll_terms(z) - (torch.arange(ROLL_POINTS) + 0.5).log()).argmax(
+                -1
+            )  # the nearest point of the curve
             return (((t + 0.5) / ROLL_POINTS).square() * CLASSES).long()
         if self.kind == "square":
             x, y = ((z / HALF + 1) / 2).clamp(0, 1 - 1e-6).unbind(-1)
@@ -174,7 +199,9 @@ class Prior:
         return (middle[nearest] * CLASSES).long().clamp(max=CLASSES - 1)
 
     def within(self, z: Tensor) -> Tensor:
-        """Whether z (..., 2) lies within 3σ: of its petal, or (other priors) in the densest region of the mass a Gaussian has within 3σ."""
+        """Whether z (..., 2) lies within 3σ: of its petal, or (other priors) in the densest region
+        of the mass a Gaussian has within 3σ.
+        """
         if self.kind == "petals":
             return self._petal_terms(z).amin(-1) <= 9
         if self.kind == "gaussian":
@@ -182,7 +209,9 @@ class Prior:
         return self.log_density(z) >= _level(self)
 
     def covered(self, z: Tensor) -> int:
-        """How many components hold more than a tenth of their due share of z (n, 2): 1 % where there are ten."""
+        """How many components hold more than a tenth of their due share of z (n, 2): 1 % where
+        there are ten.
+        """
         near = self.component(z[self.within(z)])
         return int((near.bincount(minlength=self.components) > len(z) / (10 * self.components)).sum())
 
@@ -205,9 +234,14 @@ def _roll(t: Tensor) -> Sequence[Tensor]:
 
 
 def _log_mass(edges: Tensor) -> Tensor:
-    """log of a standard Gaussian's mass between neighbours of ascending `edges` (..., n + 1); shape (..., n)."""
+    """log of a standard Gaussian's mass between neighbours of ascending `edges` (..., n + 1); shape
+    (..., n).
+    """
     low, high = edges[..., :-1], edges[..., 1:]
-    low, high = torch.where(low > 0, -high, low), torch.where(low > 0, -low, high)  # in the lower tail, where log Φ is exact
+    low, high = (
+        torch.where(low > 0, -high, low),
+        torch.where(low > 0, -low, high),
+    )  # in the lower tail, where log Φ is exact
     above = torch.special.log_ndtr(high)
     return above + torch.log(-torch.expm1(torch.special.log_ndtr(low) - above))
 
@@ -225,6 +259,8 @@ def _read(ink: tuple[int, ...]) -> tuple[Tensor, Tensor, Tensor]:
 
 @lru_cache(maxsize=8)
 def _level(prior: Prior) -> float:
-    """The log density above which THREE_SIGMA of the mass lies, from 4000 draws that are the same at every call."""
+    """The log density above which THREE_SIGMA of the mass lies, from 4000 draws that are the same
+    at every call.
+    """
     z = prior.sample(4000, torch.Generator().manual_seed(0x5ADD1E))
     return prior.log_density(z).quantile(1 - THREE_SIGMA).item()

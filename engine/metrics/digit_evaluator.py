@@ -1,6 +1,8 @@
-"""The judge: one digit classifier that ships, for every question of the kind "what digit is this, and how surely?".
+"""The judge: one digit classifier that ships, for every question of the kind "what digit is this,
+and how surely?".
 
-`python -m engine.metrics.digit_evaluator` trains it: a LeNet-like network on all 60,000 training images, a little shifted.
+`python -m engine.metrics.digit_evaluator` trains it: a LeNet-like network on all 60,000 training
+images, a little shifted.
 """
 
 from __future__ import annotations
@@ -25,9 +27,17 @@ class Judge(nn.Module):
     def __init__(self) -> None:
         super().__init__()
         self.body = nn.Sequential(
-            nn.Conv2d(1, 32, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2), nn.Conv2d(32, 48, 5, padding=2), nn.ReLU(), nn.MaxPool2d(2),
-            nn.Flatten(), nn.Linear(48 * 49, 160), nn.ReLU(), nn.Linear(160, 10),
-        )  # fmt: skip
+            nn.Conv2d(1, 32, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Conv2d(32, 48, 5, padding=2),
+            nn.ReLU(),
+            nn.MaxPool2d(2),
+            nn.Flatten(),
+            nn.Linear(48 * 49, 160),
+            nn.ReLU(),
+            nn.Linear(160, 10),
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return self.body(x.reshape(-1, 1, mnist.SIDE, mnist.SIDE))
@@ -47,7 +57,9 @@ def judge() -> Judge:
 
 
 def train(epochs: int = 8, seed: int = 0) -> Judge:
-    """A judge trained from scratch: Adam, rate 2e-3 falling to nothing, images shifted by up to a pixel."""
+    """A judge trained from scratch: Adam, rate 2e-3 falling to nothing, images shifted by up to a
+    pixel.
+    """
     g = stream(seed, "judge")
     network, x, y = Judge(), mnist.images("train"), mnist.labels("train")
     with torch.no_grad():

@@ -1,7 +1,8 @@
 """Divergences of discrete distributions, and what the theory of the minimax game says of them.
 
-Goodfellow et al. 2014 (arXiv 1406.2661), §4: for fixed G the best discriminator is D*(x) = p_data/(p_data + p_g) (proposition 1), and then
-V(D*, G) = C(G) = 2·JS(p_data ‖ p_g) − log 4 (theorem 1). All tensors hold probabilities of the same cells, any shape, sum 1; results in nats.
+Goodfellow et al. 2014 (arXiv 1406.2661), §4: for fixed G the best discriminator is D*(x) =
+p_data/(p_data + p_g) (proposition 1), and then V(D*, G) = C(G) = 2·JS(p_data ‖ p_g) − log 4
+(theorem 1). All tensors hold probabilities of the same cells, any shape, sum 1; results in nats.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ def kl(p: Tensor, q: Tensor) -> float:
 
 
 def smoothed_kl(p: Tensor, q: Tensor) -> float:
-    """KL(p ‖ q) after mixing FLOOR of a uniform distribution into both, so that a missed region costs much but not everything."""
+    """KL(p ‖ q) after mixing FLOOR of a uniform distribution into both, so that a missed region
+    costs much but not everything.
+    """
     p, q = ((1 - FLOOR) * r + FLOOR / r.numel() for r in (p, q))
     return kl(p, q)
 

@@ -1,4 +1,6 @@
-"""Margins: how far points of the plane are from a network's decision boundary, found by looking everywhere instead of along gradients."""
+"""Margins: how far points of the plane are from a network's decision boundary, found by looking
+everywhere instead of along gradients.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +10,18 @@ from torch import Tensor
 from engine.nn.batched_mlp import Layers, forward
 
 ALL, BEGIN, END = slice(None), slice(None, -1), slice(1, None)
-NEIGHBOURS = (((ALL, BEGIN), (ALL, END)), ((BEGIN, ALL), (END, ALL)), ((BEGIN, BEGIN), (END, END)), ((BEGIN, END), (END, BEGIN)))
+NEIGHBOURS = (
+    ((ALL, BEGIN), (ALL, END)),
+    ((BEGIN, ALL), (END, ALL)),
+    ((BEGIN, BEGIN), (END, END)),
+    ((BEGIN, END), (END, BEGIN)),
+)
 
 
 def lattice(view: tuple[float, float], rows: int, columns: int, dtype: torch.dtype) -> Tensor:
-    """Centres (rows·columns, 2) of the cells of [−a, a] × [−b, b] for view (a, b), row by row from low y."""
+    """Centres (rows·columns, 2) of the cells of [−a, a] × [−b, b] for view (a, b), row by row from
+    low y.
+    """
     across = torch.linspace(-view[0], view[0], 2 * columns + 1, dtype=dtype)[1::2]
     up = torch.linspace(-view[1], view[1], 2 * rows + 1, dtype=dtype)[1::2]
     y, x = torch.meshgrid(up, across, indexing="ij")
@@ -20,7 +29,9 @@ def lattice(view: tuple[float, float], rows: int, columns: int, dtype: torch.dty
 
 
 def crossings(field: Tensor, places: Tensor) -> Tensor:
-    """Where `field` (rows, columns) is 0 between two of `places` (rows, columns, 2) that are neighbours, also across corners: (B, 2)."""
+    """Where `field` (rows, columns) is 0 between two of `places` (rows, columns, 2) that are
+    neighbours, also across corners: (B, 2).
+    """
     found = []
     for first, second in NEIGHBOURS:
         a, b, p, q = field[first], field[second], places[first], places[second]
@@ -31,18 +42,25 @@ def crossings(field: Tensor, places: Tensor) -> Tensor:
 
 
 @torch.no_grad()
-def margins(layers: Layers, z: Tensor, labels: Tensor, norm: str, view: tuple[float, float], rows: int = 54, columns: int = 72) -> tuple[Tensor, Tensor]:
-    """Signed distance (M, N) of points z (N, 2) with labels (N,) to each network's boundary, and the nearest place of it (M, N, 2).
+def margins(
+    layers: Layers, z: Tensor, labels: Tensor, norm: str, view: tuple[float, float], rows: int = 54, columns: int = 72
+) -> tuple[Tensor, Tensor]:
+    """Signed distance (M, N) of points z (N, 2) with labels (N,) to each network's boundary, and
+    the nearest place of it (M, N, 2).
 
-    Negative for a point on the wrong side. norm: "linf" or "l2". The boundary is sought on a grid over the view and is exact to a third of
-    a cell, from above; NaN where a network has no boundary in view.
+    Negative for a point on the wrong side. norm: "linf" or "l2". The boundary is sought on a grid
+    over the view and is exact to a third of a cell, from above; NaN where a network has no boundary
+    in view.
     """
     places = lattice(view, rows, columns, z.dtype)
     members = len(layers[0][0])
     logits = forward(layers, torch.cat([places, z]).expand(members, -1, -1))
     score = logits[..., 1] - logits[..., 0]
     fields, right = score[:, : len(places)].view(members, rows, columns), (score[:, len(places) :] > 0) == (labels == 1)
-    distance, nearest = torch.full(right.shape, torch.nan, dtype=z.dtype), torch.full((*right.shape, 2), torch.nan, dtype=z.dtype)
+    distance, nearest = (
+        torch.full(right.shape, torch.nan, dtype=z.dtype),
+        torch.full((*right.shape, 2), torch.nan, dtype=z.dtype),
+    )
     for m in range(members):
         boundary = crossings(fields[m], places.view(rows, columns, 2))
         if len(boundary):

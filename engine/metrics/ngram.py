@@ -1,7 +1,9 @@
-"""N-gram language models of word sequences: interpolated Kneser–Ney, for perplexity and reverse perplexity.
+"""N-gram language models of word sequences: interpolated Kneser–Ney, for perplexity and reverse
+perplexity.
 
-Kneser, Ney 1995; interpolated as in Chen, Goodman 1998, §2.7, with one discount. The highest order counts occurrences, lower ones the different words that
-came before; below the unigrams lies the uniform distribution over a closed vocabulary, so no word has probability 0.
+Kneser, Ney 1995; interpolated as in Chen, Goodman 1998, §2.7, with one discount. The highest order
+counts occurrences, lower ones the different words that came before; below the unigrams lies the
+uniform distribution over a closed vocabulary, so no word has probability 0.
 """
 
 from __future__ import annotations
@@ -19,11 +21,14 @@ class NGrams:
     """A model of order n of sentences, whose words are separated by blanks."""
 
     def __init__(self, words: Iterable[str], order: int = ORDER, discount: float = DISCOUNT) -> None:
-        """words: the closed vocabulary; END is added. Sentences are added with `add`, then `finish` makes the model ready."""
+        """words: the closed vocabulary; END is added. Sentences are added with `add`, then `finish`
+        makes the model ready.
+        """
         self.order, self.discount = order, discount
         self.vocabulary = frozenset(words) | {END}
         self._seen: Counter[tuple[str, ...]] = Counter()
-        # counts[k][context of k words][word]: occurrences for the highest order, numbers of different words before for the lower ones.
+        # counts[k][context of k words][word]: occurrences for the highest order, numbers of
+        # different words before for the lower ones.
         self.counts: list[dict[tuple[str, ...], Counter[str]]] = []
         self.totals: list[dict[tuple[str, ...], int]] = []
 
@@ -57,7 +62,9 @@ class NGrams:
         return (padded[k : k + self.order] for k in range(len(words) + 1))
 
     def probability(self, word: str, context: Sequence[str]) -> float:
-        """p(word | context); of the context the last order − 1 words count. Words outside the vocabulary share nothing: they count as one more word."""
+        """p(word | context); of the context the last order − 1 words count. Words outside the
+        vocabulary share nothing: they count as one more word.
+        """
         context = tuple(context)[-(self.order - 1) :] if self.order > 1 else ()
         p = 1 / len(self.vocabulary)
         for n in range(len(context) + 1):
@@ -75,7 +82,9 @@ class NGrams:
         return -sum(math.log(self.probability(gram[-1], gram[:-1])) for gram in grams), len(grams)
 
     def perplexity(self, sentences: Iterable[str]) -> float:
-        """exp of the mean −log p of a word, END counted. Raises ValueError where there is no sentence."""
+        """exp of the mean −log p of a word, END counted. Raises ValueError where there is no
+        sentence.
+        """
         found = [self.nats(sentence) for sentence in sentences]
         if not found:
             raise ValueError("no sentence to score")

@@ -1,7 +1,9 @@
-"""Parzen-window log-likelihood: how likely held-out images are under Gaussians around a model's samples.
+"""Parzen-window log-likelihood: how likely held-out images are under Gaussians around a model's
+samples.
 
-The protocol of Breuleux et al. 2011 as used by Goodfellow et al. 2014 (arXiv 1406.2661, §5): 10,000 samples, σ chosen on validation images,
-then the mean over the 10,000 test images. A kernel estimate in 784 dimensions says little of the samples' quality; it is what the paper reports.
+The protocol of Breuleux et al. 2011 as used by Goodfellow et al. 2014 (arXiv 1406.2661, §5): 10,000
+samples, σ chosen on validation images, then the mean over the 10,000 test images. A kernel estimate
+in 784 dimensions says little of the samples' quality; it is what the paper reports.
 """
 
 from __future__ import annotations
@@ -17,15 +19,26 @@ PIECE = 100  # test images at a time
 
 
 def log_likelihoods(samples: Tensor, x: Tensor, sigmas: Sequence[float]) -> Tensor:
-    """log 1/N Σ_i N(x; sample_i, σ²I) for x (M, D), samples (N, D), both float64: (len(sigmas), M), in nats."""
+    """log 1/N Σ_i N(x; sample_i, σ²I) for x (M, D), samples (N, D), both float64: (len(sigmas), M),
+    in nats.
+    """
     gaps = (samples.square().sum(1) - 2 * x @ samples.T + x.square().sum(1)[:, None]).clamp_min_(0)
     dimension = samples.shape[1]
-    return torch.stack([
-        torch.logsumexp(gaps / (-2 * s * s), 1) - math.log(len(samples)) - dimension * math.log(s * math.sqrt(2 * math.pi)) for s in sigmas])
+    return torch.stack(
+        [
+            torch.logsumexp(gaps / (-2 * s * s), 1)
+            - math.log(len(samples))
+            - dimension * math.log(s * math.sqrt(2 * math.pi))
+            for s in sigmas
+        ]
+    )
 
 
-def parzen(samples: Tensor, validation: Tensor, test: Tensor, sigmas: Sequence[float] = SIGMAS) -> Iterator[float | dict[str, float]]:
-    """Shares done, then {sigma, nats, error}: the mean over `test` at the σ that is best on `validation`, and its standard error.
+def parzen(
+    samples: Tensor, validation: Tensor, test: Tensor, sigmas: Sequence[float] = SIGMAS
+) -> Iterator[float | dict[str, float]]:
+    """Shares done, then {sigma, nats, error}: the mean over `test` at the σ that is best on
+    `validation`, and its standard error.
 
     All tensors (·, D); computed in float64.
     """

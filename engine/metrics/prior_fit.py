@@ -1,4 +1,6 @@
-"""How well codes fit their prior: five numbers, because no single one is enough, each beside its value for the prior itself."""
+"""How well codes fit their prior: five numbers, because no single one is enough, each beside its
+value for the prior itself.
+"""
 
 from __future__ import annotations
 
@@ -22,8 +24,9 @@ REFERENCE, DIRECTIONS, SELF = 0xC0DE, 0xD1CE, 0x5E1F  # seeds of looking, the sa
 def fit(z: Tensor, prior: Prior, names: Sequence[str] = FIT) -> dict[str, float]:
     """Numbers of FIT for codes z (N, 2) against as many draws of the prior.
 
-    mmd2: unbiased MMD². sliced_w2: in code units. log_p_prior: mean log p(z) in nats. within_3sigma: share. modes_covered: a count. NaN where
-    codes have run away to infinity. High likelihood alone is reached by shrinking onto the modes too.
+    mmd2: unbiased MMD². sliced_w2: in code units. log_p_prior: mean log p(z) in nats.
+    within_3sigma: share. modes_covered: a count. NaN where codes have run away to infinity. High
+    likelihood alone is reached by shrinking onto the modes too.
     """
     if not z.isfinite().all():
         return dict.fromkeys(names, math.nan)

@@ -11,10 +11,11 @@ C1, C2 = 0.01**2, 0.03**2  # for values in [0, 1]
 
 
 def ssim(a: Tensor, b: Tensor) -> float:
-    """Mean structural similarity of two pictures (C, H, W) in [0, 1], 1 for equal ones (Wang, Bovik, Sheikh, Simoncelli 2004, eq. 13).
+    """Mean structural similarity of two pictures (C, H, W) in [0, 1], 1 for equal ones (Wang,
+    Bovik, Sheikh, Simoncelli 2004, eq. 13).
 
-    Gaussian windows of 11 × 11 with σ = 1.5, wholly inside the picture, each channel by itself. Pictures smaller than a window use as
-    large an odd window as fits.
+    Gaussian windows of 11 × 11 with σ = 1.5, wholly inside the picture, each channel by itself.
+    Pictures smaller than a window use as large an odd window as fits.
     """
     size = min(WINDOW, *(s if s % 2 else s - 1 for s in a.shape[-2:]))
     at = torch.arange(size, dtype=torch.float64) - size // 2

@@ -1,4 +1,6 @@
-"""A classifier of sentences trained apart from every model: logistic regression on words and pairs of words (scikit-learn)."""
+"""A classifier of sentences trained apart from every model: logistic regression on words and pairs
+of words (scikit-learn).
+"""
 
 from __future__ import annotations
 
@@ -23,7 +25,9 @@ class TextJudge:
         features = self._words.fit_transform(texts)
         self._model = LogisticRegression(C=2.0, max_iter=300, class_weight="balanced") if len(set(y)) > 1 else None
         if self._model is not None:
-            with threadpool_limits(1):  # threads that wait for each other on a busy machine cost far more than they bring
+            with threadpool_limits(
+                1
+            ):  # threads that wait for each other on a busy machine cost far more than they bring
                 self._model.fit(features, np.asarray(y))
 
     def probabilities(self, texts: Sequence[str]) -> np.ndarray:
@@ -38,6 +42,8 @@ class TextJudge:
 
 @functools.lru_cache(maxsize=4)
 def judge_of(corpus: Corpus) -> TextJudge:
-    """The judge of a corpus; it learns from the sentences that the corpus sets apart (of the grammar's, 3000 are plenty)."""
+    """The judge of a corpus; it learns from the sentences that the corpus sets apart (of the
+    grammar's, 3000 are plenty).
+    """
     apart = corpus.apart[:3000] if corpus.kind == "grammar" else corpus.apart
     return TextJudge([t for t, _ in apart], [y for _, y in apart], len(corpus.classes))

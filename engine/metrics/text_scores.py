@@ -1,4 +1,6 @@
-"""Scores of moved and sampled sentences: BLEU against the source, and on the grammar what the parser knows for certain."""
+"""Scores of moved and sampled sentences: BLEU against the source, and on the grammar what the
+parser knows for certain.
+"""
 
 from __future__ import annotations
 
@@ -12,18 +14,22 @@ from engine.data.text.corpus import PAD
 
 
 def bleu(texts: Sequence[str], sources: Sequence[str]) -> float:
-    """Corpus BLEU-4 (0 to 100) of texts against one source each, by sacrebleu with the words as they stand. 0 where there is none."""
+    """Corpus BLEU-4 (0 to 100) of texts against one source each, by sacrebleu with the words as
+    they stand. 0 where there is none.
+    """
     if not texts:
         return 0.0
-    # "none": words are separated by blanks already. force: full stops as words of their own are meant.
+    # "none": words are separated by blanks already. force: full stops as words of their own are
+    # meant.
     return BLEU(tokenize="none", force=True).corpus_score(list(texts), [list(sources)]).score
 
 
 def grammar_scores(texts: Sequence[str], sources: Sequence[str], to: Sequence[int]) -> dict[str, float]:
     """What the parser says of sentences of the grammar moved to the sentiments `to`, per cent.
 
-    grammatical: belong to the grammar. sentiment_right: do, and feel as they should. slots_kept: of the sources' content slots, those filled with the same noun
-    by a grammatical text. Raises ValueError for a source outside the grammar.
+    grammatical: belong to the grammar. sentiment_right: do, and feel as they should. slots_kept: of
+    the sources' content slots, those filled with the same noun by a grammatical text. Raises
+    ValueError for a source outside the grammar.
     """
     fit = right = kept = slots = 0
     for text, source, sentiment in zip(texts, sources, to):

@@ -1,4 +1,6 @@
-"""Autoencoders of digits with a two-dimensional code: encoder, decoder, reconstruction loss, and the VAE's objective."""
+"""Autoencoders of digits with a two-dimensional code: encoder, decoder, reconstruction loss, and
+the VAE's objective.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +19,9 @@ NATS = ("reconstruction", "kl")
 
 
 class Coder(nn.Module):
-    """Encoder 784-H-H-`out` and decoder `into`-H-H-784; images are rows of 784 grey levels in [0, 1], outputs are logits of them."""
+    """Encoder 784-H-H-`out` and decoder `into`-H-H-784; images are rows of 784 grey levels in [0,
+    1], outputs are logits of them.
+    """
 
     def __init__(self, hidden: int, into: int, out: int, generator: Generator) -> None:
         super().__init__()
@@ -48,9 +52,11 @@ def posterior(coder: Coder, spread: Spread, x: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def kl_to_prior(mean: Tensor, log_var: Tensor, z: Tensor, prior: Prior) -> Tensor:
-    """KL(q(z|x) ‖ p(z)) in nats, mean over the batch (Kingma, Welling 2013, arXiv 1312.6114, eq. 10 and appendix B).
+    """KL(q(z|x) ‖ p(z)) in nats, mean over the batch (Kingma, Welling 2013, arXiv 1312.6114, eq. 10
+    and appendix B).
 
-    Closed form for N(0, I). Else Monte Carlo at one draw z (N, 2) of q: the entropy of q is exact, E log p(z) is estimated.
+    Closed form for N(0, I). Else Monte Carlo at one draw z (N, 2) of q: the entropy of q is exact,
+    E log p(z) is estimated.
     """
     if prior.kind == "gaussian":
         return 0.5 * (mean.square() + log_var.exp() - 1 - log_var).sum(1).mean()

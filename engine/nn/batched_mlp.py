@@ -13,8 +13,8 @@ Layers = list[tuple[Tensor, Tensor]]  # (weight (M, in, out), bias (M, 1, out)) 
 class BatchedMLP(nn.Module):
     """`members` ReLU networks of the same widths, evaluated together with `torch.baddbmm`.
 
-    Members never mix: each has its own weights, inputs and gradient. Measured against a loop over single networks in
-    tests/benchmarks.
+    Members never mix: each has its own weights, inputs and gradient. Measured against a loop over
+    single networks in tests/benchmarks.
     """
 
     def __init__(self, members: int, widths: Sequence[int], dtype: torch.dtype = torch.float32) -> None:
@@ -29,7 +29,8 @@ class BatchedMLP(nn.Module):
         """Give all of `members` the same draw of W ~ N(0, 1/fan_in), b = 0."""
         for weight, bias in self.layers():
             _, fan_in, fan_out = weight.shape
-            # Drawn in float32 whatever the precision, so that both precisions start from the same numbers.
+            # Drawn in float32 whatever the precision, so that both precisions start from the same
+            # numbers.
             draw = torch.randn(fan_in, fan_out, generator=generator) / fan_in**0.5
             weight[members] = draw.to(weight.dtype)
             bias[members] = 0
@@ -58,10 +59,12 @@ def detached(layers: Layers) -> Layers:
 
 @torch.no_grad()
 def input_gradient(layers: Layers, x: Tensor, target: Tensor) -> Tensor:
-    """∇ₓ Σ CE(target, softmax(logits(x))) at x (M, N, D) for distributions target (M, N, C), by hand.
+    """∇ₓ Σ CE(target, softmax(logits(x))) at x (M, N, D) for distributions target (M, N, C), by
+    hand.
 
-    With target the labels this is the gradient of the NLL; with target = p(·|x₀) it is that of Σ KL(p(·|x₀) ‖ p(·|x)). The same as
-    autograd's (tests/test_mlp.py), at half its cost for networks this small.
+    With target the labels this is the gradient of the NLL; with target = p(·|x₀) it is that of Σ
+    KL(p(·|x₀) ‖ p(·|x)). The same as autograd's (tests/test_mlp.py), at half its cost for networks
+    this small.
     """
     *hidden, (weight, bias) = layers
     outputs = [x]
@@ -77,7 +80,8 @@ def input_gradient(layers: Layers, x: Tensor, target: Tensor) -> Tensor:
 def folded(layers: Layers, basis: Tensor) -> Layers:
     """Networks on plane coordinates z equal to `layers` on x = z·basis, without ever building x.
 
-    basis: (M, 2, D) or (2, D). The first weight becomes basis·W, so a field over the plane costs no D-dimensional grid.
+    basis: (M, 2, D) or (2, D). The first weight becomes basis·W, so a field over the plane costs no
+    D-dimensional grid.
     """
     (weight, bias), *rest = layers
     return [(basis @ weight, bias), *rest]

@@ -1,4 +1,6 @@
-"""Dense networks of one run, drawn from its own generators, and Adam with its moments as named tensors."""
+"""Dense networks of one run, drawn from its own generators, and Adam with its moments as named
+tensors.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +12,9 @@ from torch import Generator, Tensor, nn
 
 @torch.no_grad()
 def dense(widths: Sequence[int], generator: Generator, leak: float = 0.0) -> nn.Sequential:
-    """Linear layers of the given widths with (leaky) ReLU between: W ~ N(0, 2/fan_in), the last N(0, 1/fan_in); b = 0."""
+    """Linear layers of the given widths with (leaky) ReLU between: W ~ N(0, 2/fan_in), the last
+    N(0, 1/fan_in); b = 0.
+    """
     layers: list[nn.Module] = []
     last = len(widths) - 2
     for k, (i, o) in enumerate(zip(widths, widths[1:])):
@@ -22,16 +26,22 @@ def dense(widths: Sequence[int], generator: Generator, leak: float = 0.0) -> nn.
 
 
 class Adam:
-    """Adam (Kingma, Ba 2014, arXiv 1412.6980) over named parameters; the rate is given at every step and leaves the moments alone.
+    """Adam (Kingma, Ba 2014, arXiv 1412.6980) over named parameters; the rate is given at every
+    step and leaves the moments alone.
 
-    The arithmetic is torch.optim.Adam's fused kernel. Moments exist from the start, so that `state()` always has the same names.
+    The arithmetic is torch.optim.Adam's fused kernel. Moments exist from the start, so that
+    `state()` always has the same names.
     """
 
     def __init__(self, name: str, parameters: Mapping[str, Tensor], betas: tuple[float, float] = (0.9, 0.999)) -> None:
         self.name, self.parameters = name, dict(parameters)
         self._inner = torch.optim.Adam(self.parameters.values(), lr=1e-3, betas=betas, fused=True)
         for p in self.parameters.values():
-            self._inner.state[p] = {"step": torch.zeros(()), "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
+            self._inner.state[p] = {
+                "step": torch.zeros(()),
+                "exp_avg": torch.zeros_like(p),
+                "exp_avg_sq": torch.zeros_like(p),
+            }
 
     def step(self, loss: Tensor, rate: float, retain: bool = False) -> tuple[Tensor, ...]:
         """One step along −∇loss of these parameters alone; returns the gradients."""
@@ -58,7 +68,9 @@ class Adam:
         return {key: tensor.clone() for key, tensor in self._tensors()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong shape."""
+        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong
+        shape.
+        """
         for key, tensor in self._tensors():
             tensor.copy_(state[key])
 
@@ -78,7 +90,9 @@ class Parts:
         return out | {f"generator.{name}": g.get_state() for name, g in self.generators.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong shape."""
+        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong
+        shape.
+        """
         load_parameters(self.parameters, state)
         for optimiser in self.optimisers.values():
             optimiser.load(state)
@@ -93,7 +107,9 @@ def named(**modules: nn.Module) -> dict[str, Tensor]:
 
 @torch.no_grad()
 def load_parameters(parameters: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
-    """Copy tensors of `state` into parameters. Raises KeyError for a missing one, RuntimeError for a wrong shape."""
+    """Copy tensors of `state` into parameters. Raises KeyError for a missing one, RuntimeError for
+    a wrong shape.
+    """
     for key, p in parameters.items():
         if p.shape != state[key].shape:
             raise RuntimeError(f"{key} has the shape {tuple(state[key].shape)}, not {tuple(p.shape)}")

@@ -1,7 +1,9 @@
-"""Digit classifiers of the attack bench: four architectures, each trained plainly and against attacks, shipped.
+"""Digit classifiers of the attack bench: four architectures, each trained plainly and against
+attacks, shipped.
 
-The architectures are those of Kolter and Madry's "Adversarial Robustness: Theory and Practice" (adversarial-ml-tutorial.org, chapters 2
-and 4). `python -m engine train-digits NAME` trains one (engine/methods/training/classifier_recipes.py has the recipes).
+The architectures are those of Kolter and Madry's "Adversarial Robustness: Theory and Practice"
+(adversarial-ml-tutorial.org, chapters 2 and 4). `python -m engine train-digits NAME` trains one
+(engine/methods/training/classifier_recipes.py has the recipes).
 """
 
 from __future__ import annotations
@@ -41,12 +43,16 @@ class Image(nn.Module):
 
 
 def build(architecture: str) -> nn.Sequential:
-    """Fresh (N, 784) → (N, 10) logits of one of linear, dnn2, dnn4, cnn. Weights are torch's own draw: see `initialise`."""
+    """Fresh (N, 784) → (N, 10) logits of one of linear, dnn2, dnn4, cnn. Weights are torch's own
+    draw: see `initialise`.
+    """
     if architecture == "cnn":
         layers: list[nn.Module] = [Image()]
         for inside, outside, stride in ((1, 32, 1), (32, 32, 2), (32, 64, 1), (64, 64, 2)):
             layers += [nn.Conv2d(inside, outside, 3, stride, 1), nn.ReLU()]
-        return nn.Sequential(*layers, nn.Flatten(), nn.Linear(64 * (SIDE // 4) ** 2, 100), nn.ReLU(), nn.Linear(100, CLASSES))
+        return nn.Sequential(
+            *layers, nn.Flatten(), nn.Linear(64 * (SIDE // 4) ** 2, 100), nn.ReLU(), nn.Linear(100, CLASSES)
+        )
     widths = {"linear": (), "dnn2": (200,), "dnn4": (200, 100, 100)}[architecture]
     layers = []
     for inside, outside in zip((PIXELS, *widths), widths):
@@ -56,7 +62,9 @@ def build(architecture: str) -> nn.Sequential:
 
 @torch.no_grad()
 def initialise(net: nn.Sequential, generator: torch.Generator) -> None:
-    """Weights and biases uniform in ±1/√fan_in, torch's own usual draw, from a generator of the run."""
+    """Weights and biases uniform in ±1/√fan_in, torch's own usual draw, from a generator of the
+    run.
+    """
     for layer in net:
         if isinstance(layer, (nn.Linear, nn.Conv2d)):
             bound = layer.weight[0].numel() ** -0.5
@@ -82,5 +90,7 @@ def open_file(architecture: str, path: object) -> nn.Sequential:
 
 
 def save(net: nn.Module, path: object) -> None:
-    """Write the weights as float16: half the size, and the published figures are measured with them."""
+    """Write the weights as float16: half the size, and the published figures are measured with
+    them.
+    """
     safetensors.torch.save_file({key: value.half().contiguous() for key, value in net.state_dict().items()}, path)

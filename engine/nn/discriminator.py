@@ -1,4 +1,6 @@
-"""The discriminator of an adversarial autoencoder: a network over codes that may also be told a label."""
+"""The discriminator of an adversarial autoencoder: a network over codes that may also be told a
+label.
+"""
 
 from __future__ import annotations
 
@@ -15,18 +17,25 @@ PITCH = 2.0  # of the waves, radians a code unit
 class Adversary(nn.Module):
     """D(z, label) as logits (N,): positive where z looks like a draw from the prior.
 
-    Makhzani et al. 2015 (arXiv 1511.05644), §2.3: the label enters as a one-hot beside z, so it picks one more bias of the first layer.
-    A plain dense D hardly learns petals a tenth of a unit wide; with waves it does within 200 steps (measured: correlation with the ideal log
-    ratio .77 against .2 between petals of s = .1 and .2).
+    Makhzani et al. 2015 (arXiv 1511.05644), §2.3: the label enters as a one-hot beside z, so it
+    picks one more bias of the first layer. A plain dense D hardly learns petals a tenth of a unit
+    wide; with waves it does within 200 steps (measured: correlation with the ideal log ratio .77
+    against .2 between petals of s = .1 and .2).
     """
 
     def __init__(self, dimension: int, hidden: int, labels: int, generator: Generator, waves: int = 0) -> None:
-        """waves: how many fixed random waves sin(wᵀz), cos(wᵀz), w ~ N(0, PITCH²), D sees beside z (Tancik et al. 2020, arXiv 2006.10739)."""
+        """waves: how many fixed random waves sin(wᵀz), cos(wᵀz), w ~ N(0, PITCH²), D sees beside z
+        (Tancik et al. 2020, arXiv 2006.10739).
+        """
         super().__init__()
         self.register_buffer("waves", PITCH * torch.randn(dimension, waves, generator=generator) if waves else None)
         width = dimension + 2 * waves
         self.body = dense((width, hidden, hidden, 1), generator, LEAK)
-        self.told = nn.Parameter(torch.randn(labels, hidden, generator=generator) * (2 / (width + labels)) ** 0.5) if labels else None
+        self.told = (
+            nn.Parameter(torch.randn(labels, hidden, generator=generator) * (2 / (width + labels)) ** 0.5)
+            if labels
+            else None
+        )
 
     def forward(self, z: Tensor, labels: Tensor | None = None) -> Tensor:
         first, *rest = self.body
@@ -41,10 +50,12 @@ class Adversary(nn.Module):
         return h.squeeze(-1)
 
     def loss(self, real: Tensor, fake: Tensor, penalty: float, labels: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """What D minimises: −½·mean log D(real) − ½·mean log(1 − D(fake)) + γ·mean ‖∇_z logit‖²; and D's logits of all 2N.
+        """What D minimises: −½·mean log D(real) − ½·mean log(1 − D(fake)) + γ·mean ‖∇_z logit‖²;
+        and D's logits of all 2N.
 
-        real, fake: (N, dimension), told the same labels (N,). The zero-centred penalty (Mescheder et al. 2018, arXiv 1801.04406) is taken at
-        both; without it a strong game swings about and finds no petals (measured: tests/benchmarks/aae/presets.py).
+        real, fake: (N, dimension), told the same labels (N,). The zero-centred penalty (Mescheder
+        et al. 2018, arXiv 1801.04406) is taken at both; without it a strong game swings about and
+        finds no petals (measured: tests/benchmarks/aae/presets.py).
         """
         z = torch.cat([real, fake]).requires_grad_(penalty > 0)
         out = self(z, None if labels is None else torch.cat([labels, labels]))
@@ -56,7 +67,9 @@ class Adversary(nn.Module):
 
 
 def adversarial_loss(out: Tensor) -> Tensor:
-    """Cross-entropy of logits (2N,) whose first half should be 1, second half 0: log 2 where D cannot tell."""
+    """Cross-entropy of logits (2N,) whose first half should be 1, second half 0: log 2 where D
+    cannot tell.
+    """
     real, fake = out.chunk(2)
     return (F.softplus(-real).mean() + F.softplus(fake).mean()) / 2
 

@@ -1,4 +1,6 @@
-"""Small networks whose parameters are views of one vector, and Adam on that vector: a few operations an update, whatever the depth."""
+"""Small networks whose parameters are views of one vector, and Adam on that vector: a few
+operations an update, whatever the depth.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +19,11 @@ ACTIVATIONS: dict[str, tuple[str, Callable[[Tensor], Tensor], float]] = {
 
 
 class FlatMLP:
-    """A multilayer perceptron. `vector` holds all parameters; `parameters` are leaves that share its memory.
+    """A multilayer perceptron. `vector` holds all parameters; `parameters` are leaves that share
+    its memory.
 
-    spectral: divide each weight by its largest singular value, estimated by power iteration (Miyato et al. 2018, arXiv 1802.05957).
+    spectral: divide each weight by its largest singular value, estimated by power iteration (Miyato
+    et al. 2018, arXiv 1802.05957).
     """
 
     def __init__(self, widths: Sequence[int], activation: str, generator: Generator, spectral: bool = False) -> None:
@@ -28,23 +32,34 @@ class FlatMLP:
         sizes = [n for i, o in pairs for n in (i * o, o)]
         self.vector = torch.zeros(sum(sizes))
         parts = self.vector.split(sizes)
-        # PyTorch sees leaves of their own; an update of the vector outside the graph is an update of all of them.
-        self.parameters = [p.detach().view(i, o) if k == 0 else p.detach() for (i, o), two in zip(pairs, zip(parts[::2], parts[1::2]))
-                           for k, p in enumerate(two)]  # fmt: skip
+        # PyTorch sees leaves of their own; an update of the vector outside the graph is an update
+        # of all of them.
+        self.parameters = [
+            p.detach().view(i, o) if k == 0 else p.detach()
+            for (i, o), two in zip(pairs, zip(parts[::2], parts[1::2]))
+            for k, p in enumerate(two)
+        ]
         self._fixed = [p.detach() for p in self.parameters]
         for n, (weight, (fan_in, _)) in enumerate(zip(self._fixed[::2], pairs)):
             scale = gain if n < len(pairs) - 1 else 1.0
             weight.copy_(torch.randn(weight.shape, generator=generator) * (scale / fan_in**0.5))
         for p in self.parameters:
             p.requires_grad_()
-        self.singular: list[tuple[Tensor, Tensor]] = []  # left and right singular vectors, (in,) and (out,), a weight each
+        self.singular: list[
+            tuple[Tensor, Tensor]
+        ] = []  # left and right singular vectors, (in,) and (out,), a weight each
         if spectral:
-            self.singular = [(_unit(torch.randn(i, generator=generator)), _unit(torch.randn(o, generator=generator))) for i, o in pairs]
+            self.singular = [
+                (_unit(torch.randn(i, generator=generator)), _unit(torch.randn(o, generator=generator)))
+                for i, o in pairs
+            ]
             for _ in range(10):
                 self.iterate()
 
     def __call__(self, x: Tensor, fixed: bool = False) -> Tensor:
-        """Outputs (N, last width) at x (N, first width). fixed: the parameters stay outside the graph."""
+        """Outputs (N, last width) at x (N, first width). fixed: the parameters stay outside the
+        graph.
+        """
         parameters = self._fixed if fixed else self.parameters
         weights = parameters[::2]
         if self.singular:
@@ -70,7 +85,9 @@ class FlatMLP:
     def state(self) -> dict[str, Tensor]:
         """Everything by name."""
         out = {"weights": self.vector.clone()}
-        return out | {f"singular.{n}.{side}": t.clone() for n, pair in enumerate(self.singular) for side, t in zip("uv", pair)}
+        return out | {
+            f"singular.{n}.{side}": t.clone() for n, pair in enumerate(self.singular) for side, t in zip("uv", pair)
+        }
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up a `state()`. Raises KeyError or RuntimeError where it does not fit."""
@@ -81,9 +98,11 @@ class FlatMLP:
 
 
 class Adam:
-    """Kingma and Ba 2014 (arXiv 1412.6980), algorithm 1, on one vector. Rates and betas come with every update, the moments stay.
+    """Kingma and Ba 2014 (arXiv 1412.6980), algorithm 1, on one vector. Rates and betas come with
+    every update, the moments stay.
 
-    The moments' bias is corrected by the products of the betas that were used, which are the paper's β^t while these stay as they are.
+    The moments' bias is corrected by the products of the betas that were used, which are the
+    paper's β^t while these stay as they are.
     """
 
     EPSILON = 1e-8

@@ -1,10 +1,13 @@
-"""The losses of D and G, on the raw output s of the discriminator: D = σ(s) for the first two, D = s for the others.
+"""The losses of D and G, on the raw output s of the discriminator: D = σ(s) for the first two, D =
+s for the others.
 
-minimax   D: −log σ(s_real) − log(1 − σ(s_fake))        G: log(1 − σ(s_fake))       Goodfellow et al. 2014 (arXiv 1406.2661), eq. 1
-ns        the same D                                    G: −log σ(s_fake)           the same, §3: the non-saturating choice
-lsgan     D: ½(s_real − 1)² + ½·s_fake²                 G: ½(s_fake − 1)²           Mao et al. 2016 (arXiv 1611.04076), eq. 9
-wgan      D: s_fake − s_real, weights clipped to ±c     G: −s_fake                  Arjovsky et al. 2017 (arXiv 1701.07875), alg. 1
-wgan_gp   D: s_fake − s_real + λ(‖∇ₓ s(x̂)‖ − 1)²        G: −s_fake                  Gulrajani et al. 2017 (arXiv 1704.00028), alg. 1
+minimax   D: −log σ(s_real) − log(1 − σ(s_fake))        G: log(1 − σ(s_fake))       Goodfellow et
+al. 2014 (arXiv 1406.2661), eq. 1 ns        the same D                                    G: −log
+σ(s_fake)           the same, §3: the non-saturating choice lsgan     D: ½(s_real − 1)² + ½·s_fake²
+G: ½(s_fake − 1)²           Mao et al. 2016 (arXiv 1611.04076), eq. 9 wgan      D: s_fake − s_real,
+weights clipped to ±c     G: −s_fake                  Arjovsky et al. 2017 (arXiv 1701.07875), alg.
+1 wgan_gp   D: s_fake − s_real + λ(‖∇ₓ s(x̂)‖ − 1)²        G: −s_fake                  Gulrajani et
+al. 2017 (arXiv 1704.00028), alg. 1
 
 All are means over the batch.
 """
@@ -18,8 +21,12 @@ from torch import Tensor
 from torch.nn.functional import softplus
 
 LOSSES = {
-    "ns": "Non-saturating", "minimax": "Minimax", "lsgan": "Least squares", "wgan": "WGAN, clipped weights", "wgan_gp": "WGAN, gradient penalty",
-}  # fmt: skip
+    "ns": "Non-saturating",
+    "minimax": "Minimax",
+    "lsgan": "Least squares",
+    "wgan": "WGAN, clipped weights",
+    "wgan_gp": "WGAN, gradient penalty",
+}
 PROBABILITY = ("ns", "minimax")  # D(x) = σ(s) is a probability
 CRITICS = ("wgan", "wgan_gp")  # D(x) = s has no scale of its own
 
@@ -50,12 +57,16 @@ def probability(kind: str, s: Tensor) -> Tensor:
 
 
 def value(kind: str, real: Tensor, fake: Tensor) -> Tensor:
-    """V(D, G), what D maximises: E log D + E log(1 − D) for the first two, else minus D's loss (for a critic: its estimate of W₁)."""
+    """V(D, G), what D maximises: E log D + E log(1 − D) for the first two, else minus D's loss (for
+    a critic: its estimate of W₁).
+    """
     return -discriminator_loss(kind, real, fake)
 
 
 def accuracy(kind: str, real: Tensor, fake: Tensor) -> Tensor | None:
-    """Share of samples on the right side of D = ½, half of them real; None for critics, which have no such line."""
+    """Share of samples on the right side of D = ½, half of them real; None for critics, which have
+    no such line.
+    """
     if kind in CRITICS:
         return None
     line = 0.0 if kind in PROBABILITY else 0.5
@@ -63,7 +74,9 @@ def accuracy(kind: str, real: Tensor, fake: Tensor) -> Tensor | None:
 
 
 def gradient_norm_penalty(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """mean (‖∇ₓ critic(x)‖₂ − 1)² at x (B, ...); differentiable with respect to the critic's parameters."""
+    """mean (‖∇ₓ critic(x)‖₂ − 1)² at x (B, ...); differentiable with respect to the critic's
+    parameters.
+    """
     x = x.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     # The small number keeps the derivative of the root finite where the gradient is exactly zero.
@@ -76,7 +89,9 @@ def between(real: Tensor, fake: Tensor, share: Tensor) -> Tensor:
 
 
 def r1_penalty(critic: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """½·mean ‖∇ₓ critic(x)‖² at real samples x (B, ...). Mescheder, Geiger, Nowozin 2018 (arXiv 1801.04406), eq. 9 without its weight."""
+    """½·mean ‖∇ₓ critic(x)‖² at real samples x (B, ...). Mescheder, Geiger, Nowozin 2018 (arXiv
+    1801.04406), eq. 9 without its weight.
+    """
     x = x.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(critic(x).sum(), x, create_graph=True)
     return gradient.flatten(1).square().sum(1).mean() / 2

@@ -1,4 +1,6 @@
-"""Losses on logits. All sum over classes and keep the sample axes, so callers choose their own mean."""
+"""Losses on logits. All sum over classes and keep the sample axes, so callers choose their own
+mean.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +16,8 @@ def cross_entropy(target: Tensor, logits: Tensor) -> Tensor:
 def kl(clean: Tensor, perturbed: Tensor) -> Tensor:
     """KL(softmax(clean) ‖ softmax(perturbed)) for logits (..., C), in nats; shape (...).
 
-    Δ_KL of Miyato et al. 2015 (arXiv 1507.00677, eq. 2) with the clean side first. Clamped at 0 against rounding.
+    Δ_KL of Miyato et al. 2015 (arXiv 1507.00677, eq. 2) with the clean side first. Clamped at 0
+    against rounding.
     """
     log_p, log_q = clean.log_softmax(-1), perturbed.log_softmax(-1)
     return (log_p.exp() * (log_p - log_q)).sum(-1).clamp_min(0)

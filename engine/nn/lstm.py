@@ -1,4 +1,5 @@
-"""An LSTM layer with its backward pass written out: several times faster on a CPU, for short sentences, than one made of many small operations.
+"""An LSTM layer with its backward pass written out: several times faster on a CPU, for short
+sentences, than one made of many small operations.
 
 Hochreiter, Schmidhuber 1997; with forget gates, Gers et al. 2000. Everything is time-major. Gates stand in the order i, f, o, g:
     c_t = σ(f)·c_{t−1} + σ(i)·tanh(g),   h_t = σ(o)·tanh(c_t),   gates = x_t + W h_{t−1}
@@ -12,13 +13,17 @@ from torch import Generator, Tensor, nn
 
 
 class _Recur(torch.autograd.Function):
-    """table (V, 4H), ids (L, B), context (B, 4H) or None, W (4H, H) → h (L, B, H), from the state 0; x_t = table[ids_t] + context.
+    """table (V, 4H), ids (L, B), context (B, 4H) or None, W (4H, H) → h (L, B, H), from the state
+    0; x_t = table[ids_t] + context.
 
-    Of a sentence of ids the first lengths (B,) symbols count, its states after those are 0. keep: whether a backward pass may follow.
+    Of a sentence of ids the first lengths (B,) symbols count, its states after those are 0. keep:
+    whether a backward pass may follow.
     """
 
     @staticmethod
-    def forward(ctx, table: Tensor, ids: Tensor, context: Tensor | None, weight: Tensor, lengths: Tensor, keep: bool) -> Tensor:
+    def forward(
+        ctx, table: Tensor, ids: Tensor, context: Tensor | None, weight: Tensor, lengths: Tensor, keep: bool
+    ) -> Tensor:
         (length, batch), size = ids.shape, weight.shape[1]
         order = lengths.argsort(descending=True)  # so that at every step those that go on stand together
         active = (lengths[:, None] > torch.arange(length)).sum(0).tolist()
@@ -55,7 +60,8 @@ class _Recur(torch.autograd.Function):
         length, batch, size = states.shape
         d_states, back = d_states.index_select(1, order), order.argsort()
         i, f, o, g = gates.split(size, 2)
-        # What does not depend on the recursion, for all steps at once: the derivatives that dh and dc are multiplied by. Rows past n are never read.
+        # What does not depend on the recursion, for all steps at once: the derivatives that dh and
+        # dc are multiplied by. Rows past n are never read.
         by_o = tanhs * o * (1 - o)
         through = o * (1 - tanhs * tanhs)
         by_i, by_g = g * i * (1 - i), i * (1 - g * g)
@@ -83,10 +89,14 @@ class _Recur(torch.autograd.Function):
 
 
 class LSTM(nn.Module):
-    """One layer. `table` holds what each symbol adds to the gates, so that a symbol's embedding and input matrix are one lookup."""
+    """One layer. `table` holds what each symbol adds to the gates, so that a symbol's embedding and
+    input matrix are one lookup.
+    """
 
     def __init__(self, words: int, width: int, context: int, hidden: int, generator: Generator) -> None:
-        """words symbols of `width` dimensions, and a context of `context` dimensions that is the same at every step (0: none)."""
+        """words symbols of `width` dimensions, and a context of `context` dimensions that is the
+        same at every step (0: none).
+        """
         super().__init__()
         self.hidden = hidden
         fan = width + context
@@ -102,11 +112,17 @@ class LSTM(nn.Module):
         self.bias = nn.Parameter(bias)
 
     def table(self, symbols: Tensor | None = None) -> Tensor:
-        """What each symbol, or each of some (S,), adds to the gates, the bias among it: (V, 4H) or (S, 4H)."""
-        return torch.addmm(self.bias, self.embedding if symbols is None else F.embedding(symbols, self.embedding), self.word.t())
+        """What each symbol, or each of some (S,), adds to the gates, the bias among it: (V, 4H) or
+        (S, 4H).
+        """
+        return torch.addmm(
+            self.bias, self.embedding if symbols is None else F.embedding(symbols, self.embedding), self.word.t()
+        )
 
     def forward(self, ids: Tensor, lengths: Tensor, context: Tensor | None = None) -> Tensor:
-        """States (L, B, H) after each symbol of ids (L, B), of which the first lengths (B,) count, 0 after those; context (B, C)."""
+        """States (L, B, H) after each symbol of ids (L, B), of which the first lengths (B,) count,
+        0 after those; context (B, C).
+        """
         seen, ids = ids.unique(return_inverse=True)  # of many words a batch holds few, of few each many times
         context = None if context is None else context @ self.context.t()
         return _Recur.apply(self.table(seen), ids, context, self.state, lengths, torch.is_grad_enabled())

@@ -1,4 +1,6 @@
-"""Host: where live runs and sweeps compute. Threads of this process share the cores in short, fair turns."""
+"""Host: where live runs and sweeps compute. Threads of this process share the cores in short, fair
+turns.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +21,15 @@ class Task(ABC):
 
     @abstractmethod
     def turn(self, deadline: float) -> float | None:
-        """Work until about `deadline` (time.monotonic). Return when the next turn is due, or None to sleep until woken."""
+        """Work until about `deadline` (time.monotonic). Return when the next turn is due, or None
+        to sleep until woken.
+        """
 
 
 class Host:
-    """A fixed number of worker threads that give every awake task its turn, first come, first served."""
+    """A fixed number of worker threads that give every awake task its turn, first come, first
+    served.
+    """
 
     def __init__(self, workers: int | None = None) -> None:
         self._ready: deque[Task] = deque()
@@ -65,7 +71,8 @@ class Host:
             thread.join(timeout=5)
 
     def _work(self) -> None:
-        # Small steps are slower on several threads, and results are bitwise repeatable for one thread count only.
+        # Small steps are slower on several threads, and results are bitwise repeatable for one
+        # thread count only.
         torch.set_num_threads(1)
         while (task := self._next()) is not None:
             due = task.turn(time.monotonic() + TURN)

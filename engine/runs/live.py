@@ -30,9 +30,9 @@ SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
 class View:
     """A frame with what the watcher needs to place it.
 
-    generation: counts resets, so that frames of an earlier life are told apart. steps_per_second: measured over the last 64 steps.
-    compute: seconds spent on this frame's looking. scene: layers that stay the same until they are sent again. failure: why the run
-    stopped by itself.
+    generation: counts resets, so that frames of an earlier life are told apart. steps_per_second:
+    measured over the last 64 steps. compute: seconds spent on this frame's looking. scene: layers
+    that stay the same until they are sent again. failure: why the run stopped by itself.
     """
 
     frame: Frame
@@ -47,10 +47,16 @@ class View:
 
 
 class Live(Task):
-    """One run on a Host. Public functions may be called from any thread; the run is touched in the task's turns alone."""
+    """One run on a Host. Public functions may be called from any thread; the run is touched in the
+    task's turns alone.
+    """
 
-    def __init__(self, host: Host, run: Run, knobs: Mapping[str, Any] | None = None, start: Snapshot | None = None) -> None:
-        """knobs: turned from the run's. start: the trained snapshot the run came from, which a reset goes back to."""
+    def __init__(
+        self, host: Host, run: Run, knobs: Mapping[str, Any] | None = None, start: Snapshot | None = None
+    ) -> None:
+        """knobs: turned from the run's. start: the trained snapshot the run came from, which a
+        reset goes back to.
+        """
         self._host, self._run, self._start = host, run, start
         self._knobs = run.knobs.with_values(knobs or {})
         if not run.log:
@@ -111,7 +117,9 @@ class Live(Task):
         return self._offer is not None
 
     def watch(self, offer: Callable[[View], None], layers: Sequence[str]) -> None:
-        """Send frames to `offer`, called from a worker thread once for each `want`. A new watcher replaces the old one."""
+        """Send frames to `offer`, called from a worker thread once for each `want`. A new watcher
+        replaces the old one.
+        """
         with self._lock:
             self._offer, self._layers, self._hidden = offer, tuple(layers), False
             self._seen = {}  # a new watcher has seen nothing
@@ -137,7 +145,9 @@ class Live(Task):
         """Choose the layers that frames carry. Raises InvalidValue for an unknown one."""
         unknown = [name for name in layers if name not in self._run.method.frame_layers]
         if unknown:
-            raise InvalidValue(f"there is no layer {unknown[0]!r}: known are {', '.join(self._run.method.frame_layers)}")
+            raise InvalidValue(
+                f"there is no layer {unknown[0]!r}: known are {', '.join(self._run.method.frame_layers)}"
+            )
         self._layers = tuple(layers)
         self._do(lambda: None)
 
@@ -168,7 +178,9 @@ class Live(Task):
         self._do(self._scene_changed if set(self._run.method.scene_knobs) & set(values) else lambda: None)
 
     def step(self, steps: int = 1, knobs: Mapping[str, Any] | None = None) -> None:
-        """Pause and train a few steps, with some knobs turned for these steps alone. Raises InvalidValue."""
+        """Pause and train a few steps, with some knobs turned for these steps alone. Raises
+        InvalidValue.
+        """
         self._knobs.with_values(knobs or {})
 
         def command() -> None:
@@ -177,7 +189,9 @@ class Live(Task):
         self._do(command)
 
     def reset(self, seed: int | None = None) -> None:
-        """Begin again: from the snapshot the run came from, or from the initial weights of this or another seed. Knobs stay as they are."""
+        """Begin again: from the snapshot the run came from, or from the initial weights of this or
+        another seed. Knobs stay as they are.
+        """
 
         def command() -> None:
             if seed is None and self._start is not None:
@@ -192,7 +206,9 @@ class Live(Task):
         self._do(command)
 
     def rewind(self, step: int) -> None:
-        """Go back to an earlier step, exactly, and branch from there with the knobs it had. Raises InvalidValue."""
+        """Go back to an earlier step, exactly, and branch from there with the knobs it had. Raises
+        InvalidValue.
+        """
         first = self._kept[0].step
         if not first <= step <= self._run.step:
             raise InvalidValue(f"step = {step} is not allowed: give a step from {first} to {self._run.step}")
@@ -223,7 +239,8 @@ class Live(Task):
         return future
 
     def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
-        """Ask the run, between two steps. A newer question of the same name takes the place of one still waiting, which is cancelled.
+        """Ask the run, between two steps. A newer question of the same name takes the place of one
+        still waiting, which is cancelled.
 
         Raises InvalidValue for an unknown question; the future does for one without an answer.
         """
@@ -250,9 +267,13 @@ class Live(Task):
         return future
 
     def measure(self, name: str, values: Mapping[str, Any]) -> Measurement:
-        """Work out one of the method's measurements, on a copy of the run beside it. Raises InvalidValue."""
+        """Work out one of the method's measurements, on a copy of the run beside it. Raises
+        InvalidValue.
+        """
         if name not in self._run.method.measures:
-            raise InvalidValue(f"there is no measurement {name!r}: known are {', '.join(self._run.method.measures) or 'none'}")
+            raise InvalidValue(
+                f"there is no measurement {name!r}: known are {', '.join(self._run.method.measures) or 'none'}"
+            )
         measurement = Measurement(self._host, name, values)
         self._do(lambda: measurement.begin(self._run.snapshot(), self._knobs))
         return measurement
@@ -286,7 +307,9 @@ class Live(Task):
             self._rest()
         self._answer()
         active = (self.playing or self._pending > 0) and self.watched and not self._hidden
-        while active and not self._inbox and not self._asked and self._next_step <= (now := time.monotonic()) < deadline:
+        while (
+            active and not self._inbox and not self._asked and self._next_step <= (now := time.monotonic()) < deadline
+        ):
             self._advance()
             self._trained += time.monotonic() - now
             active = self.playing or self._pending > 0
@@ -303,14 +326,18 @@ class Live(Task):
         return slow if self._wanted and self.watched else None
 
     def _earned(self) -> bool:
-        """Whether a frame is due: a knob was just turned, or training has had as much time as the last frame took (times the method's pace).
+        """Whether a frame is due: a knob was just turned, or training has had as much time as the
+        last frame took (times the method's pace).
 
-        So a lone run paints as often as the browser asks, and where many share a core looking never takes more than half of it.
+        So a lone run paints as often as the browser asks, and where many share a core looking never
+        takes more than half of it.
         """
         return self._knobs is not self._shown or self._trained >= self._run.method.pace * self._cost
 
     def _answer(self) -> None:
-        """Answer the questions that wait. What goes wrong with one is told to who asked, and the run goes on."""
+        """Answer the questions that wait. What goes wrong with one is told to who asked, and the
+        run goes on.
+        """
         with self._lock:
             asked, self._asked = self._asked, {}
         for name, (values, future) in asked.items():
@@ -345,7 +372,9 @@ class Live(Task):
         self._marks.clear()
 
     def _slow_due(self, active: bool) -> float | None:
-        """When to look at the slow metrics next, or None where they are up to date. Never while a knob is on the move."""
+        """When to look at the slow metrics next, or None where they are up to date. Never while a
+        knob is on the move.
+        """
         if self._slow == (self.generation, self._run.step, self._knobs):
             return None
         every = EARLY_EVERY if self._run.step < EARLY else SLOW_EVERY
@@ -372,13 +401,17 @@ class Live(Task):
         offer(self._view(frame, spent, scene))
 
     def _layers_due(self) -> list[str]:
-        """The watcher's layers: slow ones only so often, when something has changed since, and at once where the run rests."""
+        """The watcher's layers: slow ones only so often, when something has changed since, and at
+        once where the run rests.
+        """
         due, now = [], time.monotonic()
         for name in self._layers:
             every = self._run.method.slow_layers.get(name)
             if every is None:
                 due.append(name)
-            elif name not in self._seen or name in self._stale and (not self.playing or now - self._seen[name] >= every):
+            elif (
+                name not in self._seen or name in self._stale and (not self.playing or now - self._seen[name] >= every)
+            ):
                 self._seen[name] = now
                 self._stale.discard(name)
                 due.append(name)

@@ -1,4 +1,6 @@
-"""Measurement: numbers of a run that take seconds or minutes, worked out beside it on a copy, in turns that others share."""
+"""Measurement: numbers of a run that take seconds or minutes, worked out beside it on a copy, in
+turns that others share.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,9 @@ from engine.runs.run import Run
 
 
 class Measurement(Task):
-    """One of a method's `measures` on its way. `share` is 0 to 1; `answer` the latest, partial until `ended`; `failure` why it stopped."""
+    """One of a method's `measures` on its way. `share` is 0 to 1; `answer` the latest, partial
+    until `ended`; `failure` why it stopped.
+    """
 
     def __init__(self, host: Host, name: str, values: Mapping[str, Any]) -> None:
         self._host, self.name, self._values = host, name, dict(values)

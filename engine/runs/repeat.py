@@ -1,4 +1,6 @@
-"""Repeat: the same settings over many seeds, on a Host, in batched blocks, with progress and cancel."""
+"""Repeat: the same settings over many seeds, on a Host, in batched blocks, with progress and
+cancel.
+"""
 
 from __future__ import annotations
 
@@ -50,7 +52,16 @@ class _Block(Task):
 class Repeat:
     """Trains `method` with the same set-up and knobs for every seed. Starts at once."""
 
-    def __init__(self, host: Host, method: type[Method], setup: Setup, knobs: Knobs, seeds: Sequence[int], steps: int, blocks: int = 2):
+    def __init__(
+        self,
+        host: Host,
+        method: type[Method],
+        setup: Setup,
+        knobs: Knobs,
+        seeds: Sequence[int],
+        steps: int,
+        blocks: int = 2,
+    ):
         self.method, self.setup, self.knobs, self.seeds, self.steps = method, setup, knobs, tuple(seeds), steps
         self.cancelled, self.failure = False, ""
         self.started, self.seconds = time.monotonic(), 0.0
@@ -105,7 +116,9 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Summary:
-    """One metric over seeds. difference and error: mean of the paired differences to a baseline, and its standard error."""
+    """One metric over seeds. difference and error: mean of the paired differences to a baseline,
+    and its standard error.
+    """
 
     mean: float
     sd: float
@@ -115,7 +128,11 @@ class Summary:
 
 
 def summary(values: Sequence[float], baseline: Sequence[float]) -> Summary:
-    """Summarise values that are paired, seed by seed, with a baseline's. Both need the same length, at least 2."""
+    """Summarise values that are paired, seed by seed, with a baseline's. Both need the same length,
+    at least 2.
+    """
     pairs = [v - b for v, b in zip(values, baseline, strict=True)]
     error = statistics.stdev(pairs) / math.sqrt(len(pairs))
-    return Summary(statistics.fmean(values), statistics.stdev(values), statistics.median(values), statistics.fmean(pairs), error)
+    return Summary(
+        statistics.fmean(values), statistics.stdev(values), statistics.median(values), statistics.fmean(pairs), error
+    )

@@ -16,7 +16,9 @@ Log = tuple[tuple[int, Mapping[str, Any]], ...]
 
 
 class Run:
-    """Advancing in any chunks, through snapshots or by replaying the log gives the same run, bit for bit on one machine."""
+    """Advancing in any chunks, through snapshots or by replaying the log gives the same run, bit
+    for bit on one machine.
+    """
 
     def __init__(self, method: type[Method] | str, setup: Setup, seed: int | Sequence[int] = 0) -> None:
         """seed: one, or several for methods that train them as one batched model."""
@@ -45,23 +47,38 @@ class Run:
             self.method.step(knobs, self.step)
             self.step += 1
 
-    def frame(self, metrics: Sequence[str] | None = None, layers: Sequence[str] = (), knobs: Knobs | None = None) -> Frame:
-        """Look at the run: groups of metrics (None for the usual ones) and layers by name. Changes nothing.
+    def frame(
+        self, metrics: Sequence[str] | None = None, layers: Sequence[str] = (), knobs: Knobs | None = None
+    ) -> Frame:
+        """Look at the run: groups of metrics (None for the usual ones) and layers by name. Changes
+        nothing.
 
-        knobs: what to look under where they say what is drawn (hand-placed points, radii), the last step's by default.
+        knobs: what to look under where they say what is drawn (hand-placed points, radii), the last
+        step's by default.
         """
         knobs = knobs or self.knobs
-        return Frame(self.step, knobs.to_dict(), self.method.metrics(knobs, metrics)[0], self.method.layers(knobs, layers))
+        return Frame(
+            self.step, knobs.to_dict(), self.method.metrics(knobs, metrics)[0], self.method.layers(knobs, layers)
+        )
 
     @property
     def log(self) -> Log:
-        """(step, changes) pairs: from that step on, these knobs had these values; the first pair has all knobs."""
+        """(step, changes) pairs: from that step on, these knobs had these values; the first pair
+        has all knobs.
+        """
         return tuple(self._log)
 
     def snapshot(self) -> Snapshot:
         """All that is needed to go on, independent of the run."""
-        return Snapshot(self.method.name, self.setup.to_dict(), self.seeds, self.step, self.knobs.to_dict(), self.log,
-                        self.method.state())  # fmt: skip
+        return Snapshot(
+            self.method.name,
+            self.setup.to_dict(),
+            self.seeds,
+            self.step,
+            self.knobs.to_dict(),
+            self.log,
+            self.method.state(),
+        )
 
     @classmethod
     def restore(cls, snapshot: Snapshot) -> Self:
@@ -74,7 +91,9 @@ class Run:
         return run
 
     def replay(self, log: Log, until: int) -> None:
-        """Advance to step `until` under the knobs of `log`, from wherever the run is, and leave the knobs as they stood there."""
+        """Advance to step `until` under the knobs of `log`, from wherever the run is, and leave the
+        knobs as they stood there.
+        """
         knobs = self.knobs
         marks = [step for step, _ in log if self.step < step < until] + [until]
         for step, changes in log:

@@ -1,4 +1,6 @@
-"""The seven methods written the plain way: one network, one loop, ordinary PyTorch. What the batched step is measured against."""
+"""The seven methods written the plain way: one network, one loop, ordinary PyTorch. What the
+batched step is measured against.
+"""
 
 from __future__ import annotations
 

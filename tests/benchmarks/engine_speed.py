@@ -1,4 +1,6 @@
-"""Batched training against plain eager loops, in one run on one thread. `python -m tests.benchmarks.engine_speed`"""
+"""Batched training against plain eager loops, in one run on one thread. `python -m
+tests.benchmarks.engine_speed`
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,6 @@
-"""A lab's page on this machine: start, painted frames, training speed beside them, knob to pixels. `python -m tests.benchmarks.page [LAB]`"""
+"""A lab's page on this machine: start, painted frames, training speed beside them, knob to pixels.
+`python -m tests.benchmarks.page [LAB]`
+"""
 
 from __future__ import annotations
 
@@ -25,7 +27,10 @@ def main(lab: str) -> None:
         served = time.perf_counter() - begin
         try:
             page = open_lab(browser, f"{server.url}/{lab}{QUERIES.get(lab, '')}", name=lab)
-            print(f"start: server answers after {served:.1f} s, first frame painted after {time.perf_counter() - begin:.1f} s")
+            print(
+                f"start: server answers after {served:.1f} s, first frame painted after "
+                f"{time.perf_counter() - begin:.1f} s"
+            )
             until(page, "s.step > 200")
             for _ in range(3):
                 painted, step = stage(page, "[s.painted, s.step]")
@@ -33,14 +38,20 @@ def main(lab: str) -> None:
                 page.wait_for_timeout(SECONDS * 1000)
                 seconds = time.perf_counter() - start
                 now = stage(page, "[s.painted, s.step]")
-                print(f"{lab}: {(now[0] - painted) / seconds:.1f} painted frames/s while training {(now[1] - step) / seconds:.0f} steps/s")
+                print(
+                    f"{lab}: {(now[0] - painted) / seconds:.1f} painted frames/s while training "
+                    f"{(now[1] - step) / seconds:.0f} steps/s"
+                )
             before = stage(page, "s.latencies.length")
             for i in range(MOVES):
                 stage(page, f"s.setKnob('{KNOBS[lab]}', {0.3 + 0.01 * (i % 40):.2f})")
                 page.wait_for_timeout(60 + 7 * (i % 6))
             page.wait_for_timeout(500)
             all_ms = sorted(stage(page, "s.latencies")[before:] or stage(page, "s.latencies"))
-            print(f"knob to painted frame: median {statistics.median(all_ms):.0f} ms, 95 % {all_ms[int(0.95 * len(all_ms))]:.0f} ms, n = {len(all_ms)}")
+            print(
+                f"knob to painted frame: median {statistics.median(all_ms):.0f} ms, 95 % "
+                f"{all_ms[int(0.95 * len(all_ms))]:.0f} ms, n = {len(all_ms)}"
+            )
         finally:
             server.kill()
 

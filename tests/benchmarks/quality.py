@@ -37,10 +37,15 @@ def main() -> None:
                     expected = float(re.match(r"[\d.]+", MEASURED[dataset][kind])[0])
                     line += f"  expected {expected:4.1f}: off by {abs(s.mean - expected) / (s.sd / math.sqrt(len(SETS))):.1f} standard errors"
                 print(line)
-            means = {k: summary(column(repeat.metrics, k), mle).mean for k in ("test_error.vat", "lds_train.mle", "lds_train.vat")}
-            print(f"  VAT / MLE test error {means['test_error.vat'] / summary(mle, mle).mean:.2f}; "
-                  f"mean train LDS MLE {means['lds_train.mle']:.2f}, VAT {means['lds_train.vat']:.2f}, "
-                  f"ratio {means['lds_train.mle'] / means['lds_train.vat']:.1f}")  # fmt: skip
+            means = {
+                k: summary(column(repeat.metrics, k), mle).mean
+                for k in ("test_error.vat", "lds_train.mle", "lds_train.vat")
+            }
+            print(
+                f"  VAT / MLE test error {means['test_error.vat'] / summary(mle, mle).mean:.2f}; "
+                f"mean train LDS MLE {means['lds_train.mle']:.2f}, VAT {means['lds_train.vat']:.2f}, "
+                f"ratio {means['lds_train.mle'] / means['lds_train.vat']:.1f}"
+            )
 
 
 if __name__ == "__main__":

@@ -18,7 +18,15 @@ ELBO = worded([
 BOTH_PHASES = [*PHASES, *ELBO]
 
 FLOW = {
-    "nodes": [["x", "x", 0, 0], ["enc", "Enc", 1, 0], ["z", "z", 2, 0], ["dec", "Dec", 3, 0], ["xh", "x̂", 4, 0], ["p", "p(z)", 2, 1], ["d", "D", 3, 1]],
+    "nodes": [
+        ["x", "x", 0, 0],
+        ["enc", "Enc", 1, 0],
+        ["z", "z", 2, 0],
+        ["dec", "Dec", 3, 0],
+        ["xh", "x̂", 4, 0],
+        ["p", "p(z)", 2, 1],
+        ["d", "D", 3, 1],
+    ],
     "edges": [["x", "enc"], ["enc", "z"], ["z", "dec"], ["dec", "xh"], ["z", "d"], ["p", "d"]],
 }
 
@@ -29,7 +37,16 @@ STYLE_PHASES = worded([
      "layers": {"codes": "batch", "codes_after": "batch_after"}},
 ], phases("aae", "style"))  # fmt: skip
 STYLE_FLOW = {
-    "nodes": [["x", "x", 0, 0], ["enc", "Enc", 1, 0], ["z", "z", 2, 0], ["dec", "Dec", 3, 0], ["xh", "x̂", 4, 0], ["y", "y", 2, 1], ["p", "N(0, I)", 2, 2], ["d", "D", 3, 2]],
+    "nodes": [
+        ["x", "x", 0, 0],
+        ["enc", "Enc", 1, 0],
+        ["z", "z", 2, 0],
+        ["dec", "Dec", 3, 0],
+        ["xh", "x̂", 4, 0],
+        ["y", "y", 2, 1],
+        ["p", "N(0, I)", 2, 2],
+        ["d", "D", 3, 2],
+    ],
     "edges": [["x", "enc"], ["enc", "z"], ["z", "dec"], ["y", "dec"], ["dec", "xh"], ["z", "d"], ["p", "d"]],
 }
 
@@ -40,7 +57,26 @@ SEMI_PHASES = worded([
     {"name": "classification", "parts": ["x", "enc", "y"], "panel": "confusion"},
 ], phases("aae", "few"))  # fmt: skip
 SEMI_FLOW = {
-    "nodes": [["x", "x", 0, 1], ["enc", "Enc", 1, 1], ["y", "q(y|x)", 2, 0], ["z", "z", 2, 2], ["dec", "Dec", 3, 1], ["xh", "x̂", 4, 1],
-              ["cat", "Cat", 3, 0], ["dy", "D_y", 4, 0], ["p", "N(0, I)", 3, 2], ["dz", "D_z", 4, 2]],
-    "edges": [["x", "enc"], ["enc", "y"], ["enc", "z"], ["y", "dec"], ["z", "dec"], ["dec", "xh"], ["cat", "dy"], ["p", "dz"]],
-}  # fmt: skip
+    "nodes": [
+        ["x", "x", 0, 1],
+        ["enc", "Enc", 1, 1],
+        ["y", "q(y|x)", 2, 0],
+        ["z", "z", 2, 2],
+        ["dec", "Dec", 3, 1],
+        ["xh", "x̂", 4, 1],
+        ["cat", "Cat", 3, 0],
+        ["dy", "D_y", 4, 0],
+        ["p", "N(0, I)", 3, 2],
+        ["dz", "D_z", 4, 2],
+    ],
+    "edges": [
+        ["x", "enc"],
+        ["enc", "y"],
+        ["enc", "z"],
+        ["y", "dec"],
+        ["z", "dec"],
+        ["dec", "xh"],
+        ["cat", "dy"],
+        ["p", "dz"],
+    ],
+}

@@ -15,12 +15,14 @@ CRITIC = {
     "layers": {"real": "batch_real", "prior": "batch_prior"},
 }  # fmt: skip
 CLASSIFIER = {"name": "classifier", "panel": "codes", "parts": ["x", "enc", "z", "u"], "layers": {"codes": "batch"}}
+AFTER = {"codes": "batch", "codes_after": "batch_after"}
 
 
 def phases(prior: str, classes: int, tab: str = "") -> list[dict[str, Any]]:
-    """Of a run with this prior (none, gaussian, learned) and as many classes to transfer between; 0 for no transfer.
+    """Of a run with this prior (none, gaussian, learned).
 
-    tab: whose words are taken where they differ from those that all tabs share.
+    classes: to transfer between; 0 for no transfer. tab: whose words are taken where they differ from
+    those that all tabs share.
     """
     sections = words.phases("arae", tab)
     learned, critic = prior == "learned", prior != "none"
@@ -32,8 +34,8 @@ def phases(prior: str, classes: int, tab: str = "") -> list[dict[str, Any]]:
         parts += ["f", "zt"] if critic else []
         parts += ["s", "g"] if learned else []
         parts += ["u"] if classes else []
-        out.append({"name": "adversarial", "words": "adversarial" if learned else "adversarial-without-g",
-                    "panel": "codes", "parts": parts, "layers": {"codes": "batch", "codes_after": "batch_after"}})  # fmt: skip
+        title = "adversarial" if learned else "adversarial-without-g"
+        out.append({"name": "adversarial", "words": title, "panel": "codes", "parts": parts, "layers": AFTER})
     found = words.worded(
         out,
         sections,
@@ -44,12 +46,52 @@ def phases(prior: str, classes: int, tab: str = "") -> list[dict[str, Any]]:
 
 
 FLOW = {
-    "nodes": [["x", "x", 0, 0], ["enc", "enc", 1, 0], ["z", "z", 2, 0], ["dec", "dec", 3, 0], ["xh", "x̂", 4, 0],
-              ["s", "s", 0, 1], ["g", "g", 1, 1], ["zt", "z̃", 2, 1], ["f", "f", 3, 1]],
-    "edges": [["x", "enc"], ["enc", "z"], ["z", "dec"], ["dec", "xh"], ["s", "g"], ["g", "zt"], ["z", "f"], ["zt", "f"]],
-}  # fmt: skip
+    "nodes": [
+        ["x", "x", 0, 0],
+        ["enc", "enc", 1, 0],
+        ["z", "z", 2, 0],
+        ["dec", "dec", 3, 0],
+        ["xh", "x̂", 4, 0],
+        ["s", "s", 0, 1],
+        ["g", "g", 1, 1],
+        ["zt", "z̃", 2, 1],
+        ["f", "f", 3, 1],
+    ],
+    "edges": [
+        ["x", "enc"],
+        ["enc", "z"],
+        ["z", "dec"],
+        ["dec", "xh"],
+        ["s", "g"],
+        ["g", "zt"],
+        ["z", "f"],
+        ["zt", "f"],
+    ],
+}
 TRANSFER_FLOW = {
-    "nodes": [["x", "x", 0, 1], ["enc", "enc", 1, 1], ["z", "z", 2, 1], ["dec", "dec", 3, 1], ["xh", "x̂", 4, 1], ["y", "style y", 3, 0], ["u", "u", 2, 0],
-              ["s", "s", 0, 2], ["g", "g", 1, 2], ["zt", "z̃", 2, 2], ["f", "f", 3, 2]],
-    "edges": [["x", "enc"], ["enc", "z"], ["z", "dec"], ["y", "dec"], ["dec", "xh"], ["s", "g"], ["g", "zt"], ["z", "f"], ["zt", "f"], ["z", "u"]],
-}  # fmt: skip
+    "nodes": [
+        ["x", "x", 0, 1],
+        ["enc", "enc", 1, 1],
+        ["z", "z", 2, 1],
+        ["dec", "dec", 3, 1],
+        ["xh", "x̂", 4, 1],
+        ["y", "style y", 3, 0],
+        ["u", "u", 2, 0],
+        ["s", "s", 0, 2],
+        ["g", "g", 1, 2],
+        ["zt", "z̃", 2, 2],
+        ["f", "f", 3, 2],
+    ],
+    "edges": [
+        ["x", "enc"],
+        ["enc", "z"],
+        ["z", "dec"],
+        ["y", "dec"],
+        ["dec", "xh"],
+        ["s", "g"],
+        ["g", "zt"],
+        ["z", "f"],
+        ["zt", "f"],
+        ["z", "u"],
+    ],
+}

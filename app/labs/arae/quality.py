@@ -1,4 +1,6 @@
-"""What all runs that ship were measured to do, beside the paper's table, and a button that measures the run of the page."""
+"""What all runs that ship were measured to do, beside the paper's table, and a button that measures
+the run of the page.
+"""
 
 from __future__ import annotations
 
@@ -18,25 +20,47 @@ FILE = ASSETS / "text" / "quality.json"
 
 # key, heading, what it means, and perhaps the key of its standard error
 COLUMNS = (
-    ("token_accuracy", "words right, %", "Words of held-out sentences that come back from their code, by the decoder on its own"),
+    (
+        "token_accuracy",
+        "words right, %",
+        "Words of held-out sentences that come back from their code, by the decoder on its own",
+    ),
     ("transfer_accuracy", "turned, %", "Results that a classifier trained apart reads as the class asked for"),
     ("bleu", "BLEU", "Of the result against its own source, 0 to 100: 100 is a copy"),
     ("perplexity", "PPL", "Of the results under an n-gram model of sentences set apart; less is more fluent"),
-    ("reverse_perplexity", "reverse PPL", "Of real held-out sentences under an n-gram model of 5,000 samples, the mean over four sets of samples ± its standard error; less is better", "reverse_se"),
+    (
+        "reverse_perplexity",
+        "reverse PPL",
+        "Of real held-out sentences under an n-gram model of 5,000 samples, the mean over four sets of samples ± "
+        "its standard error; less is better",
+        "reverse_se",
+    ),
     ("sentiment_right", "right, %", "Results that are sentences of the grammar with the sentiment asked for"),
     ("slots_kept", "kept, %", "Nouns of the source that stand in the result: food, service, place, price"),
     ("sample_grammatical", "samples right, %", "Fresh samples that are sentences of the grammar"),
     ("sample_unseen", "of them new, %", "Of these samples, those not in the training sample"),
 )
-# Zhao et al. 2017, table 3: transfer by a fastText classifier, BLEU against the source, perplexity and reverse perplexity of an RNN language model.
+# Zhao et al. 2017, table 3: transfer by a fastText classifier, BLEU against the source, perplexity
+# and reverse perplexity of an RNN language model.
 YELP = (
     ("Cross-AE", 77.1, 17.75, 65.9, 124.2),
     ("AE", 59.3, 37.28, 31.9, 68.9),
     ("ARAE, λ₁ = 1", 73.4, 31.15, 29.7, 70.1),
     ("ARAE, λ₁ = 10", 81.8, 20.18, 27.7, 77.0),
 )
-SYSTEMS = {"cross-ae": "Cross-AE", "ae": "AE", "ae-styles": "AE, told the style", "aae": "AAE", "arae": "ARAE", "transfer": "ARAE, transfer"}
-TITLES = {f"{corpus}-{system}": f"{corpus} · {name}" for corpus in ("grammar", "reviews", "domains") for system, name in SYSTEMS.items()}
+SYSTEMS = {
+    "cross-ae": "Cross-AE",
+    "ae": "AE",
+    "ae-styles": "AE, told the style",
+    "aae": "AAE",
+    "arae": "ARAE",
+    "transfer": "ARAE, transfer",
+}
+TITLES = {
+    f"{corpus}-{system}": f"{corpus} · {name}"
+    for corpus in ("grammar", "reviews", "domains")
+    for system, name in SYSTEMS.items()
+}
 
 
 def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
@@ -50,7 +74,9 @@ def _cells(numbers: Mapping[str, Any]) -> Iterator[str]:
 
 
 def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> str:
-    """The two tables as HTML. shipped: snapshot → numbers. titles: snapshot → its name there, which begins with the corpus."""
+    """The two tables as HTML. shipped: snapshot → numbers. titles: snapshot → its name there, which
+    begins with the corpus.
+    """
     first = "<th>these runs, on Saddle's sentences</th><th>steps</th>"
     head = "".join(f'<th title="{says}">{label}</th>' for _, label, says, *_ in COLUMNS)
     rows = "".join(
@@ -58,8 +84,16 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
         for name, title in titles.items()
         if name in shipped
     )
-    yelp = "".join(f"<tr><th>{name}</th>{_cell(turned)}{_cell(bleu, 2)}{_cell(ppl)}{_cell(reverse)}</tr>" for name, turned, bleu, ppl, reverse in YELP)
-    ours = f'<div class="wide"><table class="numbers"><thead><tr>{first}{head}</tr></thead><tbody>{rows}</tbody></table></div>' if rows else ""
+    yelp = "".join(
+        f"<tr><th>{name}</th>{_cell(turned)}{_cell(bleu, 2)}{_cell(ppl)}{_cell(reverse)}</tr>"
+        for name, turned, bleu, ppl, reverse in YELP
+    )
+    ours = (
+        f'<div class="wide"><table '
+        f'class="numbers"><thead><tr>{first}{head}</tr></thead><tbody>{rows}</tbody></table></div>'
+        if rows
+        else ""
+    )
     return f"""{ours}
 <div class="wide"><table class="numbers"><thead><tr><th>the paper, on Yelp: <b>different data</b></th>
 <th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th></tr></thead><tbody>{yelp}</tbody></table></div>
@@ -82,7 +116,9 @@ of images too (Ghosh et al. 2020, arXiv 1903.12436).</p>"""
 
 
 def _floors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
-    """What "turned" and BLEU are worth on real reviews, in a sentence; empty where that was not measured."""
+    """What "turned" and BLEU are worth on real reviews, in a sentence; empty where that was not
+    measured.
+    """
     n = shipped.get("reviews-transfer", {})
     if "shuffled_accuracy" not in n:
         return ""
@@ -92,15 +128,27 @@ style is obeyed, and only BLEU ({n["bleu"]:.1f}) says that something of the sent
 
 
 def quality_panel(run: Opened) -> None:
-    """Show the tables and, where the run can be measured, a button that measures it beside those that ship."""
+    """Show the tables and, where the run can be measured, a button that measures it beside those
+    that ship.
+    """
     st.header("How well")
     live_text("arae", "arae", table(shipped_quality(), TITLES), key=f"{run.slot}-quality")
     if "table" in run.method.measures:
-        measured("arae", "arae", key=f"{run.slot}-measured", measure="table", kind="quality_table", title="", values={},
-                 button="Measure this run and those that ship",
-                 description="On a copy of the run as it stands: the same numbers, and the same held-out sentences turned. Some minutes; "
-                  "rows come as they are done.",
-                 columns=[list(c) for c in COLUMNS], names={name: title.split(" · ")[1] for name, title in TITLES.items()})  # fmt: skip
+        measured(
+            "arae",
+            "arae",
+            key=f"{run.slot}-measured",
+            measure="table",
+            kind="quality_table",
+            title="",
+            values={},
+            button="Measure this run and those that ship",
+            description="On a copy of the run as it stands: the same numbers, and the same held-out sentences turned. Some "
+            "minutes; "
+            "rows come as they are done.",
+            columns=[list(c) for c in COLUMNS],
+            names={name: title.split(" · ")[1] for name, title in TITLES.items()},
+        )
 
 
 def shipped_quality() -> Mapping[str, Mapping[str, Any]]:

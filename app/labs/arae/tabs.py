@@ -25,7 +25,11 @@ from engine.methods.arae.digits import ARAEDigits
 from engine.methods.arae.sentence_setup import corpus_of
 from engine.methods.arae.three_priors import ARAEThree
 
-FIRST = {"grammar": "the food was awful .", "reviews": "a boring movie with bad acting", "domains": "the film is very funny"}
+FIRST = {
+    "grammar": "the food was awful .",
+    "reviews": "a boring movie with bad acting",
+    "domains": "the film is very funny",
+}
 ENDS = {
     "grammar": ("the soup was stale and the waiter was rude .", "we loved the patio and the bill was fair ."),
     "reviews": ("the acting is terrible", "a great little phone"),
@@ -40,7 +44,9 @@ Layout, Charts = dict[str, Any], list[dict[str, Any]]
 
 @dataclass(frozen=True)
 class Tab:
-    """usual: the shipped snapshot it opens on. layout(set-up, seed, the link's query): its Stage. charts(set-up): below it."""
+    """usual: the shipped snapshot it opens on. layout(set-up, seed, the link's query): its Stage.
+    charts(set-up): below it.
+    """
 
     title: str
     method: type[Method]
@@ -56,7 +62,9 @@ def _classes(setup: Setup, seed: int) -> tuple[str, ...]:
 
 
 def _typed(setup: Setup, query: Mapping[str, str]) -> dict[str, Any]:
-    """The sentence that a Stage begins with, and the class asked for: the link's, or the corpus's usual one."""
+    """The sentence that a Stage begins with, and the class asked for: the link's, or the corpus's
+    usual one.
+    """
     usual = FIRST.get(setup.corpus, "")
     return {"first": query.get("say", usual)[:MOST], "default": usual, "link": "say", "to": query.get("to", "")[:MOST]}
 
@@ -86,7 +94,9 @@ def _charts(setup: Setup) -> Charts:
 TABS = {
     "transfer": Tab("Transfer", ARAE, "grammar-transfer", _transfer, _charts),
     "sample": Tab("Sample and interpolate", ARAE, "grammar-arae", _sample, _charts),
-    "three": Tab("AE, AAE, ARAE", ARAEThree, "grammar-three", _three, lambda setup: charts.three(setup.corpus == "grammar")),
+    "three": Tab(
+        "AE, AAE, ARAE", ARAEThree, "grammar-three", _three, lambda setup: charts.three(setup.corpus == "grammar")
+    ),
     "digits": Tab("Digits", ARAEDigits, "arae-digits", lambda *_: digits_stage.LAYOUT, lambda _: charts.DIGITS),
 }
 
@@ -96,17 +106,26 @@ def show(name: str) -> None:
     tab = TABS[name]
     live_text("arae", "arae", words.headline("arae", name), key=f"arae-headline-{name}")
     upload_sentences.mend()
-    if name == "transfer" and "transfer" not in st.query_params and lab.begins_new(tab.method, tab.usual) and not upload_sentences.bare():
+    if (
+        name == "transfer"
+        and "transfer" not in st.query_params
+        and lab.begins_new(tab.method, tab.usual)
+        and not upload_sentences.bare()
+    ):
         st.query_params["transfer"] = "True"  # a new run of this tab has what the tab is about
     run = lab.open_run(tab.method, tab.usual, slot=f"arae-{name}")
     lab.start_panel(run, without=[s.name for s in shipped("arae") if s.name.endswith(TURNS) != (name == "transfer")])
     if name == "digits":
         setup_form(run, hidden=("judged",))
     else:
-        setup_form(run, first="corpus", without=("own",), hidden=("own", "transfer") if name == "transfer" else ("own",))
+        setup_form(
+            run, first="corpus", without=("own",), hidden=("own", "transfer") if name == "transfer" else ("own",)
+        )
         upload_sentences.upload_sentences(run)
     keep_panel(run)
-    lab.show_stage("arae", run, {**tab.layout(run.setup, run.seed, st.query_params.to_dict()), "rests": bool(run.start)})  # a trained run is looked at first
+    lab.show_stage(
+        "arae", run, {**tab.layout(run.setup, run.seed, st.query_params.to_dict()), "rests": bool(run.start)}
+    )  # a trained run is looked at first
     curves("arae", "arae", tab.charts(run.setup), shared=False, key=f"arae-curves-{name}")
     if name != "digits":
         quality_panel(run)

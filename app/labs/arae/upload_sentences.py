@@ -15,13 +15,21 @@ from engine.methods.arae.sentence_setup import corpus_of
 
 
 def mend() -> None:
-    """Before the run is opened: what a link asks of sentences that are not here, or have no labels, is told and left out."""
+    """Before the run is opened: what a link asks of sentences that are not here, or have no labels,
+    is told and left out.
+    """
     query = st.query_params
     if query.get("corpus") == "own" and own_sentences.own_text(query.get("own", "")) is None:
-        st.warning("The sentences of this link were uploaded elsewhere, or long ago, and are not here: upload them again. The grammar stands in.")
+        st.warning(
+            "The sentences of this link were uploaded elsewhere, or long ago, and are not here: upload them "
+            "again. The grammar stands in."
+        )
         _drop("corpus", "own")
     if bare() and query.get("transfer", "").lower() in ("true", "1"):
-        st.warning("The sentences of this link have no labels, so there is nothing to transfer between: samples and ways between codes stand in.")
+        st.warning(
+            "The sentences of this link have no labels, so there is nothing to transfer between: samples and "
+            "ways between codes stand in."
+        )
         _drop("transfer")
 
 
@@ -38,14 +46,22 @@ def _drop(*names: str) -> None:
 
 
 def upload_sentences(run: Opened) -> None:
-    """Show the uploader. A file that can be used becomes the run's corpus; one that cannot leaves the run as it is."""
+    """Show the uploader. A file that can be used becomes the run's corpus; one that cannot leaves
+    the run as it is.
+    """
     with st.sidebar.expander("Your own sentences", expanded=run.setup.corpus == "own"):
         if note := st.session_state.get(f"{run.slot}.note"):
             st.info(note)
-        file = st.file_uploader("Text or CSV, UTF-8", type=["txt", "csv", "tsv"], key=f"{run.slot}.file",
-                                help=f"One sentence a line; or a CSV whose columns are text and label, which transfer needs. {own_sentences.LEAST_ROWS} to "
-                                     f"{own_sentences.MOST_ROWS:,} sentences, "
-                                f"at most {own_sentences.MOST_BYTES / 1e6:.0f} MB and {own_sentences.MOST_CLASSES} labels. It stays on this server.")  # fmt: skip
+        file = st.file_uploader(
+            "Text or CSV, UTF-8",
+            type=["txt", "csv", "tsv"],
+            key=f"{run.slot}.file",
+            help=f"One sentence a line; or a CSV whose columns are text and label, which transfer needs. "
+            f"{own_sentences.LEAST_ROWS} to "
+            f"{own_sentences.MOST_ROWS:,} sentences, "
+            f"at most {own_sentences.MOST_BYTES / 1e6:.0f} MB and {own_sentences.MOST_CLASSES} labels. It stays "
+            f"on this server.",
+        )
         if file is None or st.session_state.get(f"{run.slot}.uploaded") == file.file_id:
             return
         try:
@@ -56,9 +72,14 @@ def upload_sentences(run: Opened) -> None:
             return
     st.session_state[f"{run.slot}.uploaded"] = file.file_id
     names = ", ".join(plain(c[:40]) for c in text.classes)
-    kinds = f"{len(text.classes)} labels: {names}." if len(text.classes) > 1 else "No labels, so no transfer: look at samples and ways between codes."
+    kinds = (
+        f"{len(text.classes)} labels: {names}."
+        if len(text.classes) > 1
+        else "No labels, so no transfer: look at samples and ways between codes."
+    )
     st.session_state[f"{run.slot}.note"] = (
-        f"{len(text.rows):,} sentences read, {used:,} of them are different and have at most {setup['words']} words, as the set-up says. {kinds}"
+        f"{len(text.rows):,} sentences read, {used:,} of them are different and have at most {setup['words']} "
+        f"words, as the set-up says. {kinds}"
     )
     kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view")}
     st.query_params.from_dict({**kept, "from": SCRATCH, **links.of_setup(run.method, setup)})
@@ -66,8 +87,12 @@ def upload_sentences(run: Opened) -> None:
 
 
 def _setup(run: Opened, digest: str, labelled: bool) -> tuple[dict[str, Any], int]:
-    """The set-up for these sentences, and how many of them it uses. Raises InvalidValue where they cannot be learned from."""
-    values = {"corpus": "own", "own": digest} | ({"transfer": labelled and run.setup.transfer} if hasattr(run.setup, "transfer") else {})
+    """The set-up for these sentences, and how many of them it uses. Raises InvalidValue where they
+    cannot be learned from.
+    """
+    values = {"corpus": "own", "own": digest} | (
+        {"transfer": labelled and run.setup.transfer} if hasattr(run.setup, "transfer") else {}
+    )
     setup = run.method.make_setup(values)
     corpus = corpus_of(setup, run.seed)  # what a run refuses it refuses here, before the present one is given up
     return setup.to_dict(), len(corpus.train) + len(corpus.held)

@@ -1,4 +1,6 @@
-"""Which photograph, what of it, and shown to which classifier: thumbnails, upload, camera, crop box and model in the sidebar."""
+"""Which photograph, what of it, and shown to which classifier: thumbnails, upload, camera, crop box
+and model in the sidebar.
+"""
 
 from __future__ import annotations
 
@@ -22,15 +24,23 @@ from engine.nn.imagenet import classifiers
 
 USUAL = "tf_efficientnet_lite0"
 THUMB = 96
-_loading, _fetching = ThreadPoolExecutor(1), ThreadPoolExecutor(1)  # one model at a time; who opens one that ships does not wait for a download
+_loading, _fetching = (
+    ThreadPoolExecutor(1),
+    ThreadPoolExecutor(1),
+)  # one model at a time; who opens one that ships does not wait for a download
 
 
 def mend() -> None:
-    """Before the run is opened: what the link asks for and this server cannot do is told, and left out of the link."""
+    """Before the run is opened: what the link asks for and this server cannot do is told, and left
+    out of the link.
+    """
     query = st.query_params
     picture = query.get("picture", "pig")
     if picture not in photos.SHIPPED and photos.DIGEST.fullmatch(picture) and photos.pixels(picture) is None:
-        st.warning("The photograph of this link was uploaded elsewhere, or long ago, and is not here: upload it again. The pig stands in.")
+        st.warning(
+            "The photograph of this link was uploaded elsewhere, or long ago, and is not here: upload it again. "
+            "The pig stands in."
+        )
         _drop("picture", "crop")
     pixels, crop = photos.pixels(query.get("picture", "pig")), query.get("crop", "")
     if crop and pixels is not None:
@@ -42,7 +52,9 @@ def mend() -> None:
     if problem := _fetch(query.get("model", USUAL)):
         before = st.session_state.get("attacks.model", USUAL)
         st.error(plain(problem))
-        st.session_state["attacks.refused"] = st.session_state.get("attacks.refused", 0) + 1  # a fresh widget, which does not ask for it again
+        st.session_state["attacks.refused"] = (
+            st.session_state.get("attacks.refused", 0) + 1
+        )  # a fresh widget, which does not ask for it again
         if before == USUAL:
             _drop("model")
         else:
@@ -57,7 +69,9 @@ def _drop(*names: str) -> None:
 
 
 def _fetch(model: str) -> str:
-    """Load a classifier, showing how much of its weights has come; what went wrong, "" where nothing did."""
+    """Load a classifier, showing how much of its weights has come; what went wrong, "" where
+    nothing did.
+    """
     loading: Future[object] = (_loading if model in classifiers.SHIPPED else _fetching).submit(classifiers.load, model)
     try:
         if model in classifiers.SHIPPED:
@@ -75,7 +89,10 @@ def _fetch(model: str) -> str:
             status.update(label=f"Fetching {plain(model)}: {_fetched() / 1e6:.0f} MB so far")
             time.sleep(0.3)
         error = loading.exception()
-        status.update(label=f"{plain(model)} could not be fetched" if error else f"{plain(model)} is here", state="error" if error else "complete")
+        status.update(
+            label=f"{plain(model)} could not be fetched" if error else f"{plain(model)} is here",
+            state="error" if error else "complete",
+        )
     if isinstance(error, InvalidValue) or error is None:
         return "" if error is None else str(error)
     raise error
@@ -104,8 +121,12 @@ def choose(run: Opened) -> None:
         picked = thumbs("attacks", _shipped(), setup.picture, key="attacks-thumbs")
         if picked and picked != setup.picture and picked in photos.SHIPPED:
             _go(run, {"picture": picked, "crop": ""})
-        file = st.file_uploader("Upload a photograph", type=["png", "jpg", "jpeg", "webp"], max_upload_size=20,
-                                help="PNG, JPEG or WebP, at most 20 MB and 50 megapixels. It stays on this server.")  # fmt: skip
+        file = st.file_uploader(
+            "Upload a photograph",
+            type=["png", "jpg", "jpeg", "webp"],
+            max_upload_size=20,
+            help="PNG, JPEG or WebP, at most 20 MB and 50 megapixels. It stays on this server.",
+        )
         if st.toggle("Use the camera"):
             file = st.camera_input("Take a snapshot", label_visibility="collapsed") or file
         if file is not None and st.session_state.get("attacks.file") != file.file_id:
@@ -122,22 +143,34 @@ def choose(run: Opened) -> None:
 
 
 def _crop(run: Opened) -> None:
-    """The photograph with the box on it, to draw or to type. The model sees the middle square of the box."""
+    """The photograph with the box on it, to draw or to type. The model sees the middle square of
+    the box.
+    """
     height, width = photos.pixels(run.setup.picture).shape[:2]
     whole = (0, 0, width, height)
     now = tuple(int(v) for v in run.setup.crop.split(",")) if run.setup.crop else whole
     box = cropper("attacks", _small(run.setup.picture), (width, height), now, key="attacks-crop")
     if box and box != ",".join(map(str, now)):
         _go(run, {"crop": box})
-    st.caption("Drag the box, a corner of it, or a new one; arrow keys move it, with Shift they change its size. The model sees what is inside the dashed square.")
+    st.caption(
+        "Drag the box, a corner of it, or a new one; arrow keys move it, with Shift they change its size. The "
+        "model sees what is inside the dashed square."
+    )
 
 
 def _model(run: Opened) -> None:
     now = run.setup.model
     known = list(dict.fromkeys([*classifiers.SHIPPED, "resnet50", now]))
-    chosen = st.selectbox("Classifier", known, known.index(now), format_func=classifiers.title, accept_new_options=True,
-                          key=f"attacks.model.{st.session_state.get('attacks.refused', 0)}.{now}",
-                          help="Two ship. Any other classifier of torchvision or timm goes by its name, such as resnet50; its weights are fetched once.")  # fmt: skip
+    chosen = st.selectbox(
+        "Classifier",
+        known,
+        known.index(now),
+        format_func=classifiers.title,
+        accept_new_options=True,
+        key=f"attacks.model.{st.session_state.get('attacks.refused', 0)}.{now}",
+        help="Two ship. Any other classifier of torchvision or timm goes by its name, such as resnet50; its weights "
+        "are fetched once.",
+    )
     if chosen and chosen != now:
         _go(run, {"model": "" if chosen == USUAL else chosen.strip()})
 
@@ -150,7 +183,9 @@ def _shipped() -> tuple[dict[str, str], ...]:
         image = Image.fromarray(photos.pixels(name))
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
-        return _address(image.crop((left, top, left + side, top + side)).resize((THUMB, THUMB), Image.Resampling.LANCZOS))
+        return _address(
+            image.crop((left, top, left + side, top + side)).resize((THUMB, THUMB), Image.Resampling.LANCZOS)
+        )
 
     return tuple({"name": name, "label": label, "source": source(name)} for name, label in photos.SHIPPED.items())
 

@@ -29,7 +29,12 @@ def show() -> None:
     with right:
         measured("attacks", "attacks", key="attacks-curves", **CURVES, values={"count": 200})
         st.header("What is going on")
-        live_text("attacks", "attacks", words.explanation("attacks", "digits", errors=error_table(), wide_errors=wide_errors()), key="attacks-digit-explanation")
+        live_text(
+            "attacks",
+            "attacks",
+            words.explanation("attacks", "digits", errors=error_table(), wide_errors=wide_errors()),
+            key="attacks-digit-explanation",
+        )
 
 
 def why() -> None:
@@ -46,4 +51,6 @@ def why() -> None:
         st.header("What is going on")
         live_text("attacks", "attacks", words.explanation("attacks", "why"), key="attacks-why-explanation")
     with right:
-        measured("attacks", "attacks", key="attacks-surface", **SURFACE, values={"model": "cnn", "index": 0, "cells": 21})
+        measured(
+            "attacks", "attacks", key="attacks-surface", **SURFACE, values={"model": "cnn", "index": 0, "cells": 21}
+        )

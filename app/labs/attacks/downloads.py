@@ -39,7 +39,21 @@ def downloads(live: Live) -> None:
     """Two buttons in the sidebar; the files are made when they are pressed."""
     with st.sidebar:
         left, right = st.columns(2)
-        left.download_button("Image, PNG", lambda: png(live), "adversarial.png", "image/png", width="stretch", on_click="ignore",
-                             help="The adversarial image, eight bits a channel")  # fmt: skip
-        right.download_button("δ, npy", lambda: npy(live), "delta.npy", "application/octet-stream", width="stretch", on_click="ignore",
-                              help="The perturbation, float32, before any rounding")  # fmt: skip
+        left.download_button(
+            "Image, PNG",
+            lambda: png(live),
+            "adversarial.png",
+            "image/png",
+            width="stretch",
+            on_click="ignore",
+            help="The adversarial image, eight bits a channel",
+        )
+        right.download_button(
+            "δ, npy",
+            lambda: npy(live),
+            "delta.npy",
+            "application/octet-stream",
+            width="stretch",
+            on_click="ignore",
+            help="The perturbation, float32, before any rounding",
+        )

@@ -24,11 +24,17 @@ def _found() -> dict[str, dict[str, Any]]:
 def error_table() -> str:
     """What the shipped classifiers get wrong on all test digits, as a table."""
     found = _found()
-    rows = "".join(f"<tr><th>{title}</th>{''.join(f'<td>{_tenth(found[name + end][kind])}</td>' for end in ('', '-robust') for kind in KINDS)}</tr>"
-                   for name, title in NETS.items())  # fmt: skip
+    rows = ""
+    for name, title in NETS.items():
+        cells = "".join(f"<td>{_tenth(found[name + end][kind])}</td>" for end in ("", "-robust") for kind in KINDS)
+        rows += f"<tr><th>{title}</th>{cells}</tr>"
+    caption = f"Per cent wrong of {found['cnn']['count']:,} test digits at ε = .1, PGD of 40 steps"
+    groups = '<th colspan="3">plain</th><th colspan="3">robust</th>'
     heads = "".join(f"<th>{kind}</th>" for kind in ("clean", "FGSM", "PGD") * 2)
-    return (f'<table><caption>Per cent wrong of {found["cnn"]["count"]:,} test digits at ε = .1, PGD of 40 steps</caption><thead><tr><th></th>'
-            f'<th colspan="3">plain</th><th colspan="3">robust</th></tr><tr><th></th>{heads}</tr></thead><tbody>{rows}</tbody></table>')  # fmt: skip
+    return (
+        f"<table><caption>{caption}</caption><thead><tr><th></th>{groups}</tr><tr><th></th>{heads}</tr></thead>"
+        f"<tbody>{rows}</tbody></table>"
+    )
 
 
 def wide_errors() -> str:

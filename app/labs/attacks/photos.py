@@ -31,7 +31,14 @@ def show() -> None:
     with left:
         try_this(run, words.presets("attacks", "photographs"))
     with right:
-        measured("attacks", "attacks", key="attacks-transfer", **TRANSFER, titles=classifiers.SHIPPED, values={"models": list(classifiers.SHIPPED)})
+        measured(
+            "attacks",
+            "attacks",
+            key="attacks-transfer",
+            **TRANSFER,
+            titles=classifiers.SHIPPED,
+            values={"models": list(classifiers.SHIPPED)},
+        )
         measured("attacks", "attacks", key="attacks-slice", **SLICE, values={"cells": 15, "line": 41})
         st.header("What is going on")
         live_text("attacks", "attacks", words.explanation("attacks", "photographs"), key="attacks-photo-explanation")

@@ -1,4 +1,6 @@
-"""The digits of the GAN lab: a game on all of MNIST, walks between its codes, and what a judge says of the samples."""
+"""The digits of the GAN lab: a game on all of MNIST, walks between its codes, and what a judge says
+of the samples.
+"""
 
 from __future__ import annotations
 
@@ -15,42 +17,127 @@ from engine.methods.gan.digits import GRID, GANDigits
 
 USUAL = "digits-conv"
 MEASURES = [
-    {"name": "classes", "label": "10,000 samples", "title": "What the judge, a classifier that ships, sees in 10,000 samples",
-     "html": 'clear <output data-number="confident_share" data-form="share"></output>, rarest digit <output data-number="class_share_min" data-form="share"></output>',
-     "bars": {"number": "counts", "labels": list("0123456789")}},
-    {"name": "parzen", "label": "Parzen", "title": "Parzen-window log-likelihood of the 10,000 test digits under 10,000 samples. σ is chosen on 1000 training digits, which G has seen too: a poor σ can only lower the number. Minutes.",
-     "html": '<output data-number="nats"></output> ± <output data-number="error"></output> nats, σ = <output data-number="sigma"></output> (paper: 225 ± 2)'},
-]  # fmt: skip
+    {
+        "name": "classes",
+        "label": "10,000 samples",
+        "title": "What the judge, a classifier that ships, sees in 10,000 samples",
+        "html": 'clear <output data-number="confident_share" data-form="share"></output>, '
+        'rarest digit <output data-number="class_share_min" data-form="share"></output>',
+        "bars": {"number": "counts", "labels": list("0123456789")},
+    },
+    {
+        "name": "parzen",
+        "label": "Parzen",
+        "title": "Parzen-window log-likelihood of the 10,000 test digits under 10,000 samples. σ is chosen on 1000 "
+        "training digits, which G has seen too: a poor σ can only lower the number. Minutes.",
+        "html": '<output data-number="nats"></output> ± <output data-number="error"></output> nats, '
+        'σ = <output data-number="sigma"></output> (paper: 225 ± 2)',
+    },
+]
 
 
 def layout(how: str) -> dict[str, Any]:
     """The Stage. how: the path between anchors to begin with."""
     return {
-        "grid": {"columns": 6, "cell": [1, 1], "narrow": 2}, "rests": True,
+        "grid": {"columns": 6, "cell": [1, 1], "narrow": 2},
+        "rests": True,
         "panels": [
-            {"name": "samples", "kind": "samples", "title": "Samples | nearest training digit", "span": [2, 2], "colour": "fake", "layer": "samples", "nearest": "nearest",
-             "side": 28, "columns": GRID, "pick": True, "help": "Click samples to walk between them. The right-most column is the training digit nearest to the sample beside it, "
-             "with the L2 distance between them: a G that had learned by heart would show zeros.",
-             "numbers": [{"metric": "confident_share", "label": "clear", "form": "share", "title": "samples that the judge is over 90 % sure of, of 200"}]},
-            {"name": "walk", "kind": "latent_walk", "title": "Walk between codes", "span": [3, 1], "colour": "g", "samples": "samples", "now": "now", "how": how},
+            {
+                "name": "samples",
+                "kind": "samples",
+                "title": "Samples | nearest training digit",
+                "span": [2, 2],
+                "colour": "fake",
+                "layer": "samples",
+                "nearest": "nearest",
+                "side": 28,
+                "columns": GRID,
+                "pick": True,
+                "help": "Click samples to walk between them. The right-most column is the training digit nearest to the "
+                "sample beside it, "
+                "with the L2 distance between them: a G that had learned by heart would show zeros.",
+                "numbers": [
+                    {
+                        "metric": "confident_share",
+                        "label": "clear",
+                        "form": "share",
+                        "title": "samples that the judge is over 90 % sure of, of 200",
+                    }
+                ],
+            },
+            {
+                "name": "walk",
+                "kind": "latent_walk",
+                "title": "Walk between codes",
+                "span": [3, 1],
+                "colour": "g",
+                "samples": "samples",
+                "now": "now",
+                "how": how,
+            },
             {"name": "now", "kind": "images", "title": "Here", "columns": 1, "side": 28, "colour": "fake", "gap": 0},
-            {"name": "plane", "kind": "latent_triangle", "title": "Plane of A, B, C", "side": 28, "now": "now", "colour": "g",
-             "help": "a + u(b − a) + v(c − a): drag over it"},
-            {"name": "measures", "kind": "measure", "title": "Measured on request", "span": [2, 1], "colour": "ink", "measures": MEASURES},
+            {
+                "name": "plane",
+                "kind": "latent_triangle",
+                "title": "Plane of A, B, C",
+                "side": 28,
+                "now": "now",
+                "colour": "g",
+                "help": "a + u(b − a) + v(c − a): drag over it",
+            },
+            {
+                "name": "measures",
+                "kind": "measure",
+                "title": "Measured on request",
+                "span": [2, 1],
+                "colour": "ink",
+                "measures": MEASURES,
+            },
         ],
         "side": {"legend": [{"box": "fake", "label": "generated"}, {"box": "real", "label": "training digit"}]},
-        "steps": [{"label": "D only", "title": "One step of D alone", "knobs": {"update": "d"}}, {"label": "G only", "title": "One step of G alone", "knobs": {"update": "g"}}],
-    }  # fmt: skip
+        "steps": [
+            {"label": "D only", "title": "One step of D alone", "knobs": {"update": "d"}},
+            {"label": "G only", "title": "One step of G alone", "knobs": {"update": "g"}},
+        ],
+    }
 
 
 CHARTS = [
-    {"title": "What D says", "unit": "", "lines": [{"y": 0.5, "title": "cannot tell"}],
-     "traces": [{"metric": "d_real", "title": "D(x), test digits", "colour": "real"}, {"metric": "d_fake", "title": "D(Ḡ(z))", "colour": "fake"}]},
-    {"title": "Losses against Ḡ, without penalties", "unit": "", "traces": [{"metric": "loss_d", "title": "L_D", "colour": "d"}, {"metric": "loss_g", "title": "L_G", "colour": "g"}]},
-    {"title": "V(D, Ḡ)", "unit": "", "lines": [{"y": -1.386294, "title": "−log 4"}], "traces": [{"metric": "value", "title": "V", "colour": "d"}]},
-    {"title": "What the judge says of 200 samples", "unit": "", "markers": True, "range": [0, 1], "lines": [{"y": 0.067, "title": "rarest of ten equal ones, on average"}],
-     "traces": [{"metric": "confident_share", "title": "clear digits", "colour": "fake"}, {"metric": "class_share_min", "title": "share of the rarest digit", "colour": "real"}]},
-]  # fmt: skip
+    {
+        "title": "What D says",
+        "unit": "",
+        "lines": [{"y": 0.5, "title": "cannot tell"}],
+        "traces": [
+            {"metric": "d_real", "title": "D(x), test digits", "colour": "real"},
+            {"metric": "d_fake", "title": "D(Ḡ(z))", "colour": "fake"},
+        ],
+    },
+    {
+        "title": "Losses against Ḡ, without penalties",
+        "unit": "",
+        "traces": [
+            {"metric": "loss_d", "title": "L_D", "colour": "d"},
+            {"metric": "loss_g", "title": "L_G", "colour": "g"},
+        ],
+    },
+    {
+        "title": "V(D, Ḡ)",
+        "unit": "",
+        "lines": [{"y": -1.386294, "title": "−log 4"}],
+        "traces": [{"metric": "value", "title": "V", "colour": "d"}],
+    },
+    {
+        "title": "What the judge says of 200 samples",
+        "unit": "",
+        "markers": True,
+        "range": [0, 1],
+        "lines": [{"y": 0.067, "title": "rarest of ten equal ones, on average"}],
+        "traces": [
+            {"metric": "confident_share", "title": "clear digits", "colour": "fake"},
+            {"metric": "class_share_min", "title": "share of the rarest digit", "colour": "real"},
+        ],
+    },
+]
 
 
 def show() -> None:

@@ -54,7 +54,9 @@ def experiments() -> dict[str, Experiment]:
 def alone() -> tuple[Preset, ...]:
     """The presets of one game."""
     return tuple(
-        Preset(e.title, "?" + urlencode({"tab": "plane", **e.setup, **e.knobs}), e.description, e.name, e.steps, e.place)
+        Preset(
+            e.title, "?" + urlencode({"tab": "plane", **e.setup, **e.knobs}), e.description, e.name, e.steps, e.place
+        )
         for e in experiments().values()
     )
 

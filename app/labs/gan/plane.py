@@ -30,7 +30,13 @@ def show_pair() -> None:
     _show("pair", GANPair, PAIR, pair_charts(), experiments.pairs())
 
 
-def _show(tab: str, method: type[Method], layout: dict[str, Any], below: list[dict[str, Any]], presets: Sequence[Preset]) -> None:
+def _show(
+    tab: str,
+    method: type[Method],
+    layout: dict[str, Any],
+    below: list[dict[str, Any]],
+    presets: Sequence[Preset],
+) -> None:
     live_text("gan", "gan", words.headline("gan", tab), key=f"{method.name}-headline")
     run = lab.open_run(method)
     setup_form(run, first="dataset", hidden=("rows",), without=("own",))

@@ -1,4 +1,6 @@
-"""The digits of the training lab: a standard and an adversarially trained network on MNIST, side by side."""
+"""The digits of the training lab: a standard and an adversarially trained network on MNIST, side by
+side.
+"""
 
 from __future__ import annotations
 
@@ -22,42 +24,124 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
     title = TITLES[name]
     common = {"colour": name, "index": index}
     return [
-        {"name": f"adversarial-{name}", "kind": "predictions", "title": title, "layer": "adversarial", "answers": "answers", "labels": "probe", "side": 28,
-         "columns": 4, **common,
-         "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says of it; red where that is wrong",
-         "numbers": [{"metric": f"fgsm_error.{name}", "label": "FGSM", "form": "percent", "name": "error", "title": "error on 500 test digits under FGSM"}]},
-        {"name": f"gradients-{name}", "kind": "images", "title": "Input gradients", "layer": "gradients", "side": 28, "columns": 4, "table": "signed", **common,
-         "help": "∇ₓL at the same digits: which way each pixel would raise the loss. Each is scaled by its largest entry."},
-        {"name": f"filters-{name}", "kind": "images", "title": "First-layer weights", "layer": "filters", "side": FILTER_SIDE.get(architecture, 28),
-         "columns": 5, "table": "signed", **common,
-         "help": "What the first units look for: noise where training is standard, strokes where it is robust. Each is scaled by its largest entry."},
-        {"name": f"confusion-{name}", "kind": "confusion", "title": "True ↓ said (FGSM) →", "layer": "confusion", **common,
-         "help": "Rows: the true digit. Columns: what the network says of it under FGSM of radius ε. Shares of 500 test digits."},
-    ]  # fmt: skip
+        {
+            "name": f"adversarial-{name}",
+            "kind": "predictions",
+            "title": title,
+            "layer": "adversarial",
+            "answers": "answers",
+            "labels": "probe",
+            "side": 28,
+            "columns": 4,
+            **common,
+            "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says of "
+            "it; red where that is wrong",
+            "numbers": [
+                {
+                    "metric": f"fgsm_error.{name}",
+                    "label": "FGSM",
+                    "form": "percent",
+                    "name": "error",
+                    "title": "error on 500 test digits under FGSM",
+                }
+            ],
+        },
+        {
+            "name": f"gradients-{name}",
+            "kind": "images",
+            "title": "Input gradients",
+            "layer": "gradients",
+            "side": 28,
+            "columns": 4,
+            "table": "signed",
+            **common,
+            "help": "∇ₓL at the same digits: which way each pixel would raise the loss. Each is scaled by its largest "
+            "entry.",
+        },
+        {
+            "name": f"filters-{name}",
+            "kind": "images",
+            "title": "First-layer weights",
+            "layer": "filters",
+            "side": FILTER_SIDE.get(architecture, 28),
+            "columns": 5,
+            "table": "signed",
+            **common,
+            "help": "What the first units look for: noise where training is standard, strokes where it is robust. Each "
+            "is scaled by its largest entry.",
+        },
+        {
+            "name": f"confusion-{name}",
+            "kind": "confusion",
+            "title": "True ↓ said (FGSM) →",
+            "layer": "confusion",
+            **common,
+            "help": "Rows: the true digit. Columns: what the network says of it under FGSM of radius ε. Shares of 500 "
+            "test digits.",
+        },
+    ]
 
 
 def layout(architecture: str) -> dict[str, Any]:
     """The Stage: a row a network."""
     tiles = [
-        {"metric": f"{metric}.robust", "label": label, "form": "percent", "title": title, "beside": {"metric": f"{metric}.standard", "label": "standard"}}
-        for metric, label, title in (("clean_error", "clean", "error on 500 test digits"), ("fgsm_error", "FGSM", "error on them under FGSM of radius ε"),
-                                     ("pgd_error", "PGD", "error under PGD, 10 steps of ε/4 from the digit or from a random place of the ball, on the same 500 digits (convolutional networks: on 50 of them)"))
-    ]  # fmt: skip
+        {
+            "metric": f"{metric}.robust",
+            "label": label,
+            "form": "percent",
+            "title": title,
+            "beside": {"metric": f"{metric}.standard", "label": "standard"},
+        }
+        for metric, label, title in (
+            ("clean_error", "clean", "error on 500 test digits"),
+            ("fgsm_error", "FGSM", "error on them under FGSM of radius ε"),
+            (
+                "pgd_error",
+                "PGD",
+                "error under PGD, 10 steps of ε/4 from the digit or from a random place of the ball, on the same "
+                "500 digits (convolutional networks: on 50 of them)",
+            ),
+        )
+    ]
     return {
         "grid": {"columns": 5, "cell": [1, 1], "narrow": 2},
-        "panels": [*_row("standard", 0, architecture),
-                   {"name": "tiles", "kind": "tiles", "title": "Robust", "compact": "column", "colour": "robust", "tiles": tiles},
-                   *_row("robust", 1, architecture)],
-        "side": {"legend": [{"box": "standard", "label": "standard"}, {"box": "robust", "label": "robust"}, {"box": "#d69600", "label": "weight, gradient +"}, {"box": "#2668ba", "label": "−"},
-                            {"box": "broken", "label": "wrong answer"}]},
-    }  # fmt: skip
+        "panels": [
+            *_row("standard", 0, architecture),
+            {
+                "name": "tiles",
+                "kind": "tiles",
+                "title": "Robust",
+                "compact": "column",
+                "colour": "robust",
+                "tiles": tiles,
+            },
+            *_row("robust", 1, architecture),
+        ],
+        "side": {
+            "legend": [
+                {"box": "standard", "label": "standard"},
+                {"box": "robust", "label": "robust"},
+                {"box": "#d69600", "label": "weight, gradient +"},
+                {"box": "#2668ba", "label": "−"},
+                {"box": "broken", "label": "wrong answer"},
+            ]
+        },
+    }
 
 
 CHARTS = [
-    {"title": title, "unit": " %", "markers": metric != "clean_error",
-     "traces": [{"metric": f"{metric}.{name}", "title": TITLES[name], "colour": name} for name in TITLES]}
-    for title, metric in (("Clean error", "clean_error"), ("Error under FGSM", "fgsm_error"), ("Error under PGD", "pgd_error"))
-]  # fmt: skip
+    {
+        "title": title,
+        "unit": " %",
+        "markers": metric != "clean_error",
+        "traces": [{"metric": f"{metric}.{name}", "title": TITLES[name], "colour": name} for name in TITLES],
+    }
+    for title, metric in (
+        ("Clean error", "clean_error"),
+        ("Error under FGSM", "fgsm_error"),
+        ("Error under PGD", "pgd_error"),
+    )
+]
 
 
 def show() -> None:
@@ -67,7 +151,9 @@ def show() -> None:
     lab.start_panel(run)
     setup_form(run)
     keep_panel(run)
-    lab.show_stage("training", run, {**layout(run.setup.architecture), "rests": bool(run.start)})  # a trained pair is looked at first
+    lab.show_stage(
+        "training", run, {**layout(run.setup.architecture), "rests": bool(run.start)}
+    )  # a trained pair is looked at first
     curves("training", "training", CHARTS, key="training-digits-curves")
     left, right = st.columns([2, 3], gap="large")
     with left:
@@ -76,5 +162,3 @@ def show() -> None:
         robustness_panel(run, TITLES, DIGITS)
     st.header("What is going on")
     live_text("training", "training", words.explanation("training", "digits"), key="training-digits-explanation")
-
-

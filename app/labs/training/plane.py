@@ -24,7 +24,9 @@ def show() -> None:
         upload_rows(run)
     setup_form(run, first="dataset", hidden=("rows", "noise") if own else ("rows",))
     keep_panel(run)
-    lab.show_stage("training", run, {**LAYOUT, "rests": own and not run.setup.rows and not run.knobs.points})  # nothing to train on yet
+    lab.show_stage(
+        "training", run, {**LAYOUT, "rests": own and not run.setup.rows and not run.knobs.points}
+    )  # nothing to train on yet
     curves("training", "training", CHARTS, key="training-curves")
     left, right = st.columns([2, 3], gap="large")
     with left:

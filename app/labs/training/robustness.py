@@ -1,4 +1,6 @@
-"""The robustness report: its button, its progress, and what came out, for the networks of a page's run."""
+"""The robustness report: its button, its progress, and what came out, for the networks of a page's
+run.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,15 @@ from engine.runs.measurement import Measurement
 
 NAME = "robustness"
 # Between the two shades that the Stage has for a member, so that a chart keeps in both themes.
-COLOURS = {"standard": "#87929b", "smoothing": "#d09a1a", "random": "#14a079", "fgsm": "#3c7fdd", "pgd": "#b163a5", "vat": "#ea6a0c", "robust": "#b163a5"}
+COLOURS = {
+    "standard": "#87929b",
+    "smoothing": "#d09a1a",
+    "random": "#14a079",
+    "fgsm": "#3c7fdd",
+    "pgd": "#b163a5",
+    "vat": "#ea6a0c",
+    "robust": "#b163a5",
+}
 
 
 @dataclass(frozen=True)
@@ -25,17 +35,26 @@ class Words:
     columns: tuple[str, ...]
 
 
-PLANE = Words("the least perturbation that changes the answer; negative: already wrong", "the points nearest to the boundary or furthest on the wrong side",
-              ("point", "class", "distance", "nearest place of the boundary"))  # fmt: skip
-DIGITS = Words("the smallest perturbation that any of the attacks found, so at most this far; 0: already wrong", "digits read rightly that the least is enough to turn",
-               ("probe digit", "label", "said there", "distance"))  # fmt: skip
+PLANE = Words(
+    "the least perturbation that changes the answer; negative: already wrong",
+    "the points nearest to the boundary or furthest on the wrong side",
+    ("point", "class", "distance", "nearest place of the boundary"),
+)
+DIGITS = Words(
+    "the smallest perturbation that any of the attacks found, so at most this far; 0: already wrong",
+    "digits read rightly that the least is enough to turn",
+    ("probe digit", "label", "said there", "distance"),
+)
 
 
 def robustness_panel(run: Opened, titles: Mapping[str, str], words: Words) -> None:
     """Show the panel for the page's run. titles: network → its name, in the order they are offered."""
     st.header("Robustness report")
-    st.markdown("Attacks of growing strength at growing ε, against the networks as they stand: a network is as robust as the strongest attack says. "
-                "It works on a copy; training goes on above.")  # fmt: skip
+    st.markdown(
+        "Attacks of growing strength at growing ε, against the networks as they stand: a network is as robust as "
+        "the strongest attack says. "
+        "It works on a copy; training goes on above."
+    )
     slot = f"{NAME}.{run.method.name}"
     running: Measurement | None = st.session_state.get(slot)
     busy = running is not None and not running.ended
@@ -77,20 +96,35 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], wo
         for warning in members[kind]["warnings"]:
             st.warning(f"**{title}, signs of masking.** {warning}")
     if not any(m["warnings"] for m in members.values()):
-        searched = ", and a search of the whole ball finds no more than gradients do" if any("search" in attack for attack in report["attacks"]) else ""
-        st.success(f"No sign of masked gradients: no attack does worse than a simpler one by more than five points of a hundred{searched}.")
-    st.markdown("**Error over ε**, solid under the strongest of the attacks, dotted under FGSM; where the two part, FGSM alone would flatter the network")
+        searched = (
+            ", and a search of the whole ball finds no more than gradients do"
+            if any("search" in attack for attack in report["attacks"])
+            else ""
+        )
+        st.success(
+            f"No sign of masked gradients: no attack does worse than a simpler one by more than five points of a "
+            f"hundred{searched}."
+        )
+    st.markdown(
+        "**Error over ε**, solid under the strongest of the attacks, dotted under FGSM; where the two part, FGSM "
+        "alone would flatter the network"
+    )
     st.plotly_chart(_over_epsilon(go, report, titles), width="stretch", config={"displayModeBar": False})
     chosen = st.selectbox("Network", list(titles), format_func=titles.get, key=f"{slot}.member")
     member = members[chosen]
     columns = [f"ε = {radius:.3g}" for radius in radii]
     table = pd.DataFrame(member["table"], index=report["attacks"], columns=columns)
-    st.markdown(f"Error in per cent on {report['points']} points, {report['norm']}; the last column is a sanity check: in a ball that large everything can be broken.")
+    st.markdown(
+        f"Error in per cent on {report['points']} points, {report['norm']}; the last column is a sanity check: "
+        f"in a ball that large everything can be broken."
+    )
     st.dataframe(table.map(lambda v: f"{v:.1f}"), width="stretch")
     left, right = st.columns(2)
     with left:
         st.markdown(f"**Distance to the boundary**, {words.distance}")
-        st.plotly_chart(_histogram(go, member["distances"], report["epsilon"]), width="stretch", config={"displayModeBar": False})
+        st.plotly_chart(
+            _histogram(go, member["distances"], report["epsilon"]), width="stretch", config={"displayModeBar": False}
+        )
     with right:
         st.markdown(f"**Worst cases**, {words.worst}")
         st.dataframe(_worst(pd, member["worst"], words.columns), hide_index=True, width="stretch")
@@ -102,20 +136,45 @@ def _over_epsilon(go: Any, report: Mapping[str, Any], titles: Mapping[str, str])
     fgsm = next(i for i, attack in enumerate(report["attacks"]) if attack.startswith("FGSM"))
     for kind, title in titles.items():
         table = [row[:-1] for row in report["members"][kind]["table"]]
-        figure.add_scatter(x=radii, y=[max(column) for column in zip(*table)], name=title, legendgroup=kind, line=dict(color=COLOURS[kind], width=3),
-                           hovertemplate=f"{title}: %{{y:.1f}} %")  # fmt: skip
-        figure.add_scatter(x=radii, y=table[fgsm], name=title, legendgroup=kind, showlegend=False, line=dict(color=COLOURS[kind], width=1.5, dash="dot"),
-                           mode="lines", hovertemplate=f"{title}, FGSM: %{{y:.1f}} %")  # fmt: skip
+        figure.add_scatter(
+            x=radii,
+            y=[max(column) for column in zip(*table)],
+            name=title,
+            legendgroup=kind,
+            line=dict(color=COLOURS[kind], width=3),
+            hovertemplate=f"{title}: %{{y:.1f}} %",
+        )
+        figure.add_scatter(
+            x=radii,
+            y=table[fgsm],
+            name=title,
+            legendgroup=kind,
+            showlegend=False,
+            line=dict(color=COLOURS[kind], width=1.5, dash="dot"),
+            mode="lines",
+            hovertemplate=f"{title}, FGSM: %{{y:.1f}} %",
+        )
     figure.add_vline(x=report["epsilon"], line_dash="dot", annotation_text="ε", annotation_font_size=15)
-    figure.update_layout(height=300, margin=dict(l=40, r=8, t=24, b=40), xaxis_title="ε", yaxis_title="error, %", yaxis_range=[-2, 102], hovermode="x unified",
-                         legend=dict(orientation="h", y=1.14))  # fmt: skip
+    figure.update_layout(
+        height=300,
+        margin=dict(l=40, r=8, t=24, b=40),
+        xaxis_title="ε",
+        yaxis_title="error, %",
+        yaxis_range=[-2, 102],
+        hovermode="x unified",
+        legend=dict(orientation="h", y=1.14),
+    )
     return figure
 
 
 def _histogram(go: Any, distances: Sequence[float], epsilon: float) -> Any:
-    figure = go.Figure(go.Histogram(x=[d for d in distances if d is not None and d == d], nbinsx=40, marker_color="#8a3d7c"))
+    figure = go.Figure(
+        go.Histogram(x=[d for d in distances if d is not None and d == d], nbinsx=40, marker_color="#8a3d7c")
+    )
     figure.add_vline(x=epsilon, line_dash="dot", annotation_text="ε", annotation_font_size=15)
-    figure.update_layout(height=270, margin=dict(l=40, r=8, t=24, b=40), xaxis_title="distance", yaxis_title="points", bargap=0.05)
+    figure.update_layout(
+        height=270, margin=dict(l=40, r=8, t=24, b=40), xaxis_title="distance", yaxis_title="points", bargap=0.05
+    )
     return figure
 
 
@@ -126,5 +185,8 @@ def _worst(pd: Any, rows: Sequence[Sequence[float]], columns: Sequence[str]) -> 
     if len(columns) == len(rows[0]):
         text = [[str(cell) if isinstance(cell, int) else f"{cell:.3f}" for cell in row] for row in rows]
     else:
-        text = [[f"({x:.2f}, {y:.2f})", "▲" if label else "●", f"{distance:.3f}", f"({to_x:.2f}, {to_y:.2f})"] for x, y, label, distance, to_x, to_y in rows]
+        text = [
+            [f"({x:.2f}, {y:.2f})", "▲" if label else "●", f"{distance:.3f}", f"({to_x:.2f}, {to_y:.2f})"]
+            for x, y, label, distance, to_x, to_y in rows
+        ]
     return pd.DataFrame([[cell.replace("-", "−") for cell in row] for row in text], columns=list(columns))

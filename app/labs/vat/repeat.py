@@ -17,15 +17,25 @@ from engine.runs.live import Live
 from engine.runs.repeat import Repeat, summary
 
 SETS = 50
-COLOURS = {"mle": "#7b8791", "l2": "#e69f00", "dropout": "#3f9fd8", "random": "#009e73", "adv_linf": "#3d7fd9", "adv_l2": "#c06a9c",
-           "vat": "#e8691b"}  # fmt: skip
+COLOURS = {
+    "mle": "#7b8791",
+    "l2": "#e69f00",
+    "dropout": "#3f9fd8",
+    "random": "#009e73",
+    "adv_linf": "#3d7fd9",
+    "adv_l2": "#c06a9c",
+    "vat": "#e8691b",
+}
 
 
 def repeat_panel(live: Live) -> None:
-    """Show the panel for the page's run, whose set-up and knobs are repeated and which rests meanwhile."""
+    """Show the panel for the page's run, whose set-up and knobs are repeated and which rests
+    meanwhile.
+    """
     st.header(f"Repeat over {SETS} data sets")
     st.markdown(
-        f"With few points luck is large. This trains all seven methods on {SETS} fresh data sets, each with its own points, embedding and "
+        f"With few points luck is large. This trains all seven methods on {SETS} fresh data sets, each with its "
+        f"own points, embedding and "
         "initial weights, under the set-up and knobs of this page, for 1000 steps. Points placed by hand are left out."
     )
     running = st.session_state.get("repeat")
@@ -40,7 +50,9 @@ def _panel(live: Live) -> None:
         columns = st.columns([4, 1], vertical_alignment="center")
         share, spent = repeat.progress, time.monotonic() - repeat.started
         left = f", about {spent / share - spent:.0f} s left" if share > 0.02 else ""
-        columns[0].progress(share, f"Training {7 * SETS} networks: {100 * share:.0f} %{left}. The lab above rests meanwhile.")
+        columns[0].progress(
+            share, f"Training {7 * SETS} networks: {100 * share:.0f} %{left}. The lab above rests meanwhile."
+        )
         if columns[1].button("Cancel", width="stretch"):
             repeat.cancel()
         else:
@@ -52,14 +64,20 @@ def _panel(live: Live) -> None:
         st.rerun()  # the whole page, which ends the polling
     left, right = st.columns(2)
     own = left.button("Repeat with these knobs", width="stretch", disabled=setup.dataset == "own")
-    reference = right.button("Repeat with the reference settings", width="stretch", disabled=setup.dataset not in MEASURED,
-                             help="All knobs as in the reference experiment on moons and circles")  # fmt: skip
+    reference = right.button(
+        "Repeat with the reference settings",
+        width="stretch",
+        disabled=setup.dataset not in MEASURED,
+        help="All knobs as in the reference experiment on moons and circles",
+    )
     if own or reference:
         chosen = at_reference(setup) if reference else knobs.with_values({"points": ()})
         # Two cores cannot repeat, train, paint and answer a cancel button at once.
         st.session_state.repeat_resumes = live.playing
         live.play(False)
-        st.session_state.repeat = Repeat(rooms().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1)
+        st.session_state.repeat = Repeat(
+            rooms().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1
+        )
         st.rerun()
     if setup.dataset == "own":
         st.info("Your own points are one data set. Choose another data set to repeat over fresh draws.")
@@ -82,20 +100,38 @@ def _outcome(repeat: Repeat) -> None:
     reference = MEASURED.get(repeat.setup.dataset, {}) if _is_reference(repeat) else {}
     rows = [_row(kind, title, values[kind], values["mle"], reference.get(kind)) for kind, title in zip(ORDER, TITLES)]
     same = "reference settings" if reference else "knobs as they were"
-    st.markdown(f"Test error in per cent over {len(repeat.metrics)} data sets, {repeat.setup.dataset}, {same}; {repeat.seconds:.0f} s.")
+    st.markdown(
+        f"Test error in per cent over {len(repeat.metrics)} data sets, {repeat.setup.dataset}, {same}; "
+        f"{repeat.seconds:.0f} s."
+    )
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
-    figure = go.Figure([
-        go.Box(y=values[kind], name=title, marker_color=COLOURS[kind], boxpoints="all", jitter=0.5, pointpos=0, marker_size=4, line_width=2)
-        for kind, title in zip(ORDER, TITLES)
-    ])  # fmt: skip
+    figure = go.Figure(
+        [
+            go.Box(
+                y=values[kind],
+                name=title,
+                marker_color=COLOURS[kind],
+                boxpoints="all",
+                jitter=0.5,
+                pointpos=0,
+                marker_size=4,
+                line_width=2,
+            )
+            for kind, title in zip(ORDER, TITLES)
+        ]
+    )
     figure.update_layout(height=300, margin=dict(l=40, r=8, t=8, b=30), showlegend=False, yaxis_title="test error, %")
     st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
 
 
 def _is_reference(repeat: Repeat) -> bool:
-    """Whether data, network and knobs are those of the reference experiment; how it was measured may differ."""
+    """Whether data, network and knobs are those of the reference experiment; how it was measured
+    may differ.
+    """
     measured = {name: getattr(repeat.setup, name) for name in ("test", "lds_epsilon", "precision")}
-    return repeat.knobs == at_reference(repeat.setup) and repeat.setup == VAT.make_setup({"dataset": repeat.setup.dataset, **measured})
+    return repeat.knobs == at_reference(repeat.setup) and repeat.setup == VAT.make_setup(
+        {"dataset": repeat.setup.dataset, **measured}
+    )
 
 
 def _row(kind: str, title: str, values: list[float], mle: list[float], reference: str | None) -> dict[str, Any]:
@@ -107,5 +143,10 @@ def _row(kind: str, title: str, values: list[float], mle: list[float], reference
     s = summary([v for v, _ in pairs], [b for _, b in pairs])
     title += f" (diverged on {diverged}, left out)" if diverged else ""
     paired = "–" if kind == "mle" else f"{s.difference:+.1f} ± {s.error:.1f}".replace("-", "−")
-    row = {"method": title, "mean ± sd": f"{s.mean:.1f} ± {s.sd:.1f}", "median": f"{s.median:.1f}", "minus MLE, paired ± s.e.": paired}
+    row = {
+        "method": title,
+        "mean ± sd": f"{s.mean:.1f} ± {s.sd:.1f}",
+        "median": f"{s.median:.1f}",
+        "minus MLE, paired ± s.e.": paired,
+    }
     return {**row, "reference: mean ± sd (median)": reference} if reference else row

@@ -1,6 +1,7 @@
 """Corpus: sentences as rows of token ids, with a vocabulary and a class for each sentence.
 
-Rows are w₁ … w_n END PAD …; START is what a decoder sees before the first word. Corpora are built once and kept, and never written to.
+Rows are w₁ … w_n END PAD …; START is what a decoder sees before the first word. Corpora are built
+once and kept, and never written to.
 """
 
 from __future__ import annotations
@@ -25,13 +26,20 @@ SPECIAL = ("", "<s>", "</s>", "<unk>")  # the words of the four
 HELD = 1000  # sentences held out of training, at most
 APART = 10_000  # sentences of the grammar that the judges learn from, which no model trains on
 VOCABULARY = 2500  # words of real text
-KINDS = {"grammar": "Grammar of restaurant reviews", "reviews": "Movie and product reviews", "domains": "Movies, products, news", "own": "Your own sentences"}
+KINDS = {
+    "grammar": "Grammar of restaurant reviews",
+    "reviews": "Movie and product reviews",
+    "domains": "Movies, products, news",
+    "own": "Your own sentences",
+}
 CLEAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,!?;:]")
 
 
 @dataclass(frozen=True, eq=False)
 class Sentences:
-    """ids: int64 (N, L), END after the last word and PAD after that. y: int64 (N,), the class of each."""
+    """ids: int64 (N, L), END after the last word and PAD after that. y: int64 (N,), the class of
+    each.
+    """
 
     ids: Tensor
     y: Tensor
@@ -42,9 +50,11 @@ class Sentences:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """words: token id → word. classes: their names. most: words of the longest sentence. train, held: the two parts of the data.
+    """words: token id → word. classes: their names. most: words of the longest sentence. train,
+    held: the two parts of the data.
 
-    apart: what the independent judges learn from, (text, class) pairs. Neither trained on nor held out, except with a visitor's text, which may be short.
+    apart: what the independent judges learn from, (text, class) pairs. Neither trained on nor held
+    out, except with a visitor's text, which may be short.
     """
 
     kind: str
@@ -77,7 +87,8 @@ class Corpus:
         return _rows([t.split() for t in texts], self.index, self.most)
 
     def line(self, text: object) -> tuple[Tensor, list[str]]:
-        """What a visitor typed as one row (1, most + 1), and the words of it that are not in the vocabulary.
+        """What a visitor typed as one row (1, most + 1), and the words of it that are not in the
+        vocabulary.
 
         Raises InvalidValue for no text, an empty line, too many words, and where no word is known.
         """
@@ -91,11 +102,15 @@ class Corpus:
         if not any(w[0].isalnum() for w in words):
             raise InvalidValue("there is no word in this line: type a sentence")
         if len(words) > self.most:
-            raise InvalidValue(f"this sentence has {len(words)} words, full stops and commas counted: at most {self.most} words")
+            raise InvalidValue(
+                f"this sentence has {len(words)} words, full stops and commas counted: at most {self.most} words"
+            )
         unknown = [w for w in words if w not in self.index]
         if all(w in unknown for w in words if w[0].isalnum()):
             few = ", ".join(w for w in self.words[len(SPECIAL) :] if w.isalpha())[:120]
-            raise InvalidValue(f"this model knows none of these words; it knows {len(self.words) - len(SPECIAL)}, such as {few} …")
+            raise InvalidValue(
+                f"this model knows none of these words; it knows {len(self.words) - len(SPECIAL)}, such as {few} …"
+            )
         return _rows([words], self.index, self.most), unknown
 
     def label(self, given: object) -> int:
@@ -113,22 +128,30 @@ def clean(text: str) -> list[str]:
 
 
 def corpus(kind: str, sentences: int, most: int, seed: int, own: str = "") -> Corpus:
-    """The corpus of a set-up. sentences: training sentences at most. own: digest of the visitor's text. Raises InvalidValue."""
+    """The corpus of a set-up. sentences: training sentences at most. own: digest of the visitor's
+    text. Raises InvalidValue.
+    """
     if kind == "grammar":
         if most < grammar.LONGEST:
-            raise InvalidValue(f"words = {most} is not allowed with the grammar: its longest sentences have {grammar.LONGEST} words")
+            raise InvalidValue(
+                f"words = {most} is not allowed with the grammar: its longest sentences have {grammar.LONGEST} words"
+            )
         return _grammar(sentences, seed)
     if kind == "own":
         text = own_text(own)
         if text is None:
-            raise InvalidValue("this text was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run")
+            raise InvalidValue(
+                "this text was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run"
+            )
         return of_own(text, sentences, most)
     return _real(kind, sentences, most)
 
 
 @functools.lru_cache(maxsize=4)
 def _grammar(sentences: int, seed: int) -> Corpus:
-    """Training, held-out and separate sentences from streams of the seed; no sentence is in two of the three."""
+    """Training, held-out and separate sentences from streams of the seed; no sentence is in two of
+    the three.
+    """
     words = (*SPECIAL, *grammar.vocabulary())
     index = {w: k for k, w in enumerate(words)}
     train = grammar.generate(stream(seed, "corpus"), sentences)
@@ -138,7 +161,10 @@ def _grammar(sentences: int, seed: int) -> Corpus:
         return [t for t in dict.fromkeys(grammar.generate(stream(seed, name), 2 * n)) if t not in known][:n]
 
     def part(texts: Sequence[str]) -> Sentences:
-        return Sentences(_rows([t.split() for t in texts], index, grammar.LONGEST), torch.tensor([grammar.parse(t).sentiment for t in texts]))
+        return Sentences(
+            _rows([t.split() for t in texts], index, grammar.LONGEST),
+            torch.tensor([grammar.parse(t).sentiment for t in texts]),
+        )
 
     held = fresh("held", HELD)
     known |= set(held)
@@ -150,15 +176,25 @@ def _grammar(sentences: int, seed: int) -> Corpus:
 def _real(kind: str, sentences: int, most: int) -> Corpus:
     rows = _distinct(reviews(most) if kind == "reviews" else domains(most))
     known = {w for w, _ in Counter(w for words, *_ in rows for w in words).most_common(VOCABULARY)}
-    # Sentences whose words are all known are split into training and held-out ones. Two thirds of those with one unknown word are trained on as well, real
-    # text being scarce; the rest is for the judges.
+    # Sentences whose words are all known are split into training and held-out ones. Two thirds of
+    # those with one unknown word are trained on as well, real text being scarce; the rest is for
+    # the judges.
     blanked = [(tuple(w if w in known else SPECIAL[UNKNOWN] for w in words), *of) for words, *of in rows]
     missing = [words.count(SPECIAL[UNKNOWN]) for words, *_ in blanked]
     whole = [row for row, n in zip(blanked, missing) if n == 0]
     more = [row for k, (row, n) in enumerate(zip(blanked, missing)) if n == 1 and k % 3]
     used = {words for words, *_ in whole + more}  # without the unknown word some are alike
     apart = [row for row in blanked if row[0] not in used]
-    return _split(kind, whole, ("negative", "positive") if kind == "reviews" else DOMAINS, sentences, most, sorted(known), apart, more)
+    return _split(
+        kind,
+        whole,
+        ("negative", "positive") if kind == "reviews" else DOMAINS,
+        sentences,
+        most,
+        sorted(known),
+        apart,
+        more,
+    )
 
 
 def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
@@ -170,7 +206,9 @@ def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
 def _own(text: OwnText, sentences: int, most: int) -> Corpus:
     rows = [(words, y, k) for k, (line, y) in enumerate(text.rows) if 1 <= len(words := tuple(clean(line))) <= most]
     if len(rows) < 20:
-        raise InvalidValue(f"only {len(rows)} of the sentences have at most {most} words, punctuation counted: at least 20 are needed")
+        raise InvalidValue(
+            f"only {len(rows)} of the sentences have at most {most} words, punctuation counted: at least 20 are needed"
+        )
     if missing := [name for k, name in enumerate(text.classes) if all(y != k for _, y, _ in rows)]:
         raise InvalidValue(f"no sentence of the class {missing[0]!r} has at most {most} words")
     return _split("own", _distinct(rows), text.classes, sentences, most)
@@ -181,11 +219,21 @@ def _distinct(rows: Iterable[Row]) -> list[Row]:
     return list({row[0]: row for row in rows}.values())
 
 
-def _split(kind: str, rows: Sequence[Row], classes: tuple[str, ...], sentences: int, most: int, known: Sequence[str] = (),
-           apart: Sequence[Row] = (), more: Sequence[Row] = ()) -> Corpus:  # fmt: skip
-    """A tenth of the distinct rows, at most HELD, is held out; `more` are trained on too. known: the vocabulary; without, words that occur twice or more.
+def _split(
+    kind: str,
+    rows: Sequence[Row],
+    classes: tuple[str, ...],
+    sentences: int,
+    most: int,
+    known: Sequence[str] = (),
+    apart: Sequence[Row] = (),
+    more: Sequence[Row] = (),
+) -> Corpus:
+    """A tenth of the distinct rows, at most HELD, is held out; `more` are trained on too. known:
+    the vocabulary; without, words that occur twice or more.
 
-    Reviews are held out whole: another part of one says much about the rest, so nothing of it is trained on, nor do the judges learn from it.
+    Reviews are held out whole: another part of one says much about the rest, so nothing of it is
+    trained on, nor do the judges learn from it.
     """
     aim = min(HELD, len(rows) // 10)
     of: dict[int, list[Row]] = {}

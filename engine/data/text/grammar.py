@@ -1,10 +1,12 @@
-"""A grammar of short restaurant reviews, made so that truth is known: whether a sentence belongs to it, its sentiment, its content.
+"""A grammar of short restaurant reviews, made so that truth is known: whether a sentence belongs to
+it, its sentiment, its content.
 
     review  → clause "."  |  clause "and" clause "."      the two clauses speak of different slots and feel the same
     clause  → "the" NOUN was/were (very/really/so)? ADJECTIVE        the verb agrees with the noun's number, the adjective with slot and sentiment
             | i/we VERB "the" NOUN                                   the verb agrees with the sentiment
 
-A slot is one of food, service, place and price; a noun belongs to exactly one. `size()` counts the sentences: 20,000 are under a twentieth of them.
+A slot is one of food, service, place and price; a noun belongs to exactly one. `size()` counts the
+sentences: 20,000 are under a twentieth of them.
 """
 
 from __future__ import annotations
@@ -21,7 +23,12 @@ SINGULAR = {
     "place": ("place", "room", "patio", "bar"),
     "price": ("price", "bill", "cost"),
 }  # fmt: skip
-PLURAL = {"food": ("noodles", "burgers", "fries"), "service": ("waiters",), "place": ("tables",), "price": ("prices", "fees")}
+PLURAL = {
+    "food": ("noodles", "burgers", "fries"),
+    "service": ("waiters",),
+    "place": ("tables",),
+    "price": ("prices", "fees"),
+}
 SLOTS = tuple(SINGULAR)
 ADJECTIVES = {
     "food": (("awful", "bland", "stale", "greasy", "soggy"), ("delicious", "tasty", "fresh", "perfect", "amazing")),
@@ -39,12 +46,18 @@ SLOT_OF = {noun: slot for slot, nouns in NOUNS.items() for noun in nouns}
 _PLURALS = frozenset(noun for nouns in PLURAL.values() for noun in nouns)
 _FEELING = {word: (slot, k) for slot, both in ADJECTIVES.items() for k, words in enumerate(both) for word in words}
 _VERB = {word: k for k, words in enumerate(VERBS) for word in words}
-ONE_CLAUSE, SPOKEN, STRESSED = 0.15, 0.25, 0.5  # how often a review has one clause, a clause a pronoun, an adjective an adverb
+ONE_CLAUSE, SPOKEN, STRESSED = (
+    0.15,
+    0.25,
+    0.5,
+)  # how often a review has one clause, a clause a pronoun, an adjective an adverb
 
 
 @dataclass(frozen=True)
 class Review:
-    """What a sentence of the grammar says. sentiment: 0 negative, 1 positive. slots: (slot, noun) in the order of the sentence."""
+    """What a sentence of the grammar says. sentiment: 0 negative, 1 positive. slots: (slot, noun)
+    in the order of the sentence.
+    """
 
     sentiment: int
     slots: tuple[tuple[str, str], ...]
@@ -57,16 +70,22 @@ def vocabulary() -> tuple[str, ...]:
 
 
 def size() -> int:
-    """How many different sentences there are: single clauses, and ordered pairs over two slots, of either sentiment."""
+    """How many different sentences there are: single clauses, and ordered pairs over two slots, of
+    either sentiment.
+    """
     total = 0
     for k in range(2):
-        each = [len(NOUNS[s]) * ((1 + len(ADVERBS)) * len(ADJECTIVES[s][k]) + len(PRONOUNS) * len(VERBS[k])) for s in SLOTS]
+        each = [
+            len(NOUNS[s]) * ((1 + len(ADVERBS)) * len(ADJECTIVES[s][k]) + len(PRONOUNS) * len(VERBS[k])) for s in SLOTS
+        ]
         total += sum(each) + sum(each) ** 2 - sum(n * n for n in each)
     return total
 
 
 def generate(generator: Generator, n: int) -> list[str]:
-    """n sentences drawn from `generator`, half of them of either sentiment on average; words are separated by blanks."""
+    """n sentences drawn from `generator`, half of them of either sentiment on average; words are
+    separated by blanks.
+    """
     draws = torch.rand(n, 14, generator=generator, dtype=torch.float64).tolist()
     return [_review(iter(row)) for row in draws]
 
@@ -103,7 +122,12 @@ def parse(sentence: str) -> Review | None:
     for end in [k for k, word in enumerate(body) if word == "and"] + [len(body)]:
         clauses.append(_parse_clause(body[start:end]))
         start = end + 1
-    if None in clauses or len(clauses) > 2 or len({k for k, _, _ in clauses}) > 1 or len({slot for _, slot, _ in clauses}) < len(clauses):
+    if (
+        None in clauses
+        or len(clauses) > 2
+        or len({k for k, _, _ in clauses}) > 1
+        or len({slot for _, slot, _ in clauses}) < len(clauses)
+    ):
         return None
     return Review(clauses[0][0], tuple((slot, noun) for _, slot, noun in clauses))
 
@@ -118,7 +142,12 @@ def _parse_clause(words: list[str]) -> tuple[int, str, str] | None:
     if len(words) != 4:
         return None
     the, noun, verb, adjective = words
-    if the != "the" or noun not in SLOT_OF or verb != ("were" if noun in _PLURALS else "was") or adjective not in _FEELING:
+    if (
+        the != "the"
+        or noun not in SLOT_OF
+        or verb != ("were" if noun in _PLURALS else "was")
+        or adjective not in _FEELING
+    ):
         return None
     slot, k = _FEELING[adjective]
     return (k, slot, noun) if slot == SLOT_OF[noun] else None

@@ -1,7 +1,7 @@
 """The visitor's own sentences: a file read safely, and found again by the digest of its contents.
 
-A set-up holds the digest under which `keep` stored an upload in this process. A run's state carries the text, so that its snapshot restores where
-nobody ever uploaded it.
+A set-up holds the digest under which `keep` stored an upload in this process. A run's state carries
+the text, so that its snapshot restores where nobody ever uploaded it.
 """
 
 from __future__ import annotations
@@ -42,16 +42,23 @@ class OwnText:
 
 
 def read(data: bytes) -> OwnText:
-    """A UTF-8 file: one sentence a line, or CSV (or TSV) whose first line names a column `text` and perhaps one `label`. Raises InvalidValue."""
+    """A UTF-8 file: one sentence a line, or CSV (or TSV) whose first line names a column `text` and
+    perhaps one `label`. Raises InvalidValue.
+    """
     if len(data) > MOST_BYTES:
         raise InvalidValue(f"This file has {len(data) / 1e6:.1f} MB: choose one of at most {MOST_BYTES / 1e6:.0f} MB.")
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = data[: error.start].count(b"\n") + 1
-        raise InvalidValue(f"This file is not UTF-8 text (line {line}): save it as UTF-8, or choose another one.") from error
+        raise InvalidValue(
+            f"This file is not UTF-8 text (line {line}): save it as UTF-8, or choose another one."
+        ) from error
     if "\0" in text:
-        raise InvalidValue("This file holds binary data: choose a text file with one sentence a line, or CSV with the columns text and label.")
+        raise InvalidValue(
+            "This file holds binary data: choose a text file with one sentence a line, or CSV with the columns "
+            "text and label."
+        )
     lines = [line.strip() for line in text.splitlines() if line.strip()]
     if not lines:
         raise InvalidValue("This file is empty: give one sentence a line, or CSV with the columns text and label.")
@@ -80,7 +87,10 @@ def _table(text: str, first: str) -> list[tuple[str, str]] | None:
             if k == 0 or not row:
                 continue
             if len(row) <= max(at, label or 0):
-                raise InvalidValue(f"Row {k + 1} has {len(row)} columns, the header {len(names)}: put sentences with commas into quotation marks.")
+                raise InvalidValue(
+                    f"Row {k + 1} has {len(row)} columns, the header {len(names)}: put sentences with commas "
+                    f"into quotation marks."
+                )
             out.append((" ".join(row[at].split()), "text" if label is None else row[label]))
     except csv.Error as error:
         raise InvalidValue(f"This CSV file cannot be read: {error}.") from error

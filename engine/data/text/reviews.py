@@ -1,4 +1,6 @@
-"""Real sentences with sentiment scores: movie reviews, product reviews, news (Hutto, Gilbert 2014, ICWSM; the scores are means of 20 raters, −4 to 4)."""
+"""Real sentences with sentiment scores: movie reviews, product reviews, news (Hutto, Gilbert 2014,
+ICWSM; the scores are means of 20 raters, −4 to 4).
+"""
 
 from __future__ import annotations
 
@@ -35,7 +37,9 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def pieces(text: str, most: int) -> list[tuple[str, ...]]:
-    """A sentence of at most `most` words as it is; of a longer one those parts between semicolons, colons, brackets, dashes or else commas that fit."""
+    """A sentence of at most `most` words as it is; of a longer one those parts between semicolons,
+    colons, brackets, dashes or else commas that fit.
+    """
     whole = words(text)
     if len(whole) <= most:
         return [whole]
@@ -48,12 +52,24 @@ def pieces(text: str, most: int) -> list[tuple[str, ...]]:
 
 @functools.cache
 def reviews(most: int) -> tuple[Row, ...]:
-    """Movie and product sentences of clear sentiment, 0 negative and 1 positive. A part has the sentiment of its whole."""
-    return tuple((part, int(score > 0), k) for k, (domain, score, text) in enumerate(rows()) if domain != "news" and abs(score) > CLEAR
-                 for part in pieces(text, most) if len(part) >= LEAST)  # fmt: skip
+    """Movie and product sentences of clear sentiment, 0 negative and 1 positive. A part has the
+    sentiment of its whole.
+    """
+    return tuple(
+        (part, int(score > 0), k)
+        for k, (domain, score, text) in enumerate(rows())
+        if domain != "news" and abs(score) > CLEAR
+        for part in pieces(text, most)
+        if len(part) >= LEAST
+    )
 
 
 @functools.cache
 def domains(most: int) -> tuple[Row, ...]:
     """Sentences of all three domains, the class being the domain."""
-    return tuple((part, DOMAINS.index(domain), k) for k, (domain, _, text) in enumerate(rows()) for part in pieces(text, most) if len(part) >= LEAST)
+    return tuple(
+        (part, DOMAINS.index(domain), k)
+        for k, (domain, _, text) in enumerate(rows())
+        for part in pieces(text, most)
+        if len(part) >= LEAST
+    )

@@ -1,4 +1,6 @@
-"""Looking at codes in the plane: metrics, layers and questions of the AAE lab. Draws from none of training's generators."""
+"""Looking at codes in the plane: metrics, layers and questions of the AAE lab. Draws from none of
+training's generators.
+"""
 
 from __future__ import annotations
 
@@ -29,27 +31,32 @@ FAR = 1e4  # code coordinates are asked and drawn up to here
 
 
 class PlaneLook:
-    """What `Codes` looks at. Expects coders, adversary, spread, members, setup as engine/methods/aae/aae.py has them.
+    """What `Codes` looks at. Expects coders, adversary, spread, members, setup as
+    engine/methods/aae/aae.py has them.
 
-    Layers (rows from low to high y, the plane is [-3.5, 3.5]²):
-    codes (500, 3): x, y, digit of test images. field (36, 36) uint8: D(z) from 0 to 255, told "unlabelled". arrows (150, 4): the first
-    codes' x, y and where D pulls them, −∇ of −log D, the longest of length 1. decoded (256, 28, 28) uint8: images at the centres of 16 × 16 cells.
-    prior_density (64, 64) uint8: p(z) over its maximum. prior_samples (500, 2). vae_codes, vae_decoded: the VAE's, where there are two.
+    Layers (rows from low to high y, the plane is [-3.5, 3.5]²): codes (500, 3): x, y, digit of test
+    images. field (36, 36) uint8: D(z) from 0 to 255, told "unlabelled". arrows (150, 4): the first
+    codes' x, y and where D pulls them, −∇ of −log D, the longest of length 1. decoded (256, 28, 28)
+    uint8: images at the centres of 16 × 16 cells. prior_density (64, 64) uint8: p(z) over its
+    maximum. prior_samples (500, 2). vae_codes, vae_decoded: the VAE's, where there are two.
 
-    Metric groups: those of engine/metrics/prior_fit.py (the VAE's of draws from q(z|x), while its dots are the means), and reconstruction (−log p(x|z), nats an image), loss_d (cross-entropy of codes against prior samples),
-    loss_encoder, kl (nats an image). With two members, each but the null values ends in .aae or .vae. Published numbers are of `test` test
-    images; live ones of the first 1000 for the fit and the first 256 for losses.
+    Metric groups: those of engine/metrics/prior_fit.py (the VAE's of draws from q(z|x), while its
+    dots are the means), and reconstruction (−log p(x|z), nats an image), loss_d (cross-entropy of
+    codes against prior samples), loss_encoder, kl (nats an image). With two members, each but the
+    null values ends in .aae or .vae. Published numbers are of `test` test images; live ones of the
+    first 1000 for the fit and the first 256 for losses.
 
-    Questions: decode {z: [x, y]} → image (28, 28). look {index: 0 … 9999} of a test image, in the order of mnist.mixed_test
-    → image, reconstruction; z, label, digit (what the judge reads in the reconstruction). encode {pixels: 784 of 0 … 255}
-    → image (as centred), reconstruction; z, digit, probabilities (the
-    judge's). Each takes member: "aae" or "vae".
+    Questions: decode {z: [x, y]} → image (28, 28). look {index: 0 … 9999} of a test image, in the
+    order of mnist.mixed_test → image, reconstruction; z, label, digit (what the judge reads in the
+    reconstruction). encode {pixels: 784 of 0 … 255} → image (as centred), reconstruction; z, digit,
+    probabilities (the judge's). Each takes member: "aae" or "vae".
     """
 
     def _prepare_look(self) -> None:
         self.test_x, self.test_y = mnist.mixed_test()
         self.held_out = self.test_x[:HELD_OUT].float() / 255
-        # A third of the pixels is black in all images whose codes are drawn at every frame: their weights need no multiplying.
+        # A third of the pixels is black in all images whose codes are drawn at every frame: their
+        # weights need no multiplying.
         self.lit = self.held_out[:CODES].any(0).nonzero().flatten()
         self.drawn = self.held_out[:CODES, self.lit].contiguous()
 
@@ -68,7 +75,10 @@ class PlaneLook:
                 out |= {f"{k}{end}": v for k, v in fit(self.fitted(member, self._test(size)), prior, fits).items()}
             losses = [name for name in names if name in self.quick_metrics]
             if losses:
-                out |= {f"{k}{end}": v for k, v in self._losses(member, knobs, self._test(size if published else FEW), losses).items()}
+                out |= {
+                    f"{k}{end}": v
+                    for k, v in self._losses(member, knobs, self._test(size if published else FEW), losses).items()
+                }
         out |= null(prior, size, [name for name in names if name in NULL])
         return [out]
 
@@ -81,7 +91,9 @@ class PlaneLook:
             return torch.cat([self.coders[member].encoder(part) for part in x.split(1000)])
 
     def fitted(self, member: str, x: Tensor) -> Tensor:
-        """Codes (N, 2) whose fit to the prior is measured: Enc(x), or draws of q(z|x), since a VAE fits these and not their means."""
+        """Codes (N, 2) whose fit to the prior is measured: Enc(x), or draws of q(z|x), since a VAE
+        fits these and not their means.
+        """
         if member == "aae":
             return self.codes(member, x)
         g = torch.Generator().manual_seed(0xD4A3)
@@ -117,7 +129,10 @@ class PlaneLook:
             z = self.coders["aae"].encoder(x)
             told = torch.full((len(x),), UNLABELLED)
             fake, real = self.adversary(z, told), self.adversary(knobs.p().sample(len(x), g), told)
-            out = {"loss_d": lambda: adversarial_loss(torch.cat([real, fake])), "loss_encoder": lambda: fooling_loss(fake)}
+            out = {
+                "loss_d": lambda: adversarial_loss(torch.cat([real, fake])),
+                "loss_encoder": lambda: fooling_loss(fake),
+            }
         out["reconstruction"] = lambda: reconstruction_loss(self.coders[member].decoder(z), x)
         return {name: out[name]() for name in names if name in out}
 
@@ -147,7 +162,9 @@ class PlaneLook:
         return torch.cat([z, self.pull(z, torch.full((len(z),), UNLABELLED))], 1).numpy()
 
     def pull(self, z: Tensor, told: Tensor) -> Tensor:
-        """−∇_z of −log D(z) at codes (N, 2), the longest scaled to 1: where the encoder's phase wants each code to go."""
+        """−∇_z of −log D(z) at codes (N, 2), the longest scaled to 1: where the encoder's phase
+        wants each code to go.
+        """
         with torch.enable_grad():
             at = z.detach().requires_grad_()
             (slope,) = torch.autograd.grad(fooling_loss(self.adversary(at, told)), at)
@@ -183,15 +200,22 @@ class PlaneLook:
         z = coder.encoder(x.float() / 255)
         logits = coder.decoder(z)
         read = judge().probabilities(logits.sigmoid())[0]
-        return Answer({"index": index, "z": z[0].tolist(), "label": self.test_y[index].item(), "digit": read.argmax().item()},
-                      {"image": x.reshape(28, 28).numpy(), "reconstruction": grey(logits)[0].numpy()})  # fmt: skip
+        return Answer(
+            {"index": index, "z": z[0].tolist(), "label": self.test_y[index].item(), "digit": read.argmax().item()},
+            {"image": x.reshape(28, 28).numpy(), "reconstruction": grey(logits)[0].numpy()},
+        )
 
     def _answer_encode(self, coder: Any, values: Mapping[str, Any]) -> Answer:
         x = drawn(values.get("pixels"))[None]
         z = coder.encoder(x)
         p = judge().probabilities(x)[0]
-        return Answer({"z": z[0].tolist(), "digit": p.argmax().item(), "probabilities": [round(v, 4) for v in p.tolist()]},
-                      {"image": (x * 255).round().to(torch.uint8).reshape(28, 28).numpy(), "reconstruction": grey(coder.decoder(z))[0].numpy()})  # fmt: skip
+        return Answer(
+            {"z": z[0].tolist(), "digit": p.argmax().item(), "probabilities": [round(v, 4) for v in p.tolist()]},
+            {
+                "image": (x * 255).round().to(torch.uint8).reshape(28, 28).numpy(),
+                "reconstruction": grey(coder.decoder(z))[0].numpy(),
+            },
+        )
 
 
 def vector(value: Any, length: int) -> Tensor:

@@ -1,7 +1,9 @@
-"""Semi-supervised AAE: one head of the encoder reads the digit, the other the style, and a few labels name the digits.
+"""Semi-supervised AAE: one head of the encoder reads the digit, the other the style, and a few
+labels name the digits.
 
-Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §5: q(y|x) is matched with a uniform categorical distribution, q(z|x) with N(0, I),
-in three phases a step: reconstruction, regularisation (both games), classification on labelled images.
+Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §5: q(y|x) is matched with a
+uniform categorical distribution, q(z|x) with N(0, I), in three phases a step: reconstruction,
+regularisation (both games), classification on labelled images.
 """
 
 from __future__ import annotations
@@ -38,34 +40,95 @@ class SemiSetup(Setup):
     """Sizes of the networks and batches."""
 
     style: int = whole(10, 2, 50, symbol="d", label="Style dimensions", help="Dimension of the style z")
-    hidden: int = whole(256, 16, 1000, symbol="H", label="Hidden units", help="Units of each of the two hidden layers of encoder and decoder", step=16)
-    adversary: int = whole(128, 16, 1000, symbol="H_D", label="Hidden units of each D", help="Units of each of the hidden layers of D_y and D_z", step=16)
-    batch: int = whole(100, 8, 512, symbol="B", label="Batch", help="Unlabelled images a step, and as many labelled ones", step=4)
-    test: int = whole(10000, 100, 10000, label="Test images", help="Test images that final metrics are measured on", step=100)
+    hidden: int = whole(
+        256,
+        16,
+        1000,
+        symbol="H",
+        label="Hidden units",
+        help="Units of each of the two hidden layers of encoder and decoder",
+        step=16,
+    )
+    adversary: int = whole(
+        128,
+        16,
+        1000,
+        symbol="H_D",
+        label="Hidden units of each D",
+        help="Units of each of the hidden layers of D_y and D_z",
+        step=16,
+    )
+    batch: int = whole(
+        100, 8, 512, symbol="B", label="Batch", help="Unlabelled images a step, and as many labelled ones", step=4
+    )
+    test: int = whole(
+        10000, 100, 10000, label="Test images", help="Test images that final metrics are measured on", step=100
+    )
 
 
 @dataclass(frozen=True)
 class SemiKnobs(GameKnobs):
     """What may change while a semi-supervised AAE trains."""
 
-    labels: int = whole(100, 10, 60000, symbol="N_y", label="labels", step=10, help="Training images whose label is known, all digits equally often")
-    rate_classification: float = number(5e-4, 1e-6, 1e-2, 0, symbol="η_y", label="class rate", scale="log", zero=True,
-                                       help="Learning rate of the classification phase")  # fmt: skip
-    turn: float = number(15, 0, 45, 1, label="turns", unit="degrees", help="The encoder sees training images turned by up to this")
-    shift: float = number(2, 0, 4, 0.5, label="shifts", unit="pixels", help="The encoder sees training images moved by up to this")
-    grain: float = number(0.2, 0, 1, 0.05, symbol="σ_x", label="image noise", help="Standard deviation of the noise on the encoder's training images")
-    update: str = choice("all", {"all": "All phases", "reconstruction": "Reconstruction only", "regularisation": "Regularisation only",
-                                 "classification": "Classification only"}, label="update", help="Which phases of a step are carried out")  # fmt: skip
+    labels: int = whole(
+        100,
+        10,
+        60000,
+        symbol="N_y",
+        label="labels",
+        step=10,
+        help="Training images whose label is known, all digits equally often",
+    )
+    rate_classification: float = number(
+        5e-4,
+        1e-6,
+        1e-2,
+        0,
+        symbol="η_y",
+        label="class rate",
+        scale="log",
+        zero=True,
+        help="Learning rate of the classification phase",
+    )
+    turn: float = number(
+        15, 0, 45, 1, label="turns", unit="degrees", help="The encoder sees training images turned by up to this"
+    )
+    shift: float = number(
+        2, 0, 4, 0.5, label="shifts", unit="pixels", help="The encoder sees training images moved by up to this"
+    )
+    grain: float = number(
+        0.2,
+        0,
+        1,
+        0.05,
+        symbol="σ_x",
+        label="image noise",
+        help="Standard deviation of the noise on the encoder's training images",
+    )
+    update: str = choice(
+        "all",
+        {
+            "all": "All phases",
+            "reconstruction": "Reconstruction only",
+            "regularisation": "Regularisation only",
+            "classification": "Classification only",
+        },
+        label="update",
+        help="Which phases of a step are carried out",
+    )
 
 
 @register
 class SemiAAE(StyleLook, Parts, Method):
-    """Enc(x) → q(y|x), z; Dec(y, z) → x; D_y, D_z. engine/methods/aae/style_view.py has questions and the layers codes, style, prior_density.
+    """Enc(x) → q(y|x), z; Dec(y, z) → x; D_y, D_z. engine/methods/aae/style_view.py has questions
+    and the layers codes, style, prior_density.
 
-    Layers beside those: confusion (10, 10) float32, test images of each digit (row) read as each digit (column), in per cent of the row.
+    Layers beside those: confusion (10, 10) float32, test images of each digit (row) read as each
+    digit (column), in per cent of the row.
 
-    Metric groups: test_error (per cent), reconstruction (nats an image), loss_dy, loss_dz, loss_encoder, certainty (mean of the largest
-    q(y|x)), controlled (per cent of decoded (z ~ N(0, I), y) that the judge reads as y). Published on `test` images, live on 1000.
+    Metric groups: test_error (per cent), reconstruction (nats an image), loss_dy, loss_dz,
+    loss_encoder, certainty (mean of the largest q(y|x)), controlled (per cent of decoded (z ~ N(0,
+    I), y) that the judge reads as y). Published on `test` images, live on 1000.
     """
 
     name, title = "aae-semi", "Semi-supervised AAE: few labels, digit and style apart"
@@ -91,8 +154,12 @@ class SemiAAE(StyleLook, Parts, Method):
         self.adversary_z = Adversary(setup.style, setup.adversary, 0, stream(seed, "adversary_z"))
         coder, d = named(coder=self.coder), named(dy=self.adversary_y, dz=self.adversary_z)
         encoder = {k: p for k, p in coder.items() if ".encoder." in k}
-        self.optimisers = {"coder": Adam("coder", coder), "d": Adam("d", d, (0.5, 0.999)), "encoder": Adam("encoder", encoder, (0.5, 0.999)),
-                           "classification": Adam("classification", encoder)}  # fmt: skip
+        self.optimisers = {
+            "coder": Adam("coder", coder),
+            "d": Adam("d", d, (0.5, 0.999)),
+            "encoder": Adam("encoder", encoder, (0.5, 0.999)),
+            "classification": Adam("classification", encoder),
+        }
         self.parameters = coder | d
         self._prepare_look()
 
@@ -127,26 +194,43 @@ class SemiAAE(StyleLook, Parts, Method):
         u = torch.rand(2, self.setup.batch, generator=self.generators["batches"], dtype=torch.float64)
         free, known = (u[0] * len(self.x)).long(), self.order[(u[1] * knobs.labels).long()]
         x = self.x[free].float() / 255
-        seen = perturbed(torch.cat([x, self.x[known].float() / 255]), self.generators["warps"], knobs.turn, knobs.shift, knobs.grain)
+        seen = perturbed(
+            torch.cat([x, self.x[known].float() / 255]), self.generators["warps"], knobs.turn, knobs.shift, knobs.grain
+        )
         seen, labelled = seen.chunk(2)
         if knobs.update in ("all", "reconstruction"):
             logits, z = self.encode(seen)
             out = self.decode(z, logits.softmax(1))
             nats = reconstruction_loss(out, x)
             self.optimisers["coder"].step(nats, knobs.rate_reconstruction * decay)
-            yield "reconstruction", lambda: ({"loss": nats.item()}, {
-                "images": grey(torch.logit(x[:8], 1e-6)).numpy(), "seen": (seen[:8].clamp(0, 1) * 255).to(torch.uint8).reshape(-1, 28, 28).numpy(),
-                "reconstructions": grey(out[:8].detach()).numpy()})  # fmt: skip
+            yield (
+                "reconstruction",
+                lambda: (
+                    {"loss": nats.item()},
+                    {
+                        "images": grey(torch.logit(x[:8], 1e-6)).numpy(),
+                        "seen": (seen[:8].clamp(0, 1) * 255).to(torch.uint8).reshape(-1, 28, 28).numpy(),
+                        "reconstructions": grey(out[:8].detach()).numpy(),
+                    },
+                ),
+            )
         if knobs.update in ("all", "regularisation"):
             yield "regularisation", self._regularise(knobs, decay, seen)
         if knobs.update in ("all", "classification"):
             logits, target = self.encode(labelled)[0], self.y[known]
             loss = F.cross_entropy(logits, target)  # takes logits, not softmax outputs
             self.optimisers["classification"].step(loss, knobs.rate_classification * decay)
-            yield "classification", lambda: (
-                {"loss": loss.item(), "wrong": 100 * (logits.argmax(1) != target).double().mean().item()},
-                {"seen": (labelled[:8].clamp(0, 1) * 255).to(torch.uint8).reshape(-1, 28, 28).numpy(),
-                 "told": target[:8].float().numpy(), "read": logits[:8].softmax(1).detach().numpy()})  # fmt: skip
+            yield (
+                "classification",
+                lambda: (
+                    {"loss": loss.item(), "wrong": 100 * (logits.argmax(1) != target).double().mean().item()},
+                    {
+                        "seen": (labelled[:8].clamp(0, 1) * 255).to(torch.uint8).reshape(-1, 28, 28).numpy(),
+                        "told": target[:8].float().numpy(),
+                        "read": logits[:8].softmax(1).detach().numpy(),
+                    },
+                ),
+            )
 
     def _regularise(self, knobs: SemiKnobs, decay: float, seen: Tensor) -> Any:
         logits, z = self.encode(seen)
@@ -154,15 +238,30 @@ class SemiAAE(StyleLook, Parts, Method):
         digits = torch.randint(CLASSES, (len(seen),), generator=self.generators["prior"])
         real_y = F.one_hot(digits, CLASSES).float()
         real_z = torch.randn(z.shape, generator=self.generators["prior"])
-        loss_y, out_y = self.adversary_y.loss(self._noisy(real_y, knobs), self._noisy(y.detach(), knobs), knobs.penalty * decay)
-        loss_z, out_z = self.adversary_z.loss(self._noisy(real_z, knobs), self._noisy(z.detach(), knobs), knobs.penalty * decay)
+        loss_y, out_y = self.adversary_y.loss(
+            self._noisy(real_y, knobs), self._noisy(y.detach(), knobs), knobs.penalty * decay
+        )
+        loss_z, out_z = self.adversary_z.loss(
+            self._noisy(real_z, knobs), self._noisy(z.detach(), knobs), knobs.penalty * decay
+        )
         self.optimisers["d"].step(loss_y + loss_z, knobs.rate_d * decay)
-        loss = fooling_loss(self.adversary_y(self._noisy(y, knobs))) + fooling_loss(self.adversary_z(self._noisy(z, knobs)))
+        loss = fooling_loss(self.adversary_y(self._noisy(y, knobs))) + fooling_loss(
+            self.adversary_z(self._noisy(z, knobs))
+        )
         if knobs.lam:
             self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
         return lambda: (
-            {"loss_dy": adversarial_loss(out_y).item(), "loss_dz": adversarial_loss(out_z).item(), "loss_encoder": loss.item()},
-            {"real": real_z[:SHOWN, :2].numpy(), "codes": z[:SHOWN, :2].detach().numpy(), "read": y[:8].detach().numpy()})  # fmt: skip
+            {
+                "loss_dy": adversarial_loss(out_y).item(),
+                "loss_dz": adversarial_loss(out_z).item(),
+                "loss_encoder": loss.item(),
+            },
+            {
+                "real": real_z[:SHOWN, :2].numpy(),
+                "codes": z[:SHOWN, :2].detach().numpy(),
+                "read": y[:8].detach().numpy(),
+            },
+        )
 
     def _noisy(self, z: Tensor, knobs: SemiKnobs) -> Tensor:
         return z + knobs.noise * torch.randn(z.shape, generator=self.generators["noise"])
@@ -200,9 +299,10 @@ class SemiAAE(StyleLook, Parts, Method):
             out_y, out_z = self.adversary_y(torch.cat([real[0], y])), self.adversary_z(torch.cat([real[1], z]))
             numbers = {
                 "reconstruction": lambda: reconstruction_loss(self.decode(z, y), x),
-                "loss_dy": lambda: adversarial_loss(out_y), "loss_dz": lambda: adversarial_loss(out_z),
+                "loss_dy": lambda: adversarial_loss(out_y),
+                "loss_dz": lambda: adversarial_loss(out_z),
                 "loss_encoder": lambda: fooling_loss(out_y[few:]) + fooling_loss(out_z[few:]),
                 "certainty": lambda: y.amax(1).mean(),
-            }  # fmt: skip
+            }
             out |= {name: numbers[name]().item() for name in names if name in numbers}
         return [out]

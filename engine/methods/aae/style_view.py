@@ -1,4 +1,6 @@
-"""Looking at an autoencoder whose decoder takes a style z and a digit y: style grids, questions about styles."""
+"""Looking at an autoencoder whose decoder takes a style z and a digit y: style grids, questions
+about styles.
+"""
 
 from __future__ import annotations
 
@@ -24,16 +26,19 @@ HELD_OUT = 1000
 
 
 class StyleLook:
-    """Expects `setup.style` (dimension of z), `decode(z, y)` → logits, `style_of(x, y)` → z and `read(x)` → p(y|x) of the method.
+    """Expects `setup.style` (dimension of z), `decode(z, y)` → logits, `style_of(x, y)` → z and
+    `read(x)` → p(y|x) of the method.
 
-    Layers: codes (500, 3): the first two style directions of test images, and their digit. style (80, 28, 28) uint8: eight fixed styles
-    (rows), ten digits each, row by row. prior_density (64, 64) uint8: N(0, I) over [-3.5, 3.5]².
+    Layers: codes (500, 3): the first two style directions of test images, and their digit. style
+    (80, 28, 28) uint8: eight fixed styles (rows), ten digits each, row by row. prior_density (64,
+    64) uint8: N(0, I) over [-3.5, 3.5]².
 
-    Questions: decode {z: [style numbers], y: digit} → image. row {row: 0 … 7 of the style grid, z: the first style numbers (any
-    count up to all), which replace those of the row} → images (10, 28, 28), one a digit; numbers z. look {index: 0 … 9999} of a test image, in the order of
-    mnist.mixed_test → image,
-    reconstruction, images (10, 28, 28) in its style; z, label, digit, probabilities. encode {pixels: 784 of 0 … 255, y: digit or none} → the
-    same for a drawing; y stands for the digit read where it is given.
+    Questions: decode {z: [style numbers], y: digit} → image. row {row: 0 … 7 of the style grid, z:
+    the first style numbers (any count up to all), which replace those of the row} → images (10, 28,
+    28), one a digit; numbers z. look {index: 0 … 9999} of a test image, in the order of
+    mnist.mixed_test → image, reconstruction, images (10, 28, 28) in its style; z, label, digit,
+    probabilities. encode {pixels: 784 of 0 … 255, y: digit or none} → the same for a drawing; y
+    stands for the digit read where it is given.
     """
 
     knows_label = False  # whether a test image's label may go into its reconstruction
@@ -74,7 +79,9 @@ class StyleLook:
 
     def _answer_decode(self, values: Mapping[str, Any]) -> Answer:
         z, y = vector(values.get("z"), self.setup.style), _digit(values.get("y"))
-        return Answer({"z": z.tolist(), "y": y}, {"image": grey(self.decode(z[None], torch.eye(CLASSES)[y : y + 1]))[0].numpy()})
+        return Answer(
+            {"z": z.tolist(), "y": y}, {"image": grey(self.decode(z[None], torch.eye(CLASSES)[y : y + 1]))[0].numpy()}
+        )
 
     def _answer_row(self, values: Mapping[str, Any]) -> Answer:
         row, given = values.get("row", 0), values.get("z", [])
@@ -102,9 +109,14 @@ class StyleLook:
         digit = p.argmax().item()
         used = torch.eye(CLASSES)[[digit if y is None else y]]
         z = self.style_of(x, used)
-        return Answer({"z": z[0].tolist(), "digit": digit, "probabilities": [round(v, 4) for v in p.tolist()]},
-                      {"image": grey(torch.logit(x, 1e-6))[0].numpy(), "reconstruction": grey(self.decode(z, used))[0].numpy(),
-                       "images": grey(self.in_all_digits(z)).numpy()})  # fmt: skip
+        return Answer(
+            {"z": z[0].tolist(), "digit": digit, "probabilities": [round(v, 4) for v in p.tolist()]},
+            {
+                "image": grey(torch.logit(x, 1e-6))[0].numpy(),
+                "reconstruction": grey(self.decode(z, used))[0].numpy(),
+                "images": grey(self.in_all_digits(z)).numpy(),
+            },
+        )
 
     def controlled(self, n: int) -> float:
         """Share (per cent) of decoded (z ~ N(0, I), y) that the judge reads as y."""

@@ -1,6 +1,7 @@
 """Supervised AAE: the decoder is told the digit, so that the code is left with the style.
 
-Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §4: Dec(z, y) with a 15-dimensional Gaussian style z and y one-hot.
+Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §4: Dec(z, y) with a
+15-dimensional Gaussian style z and y one-hot.
 """
 
 from __future__ import annotations
@@ -36,40 +37,103 @@ class SupervisedSetup(Setup):
     """Sizes of the networks and batches."""
 
     style: int = whole(15, 2, 50, symbol="d", label="Style dimensions", help="Dimension of the style z")
-    hidden: int = whole(256, 16, 1000, symbol="H", label="Hidden units", help="Units of each of the two hidden layers of encoder and decoder", step=16)
-    adversary: int = whole(256, 16, 1000, symbol="H_D", label="Hidden units of D", help="Units of each of D's two hidden layers", step=16)
+    hidden: int = whole(
+        256,
+        16,
+        1000,
+        symbol="H",
+        label="Hidden units",
+        help="Units of each of the two hidden layers of encoder and decoder",
+        step=16,
+    )
+    adversary: int = whole(
+        256, 16, 1000, symbol="H_D", label="Hidden units of D", help="Units of each of D's two hidden layers", step=16
+    )
     batch: int = whole(128, 8, 512, symbol="B", label="Batch", help="Images a step", step=8)
-    test: int = whole(10000, 100, 10000, label="Test images", help="Test images that final metrics are measured on", step=100)
+    test: int = whole(
+        10000, 100, 10000, label="Test images", help="Test images that final metrics are measured on", step=100
+    )
 
 
 @dataclass(frozen=True)
 class GameKnobs(Knobs):
     """What every AAE with a style has: rates of the phases, the game, noise."""
 
-    lam: float = number(1, 0.01, 100, 0, symbol="λ", label="game", scale="log", zero=True, help="Weight of the encoder's game; it scales the step")
-    rate_reconstruction: float = number(5e-4, 1e-6, 1e-2, 0, symbol="η_rec", label="rate", scale="log", help="Learning rate of the reconstruction phase")
-    rate_d: float = number(1e-3, 1e-6, 1e-2, 0, symbol="η_D", label="rate of D", scale="log", help="Learning rate of the discriminator")
-    rate_encoder: float = number(2e-4, 1e-6, 1e-2, 0, symbol="η_E", label="game rate", scale="log", help="Learning rate of the encoder's game, times λ")
-    penalty: float = number(0.3, 1e-3, 10, 0, symbol="γ", label="penalty", scale="log", zero=True, help="Weight of ‖∇D‖² at prior samples and codes")
-    noise: float = number(0.05, 0, 1, 0.01, symbol="σ_D", label="D's noise", help="Standard deviation of the noise D sees codes under")
-    half_life: int = whole(0, 0, 100000, label="half-life", unit="steps", step=500, help="Steps in which all learning rates and γ halve; 0 keeps them")
+    lam: float = number(
+        1,
+        0.01,
+        100,
+        0,
+        symbol="λ",
+        label="game",
+        scale="log",
+        zero=True,
+        help="Weight of the encoder's game; it scales the step",
+    )
+    rate_reconstruction: float = number(
+        5e-4, 1e-6, 1e-2, 0, symbol="η_rec", label="rate", scale="log", help="Learning rate of the reconstruction phase"
+    )
+    rate_d: float = number(
+        1e-3, 1e-6, 1e-2, 0, symbol="η_D", label="rate of D", scale="log", help="Learning rate of the discriminator"
+    )
+    rate_encoder: float = number(
+        2e-4,
+        1e-6,
+        1e-2,
+        0,
+        symbol="η_E",
+        label="game rate",
+        scale="log",
+        help="Learning rate of the encoder's game, times λ",
+    )
+    penalty: float = number(
+        0.3,
+        1e-3,
+        10,
+        0,
+        symbol="γ",
+        label="penalty",
+        scale="log",
+        zero=True,
+        help="Weight of ‖∇D‖² at prior samples and codes",
+    )
+    noise: float = number(
+        0.05, 0, 1, 0.01, symbol="σ_D", label="D's noise", help="Standard deviation of the noise D sees codes under"
+    )
+    half_life: int = whole(
+        0,
+        0,
+        100000,
+        label="half-life",
+        unit="steps",
+        step=500,
+        help="Steps in which all learning rates and γ halve; 0 keeps them",
+    )
 
 
 @dataclass(frozen=True)
 class SupervisedKnobs(GameKnobs):
     """What may change while a supervised AAE trains."""
 
-    told: bool = flag(True, label="D is told y", help="D judges styles digit by digit, so that each digit's styles fill N(0, I)")
-    update: str = choice("all", {"all": "All phases", "reconstruction": "Reconstruction only", "d": "D only", "encoder": "Encoder only"},
-                         label="update", help="Which phases of a step are carried out")  # fmt: skip
+    told: bool = flag(
+        True, label="D is told y", help="D judges styles digit by digit, so that each digit's styles fill N(0, I)"
+    )
+    update: str = choice(
+        "all",
+        {"all": "All phases", "reconstruction": "Reconstruction only", "d": "D only", "encoder": "Encoder only"},
+        label="update",
+        help="Which phases of a step are carried out",
+    )
 
 
 @register
 class SupervisedAAE(StyleLook, Parts, Method):
-    """Enc(x) → z, Dec(z, y) → x, D(z, y). engine/methods/aae/style_view.py has layers and questions.
+    """Enc(x) → z, Dec(z, y) → x, D(z, y). engine/methods/aae/style_view.py has layers and
+    questions.
 
-    Metric groups: reconstruction (nats an image), loss_d, loss_encoder; sliced_w2 of the styles of test images to N(0, I) and sliced_w2_null;
-    controlled: per cent of decoded (z ~ N(0, I), y) that the judge reads as y.
+    Metric groups: reconstruction (nats an image), loss_d, loss_encoder; sliced_w2 of the styles of
+    test images to N(0, I) and sliced_w2_null; controlled: per cent of decoded (z ~ N(0, I), y) that
+    the judge reads as y.
     """
 
     knows_label = True
@@ -95,7 +159,11 @@ class SupervisedAAE(StyleLook, Parts, Method):
         self.adversary = Adversary(setup.style, setup.adversary, CLASSES + 1, stream(seed, "adversary"))
         coder, d = named(coder=self.coder), named(d=self.adversary)
         encoder = {k: p for k, p in coder.items() if ".encoder." in k}
-        self.optimisers = {"coder": Adam("coder", coder), "d": Adam("d", d, (0.5, 0.999)), "encoder": Adam("encoder", encoder, (0.5, 0.999))}
+        self.optimisers = {
+            "coder": Adam("coder", coder),
+            "d": Adam("d", d, (0.5, 0.999)),
+            "encoder": Adam("encoder", encoder, (0.5, 0.999)),
+        }
         self.parameters = coder | d
         self._prepare_look()
 
@@ -130,21 +198,44 @@ class SupervisedAAE(StyleLook, Parts, Method):
             logits = self.decode(self.coder.encoder(x), F.one_hot(digits, CLASSES).float())
             nats = reconstruction_loss(logits, x)
             self.optimisers["coder"].step(nats, knobs.rate_reconstruction * decay)
-            yield "reconstruction", lambda: ({"loss": nats.item()}, {
-                "images": grey(torch.logit(x[:8], 1e-6)).numpy(), "reconstructions": grey(logits[:8].detach()).numpy()})  # fmt: skip
+            yield (
+                "reconstruction",
+                lambda: (
+                    {"loss": nats.item()},
+                    {
+                        "images": grey(torch.logit(x[:8], 1e-6)).numpy(),
+                        "reconstructions": grey(logits[:8].detach()).numpy(),
+                    },
+                ),
+            )
         z = self.coder.encoder(x)
         if knobs.update in ("all", "d"):
             real = torch.randn(z.shape, generator=self.generators["prior"])
-            loss_d, out = self.adversary.loss(self._noisy(real, knobs), self._noisy(z.detach(), knobs), knobs.penalty * decay, told)
+            loss_d, out = self.adversary.loss(
+                self._noisy(real, knobs), self._noisy(z.detach(), knobs), knobs.penalty * decay, told
+            )
             self.optimisers["d"].step(loss_d, knobs.rate_d * decay)
-            yield "d", lambda: ({"loss": loss_d.item(), "cross_entropy": adversarial_loss(out).item()},
-                                {"real": real[:SHOWN, :2].numpy(), "codes": z[:SHOWN, :2].detach().numpy()})  # fmt: skip
+            yield (
+                "d",
+                lambda: (
+                    {"loss": loss_d.item(), "cross_entropy": adversarial_loss(out).item()},
+                    {"real": real[:SHOWN, :2].numpy(), "codes": z[:SHOWN, :2].detach().numpy()},
+                ),
+            )
         if knobs.update in ("all", "encoder"):
             loss = fooling_loss(self.adversary(self._noisy(z, knobs), told))
             if knobs.lam:
                 self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
-            yield "encoder", lambda: ({"loss": loss.item()}, {"codes": z[:SHOWN, :2].detach().numpy(),
-                                                              "codes_after": self.coder.encoder(x[:SHOWN])[:, :2].detach().numpy()})  # fmt: skip
+            yield (
+                "encoder",
+                lambda: (
+                    {"loss": loss.item()},
+                    {
+                        "codes": z[:SHOWN, :2].detach().numpy(),
+                        "codes_after": self.coder.encoder(x[:SHOWN])[:, :2].detach().numpy(),
+                    },
+                ),
+            )
 
     def _noisy(self, z: Tensor, knobs: SupervisedKnobs) -> Tensor:
         return z + knobs.noise * torch.randn(z.shape, generator=self.generators["noise"])
@@ -157,7 +248,9 @@ class SupervisedAAE(StyleLook, Parts, Method):
         names, size = (self.slow_metrics + self.quick_metrics, self.setup.test) if published else (names, HELD_OUT)
         quick = size if published else FEW
         x, y = self.test_x[:size].float() / 255, self.test_y[:size]
-        z = torch.cat([self.coder.encoder(part) for part in x[: size if {"sliced_w2"} & set(names) else quick].split(1000)])
+        z = torch.cat(
+            [self.coder.encoder(part) for part in x[: size if {"sliced_w2"} & set(names) else quick].split(1000)]
+        )
         directions = torch.Generator().manual_seed(0xD1CE)
         real, others = torch.randn(2, size, self.setup.style, generator=torch.Generator().manual_seed(0xC0DE))
         told = y if knobs.told else torch.full_like(y, CLASSES)
@@ -166,14 +259,17 @@ class SupervisedAAE(StyleLook, Parts, Method):
             "sliced_w2": lambda: sliced_w2(z, real, directions) if z.isfinite().all() else float("nan"),
             "sliced_w2_null": lambda: sliced_w2(others, real, torch.Generator().manual_seed(0xD1CE)),
             "controlled": lambda: self.controlled(min(size, HELD_OUT) if published else FEW),
-            "reconstruction": lambda: reconstruction_loss(self.decode(z[:quick], F.one_hot(y[:quick], CLASSES).float()), x[:quick]).item(),
+            "reconstruction": lambda: reconstruction_loss(
+                self.decode(z[:quick], F.one_hot(y[:quick], CLASSES).float()), x[:quick]
+            ).item(),
             "loss_d": lambda: adversarial_loss(self.adversary(fooled, torch.cat([told[:quick]] * 2))).item(),
             "loss_encoder": lambda: fooling_loss(self.adversary(z[:quick], told[:quick])).item(),
         }
         return [{name: numbers[name]() for name in names if name in numbers}]
 
     def measure(self, knobs: SupervisedKnobs, name: str, values: Any) -> Iterator[float | Answer]:
-        """parzen: numbers sigma, nats and error of engine/metrics/parzen.py for 10,000 samples, σ chosen on the last 1000 training images.
+        """parzen: numbers sigma, nats and error of engine/metrics/parzen.py for 10,000 samples, σ
+        chosen on the last 1000 training images.
 
         The paper's §3 reports 340 ± 2 for samples of its AAE.
         """
@@ -182,7 +278,9 @@ class SupervisedAAE(StyleLook, Parts, Method):
         g = torch.Generator().manual_seed(0x9A12)
         with torch.no_grad():
             z, y = torch.randn(10000, self.setup.style, generator=g), torch.arange(10000) % CLASSES
-            samples = torch.cat([self.decode(a, b).sigmoid() for a, b in zip(z.split(1000), F.one_hot(y, CLASSES).float().split(1000))])
+            samples = torch.cat(
+                [self.decode(a, b).sigmoid() for a, b in zip(z.split(1000), F.one_hot(y, CLASSES).float().split(1000))]
+            )
         validation, test = self.x[-1000:].float() / 255, self.test_x.float() / 255
         for done in parzen(samples, validation, test):
             yield Answer(done) if isinstance(done, dict) else done

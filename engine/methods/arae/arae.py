@@ -1,7 +1,9 @@
-"""ARAE lab: an adversarially regularised autoencoder of sentences whose prior is learned, with unaligned transfer between classes.
+"""ARAE lab: an adversarially regularised autoencoder of sentences whose prior is learned, with
+unaligned transfer between classes.
 
-Zhao, Kim, Zhang, Rush, LeCun 2017, "Adversarially regularized autoencoders" (arXiv 1706.04223), algorithms 1 and 2. The plain autoencoder and the AAE
-with a fixed prior (Makhzani et al. 2015, arXiv 1511.05644) are the same run with fewer parts.
+Zhao, Kim, Zhang, Rush, LeCun 2017, "Adversarially regularized autoencoders" (arXiv 1706.04223),
+algorithms 1 and 2. The plain autoencoder and the AAE with a fixed prior (Makhzani et al. 2015,
+arXiv 1511.05644) are the same run with fewer parts.
 """
 
 from __future__ import annotations
@@ -20,8 +22,13 @@ from engine.methods.arae.sentence_run import TextRun
 from engine.methods.arae.sentence_setup import TextSetup
 from engine.methods.arae.sentence_view import Look
 
-UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Critic and classifier only", "game": "Encoder and generator only",
-           "codes": "All but the autoencoder"}
+UPDATES = {
+    "all": "All phases",
+    "ae": "Autoencoder only",
+    "critic": "Critic and classifier only",
+    "game": "Encoder and generator only",
+    "codes": "All but the autoencoder",
+}
 
 
 @dataclass(frozen=True)
@@ -29,37 +36,68 @@ class ARAESetup(TextSetup):
     """Corpus, prior, sizes."""
 
     prior: str = choice("learned", PRIORS, symbol="P_z", label="Prior", help="What codes should follow")
-    transfer: bool = flag(False, label="Transfer", help="A style for the decoder and a classifier of codes, so that sentences can change class")
+    transfer: bool = flag(
+        False,
+        label="Transfer",
+        help="A style for the decoder and a classifier of codes, so that sentences can change class",
+    )
     s: int = whole(32, 2, 128, symbol="d_s", label="Noise s", help="Dimensions of the noise s that g turns into codes")
-    width: int = whole(128, 8, 400, symbol="H_g", label="Units of g, f, u", help="Units of each hidden layer of generator, critic and classifier", step=8)
+    width: int = whole(
+        128,
+        8,
+        400,
+        symbol="H_g",
+        label="Units of g, f, u",
+        help="Units of each hidden layer of generator, critic and classifier",
+        step=8,
+    )
 
 
 @dataclass(frozen=True)
 class ARAEKnobs(PriorKnobs):
     """What may change while an ARAE trains."""
 
-    lam2: float = transfer_weight("Weight of the encoder's game against the classifier; 0 leaves the class in the code, and the decoder may then follow the code instead of the style")
+    lam2: float = transfer_weight(
+        "Weight of the encoder's game against the classifier; 0 leaves the class in the code, and the decoder "
+        "may then follow the code instead of the style"
+    )
     rate_u: float = classifier_rate("rate of u", "η_u", "Adam's rate for the classifier of codes", 1e-3)
     update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
 
 
 @register
 class ARAE(TextRun, Method):
-    """Streams of the seed: corpus, held, apart (the grammar's sentences); weights, critic, generator, classifier; batches, prior, noise, mix."""
+    """Streams of the seed: corpus, held, apart (the grammar's sentences); weights, critic,
+    generator, classifier; batches, prior, noise, mix.
+    """
 
     name, title = "arae", "Adversarially regularised autoencoder of sentences"
     Setup, Knobs = ARAESetup, ARAEKnobs
     default_steps, batches = 3000, False
     phases = ("reconstruction", "critic", "classifier", "adversarial")
     companions = {"clip": {"penalty": "clip"}, "ema": {"ema": 0.1}}  # a long mean shows only after many updates
-    contract_setup = {"sentences": 200, "code": 16, "embedding": 8, "hidden": 16, "s": 8, "width": 16, "batch": 8, "transfer": True}
+    contract_setup = {
+        "sentences": 200,
+        "code": 16,
+        "embedding": 8,
+        "hidden": 16,
+        "s": 8,
+        "width": 16,
+        "batch": 8,
+        "transfer": True,
+    }
 
     def build(self) -> ARAEGame:
         if self.setup.transfer and len(self.corpus.classes) < 2:
-            raise InvalidValue(f"transfer needs at least two classes, these sentences have one ({self.corpus.classes[0]}): add a column label, or leave transfer off")
+            raise InvalidValue(
+                f"transfer needs at least two classes, these sentences have one ({self.corpus.classes[0]}): add "
+                f"a column label, or leave transfer off"
+            )
         styles = len(self.corpus.classes) if self.setup.transfer else 1
         sizes = self.setup.to_dict()
-        return ARAEGame(*text_coders(len(self.corpus.words), styles, sizes, self.seed), self.setup.prior, styles, sizes, self.seed)
+        return ARAEGame(
+            *text_coders(len(self.corpus.words), styles, sizes, self.seed), self.setup.prior, styles, sizes, self.seed
+        )
 
     def carry_out(self, knobs: ARAEKnobs, step: int) -> Iterator[tuple[str, Look]]:
         game, decay, size = self.game, knobs.decay(step), self.setup.batch

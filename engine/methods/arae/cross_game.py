@@ -1,10 +1,14 @@
-"""The networks of a cross-aligned autoencoder and its updates. Shen, Lei, Barzilay, Jaakkola 2017 (arXiv 1705.09655), §4.2 and algorithm 1.
+"""The networks of a cross-aligned autoencoder and its updates. Shen, Lei, Barzilay, Jaakkola 2017
+(arXiv 1705.09655), §4.2 and algorithm 1.
 
-    min over E, G of   L_rec − λ·Σ_k L_adv_k,      L_adv_k = max over D_k of  E log D_k(h) + E log(1 − D_k(h̃))
+min over E, G of   L_rec − λ·Σ_k L_adv_k,      L_adv_k = max over D_k of  E log D_k(h) + E log(1 −
+D_k(h̃))
 
-h are the decoder's hidden states while it is fed a sentence of style k (teacher forcing), h̃ its states while it feeds itself from the code of a sentence of
-another style that it decodes in style k ("Professor forcing", Lamb et al. 2016). D_k is a convolution over the states in time. The decoder's own words are soft, a
-softmax at a low temperature, so that gradients reach encoder and decoder; these minimise the non-saturating −log D_k(h̃).
+h are the decoder's hidden states while it is fed a sentence of style k (teacher forcing), h̃ its
+states while it feeds itself from the code of a sentence of another style that it decodes in style k
+("Professor forcing", Lamb et al. 2016). D_k is a convolution over the states in time. The decoder's
+own words are soft, a softmax at a low temperature, so that gradients reach encoder and decoder;
+these minimise the non-saturating −log D_k(h̃).
 """
 
 from __future__ import annotations
@@ -27,7 +31,9 @@ LEAK = 0.2
 
 
 class Adversary(nn.Module):
-    """D: states (L, B, H) to logits (B,): filters over 2, 3 and 4 steps, their greatest responses, one linear layer (Kim 2014)."""
+    """D: states (L, B, H) to logits (B,): filters over 2, 3 and 4 steps, their greatest responses,
+    one linear layer (Kim 2014).
+    """
 
     def __init__(self, hidden: int, filters: int, generator: Generator) -> None:
         super().__init__()
@@ -37,8 +43,12 @@ class Adversary(nn.Module):
     def forward(self, states: Tensor) -> Tensor:
         h = states.transpose(0, 1)  # (B, L, H)
         h = torch.cat([h, h.new_zeros(len(h), max(SPANS) - 1, h.shape[2])], 1)
-        seen = [nn.functional.leaky_relu(f(torch.cat([h[:, k : h.shape[1] - span + 1 + k] for k in range(span)], 2)), LEAK).amax(1)
-                for span, f in zip(SPANS, self.filters)]  # fmt: skip
+        seen = [
+            nn.functional.leaky_relu(
+                f(torch.cat([h[:, k : h.shape[1] - span + 1 + k] for k in range(span)], 2)), LEAK
+            ).amax(1)
+            for span, f in zip(SPANS, self.filters)
+        ]
         return self.out(torch.cat(seen, 1))[:, 0]
 
 
@@ -58,7 +68,9 @@ class CrossGame(Coders):
         return (y + torch.randint(1, self.styles, y.shape, generator=self.streams["styles"])) % self.styles
 
     def moved_states(self, code: Tensor, to: Tensor, length: int, temperature: float) -> Tensor:
-        """Its states (length, B, H) while it feeds itself soft words in the style `to`, 0 after its END."""
+        """Its states (length, B, H) while it feeds itself soft words in the style `to`, 0 after its
+        END.
+        """
         lstm = self.decoder.lstm
         table, context = lstm.table(), self.decoder.context(code, to) @ lstm.context.t()
         h = c = code.new_zeros(len(code), lstm.hidden)
@@ -88,7 +100,9 @@ class CrossGame(Coders):
         return out
 
     def tell(self, ids: Tensor, y: Tensor, knobs: Any, rate: float) -> dict[str, Tensor]:
-        """The adversaries descend −log D(h) − log(1 − D(h̃)). Returns loss and the share they get right."""
+        """The adversaries descend −log D(h) − log(1 − D(h̃)). Returns loss and the share they get
+        right.
+        """
         with torch.no_grad():
             own, moved, to = self.states(ids, y, knobs)
         real, fake = self.logits(own, y), self.logits(moved, to)
@@ -99,8 +113,8 @@ class CrossGame(Coders):
     def align(self, ids: Tensor, y: Tensor, knobs: Any, rate: float) -> dict[str, Tensor]:
         """Encoder and decoder descend −λ·log D(h̃): moved states should look like own ones.
 
-        As in the authors' code they do so only while the adversaries' loss is below `guard`: against worse ones there is nothing to learn. Nothing is touched for
-        λ = 0.
+        As in the authors' code they do so only while the adversaries' loss is below `guard`:
+        against worse ones there is nothing to learn. Nothing is touched for λ = 0.
         """
         if not knobs.lam2:
             return {}

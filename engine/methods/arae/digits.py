@@ -1,7 +1,8 @@
 """ARAE on digits: the discretised-image variant, on MNIST thresholded at mid-grey.
 
-Zhao, Kim et al. 2017 (arXiv 1706.04223), §5 and appendix: dense encoder and decoder, a learned prior of codes. Here as in the text model codes lie on the unit
-sphere; the paper bounds them by tanh.
+Zhao, Kim et al. 2017 (arXiv 1706.04223), §5 and appendix: dense encoder and decoder, a learned
+prior of codes. Here as in the text model codes lie on the unit sphere; the paper bounds them by
+tanh.
 """
 
 from __future__ import annotations
@@ -58,7 +59,9 @@ class DigitDecoder(nn.Module):
 
 
 class DigitARAEGame(ARAEGame):
-    """The game whose L_rec is −log p(x|c) of Bernoulli pixels, in nats a pixel (which keeps λ₁ on the scale it has for words)."""
+    """The game whose L_rec is −log p(x|c) of Bernoulli pixels, in nats a pixel (which keeps λ₁ on
+    the scale it has for words).
+    """
 
     def loss(self, logits: Tensor, x: Tensor) -> Tensor:
         return reconstruction_loss(logits, x) / mnist.PIXELS
@@ -69,11 +72,33 @@ class ARAEDigitsSetup(Setup):
     """Sizes; the data are MNIST's 60,000 training images, thresholded."""
 
     code: int = whole(100, 8, 300, symbol="d_c", label="Code", help="Dimensions of the code c", step=4)
-    hidden: int = whole(400, 16, 1000, symbol="H", label="Hidden units", help="Units of the encoder's first layer; its second has half, the decoder mirrors them", step=16)
+    hidden: int = whole(
+        400,
+        16,
+        1000,
+        symbol="H",
+        label="Hidden units",
+        help="Units of the encoder's first layer; its second has half, the decoder mirrors them",
+        step=16,
+    )
     s: int = whole(32, 2, 128, symbol="d_s", label="Noise s", help="Dimensions of the noise s that g turns into codes")
-    width: int = whole(128, 8, 400, symbol="H_g", label="Units of g, f", help="Units of each hidden layer of generator and critic", step=8)
+    width: int = whole(
+        128,
+        8,
+        400,
+        symbol="H_g",
+        label="Units of g, f",
+        help="Units of each hidden layer of generator and critic",
+        step=8,
+    )
     batch: int = whole(64, 8, 256, symbol="B", label="Batch", help="Images an update", step=8)
-    judged: int = whole(SAMPLES, 50, SAMPLES, help="Samples behind the class shares printed at the end of a run on the command line", label="samples judged")
+    judged: int = whole(
+        SAMPLES,
+        50,
+        SAMPLES,
+        help="Samples behind the class shares printed at the end of a run on the command line",
+        label="samples judged",
+    )
 
 
 @dataclass(frozen=True)
@@ -109,7 +134,11 @@ class ARAEDigits(Method):
         x, y = mnist.mixed_test()
         self.test, self.test_y = binary(x[:2000]), y[:2000]
         self.look_s = self.game.draw(CLOUD, stream(self.seed, "look_s"))
-        self.plane = torch.linalg.qr(torch.randn(setup.code, 2, generator=stream(self.seed, "projection")))[0] * SPREAD * setup.code**0.5
+        self.plane = (
+            torch.linalg.qr(torch.randn(setup.code, 2, generator=stream(self.seed, "projection")))[0]
+            * SPREAD
+            * setup.code**0.5
+        )
 
     # -- training ----------------------------------------------------------------------------------------------------
 
@@ -151,8 +180,12 @@ class ARAEDigits(Method):
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             after = self.game.encoder(x)
-            return {"loss": loss.item()}, {"images": ink(x[:8]), "reconstructions": grey(logits[:8]).numpy(), "codes": self.project(code[:64]).numpy(),
-                                           "codes_after": self.project(after[:64]).numpy()}  # fmt: skip
+            return {"loss": loss.item()}, {
+                "images": ink(x[:8]),
+                "reconstructions": grey(logits[:8]).numpy(),
+                "codes": self.project(code[:64]).numpy(),
+                "codes_after": self.project(after[:64]).numpy(),
+            }
 
         return look
 
@@ -161,21 +194,31 @@ class ARAEDigits(Method):
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
-            layers = {name: torch.cat([self.project(c), self.game.f(c)], 1)[:64].numpy() for name, c in (("real", real), ("prior", seen["fake"]))}
+            layers = {
+                name: torch.cat([self.project(c), self.game.f(c)], 1)[:64].numpy()
+                for name, c in (("real", real), ("prior", seen["fake"]))
+            }
             return {k: seen[k].item() for k in ("loss", "wasserstein", "penalty")}, layers
 
         return look
 
     def _look_adversarial(self, misled: Mapping[str, Tensor], loss: Tensor, x: Tensor) -> Look:
-        """Layers: codes and codes_after (64, 2) of the encoder's step, prior_after (64, 2): g's codes after its own."""
+        """Layers: codes and codes_after (64, 2) of the encoder's step, prior_after (64, 2): g's
+        codes after its own.
+        """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             after = self.game.encoder(x)
             before = misled.get("code", after)
-            numbers = {"loss_g": loss.item(), "moved": (after - before).norm(dim=1).mean().item()} | ({"f": misled["f"].item()} if "f" in misled else {})
-            return numbers, {"codes": self.project(before[:64]).numpy(), "codes_after": self.project(after[:64]).numpy(),
-                             "prior_after": self.project(self.game.prior_codes(self.look_s[:64])).numpy()}  # fmt: skip
+            numbers = {"loss_g": loss.item(), "moved": (after - before).norm(dim=1).mean().item()} | (
+                {"f": misled["f"].item()} if "f" in misled else {}
+            )
+            return numbers, {
+                "codes": self.project(before[:64]).numpy(),
+                "codes_after": self.project(after[:64]).numpy(),
+                "prior_after": self.project(self.game.prior_codes(self.look_s[:64])).numpy(),
+            }
 
         return look
 
@@ -209,10 +252,13 @@ class ARAEDigits(Method):
 
     @torch.no_grad()
     def metrics(self, knobs: ARAEDigitsKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """loss_ae: nats an image of 128 test images without noise. wasserstein, loss_f, loss_g, code_variance(.prior), noise_now: as in the text model.
+        """loss_ae: nats an image of 128 test images without noise. wasserstein, loss_f, loss_g,
+        code_variance(.prior), noise_now: as in the text model.
 
-        pixel_accuracy: per cent of pixels right after reconstruction. class_share_min: share of the rarest digit among thresholded samples as the judge sees them;
-        confident_share: of samples it is over 90 % sure of: of 300, or of `judged` of the set-up where the published metrics are asked for.
+        pixel_accuracy: per cent of pixels right after reconstruction. class_share_min: share of the
+        rarest digit among thresholded samples as the judge sees them; confident_share: of samples
+        it is over 90 % sure of: of 300, or of `judged` of the set-up where the published metrics
+        are asked for.
         """
         wanted = set(self.quick_metrics + self.slow_metrics if names is None else names)
         out: dict[str, float] = {}
@@ -220,8 +266,15 @@ class ARAEDigits(Method):
             game, x = self.game, self.test[:LOOK]
             code, fake = game.encoder(x), game.prior_codes(self.look_s)
             real, prior = game.f(code).mean().item(), game.f(fake).mean().item()
-            out |= {"loss_ae": reconstruction_loss(game.decoder(code), x).item(), "wasserstein": real - prior, "loss_f": prior - real, "loss_g": -prior,
-                    "code_variance": spread(code), "code_variance.prior": spread(fake), "noise_now": knobs.sigma(self.game.updates)}  # fmt: skip
+            out |= {
+                "loss_ae": reconstruction_loss(game.decoder(code), x).item(),
+                "wasserstein": real - prior,
+                "loss_f": prior - real,
+                "loss_g": -prior,
+                "code_variance": spread(code),
+                "code_variance.prior": spread(fake),
+                "noise_now": knobs.sigma(self.game.updates),
+            }
         if "pixel_accuracy" in wanted:
             x = self.test[:500]
             out["pixel_accuracy"] = 100 * ((self.images(self.encode(x)) > 0.5) == (x > 0.5)).double().mean().item()
@@ -237,8 +290,10 @@ class ARAEDigits(Method):
             yield judge().probabilities((self.images(self.sampled(part)) > 0.5).float())
 
     def layers(self, knobs: ARAEDigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """samples: uint8 (64, 28, 28) of fresh digits; originals, reconstructions: (16, 28, 28). codes_real, codes_prior: float32 (256, 2) in a fixed random plane;
-        codes_class: uint8 (256,), codes_images: uint8 (256, 28, 28), of codes_real."""
+        """samples: uint8 (64, 28, 28) of fresh digits; originals, reconstructions: (16, 28, 28).
+        codes_real, codes_prior: float32 (256, 2) in a fixed random plane; codes_class: uint8
+        (256,), codes_images: uint8 (256, 28, 28), of codes_real.
+        """
         return {name: getattr(self, f"_layer_{name}")() for name in names}
 
     def _layer_samples(self) -> np.ndarray:
@@ -265,8 +320,10 @@ class ARAEDigits(Method):
     # -- questions ---------------------------------------------------------------------------------------------------
 
     def ask(self, knobs: ARAEDigitsKnobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """decode {seeds}: images uint8 (N, 28, 28) of s drawn from each seed. walk {s_a, s_b: seeds, steps = 12}: images along the arc between two s.
-        interpolate {a, b: test digits, 0 to 1999, steps = 12}: images along the arc between their codes. numbers: codes [[x, y]]."""
+        """decode {seeds}: images uint8 (N, 28, 28) of s drawn from each seed. walk {s_a, s_b:
+        seeds, steps = 12}: images along the arc between two s. interpolate {a, b: test digits, 0 to
+        1999, steps = 12}: images along the arc between their codes. numbers: codes [[x, y]].
+        """
         if name not in self.asks:
             return super().ask(knobs, name, values)
         if name == "decode":
@@ -310,7 +367,10 @@ def ink(x: Tensor) -> np.ndarray:
 
 def shares(p: Tensor) -> dict[str, float]:
     """Class shares of judged samples, from probabilities (N, 10)."""
-    return {"class_share_min": torch.bincount(p.argmax(1), minlength=10).min().item() / len(p), "confident_share": (p.amax(1) > SURE).double().mean().item()}
+    return {
+        "class_share_min": torch.bincount(p.argmax(1), minlength=10).min().item() / len(p),
+        "confident_share": (p.amax(1) > SURE).double().mean().item(),
+    }
 
 
 def _whole(name: str, n: Any, low: int, high: int) -> int:

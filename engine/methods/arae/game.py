@@ -1,9 +1,12 @@
-"""The networks of an ARAE and the updates of a step. Zhao, Kim et al. 2017 (arXiv 1706.04223), algorithms 1 and 2.
+"""The networks of an ARAE and the updates of a step. Zhao, Kim et al. 2017 (arXiv 1706.04223),
+algorithms 1 and 2.
 
-    min over φ, ψ, θ of   L_rec(φ, ψ) + λ₁·W(P_Q, P_Z) + λ₂·L_flip(φ, u),      W = max over 1-Lipschitz f of E f(enc x) − E f(g(s))
+min over φ, ψ, θ of   L_rec(φ, ψ) + λ₁·W(P_Q, P_Z) + λ₂·L_flip(φ, u),      W = max over 1-Lipschitz
+f of E f(enc x) − E f(g(s))
 
-A code c = enc(x) lies on the unit sphere, and so does g(s). The encoder has one Adam for all its updates: its moments see every loss, so λ₁ and λ₂ weigh
-them against each other as in the objective (an Adam of its own would cancel a loss's weight).
+A code c = enc(x) lies on the unit sphere, and so does g(s). The encoder has one Adam for all its
+updates: its moments see every loss, so λ₁ and λ₂ weigh them against each other as in the objective
+(an Adam of its own would cancel a loss's weight).
 """
 
 from __future__ import annotations
@@ -27,9 +30,11 @@ STREAMS = ("prior", "noise", "mix")
 
 
 class Coders(nn.Module):
-    """Encoder φ and decoder ψ with their running means, optimisers and streams; what Cross-AE and ARAE share.
+    """Encoder φ and decoder ψ with their running means, optimisers and streams; what Cross-AE and
+    ARAE share.
 
-    encoder(x) gives codes (B, code) of norm 1, decoder(code, y, x) logits. A subclass adds networks before it calls `ready`.
+    encoder(x) gives codes (B, code) of norm 1, decoder(code, y, x) logits. A subclass adds networks
+    before it calls `ready`.
     """
 
     prior, streams_of = "none", STREAMS
@@ -41,11 +46,17 @@ class Coders(nn.Module):
 
     def ready(self, seed: int) -> None:
         """Make running means, optimisers and streams of the networks there are."""
-        self.mean = nn.ModuleDict({k: copy.deepcopy(m) for k, m in self.named_children() if k in ("encoder", "decoder", "g")})
+        self.mean = nn.ModuleDict(
+            {k: copy.deepcopy(m) for k, m in self.named_children() if k in ("encoder", "decoder", "g")}
+        )
         self.mean.requires_grad_(False)
         self.weights = named(**{k: m for k, m in self.named_children() if k != "mean"})
         self.means = named(mean=self.mean)
-        self.optimisers = {k: Adam(k, named(**{k: m}), *([] if k in ("encoder", "decoder", "u") else [BETAS])) for k, m in self.named_children() if k != "mean"}
+        self.optimisers = {
+            k: Adam(k, named(**{k: m}), *([] if k in ("encoder", "decoder", "u") else [BETAS]))
+            for k, m in self.named_children()
+            if k != "mean"
+        }
         self.streams = {name: stream(seed, name) for name in self.streams_of}
         self.updates = 0
 
@@ -54,7 +65,9 @@ class Coders(nn.Module):
         return word_loss(logits, x)
 
     def reconstruct(self, x: Tensor, y: Tensor, sigma: float, rate: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Encoder and decoder descend L_rec at codes with noise N(0, σ²) a coordinate. Returns loss, codes, logits."""
+        """Encoder and decoder descend L_rec at codes with noise N(0, σ²) a coordinate. Returns
+        loss, codes, logits.
+        """
         code = self.encoder(x)
         noisy = code + sigma * torch.randn(code.shape, generator=self.streams["noise"]) if sigma else code
         logits = self.decoder(noisy, y, x)
@@ -70,19 +83,27 @@ class Coders(nn.Module):
             self.optimisers[side].descend([next(gradients) for _ in part], rate)
 
     def draw(self, n: int, generator: Generator) -> Tensor:
-        """What the prior starts from: s (n, S) ~ N(0, I), of the code's own dimension where there is no g."""
+        """What the prior starts from: s (n, S) ~ N(0, I), of the code's own dimension where there
+        is no g.
+        """
         return torch.randn(n, self.s, generator=generator)
 
     def prior_codes(self, s: Tensor, mean: bool = False) -> Tensor:
-        """Codes (n, C) of norm 1 from s: g(s), or s itself for the fixed prior. mean: by the running mean of g."""
+        """Codes (n, C) of norm 1 from s: g(s), or s itself for the fixed prior. mean: by the
+        running mean of g.
+        """
         return unit(s) if self.g is None else unit((self.mean["g"] if mean else self.g)(s))
 
     @torch.no_grad()
     def follow(self, ema: float) -> None:
-        """The running means move towards the weights; early weights are soon worth nothing, so the mean is short at first."""
+        """The running means move towards the weights; early weights are soon worth nothing, so the
+        mean is short at first.
+        """
         self.updates += 1
         share = 1 - min(ema, self.updates / (10 + self.updates))
-        torch._foreach_lerp_(list(self.means.values()), [self.weights[k.removeprefix("mean.")] for k in self.means], share)
+        torch._foreach_lerp_(
+            list(self.means.values()), [self.weights[k.removeprefix("mean.")] for k in self.means], share
+        )
 
     # -- state -------------------------------------------------------------------------------------------------------
 
@@ -91,12 +112,20 @@ class Coders(nn.Module):
         out = {k: p.detach().clone() for k, p in (self.weights | self.means).items()}
         for optimiser in self.optimisers.values():
             out |= optimiser.state()
-        return out | {f"generator.{k}": g.get_state() for k, g in self.streams.items()} | {"updates": torch.tensor(self.updates)}
+        return (
+            out
+            | {f"generator.{k}": g.get_state() for k, g in self.streams.items()}
+            | {"updates": torch.tensor(self.updates)}
+        )
 
     def take(self, state: Mapping[str, Tensor]) -> None:
-        """Take up what `parts` gave. A shipped state leaves out weights whose running mean it has: the mean stands for them."""
+        """Take up what `parts` gave. A shipped state leaves out weights whose running mean it has:
+        the mean stands for them.
+        """
         load_parameters(self.means, state)
-        load_parameters(self.weights, {k: state[k if k in state or f"mean.{k}" not in state else f"mean.{k}"] for k in self.weights})
+        load_parameters(
+            self.weights, {k: state[k if k in state or f"mean.{k}" not in state else f"mean.{k}"] for k in self.weights}
+        )
         for optimiser in self.optimisers.values():
             optimiser.load(state)
         for k, g in self.streams.items():
@@ -107,10 +136,13 @@ class Coders(nn.Module):
 class ARAEGame(Coders):
     """With generator g (θ), critic f (w) and classifier u, as far as prior and styles ask for them.
 
-    prior: one of PRIORS. styles: classes of u and styles of the decoder; 1 means no transfer. s, width: dimensions of s, units of g, f and u.
+    prior: one of PRIORS. styles: classes of u and styles of the decoder; 1 means no transfer. s,
+    width: dimensions of s, units of g, f and u.
     """
 
-    def __init__(self, encoder: nn.Module, decoder: nn.Module, prior: str, styles: int, sizes: Mapping[str, int], seed: int) -> None:
+    def __init__(
+        self, encoder: nn.Module, decoder: nn.Module, prior: str, styles: int, sizes: Mapping[str, int], seed: int
+    ) -> None:
         c, w = sizes["code"], sizes["width"]
         super().__init__(encoder, decoder, c, styles)
         self.prior = prior
@@ -124,7 +156,9 @@ class ARAEGame(Coders):
         self.ready(seed)
 
     def criticise(self, real: Tensor, knobs: Any, rate: float) -> dict[str, Tensor]:
-        """f descends −E f(real) + E f(prior) for one batch of codes (B, C), 1-Lipschitz by a gradient penalty or by clipping."""
+        """f descends −E f(real) + E f(prior) for one batch of codes (B, C), 1-Lipschitz by a
+        gradient penalty or by clipping.
+        """
         with torch.no_grad():
             fake = self.prior_codes(self.draw(len(real), self.streams["prior"]))
         out = self.f(torch.cat([real, fake]))[:, 0]
@@ -142,19 +176,25 @@ class ARAEGame(Coders):
         return {"loss": loss.detach(), "wasserstein": wasserstein.detach(), "penalty": lipschitz.detach(), "fake": fake}
 
     def classify(self, code: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
-        """u descends −log p_u(y | c) at codes that do not move. Returns loss and the share it gets right."""
+        """u descends −log p_u(y | c) at codes that do not move. Returns loss and the share it gets
+        right.
+        """
         logits = self.u(code)
         loss = F.cross_entropy(logits, y)
         self.optimisers["u"].step(loss, rate)
         return loss.detach(), (logits.argmax(1) == y).double().mean()
 
     def flip(self, code: Tensor, y: Tensor) -> Tensor:
-        """What the encoder minimises against u: −log p_u(1 − y | c) for two classes; for more the cross-entropy to the uniform distribution."""
+        """What the encoder minimises against u: −log p_u(1 − y | c) for two classes; for more the
+        cross-entropy to the uniform distribution.
+        """
         log_p = self.u(code).log_softmax(1)
         return -(log_p[torch.arange(len(y)), 1 - y] if self.styles == 2 else log_p.mean(1)).mean()
 
     def mislead(self, ids: Tensor, y: Tensor, knobs: Any, rate: float) -> dict[str, Tensor]:
-        """The encoder descends λ₁·E f(enc x) + λ₂·L_flip. Nothing is touched where both weights are 0."""
+        """The encoder descends λ₁·E f(enc x) + λ₂·L_flip. Nothing is touched where both weights are
+        0.
+        """
         lam1, lam2 = knobs.lam1 if self.f is not None else 0.0, knobs.lam2 if self.u is not None else 0.0
         if not (lam1 or lam2):
             return {}

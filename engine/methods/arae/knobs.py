@@ -14,11 +14,43 @@ _RATE = {"low": 1e-6, "high": 1e-2, "step": 0, "scale": "log", "zero": True}
 class CoderKnobs(Knobs):
     """Noise on codes, rates, running mean."""
 
-    noise: float = number(0.1, 0, 0.5, 0.005, symbol="σ", label="noise", unit="a coordinate", help="Standard deviation of the noise the decoder sees codes under")
-    anneal: int = whole(0, 0, 100000, label="noise half-life", unit="steps", step=500, help="Steps in which the noise halves; 0 keeps it")
+    noise: float = number(
+        0.1,
+        0,
+        0.5,
+        0.005,
+        symbol="σ",
+        label="noise",
+        unit="a coordinate",
+        help="Standard deviation of the noise the decoder sees codes under",
+    )
+    anneal: int = whole(
+        0,
+        0,
+        100000,
+        label="noise half-life",
+        unit="steps",
+        step=500,
+        help="Steps in which the noise halves; 0 keeps it",
+    )
     rate_ae: float = number(1e-3, **_RATE, symbol="η", label="rate", help="Adam's rate for encoder and decoder")
-    half_life: int = whole(0, 0, 100000, label="half-life", unit="steps", step=500, help="Steps in which all learning rates halve; 0 keeps them")
-    ema: float = number(0.998, 0, 0.9999, 0.0001, label="running mean", help="Decay of the running mean of the weights that everything shown comes from")
+    half_life: int = whole(
+        0,
+        0,
+        100000,
+        label="half-life",
+        unit="steps",
+        step=500,
+        help="Steps in which all learning rates halve; 0 keeps them",
+    )
+    ema: float = number(
+        0.998,
+        0,
+        0.9999,
+        0.0001,
+        label="running mean",
+        help="Decay of the running mean of the weights that everything shown comes from",
+    )
 
     def sigma(self, step: int) -> float:
         """The noise of a step."""
@@ -33,13 +65,42 @@ class CoderKnobs(Knobs):
 class PriorKnobs(CoderKnobs):
     """A critic between codes and a prior, and a generator."""
 
-    lam1: float = number(0.05, 1e-4, 100, 0, scale="log", zero=True, symbol="λ₁", label="prior",
-                         help="Weight of the critic in what the encoder descends; 0: codes ignore the prior")  # fmt: skip
+    lam1: float = number(
+        0.05,
+        1e-4,
+        100,
+        0,
+        scale="log",
+        zero=True,
+        symbol="λ₁",
+        label="prior",
+        help="Weight of the critic in what the encoder descends; 0: codes ignore the prior",
+    )
     critic_steps: int = whole(5, 1, 10, symbol="k_f", label="critic steps", help="Updates of the critic a step")
     penalty: str = choice("gp", PENALTIES, label="critic", help="What keeps the critic 1-Lipschitz")
-    gp: float = number(1, 0.01, 100, 0, scale="log", zero=True, symbol="λ_gp", label="penalty", when=("penalty", ("gp",)),
-                       help="Weight of (‖∇f‖ − 1)², code by code, at points between codes and prior")  # fmt: skip
-    clip: float = number(0.05, 0.001, 1, 0, scale="log", symbol="w", label="clip", when=("penalty", ("clip",)), help="The critic's weights stay within ±w")
+    gp: float = number(
+        1,
+        0.01,
+        100,
+        0,
+        scale="log",
+        zero=True,
+        symbol="λ_gp",
+        label="penalty",
+        when=("penalty", ("gp",)),
+        help="Weight of (‖∇f‖ − 1)², code by code, at points between codes and prior",
+    )
+    clip: float = number(
+        0.05,
+        0.001,
+        1,
+        0,
+        scale="log",
+        symbol="w",
+        label="clip",
+        when=("penalty", ("clip",)),
+        help="The critic's weights stay within ±w",
+    )
     rate_f: float = number(5e-4, **_RATE, symbol="η_f", label="rate of f", help="Adam's rate for the critic")
     rate_g: float = number(5e-4, **_RATE, symbol="η_g", label="rate of g", help="Adam's rate for the generator")
 

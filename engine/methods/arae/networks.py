@@ -1,6 +1,8 @@
-"""LSTM encoder and decoder of sentences, after Zhao, Kim et al. 2017 (arXiv 1706.04223), §4: one layer each, a code on the unit sphere.
+"""LSTM encoder and decoder of sentences, after Zhao, Kim et al. 2017 (arXiv 1706.04223), §4: one
+layer each, a code on the unit sphere.
 
-Weights are drawn from the run's own generators. Rows of token ids are those of engine/data/text/corpus.py.
+Weights are drawn from the run's own generators. Rows of token ids are those of
+engine/data/text/corpus.py.
 """
 
 from __future__ import annotations
@@ -27,12 +29,16 @@ def trimmed(ids: Tensor) -> Tensor:
 
 
 def word_loss(logits: Tensor, ids: Tensor) -> Tensor:
-    """Mean cross-entropy of the words of ids (B, L), END among them, in nats. logits (W, V): of those words, sentence by sentence."""
+    """Mean cross-entropy of the words of ids (B, L), END among them, in nats. logits (W, V): of
+    those words, sentence by sentence.
+    """
     return F.cross_entropy(logits, ids[ids != PAD])
 
 
 class Encoder(nn.Module):
-    """Token ids (B, L) to codes (B, C) of norm 1: the LSTM's state after END, through a linear layer."""
+    """Token ids (B, L) to codes (B, C) of norm 1: the LSTM's state after END, through a linear
+    layer.
+    """
 
     def __init__(self, words: int, width: int, hidden: int, code: int, generator: Generator) -> None:
         super().__init__()
@@ -46,7 +52,9 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """A code (B, C), and a style (B,) where there are several, to sentences; the code goes into every step beside the word before."""
+    """A code (B, C), and a style (B,) where there are several, to sentences; the code goes into
+    every step beside the word before.
+    """
 
     def __init__(self, words: int, styles: int, width: int, hidden: int, code: int, generator: Generator) -> None:
         super().__init__()
@@ -55,22 +63,30 @@ class Decoder(nn.Module):
         self.style = nn.Parameter(torch.randn(styles, width, generator=generator)) if styles > 1 else None
 
     def context(self, code: Tensor, style: Tensor) -> Tensor:
-        """What every step sees beside the word: the code, and the embedding of the style where there are several."""
+        """What every step sees beside the word: the code, and the embedding of the style where
+        there are several.
+        """
         return code if self.style is None else torch.cat([code, self.style[style]], 1)
 
     def states(self, code: Tensor, style: Tensor, ids: Tensor) -> Tensor:
-        """States (L, B, H) while it is fed START and the sentences' own words (teacher forcing), 0 after their END."""
+        """States (L, B, H) while it is fed START and the sentences' own words (teacher forcing), 0
+        after their END.
+        """
         before = torch.cat([torch.full_like(ids[:, :1], START), ids[:, :-1]], 1)
         return self.lstm(before.t(), (ids != PAD).sum(1), self.context(code, style))
 
     def forward(self, code: Tensor, style: Tensor, ids: Tensor) -> Tensor:
-        """Logits (W, V) of all words of ids (B, L) given the true ones before them, sentence by sentence, padding left out."""
+        """Logits (W, V) of all words of ids (B, L) given the true ones before them, sentence by
+        sentence, padding left out.
+        """
         ids = trimmed(ids)
         return self.out(self.states(code, style, ids).transpose(0, 1)[ids != PAD])
 
     @torch.no_grad()
     def greedy(self, code: Tensor, style: Tensor, most: int) -> Tensor:
-        """The likeliest word at each step, fed back: ids (B, most + 1), PAD after END. What is not at its END after `most` words is cut there, without one."""
+        """The likeliest word at each step, fed back: ids (B, most + 1), PAD after END. What is not
+        at its END after `most` words is cut there, without one.
+        """
         n, lstm = len(code), self.lstm
         from_context = self.context(code, style) @ lstm.context.t()
         table = lstm.table()

@@ -1,7 +1,8 @@
-"""How good a run of sentences is: reconstruction, transfer, samples. The numbers of the paper's tables 2 and 3, on this project's data, and on the grammar what
-the parser knows for certain.
+"""How good a run of sentences is: reconstruction, transfer, samples. The numbers of the paper's
+tables 2 and 3, on this project's data, and on the grammar what the parser knows for certain.
 
-Everything is measured on held-out sentences. Two judges are trained apart from all models: engine/metrics/text_evaluator.py for classes, engine/metrics/ngram.py for likelihood.
+Everything is measured on held-out sentences. Two judges are trained apart from all models:
+engine/metrics/text_evaluator.py for classes, engine/metrics/ngram.py for likelihood.
 """
 
 from __future__ import annotations
@@ -25,7 +26,9 @@ from engine.metrics.text_evaluator import judge_of
 from engine.metrics.text_scores import bleu, grammar_scores, token_accuracy
 
 SAMPLES = 5000  # fresh sentences behind shares, perplexity and one reverse perplexity
-SETS = 4  # sets of samples behind the reverse perplexity: on reviews that of one set has a standard deviation of 2 %, as much as systems differ by
+# sets of samples behind the reverse perplexity: on reviews that of one set has a standard deviation
+# of 2 %, as much as systems differ by
+SETS = 4
 PART = 250  # sentences between two shares of the work
 EXAMPLES = 8
 
@@ -43,7 +46,9 @@ def language_model(texts: Sequence[str], corpus: Corpus) -> Iterator[NGrams | No
 
 
 def reference(corpus: Corpus) -> Iterator[NGrams | None]:
-    """The language model of the sentences a corpus sets apart, kept as long as the corpus: None while it is made, the model last."""
+    """The language model of the sentences a corpus sets apart, kept as long as the corpus: None
+    while it is made, the model last.
+    """
     if corpus not in _references:
         model = None
         for done in language_model([t for t, _ in corpus.apart], corpus):
@@ -62,13 +67,19 @@ def _last(work: Iterator[Any], low: float, high: float, parts: int) -> Iterator[
 def quality(method: Any) -> Iterator[float | Answer]:
     """Shares of the work, then an Answer:
 
-    token_accuracy, sentence_accuracy: greedy reconstruction, per cent. With styles transfer_accuracy (per cent, by the judge), bleu against the source, product of
-    the two as shares, perplexity of the moved sentences, and what the first two are worth where nothing is kept: copied_accuracy (sources as they are),
-    shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as
-    shares). Of 5000 samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the training sentences), on the grammar
-    sample_grammatical, sample_unseen (of the grammatical ones), sample_nouns (in use, of all 26). reverse_perplexity: a model of 5000 samples on held-out
-    sentences, the mean over four sets of samples; reverse_se: its standard error, as far as samples go; reverse_fixed, of a run
-    without a prior: one set, with codes from N(0, I) brought to length 1 instead of the normal fitted to its codes. real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the judge's on them.
+    token_accuracy, sentence_accuracy: greedy reconstruction, per cent. With styles
+    transfer_accuracy (per cent, by the judge), bleu against the source, product of the two as
+    shares, perplexity of the moved sentences, and what the first two are worth where nothing is
+    kept: copied_accuracy (sources as they are), shuffled_accuracy and shuffled_bleu (each source
+    given the next one's code); on the grammar grammatical, sentiment_right, slots_kept and
+    slot_product (the last two as shares). Of 5000 samples: sample_perplexity (by a model of
+    sentences apart), distinct, unseen (not among the training sentences), on the grammar
+    sample_grammatical, sample_unseen (of the grammatical ones), sample_nouns (in use, of all 26).
+    reverse_perplexity: a model of 5000 samples on held-out sentences, the mean over four sets of
+    samples; reverse_se: its standard error, as far as samples go; reverse_fixed, of a run without a
+    prior: one set, with codes from N(0, I) brought to length 1 instead of the normal fitted to its
+    codes. real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the
+    judge's on them.
     """
     corpus, out = method.corpus, {}
     held, sources = corpus.held, corpus.texts(corpus.held.ids)
@@ -85,15 +96,22 @@ def quality(method: Any) -> Iterator[float | Answer]:
             model = done
     out["real_perplexity"] = model.perplexity(sources)
     if len(corpus.classes) > 1:
-        out["judge_accuracy"] = 100 * float((judge_of(corpus).probabilities(sources).argmax(1) == held.y.numpy()).mean())
+        out["judge_accuracy"] = 100 * float(
+            (judge_of(corpus).probabilities(sources).argmax(1) == held.y.numpy()).mean()
+        )
     if method.game.styles > 1:
         ids, to = method.moved(held.ids, held.y)
         texts = corpus.texts(ids)
         yield 0.45
         right = judge_of(corpus).probabilities(texts).argmax(1) == to.numpy()
-        out |= {"transfer_accuracy": 100 * float(right.mean()), "bleu": bleu(texts, sources), "perplexity": model.perplexity(texts)}
+        out |= {
+            "transfer_accuracy": 100 * float(right.mean()),
+            "bleu": bleu(texts, sources),
+            "perplexity": model.perplexity(texts),
+        }
         out["product"] = out["transfer_accuracy"] * out["bleu"] / 1e4
-        # Floors: sources as they are, and other sentences' codes in the style asked for, where nothing of a source can be left but its class.
+        # Floors: sources as they are, and other sentences' codes in the style asked for, where
+        # nothing of a source can be left but its class.
         out["copied_accuracy"] = 100 * float((judge_of(corpus).probabilities(sources).argmax(1) == to.numpy()).mean())
         others = corpus.texts(method.decode(method.encode(held.ids).roll(1, 0), to))
         right = judge_of(corpus).probabilities(others).argmax(1) == to.numpy()
@@ -112,7 +130,8 @@ def quality(method: Any) -> Iterator[float | Answer]:
 def _of_prior(method: Any, model: NGrams, sources: Sequence[str]) -> Iterator[float | dict[str, float]]:
     """What fresh samples are worth: shares of the work, the numbers last."""
     corpus, g, out = method.corpus, stream(method.seed, "measured"), {}
-    # The same draws for all runs; one set more for an autoencoder, which has no prior of its own, with the AAE's in its place.
+    # The same draws for all runs; one set more for an autoencoder, which has no prior of its own,
+    # with the AAE's in its place.
     ways = [method.sampled] * SETS + [method.game.prior_codes] * (method.game.prior == "none")
     found: list[float] = []
     for k, codes in enumerate(ways):
@@ -135,19 +154,28 @@ def _of_prior(method: Any, model: NGrams, sources: Sequence[str]) -> Iterator[fl
 
 def _of_samples(samples: Sequence[str], corpus: Corpus) -> dict[str, float]:
     """What needs no language model."""
-    out = {"distinct": 100 * len(set(samples)) / len(samples), "unseen": 100 * sum(t not in corpus.seen for t in samples) / len(samples)}
+    out = {
+        "distinct": 100 * len(set(samples)) / len(samples),
+        "unseen": 100 * sum(t not in corpus.seen for t in samples) / len(samples),
+    }
     if corpus.kind == "grammar":
         fits = [(t, said) for t in samples if (said := grammar.parse(t)) is not None]
         used = {noun for _, said in fits for _, noun in said.slots}
-        out |= {"sample_grammatical": 100 * len(fits) / len(samples), "sample_unseen": 100 * sum(t not in corpus.seen for t, _ in fits) / max(len(fits), 1),
-                "sample_nouns": float(len(used)), "sample_slots": float(len({grammar.SLOT_OF[n] for n in used}))}  # fmt: skip
+        out |= {
+            "sample_grammatical": 100 * len(fits) / len(samples),
+            "sample_unseen": 100 * sum(t not in corpus.seen for t, _ in fits) / max(len(fits), 1),
+            "sample_nouns": float(len(used)),
+            "sample_slots": float(len({grammar.SLOT_OF[n] for n in used})),
+        }
     return out
 
 
 def table(method: Any) -> Iterator[float | Answer]:
-    """`quality` of this run and of every shipped run of the same corpus, a row each, with the same sentences moved by all that can.
+    """`quality` of this run and of every shipped run of the same corpus, a row each, with the same
+    sentences moved by all that can.
 
-    Answer: rows [{name, title, step, numbers}], examples [{source, class, to, outputs: [{name, words, changed}]}].
+    Answer: rows [{name, title, step, numbers}], examples [{source, class, to, outputs: [{name,
+    words, changed}]}].
     """
     corpus = method.corpus
     runs = [("this", type(method).title, method)]
@@ -159,8 +187,15 @@ def table(method: Any) -> Iterator[float | Answer]:
     rows: list[dict[str, Any]] = []
     order = method.probes_of(EXAMPLES)
     ids, y = corpus.held.ids[order], corpus.held.y[order]
-    examples = [{"source": t.split(), "class": corpus.classes[k], "to": corpus.classes[(k + 1) % len(corpus.classes)], "outputs": []}
-                for t, k in zip(corpus.texts(ids), y.tolist())]  # fmt: skip
+    examples = [
+        {
+            "source": t.split(),
+            "class": corpus.classes[k],
+            "to": corpus.classes[(k + 1) % len(corpus.classes)],
+            "outputs": [],
+        }
+        for t, k in zip(corpus.texts(ids), y.tolist())
+    ]
     for k, (name, title, other) in enumerate(runs):
         for done in quality(other):
             if isinstance(done, float):
@@ -169,5 +204,7 @@ def table(method: Any) -> Iterator[float | Answer]:
                 rows.append({"name": name, "title": title, "numbers": dict(done.numbers)})
         if other.game.styles > 1:
             for example, text in zip(examples, corpus.texts(other.moved(ids, y)[0])):
-                example["outputs"].append({"name": name, "words": text.split(), "changed": changed(" ".join(example["source"]), text)})
+                example["outputs"].append(
+                    {"name": name, "words": text.split(), "changed": changed(" ".join(example["source"]), text)}
+                )
         yield Answer({"rows": list(rows), "examples": examples})

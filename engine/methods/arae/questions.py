@@ -1,4 +1,6 @@
-"""Questions to a run of sentences: encode one, walk between two, sample, walk s, move a sentence to another class. All within milliseconds."""
+"""Questions to a run of sentences: encode one, walk between two, sample, walk s, move a sentence to
+another class. All within milliseconds.
+"""
 
 from __future__ import annotations
 
@@ -32,12 +34,16 @@ class TextAsks:
     asks = ("encode", "interpolate", "sample", "walk", "transfer")
 
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
-        """encode {text, class = likeliest}: reconstruction {words, changed}, unknown, nearest [{text, distance}], code [x, y], noisy [{sigma, texts}],
-        norm, and on the grammar grammatical and sentiment. interpolate {a, b, steps = 7}: texts, codes, grammatical. sample {n = 10, seed = 0}: texts,
-        grammatical, seen, codes. walk {s_a, s_b: seeds, steps = 7}: texts, codes, grammatical. transfer {text, to = the other}: source {words}, to, result
-        {words, changed}, text, classifier {before, after} (class → p), unknown, code [x, y], and on the grammar slots {slot: kept}, grammatical, right.
+        """encode {text, class = likeliest}: reconstruction {words, changed}, unknown, nearest
+        [{text, distance}], code [x, y], noisy [{sigma, texts}], norm, and on the grammar
+        grammatical and sentiment. interpolate {a, b, steps = 7}: texts, codes, grammatical. sample
+        {n = 10, seed = 0}: texts, grammatical, seen, codes. walk {s_a, s_b: seeds, steps = 7}:
+        texts, codes, grammatical. transfer {text, to = the other}: source {words}, to, result
+        {words, changed}, text, classifier {before, after} (class → p), unknown, code [x, y], and on
+        the grammar slots {slot: kept}, grammatical, right.
 
-        With `by`, the name of a run on the same sentences that ships, that one answers instead, and says its `step`. Raises InvalidValue with what to do.
+        With `by`, the name of a run on the same sentences that ships, that one answers instead, and
+        says its `step`. Raises InvalidValue with what to do.
         """
         if name not in self.asks:
             return super().ask(knobs, name, values)
@@ -63,12 +69,23 @@ class TextAsks:
         for sigma in LEVELS:
             around = code + sigma * torch.randn(3, code.shape[1], generator=g)
             noisy.append({"sigma": sigma, "texts": self.corpus.texts(self.decode(around, y.expand(3)))})
-        return {"source": {"words": source.split()}, "reconstruction": {"words": back.split(), "changed": changed(source, back)}, "unknown": unknown,
-                "nearest": [{"text": t, "distance": d} for t, d in zip(near, distance[order].tolist())], "code": self.project(code)[0].tolist(),
-                "noisy": noisy, "norm": code.norm().item(), **self._truth(source)}  # fmt: skip
+        return {
+            "source": {"words": source.split()},
+            "reconstruction": {"words": back.split(), "changed": changed(source, back)},
+            "unknown": unknown,
+            "nearest": [{"text": t, "distance": d} for t, d in zip(near, distance[order].tolist())],
+            "code": self.project(code)[0].tolist(),
+            "noisy": noisy,
+            "norm": code.norm().item(),
+            **self._truth(source),
+        }
 
     def _ask_interpolate(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        steps, (a, unknown_a), (b, unknown_b) = _steps(values), self.corpus.line(values.get("a")), self.corpus.line(values.get("b"))
+        steps, (a, unknown_a), (b, unknown_b) = (
+            _steps(values),
+            self.corpus.line(values.get("a")),
+            self.corpus.line(values.get("b")),
+        )
         ends = self.encode(torch.cat([a, b]))
         codes = arc(ends[0], ends[1], steps)
         styles = torch.cat([self._style(values, a), self._style(values, b)])
@@ -80,11 +97,16 @@ class TextAsks:
         g = stream(seed, "asked")
         s = self.game.draw(n, g)
         y = torch.randint(self.game.styles, (n,), generator=g)
-        return self._said(self.sampled(s), y) | {"classes": [self.corpus.classes[k] for k in y.tolist()] if self.game.styles > 1 else []}
+        return self._said(self.sampled(s), y) | {
+            "classes": [self.corpus.classes[k] for k in y.tolist()] if self.game.styles > 1 else []
+        }
 
     def _ask_walk(self, values: Mapping[str, Any]) -> dict[str, Any]:
         steps = _steps(values)
-        a, b = (self.game.draw(1, stream(_whole(values, name, k, 0, 2**53), "asked"))[0] for k, name in enumerate(("s_a", "s_b")))
+        a, b = (
+            self.game.draw(1, stream(_whole(values, name, k, 0, 2**53), "asked"))[0]
+            for k, name in enumerate(("s_a", "s_b"))
+        )
         way = arc(a, b, steps)
         y = torch.full((steps,), _whole(values, "class", 0, 0, self.game.styles - 1))
         return self._said(self.sampled(way), y)
@@ -96,17 +118,31 @@ class TextAsks:
         judge = judge_of(self.corpus)
         (source,) = self.corpus.texts(ids)
         before = judge.probabilities([source])[0]
-        to = self.corpus.label(values["to"]) if values.get("to") not in (None, "") else int((before.argmax() + 1) % len(before))
+        to = (
+            self.corpus.label(values["to"])
+            if values.get("to") not in (None, "")
+            else int((before.argmax() + 1) % len(before))
+        )
         code = self.encode(ids)
         (text,) = self.corpus.texts(self.decode(code, torch.tensor([to])))
         after = judge.probabilities([text])[0]
         names = self.corpus.classes
-        out = {"source": {"words": source.split()}, "to": names[to], "text": text, "result": {"words": text.split(), "changed": changed(source, text)},
-               "classifier": {"before": dict(zip(names, before.tolist())), "after": dict(zip(names, after.tolist()))}, "unknown": unknown,
-               "code": self.project(code)[0].tolist()}  # fmt: skip
+        out = {
+            "source": {"words": source.split()},
+            "to": names[to],
+            "text": text,
+            "result": {"words": text.split(), "changed": changed(source, text)},
+            "classifier": {"before": dict(zip(names, before.tolist())), "after": dict(zip(names, after.tolist()))},
+            "unknown": unknown,
+            "code": self.project(code)[0].tolist(),
+        }
         if self.corpus.kind == "grammar":
             said, meant = grammar.parse(text), grammar.parse(source)
-            out |= {"grammatical": said is not None, "right": said is not None and said.sentiment == to, "source_grammatical": meant is not None}
+            out |= {
+                "grammatical": said is not None,
+                "right": said is not None and said.sentiment == to,
+                "source_grammatical": meant is not None,
+            }
             if meant is not None:
                 kept = dict(said.slots) if said else {}
                 out["slots"] = {slot: kept.get(slot) == noun for slot, noun in meant.slots}
@@ -115,7 +151,9 @@ class TextAsks:
     # -- parts -------------------------------------------------------------------------------------------------------
 
     def _style(self, values: Mapping[str, Any], ids: Tensor) -> Tensor:
-        """The style to decode a typed sentence in: the class given, or the one the judge takes it for."""
+        """The style to decode a typed sentence in: the class given, or the one the judge takes it
+        for.
+        """
         if self.game.styles < 2:
             return torch.zeros(1, dtype=torch.long)
         if values.get("class") not in (None, ""):
@@ -125,18 +163,28 @@ class TextAsks:
     def _said(self, codes: Tensor, y: Tensor) -> dict[str, Any]:
         texts = self.corpus.texts(self.decode(codes, y))
         fits = [grammar.parse(t) is not None for t in texts] if self.corpus.kind == "grammar" else [None] * len(texts)
-        return {"texts": texts, "codes": self.project(codes).tolist(), "grammatical": fits, "seen": [t in self.corpus.seen for t in texts]}
+        return {
+            "texts": texts,
+            "codes": self.project(codes).tolist(),
+            "grammatical": fits,
+            "seen": [t in self.corpus.seen for t in texts],
+        }
 
     def _truth(self, text: str) -> dict[str, Any]:
         if self.corpus.kind != "grammar":
             return {}
         said = grammar.parse(text)
-        return {"grammatical": said is not None, "sentiment": None if said is None else self.corpus.classes[said.sentiment]}
+        return {
+            "grammatical": said is not None,
+            "sentiment": None if said is None else self.corpus.classes[said.sentiment],
+        }
 
 
 @functools.lru_cache(maxsize=4)
 def _shipped_run(name: object) -> tuple[Method, int]:
-    """The method and the step of a run that ships, opened once to answer beside others. Raises InvalidValue."""
+    """The method and the step of a run that ships, opened once to answer beside others. Raises
+    InvalidValue.
+    """
     try:
         snapshot = open_shipped(name) if isinstance(name, str) else None
         method = restore(snapshot)[0] if snapshot else None
@@ -148,7 +196,9 @@ def _shipped_run(name: object) -> tuple[Method, int]:
 
 
 def changed(source: str, text: str) -> list[bool]:
-    """For each word of `text`, whether it is new against `source` (by the longest matching runs of words)."""
+    """For each word of `text`, whether it is new against `source` (by the longest matching runs of
+    words).
+    """
     a, b = source.split(), text.split()
     out = [True] * len(b)
     for block in difflib.SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks():
@@ -157,7 +207,9 @@ def changed(source: str, text: str) -> list[bool]:
 
 
 def arc(a: Tensor, b: Tensor, steps: int) -> Tensor:
-    """steps vectors from a to b along the arc between them (slerp), their lengths between theirs; a straight line where they are almost parallel."""
+    """steps vectors from a to b along the arc between them (slerp), their lengths between theirs; a
+    straight line where they are almost parallel.
+    """
     t = torch.linspace(0, 1, steps)[:, None]
     angle = torch.arccos((torch.dot(a, b) / (a.norm() * b.norm()).clamp_min(1e-12)).clamp(-1, 1))
     if angle < 1e-3 or angle > torch.pi - 1e-3:

@@ -1,4 +1,6 @@
-"""A run of sentences: corpus, batches, phases and state, whatever the game. ARAE and Cross-AE say which game, and what a step is."""
+"""A run of sentences: corpus, batches, phases and state, whatever the game. ARAE and Cross-AE say
+which game, and what a step is.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +21,9 @@ from engine.methods.arae.sentence_view import Look, TextLook
 
 
 class TextRun(TextLook):
-    """Streams of the seed: corpus, held, apart (the grammar's sentences); weights and critic; batches; what the game draws."""
+    """Streams of the seed: corpus, held, apart (the grammar's sentences); weights and critic;
+    batches; what the game draws.
+    """
 
     def __init__(self, setup: TextSetup, seeds: Sequence[int]) -> None:
         self.setup, (self.seed,) = setup, seeds
@@ -39,7 +43,9 @@ class TextRun(TextLook):
 
     @abstractmethod
     def carry_out(self, knobs: CoderKnobs, step: int) -> Iterator[tuple[str, Look]]:
-        """The phases of one step; each `look` must be called before the next phase. Parts that the set-up leaves out have no phase."""
+        """The phases of one step; each `look` must be called before the next phase. Parts that the
+        set-up leaves out have no phase.
+        """
 
     def batch(self, n: int) -> tuple[Tensor, Tensor]:
         """n training sentences, drawn with replacement, and their classes."""
@@ -63,12 +69,18 @@ class TextRun(TextLook):
     def present(self) -> None:
         """Raises InvalidValue where the visitor's text is not here."""
         if self.corpus is None:
-            raise InvalidValue("this text was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run")
+            raise InvalidValue(
+                "this text was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run"
+            )
 
     def state(self) -> dict[str, Tensor]:
         if self.corpus is None:
             return {}
-        return self.game.parts() | {f"generator.{k}": g.get_state() for k, g in self.generators.items()} | own_bytes(self.setup)
+        return (
+            self.game.parts()
+            | {f"generator.{k}": g.get_state() for k, g in self.generators.items()}
+            | own_bytes(self.setup)
+        )
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         if self.corpus is None:

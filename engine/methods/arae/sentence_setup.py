@@ -21,24 +21,52 @@ class TextSetup(Setup):
     """Corpus and sizes."""
 
     corpus: str = choice("grammar", KINDS, label="Sentences", help="The sentences to learn from")
-    own: str = text("", own_sentences.PATTERN, label="Your text", help="Digest of an uploaded text, when the corpus is your own")
-    sentences: int = whole(20000, 100, 50000, symbol="N", label="Training sentences", help="Sentences in the training sample, at most", step=100)
-    words: int = whole(12, 6, 30, symbol="L", label="Most words", help="Words of the longest sentence, punctuation counted; longer ones are left out")
+    own: str = text(
+        "", own_sentences.PATTERN, label="Your text", help="Digest of an uploaded text, when the corpus is your own"
+    )
+    sentences: int = whole(
+        20000,
+        100,
+        50000,
+        symbol="N",
+        label="Training sentences",
+        help="Sentences in the training sample, at most",
+        step=100,
+    )
+    words: int = whole(
+        12,
+        6,
+        30,
+        symbol="L",
+        label="Most words",
+        help="Words of the longest sentence, punctuation counted; longer ones are left out",
+    )
     code: int = whole(128, 8, 300, symbol="d_c", label="Code", help="Dimensions of the code c", step=4)
-    embedding: int = whole(64, 8, 300, symbol="d_e", label="Embedding", help="Dimensions of a word's embedding, and of a style's", step=4)
-    hidden: int = whole(128, 8, 400, symbol="H", label="LSTM units", help="Units of the LSTMs of encoder and decoder", step=8)
+    embedding: int = whole(
+        64, 8, 300, symbol="d_e", label="Embedding", help="Dimensions of a word's embedding, and of a style's", step=4
+    )
+    hidden: int = whole(
+        128, 8, 400, symbol="H", label="LSTM units", help="Units of the LSTMs of encoder and decoder", step=8
+    )
     batch: int = whole(64, 8, 256, symbol="B", label="Batch", help="Sentences an update", step=8)
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.corpus == "own" and not self.own:
-            raise InvalidValue("corpus = 'own' needs a text of yours: upload one sentence a line, or CSV with the columns text and label")
+            raise InvalidValue(
+                "corpus = 'own' needs a text of yours: upload one sentence a line, or CSV with the columns text "
+                "and label"
+            )
         if self.corpus == "grammar" and self.words < 12:
-            raise InvalidValue(f"words = {self.words} is not allowed with the grammar: its longest sentences have 12 words")
+            raise InvalidValue(
+                f"words = {self.words} is not allowed with the grammar: its longest sentences have 12 words"
+            )
 
 
 def corpus_of(setup: TextSetup, seed: int) -> Corpus | None:
-    """The corpus of a set-up; None where it is a visitor's text that this process does not have. Raises InvalidValue."""
+    """The corpus of a set-up; None where it is a visitor's text that this process does not have.
+    Raises InvalidValue.
+    """
     if setup.corpus == "own" and own_sentences.own_text(setup.own) is None:
         return None
     return corpus(setup.corpus, setup.sentences, setup.words, seed, setup.own)

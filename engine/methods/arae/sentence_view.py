@@ -1,7 +1,9 @@
-"""What a run of sentences shows: numbers, both clouds of codes, reconstructions, samples. Questions are answered in engine/methods/arae/questions.py.
+"""What a run of sentences shows: numbers, both clouds of codes, reconstructions, samples. Questions
+are answered in engine/methods/arae/questions.py.
 
-Sentences and codes that are shown come from the running means of the weights, losses from the weights as they stand. Nothing here draws from a training's
-generators; what is shown is fixed for the life of a run.
+Sentences and codes that are shown come from the running means of the weights, losses from the
+weights as they stand. Nothing here draws from a training's generators; what is shown is fixed for
+the life of a run.
 """
 
 from __future__ import annotations
@@ -41,7 +43,10 @@ class TextLook(TextAsks):
     slow_metrics = ("token_accuracy", "grammatical", "transfer_accuracy")
     frame_layers = ("codes_real", "codes_prior", "probe_out", "probe_to", "samples", "sample_marks")
     scene_layers, scene_knobs = ("codes_class", "codes_tokens", "probe_in", "words"), ()
-    measures: Mapping[str, str] = {"quality": "Reconstruction, transfer and samples", "table": "This run beside those that ship"}
+    measures: Mapping[str, str] = {
+        "quality": "Reconstruction, transfer and samples",
+        "table": "This run beside those that ship",
+    }
     slow_layers: Mapping[str, float] = {"probe_out": 0.25, "probe_to": 0.25, "samples": 0.25, "sample_marks": 0.25}
 
     pace = 4.0  # codes glide in the browser from frame to frame, so that few frames do
@@ -59,7 +64,11 @@ class TextLook(TextAsks):
         self.probes = self.probes_of(PROBES)
         self.look_s = self.game.draw(2 * CLOUD, stream(self.seed, "look_s"))
         self.look_style = torch.randint(self.game.styles, (2 * CLOUD,), generator=stream(self.seed, "look_style"))
-        self.plane = torch.linalg.qr(torch.randn(self.game.code, 2, generator=stream(self.seed, "projection")))[0] * SPREAD * self.game.code**0.5
+        self.plane = (
+            torch.linalg.qr(torch.randn(self.game.code, 2, generator=stream(self.seed, "projection")))[0]
+            * SPREAD
+            * self.game.code**0.5
+        )
         self._kept: dict[str, tuple[int, Any]] = {}
 
     def probes_of(self, n: int) -> Tensor:
@@ -82,11 +91,15 @@ class TextLook(TextAsks):
     @torch.no_grad()
     def decode(self, codes: Tensor, y: Tensor) -> Tensor:
         """Sentences (N, most + 1) by the running mean of the decoder, greedily."""
-        return torch.cat([self.game.mean["decoder"].greedy(c, k, self.corpus.most) for c, k in zip(codes.split(500), y.split(500))])
+        return torch.cat(
+            [self.game.mean["decoder"].greedy(c, k, self.corpus.most) for c, k in zip(codes.split(500), y.split(500))]
+        )
 
     @torch.no_grad()
     def sampled(self, s: Tensor) -> Tensor:
-        """Codes of fresh samples from s (N, S): the prior's, or for a plain autoencoder the normal fitted to training codes (mean, covariance)."""
+        """Codes of fresh samples from s (N, S): the prior's, or for a plain autoencoder the normal
+        fitted to training codes (mean, covariance).
+        """
         if self.game.prior != "none":
             return self.game.prior_codes(s, mean=True)
         mean, root = self.keep("normal", self._normal)
@@ -106,12 +119,16 @@ class TextLook(TextAsks):
 
     @torch.no_grad()
     def metrics(self, knobs: Any, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """loss_ae: nats a word of held-out sentences under teacher forcing, without noise. wasserstein: E f(enc x) − E f(g(s)). loss_f, loss_g: what critic
-        and generator minimise, without penalty. loss_u: cross-entropy of the classifier of codes, nats. code_variance: sum of the variances of real
-        codes' coordinates (at most 1 on the sphere; 0 is collapse), code_variance.prior: of the prior's. noise_now: σ.
+        """loss_ae: nats a word of held-out sentences under teacher forcing, without noise.
+        wasserstein: E f(enc x) − E f(g(s)). loss_f, loss_g: what critic and generator minimise,
+        without penalty. loss_u: cross-entropy of the classifier of codes, nats. code_variance: sum
+        of the variances of real codes' coordinates (at most 1 on the sphere; 0 is collapse),
+        code_variance.prior: of the prior's. noise_now: σ.
 
-        token_accuracy: per cent of the words of held-out sentences that their greedy reconstruction has at the same place. grammatical: per cent of
-        fresh samples (grammar only). transfer_accuracy: per cent of held-out sentences that a classifier trained apart takes for the class they were moved to.
+        token_accuracy: per cent of the words of held-out sentences that their greedy reconstruction
+        has at the same place. grammatical: per cent of fresh samples (grammar only).
+        transfer_accuracy: per cent of held-out sentences that a classifier trained apart takes for
+        the class they were moved to.
         """
         if self.corpus is None:
             return [{}]
@@ -120,7 +137,9 @@ class TextLook(TextAsks):
         if wanted & set(self.quick_metrics):
             out |= self.quick(knobs)
         if "token_accuracy" in wanted:
-            out["token_accuracy"] = 100 * token_accuracy(self.checked, self.decode(self.encode(self.checked), self.checked_y))
+            out["token_accuracy"] = 100 * token_accuracy(
+                self.checked, self.decode(self.encode(self.checked), self.checked_y)
+            )
         if "grammatical" in wanted and self.corpus.kind == "grammar":
             texts = self.corpus.texts(self.decode(self.sampled(self.look_s), self.look_style))
             out["grammatical"] = 100 * sum(grammar.parse(t) is not None for t in texts) / len(texts)
@@ -134,12 +153,20 @@ class TextLook(TextAsks):
         """The numbers that come with every frame."""
         game, ids, y = self.game, self.checked[:64], self.checked_y[:64]
         code = game.encoder(ids)
-        out = {"loss_ae": word_loss(game.decoder(code, y, ids), ids).item(), "code_variance": spread(game.encoder(self.cloud[:CLOUD])),
-               "noise_now": knobs.sigma(self.game.updates)}  # fmt: skip
+        out = {
+            "loss_ae": word_loss(game.decoder(code, y, ids), ids).item(),
+            "code_variance": spread(game.encoder(self.cloud[:CLOUD])),
+            "noise_now": knobs.sigma(self.game.updates),
+        }
         if game.f is not None:
             fake = game.prior_codes(self.look_s[:CLOUD])
             real, prior = game.f(code).mean().item(), game.f(fake).mean().item()
-            out |= {"wasserstein": real - prior, "loss_f": prior - real, "loss_g": -prior, "code_variance.prior": spread(fake)}
+            out |= {
+                "wasserstein": real - prior,
+                "loss_f": prior - real,
+                "loss_g": -prior,
+                "code_variance.prior": spread(fake),
+            }
         if hasattr(game, "adversaries"):
             to = (y + 1) % game.styles
             own, moved = game.decoder.states(code, y, ids), game.moved_states(code, to, ids.shape[1], knobs.temperature)
@@ -149,7 +176,9 @@ class TextLook(TextAsks):
         return out
 
     def moved(self, ids: Tensor, y: Tensor, to: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Sentences of class y decoded in another style, and the class each was moved to: the next one where `to` is not given."""
+        """Sentences of class y decoded in another style, and the class each was moved to: the next
+        one where `to` is not given.
+        """
         to = (y + 1) % self.game.styles if to is None else to
         return self.decode(self.encode(ids), to), to
 
@@ -163,11 +192,14 @@ class TextLook(TextAsks):
     # -- layers ------------------------------------------------------------------------------------------------------
 
     def layers(self, knobs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """codes_real, codes_prior: float32 (256, 2), within ±1.2 of a fixed random plane. codes_class: uint8 (256,), of codes_real; codes_tokens: their sentences.
+        """codes_real, codes_prior: float32 (256, 2), within ±1.2 of a fixed random plane.
+        codes_class: uint8 (256,), of codes_real; codes_tokens: their sentences.
 
-        Sentences are token ids, float32 (n, L), −1 after the end. probe_in: 8 held-out sentences; probe_out: their reconstructions; probe_to: the same in the
-        style of the next class (without transfer as probe_out). samples: 12 fresh sentences, of codes_prior's first; sample_marks: uint8 (12, 2), whether each
-        is grammatical (255: there is no grammar) and whether it is among the training sentences. words: a JSON object {words, classes, most, probes,
+        Sentences are token ids, float32 (n, L), −1 after the end. probe_in: 8 held-out sentences;
+        probe_out: their reconstructions; probe_to: the same in the style of the next class (without
+        transfer as probe_out). samples: 12 fresh sentences, of codes_prior's first; sample_marks:
+        uint8 (12, 2), whether each is grammatical (255: there is no grammar) and whether it is
+        among the training sentences. words: a JSON object {words, classes, most, probes,
         probe_class, size, sample_class} as uint8.
         """
         if self.corpus is None:
@@ -199,7 +231,9 @@ class TextLook(TextAsks):
 
     def _layer_sample_marks(self) -> np.ndarray:
         texts, known = self.corpus.texts(self._samples()), self.corpus.kind == "grammar"
-        return np.array([(grammar.parse(t) is not None if known else 255, t in self.corpus.seen) for t in texts], np.uint8)
+        return np.array(
+            [(grammar.parse(t) is not None if known else 255, t in self.corpus.seen) for t in texts], np.uint8
+        )
 
     def _layer_codes_tokens(self) -> np.ndarray:
         return shown(self.cloud[:CLOUD])
@@ -209,14 +243,25 @@ class TextLook(TextAsks):
 
     def _layer_words(self) -> np.ndarray:
         held = self.corpus.held
-        told = {"words": self.corpus.words, "classes": self.corpus.classes, "most": self.corpus.most, "probes": self.corpus.texts(held.ids[self.probes]),
-                "probe_class": held.y[self.probes].tolist(), "size": len(self.corpus.train), "sample_class": self.look_style[:SAMPLES].tolist()}  # fmt: skip
+        told = {
+            "words": self.corpus.words,
+            "classes": self.corpus.classes,
+            "most": self.corpus.most,
+            "probes": self.corpus.texts(held.ids[self.probes]),
+            "probe_class": held.y[self.probes].tolist(),
+            "size": len(self.corpus.train),
+            "sample_class": self.look_style[:SAMPLES].tolist(),
+        }
         return np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8)
 
     # -- phases ------------------------------------------------------------------------------------------------------
 
-    def look_reconstruction(self, loss: Tensor, ids: Tensor, y: Tensor, code: Tensor, logits: Tensor, sigma: float) -> Look:
-        """Layers: before, after (4, L) token ids of sentences and of the likeliest next words under teacher forcing; codes and codes_after (64, 2)."""
+    def look_reconstruction(
+        self, loss: Tensor, ids: Tensor, y: Tensor, code: Tensor, logits: Tensor, sigma: float
+    ) -> Look:
+        """Layers: before, after (4, L) token ids of sentences and of the likeliest next words under
+        teacher forcing; codes and codes_after (64, 2).
+        """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
@@ -225,8 +270,12 @@ class TextLook(TextAsks):
             said = torch.full_like(ids, PAD).masked_scatter(real, logits.argmax(1))[:4]
             right = (logits.argmax(1) == ids[real]).double().mean().item()
             return {"loss": loss.item(), "right": 100 * right, "sigma": sigma}, {
-                "before": shown(ids[:4]), "after": shown(said), "codes": self.project(code[:64]).numpy(), "codes_after": self.project(after[:64]).numpy(),
-                "classes": y[:64].to(torch.uint8).numpy()}  # fmt: skip
+                "before": shown(ids[:4]),
+                "after": shown(said),
+                "codes": self.project(code[:64]).numpy(),
+                "codes_after": self.project(after[:64]).numpy(),
+                "classes": y[:64].to(torch.uint8).numpy(),
+            }
 
         return look
 
@@ -236,31 +285,46 @@ class TextLook(TextAsks):
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             numbers = {k: seen[k].item() for k in ("loss", "wasserstein", "penalty")}
-            return numbers, {name: torch.cat([self.project(c), self.game.f(c)], 1)[:64].numpy() for name, c in (("real", real), ("prior", seen["fake"]))}
+            return numbers, {
+                name: torch.cat([self.project(c), self.game.f(c)], 1)[:64].numpy()
+                for name, c in (("real", real), ("prior", seen["fake"]))
+            }
 
         return look
 
     def look_classifier(self, loss: Tensor, right: Tensor, code: Tensor, y: Tensor) -> Look:
-        """Layers: codes (64, 3): x, y and u's probability of the sentence's own class; classes (64,)."""
+        """Layers: codes (64, 3): x, y and u's probability of the sentence's own class; classes
+        (64,).
+        """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             p = self.game.u(code).softmax(1)[torch.arange(len(y)), y]
             return {"loss": loss.item(), "right": 100 * right.item()}, {
-                "codes": torch.cat([self.project(code), p[:, None]], 1)[:64].numpy(), "classes": y[:64].to(torch.uint8).numpy()}  # fmt: skip
+                "codes": torch.cat([self.project(code), p[:, None]], 1)[:64].numpy(),
+                "classes": y[:64].to(torch.uint8).numpy(),
+            }
 
         return look
 
     def look_adversarial(self, misled: Mapping[str, Tensor], loss: Tensor | None, ids: Tensor, y: Tensor) -> Look:
-        """Layers: codes and codes_after (64, 2) of the encoder's step, prior_after (64, 2): g's codes after its own."""
+        """Layers: codes and codes_after (64, 2) of the encoder's step, prior_after (64, 2): g's
+        codes after its own.
+        """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             after = self.game.encoder(ids)
             before = misled.get("code", after)
             numbers = {k: misled[k].item() for k in ("f", "flip", "loss", "told") if k in misled}
-            numbers |= {"moved": (after - before).norm(dim=1).mean().item()} | ({} if loss is None else {"loss_g": loss.item()})
-            layers = {"codes": self.project(before[:64]).numpy(), "codes_after": self.project(after[:64]).numpy(), "classes": y[:64].to(torch.uint8).numpy()}
+            numbers |= {"moved": (after - before).norm(dim=1).mean().item()} | (
+                {} if loss is None else {"loss_g": loss.item()}
+            )
+            layers = {
+                "codes": self.project(before[:64]).numpy(),
+                "codes_after": self.project(after[:64]).numpy(),
+                "classes": y[:64].to(torch.uint8).numpy(),
+            }
             if self.game.f is not None:
                 layers["prior_after"] = self.project(self.game.prior_codes(self.look_s[:64])).numpy()
             return numbers, layers

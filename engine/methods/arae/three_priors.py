@@ -1,7 +1,8 @@
-"""AE, AAE with a fixed prior, and ARAE on one clock: the same sentences, seed and first weights of encoder and decoder, and no transfer.
+"""AE, AAE with a fixed prior, and ARAE on one clock: the same sentences, seed and first weights of
+encoder and decoder, and no transfer.
 
-Three runs of `arae` that differ in their prior alone (engine/methods/arae/arae.py). Metrics are `name.ae`, `name.aae`, `name.arae`; layers are stacked in that
-order.
+Three runs of `arae` that differ in their prior alone (engine/methods/arae/arae.py). Metrics are
+`name.ae`, `name.aae`, `name.arae`; layers are stacked in that order.
 """
 
 from __future__ import annotations
@@ -50,9 +51,16 @@ class ARAEThree(Method):
     name, title = "arae-three", "Autoencoder, fixed prior and learned prior side by side"
     Setup, Knobs = ThreeSetup, ThreeKnobs
     default_steps, batches = ARAE.default_steps, False
-    quick_metrics, slow_metrics = tuple(n for n in ARAE.quick_metrics if n != "loss_u"), ("token_accuracy", "grammatical")
+    quick_metrics, slow_metrics = (
+        tuple(n for n in ARAE.quick_metrics if n != "loss_u"),
+        ("token_accuracy", "grammatical"),
+    )
     frame_layers = tuple(n for n in ARAE.frame_layers if n != "probe_to")
-    scene_layers, scene_knobs, slow_layers = ARAE.scene_layers, (), {n: 3 * t for n, t in ARAE.slow_layers.items() if n != "probe_to"}
+    scene_layers, scene_knobs, slow_layers = (
+        ARAE.scene_layers,
+        (),
+        {n: 3 * t for n, t in ARAE.slow_layers.items() if n != "probe_to"},
+    )
     asks = ("encode", "interpolate", "sample", "walk")
     companions = ARAE.companions
     contract_setup = {n: v for n, v in ARAE.contract_setup.items() if n != "transfer"}
@@ -83,14 +91,22 @@ class ARAEThree(Method):
         return [{f"{n}.{m}": v for m, values in found.items() for n, v in values.items()}]
 
     def layers(self, knobs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Those of `arae` with a leading axis of three, in the order of MEMBERS; what is the same for all comes once."""
-        first, *others = (method.layers(self.of(knobs), [n for n in names if m == "ae" or n not in ALIKE]) for m, method in self.three.items())
+        """Those of `arae` with a leading axis of three, in the order of MEMBERS; what is the same
+        for all comes once.
+        """
+        first, *others = (
+            method.layers(self.of(knobs), [n for n in names if m == "ae" or n not in ALIKE])
+            for m, method in self.three.items()
+        )
         return {n: v if n in ALIKE else np.stack([v, *(o[n] for o in others)]) for n, v in first.items()}
 
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
         member = values.get("member", "arae")
         if name not in self.asks or member not in MEMBERS:
-            raise InvalidValue(f"there is no question {brief(name)} to {brief(member)}: ask {', '.join(self.asks)} of {', '.join(MEMBERS)}")
+            raise InvalidValue(
+                f"there is no question {brief(name)} to {brief(member)}: ask {', '.join(self.asks)} of "
+                f"{', '.join(MEMBERS)}"
+            )
         return self.three[member].ask(self.of(knobs), name, {n: v for n, v in values.items() if n != "member"})
 
     def state(self) -> dict[str, Tensor]:
@@ -107,19 +123,24 @@ def member_setup(setup: Any, member: str) -> ARAESetup:
 
 
 def combined(snapshots: Mapping[str, Snapshot]) -> Snapshot:
-    """One snapshot of three runs of `arae`, member → snapshot, of one set-up and seed but for the prior and after as many steps; its knobs are those of
-    `arae`. Raises InvalidValue."""
+    """One snapshot of three runs of `arae`, member → snapshot, of one set-up and seed but for the
+    prior and after as many steps; its knobs are those of `arae`. Raises InvalidValue.
+    """
     last = snapshots["arae"]
     setup = ThreeSetup.of({n: v for n, v in last.setup.items() if n in ThreeSetup.declarations()})
     for m in MEMBERS:
         if ARAESetup.of(snapshots[m].setup) != member_setup(setup, m) or snapshots[m].seeds != last.seeds:
             raise InvalidValue(f"the run of {m} is of another set-up or seed than that of arae")
         if snapshots[m].step != last.step:
-            raise InvalidValue(f"the run of {m} took {snapshots[m].step} steps, that of arae {last.step}: give three after as many")
+            raise InvalidValue(
+                f"the run of {m} took {snapshots[m].step} steps, that of arae {last.step}: give three after as many"
+            )
     knobs = {n: v for n, v in last.knobs.items() if n in ThreeKnobs.declarations()}
     state = {_key(k, m): v for m in MEMBERS for k, v in snapshots[m].state.items()}
     step = last.step
-    return dataclasses.replace(last, method=ARAEThree.name, setup=setup.to_dict(), knobs=knobs, state=state, log=((step, knobs),))
+    return dataclasses.replace(
+        last, method=ARAEThree.name, setup=setup.to_dict(), knobs=knobs, state=state, log=((step, knobs),)
+    )
 
 
 def _key(key: str, member: str) -> str:

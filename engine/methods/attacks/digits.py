@@ -1,4 +1,5 @@
-"""Attack bench for digits: the same attack on the same digits, side by side on eight classifiers, four plain and four robust.
+"""Attack bench for digits: the same attack on the same digits, side by side on eight classifiers,
+four plain and four robust.
 
 spec/methods.md §4; the nets are in engine/nn/digit_classifiers.py, the attacks in engine/attacks.
 """
@@ -39,27 +40,92 @@ class DigitsSetup(Setup):
     digit: int = whole(0, 0, 9999, help="The first test digit, by its number in MNIST's test set")
     count: int = whole(1, 1, 16, help="How many test digits, from there on")
     drawn: tuple[int, ...] = ink(mnist.SIDE, help="A digit drawn by hand, taken instead of test digits")
-    label: str = choice(OWN, {OWN: "what each model says"} | {str(d): str(d) for d in range(CLASSES)}, help="What the drawn digit is")
+    label: str = choice(
+        OWN, {OWN: "what each model says"} | {str(d): str(d) for d in range(CLASSES)}, help="What the drawn digit is"
+    )
 
 
 @dataclass(frozen=True)
 class DigitKnobs(AttackKnobs):
     """An attack's knobs with the spec's settings for MNIST: ε = .1, steps of .01, forty of them."""
 
-    epsilon: float = number(25.5, 0, 128, 0.5, symbol="ε", unit="/255", when=("norm", ("linf",)), help="Radius in L∞: 25.5/255 is .1")
-    epsilon_l2: float = number(1.5, 0, 20, 0.05, symbol="ε₂", unit="pixel units", when=("norm", ("l2",)), help="Radius in L2, pixels going from 0 to 1")
-    step_size: float = number(2.55, 0.05, 128, 0, symbol="α", label="step", unit="/255", scale="log", when=("norm", ("linf",)), unless=("method", STEPLESS),
-                              help="Length of a step in L∞: 2.55/255 is .01")  # fmt: skip
-    steps: int = whole(40, 1, 1000, symbol="T", label="steps", when=("method", USES["steps"]),
-                       help="Steps of one try, in Carlini–Wagner of each c; then it rests, or starts anew")  # fmt: skip
-    rate: float = number(0.3, 1e-4, 100, 0, symbol="η", label="rate", scale="log", when=("method", USES["rate"]),
-                         help="Learning rate of SGD on δ, and of Carlini–Wagner's Adam")  # fmt: skip
-    c: float = number(10, 1e-5, 1e4, 0, symbol="c", label="first weight", scale="log", when=("method", USES["c"]),
-                      help="First weight of the search: Carlini–Wagner's c, L-BFGS's c")  # fmt: skip
-    searches: int = whole(3, 1, 10, label="searches", when=("method", USES["searches"]), help="How many values of c Carlini–Wagner tries, with T steps each")
-    target: str = choice("", {"": "any other digit"} | {str(d): str(d) for d in range(CLASSES)}, label="target", help="The digit to reach")
-    attacked: str = choice(ALL, {ALL: "all eight"} | {name: NETS[name][2] for name in BENCH}, label="attacked",
-                           help="Which classifiers are attacked; the others see the digit as it stands")  # fmt: skip
+    epsilon: float = number(
+        25.5, 0, 128, 0.5, symbol="ε", unit="/255", when=("norm", ("linf",)), help="Radius in L∞: 25.5/255 is .1"
+    )
+    epsilon_l2: float = number(
+        1.5,
+        0,
+        20,
+        0.05,
+        symbol="ε₂",
+        unit="pixel units",
+        when=("norm", ("l2",)),
+        help="Radius in L2, pixels going from 0 to 1",
+    )
+    step_size: float = number(
+        2.55,
+        0.05,
+        128,
+        0,
+        symbol="α",
+        label="step",
+        unit="/255",
+        scale="log",
+        when=("norm", ("linf",)),
+        unless=("method", STEPLESS),
+        help="Length of a step in L∞: 2.55/255 is .01",
+    )
+    steps: int = whole(
+        40,
+        1,
+        1000,
+        symbol="T",
+        label="steps",
+        when=("method", USES["steps"]),
+        help="Steps of one try, in Carlini–Wagner of each c; then it rests, or starts anew",
+    )
+    rate: float = number(
+        0.3,
+        1e-4,
+        100,
+        0,
+        symbol="η",
+        label="rate",
+        scale="log",
+        when=("method", USES["rate"]),
+        help="Learning rate of SGD on δ, and of Carlini–Wagner's Adam",
+    )
+    c: float = number(
+        10,
+        1e-5,
+        1e4,
+        0,
+        symbol="c",
+        label="first weight",
+        scale="log",
+        when=("method", USES["c"]),
+        help="First weight of the search: Carlini–Wagner's c, L-BFGS's c",
+    )
+    searches: int = whole(
+        3,
+        1,
+        10,
+        label="searches",
+        when=("method", USES["searches"]),
+        help="How many values of c Carlini–Wagner tries, with T steps each",
+    )
+    target: str = choice(
+        "",
+        {"": "any other digit"} | {str(d): str(d) for d in range(CLASSES)},
+        label="target",
+        help="The digit to reach",
+    )
+    attacked: str = choice(
+        ALL,
+        {ALL: "all eight"} | {name: NETS[name][2] for name in BENCH},
+        label="attacked",
+        help="Which classifiers are attacked; the others see the digit as it stands",
+    )
 
 
 @register
@@ -77,7 +143,12 @@ class DigitAttack(Method):
     scene_layers = ("original", "before", "weights", "weights_robust")
     asks = ("slice", "transfer", "linear")
     measures = {"curves": "Error against ε over the test set", "surface": "The loss over a plane around the digit"}
-    companions = COMPANIONS | {"difference": {"target": "3"}, "step_size": {}, "momentum": {"method": "momentum"}, "steps": {"steps": 25, "restarts": 1}}
+    companions = COMPANIONS | {
+        "difference": {"target": "3"},
+        "step_size": {},
+        "momentum": {"method": "momentum"},
+        "steps": {"steps": 25, "restarts": 1},
+    }
 
     def __init__(self, setup: DigitsSetup, seeds: Sequence[int]) -> None:
         self.setup, self.seeds = setup, tuple(seeds)
@@ -129,7 +200,9 @@ class DigitAttack(Method):
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         for name in BENCH:
-            self.courses[name].load({k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")})
+            self.courses[name].load(
+                {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
+            )
             self.starts[name].set_state(state[f"starts.{name}"])
         self._moves += 1
 
@@ -148,9 +221,11 @@ class DigitAttack(Method):
         return self._seen[1]
 
     def metrics(self, knobs: DigitKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """For each classifier: error, clean (per cent of these digits not told as their label, after and before), p_label (mean probability of the
-        label), linf, l2 (mean sizes of δ, pixel units), noise (per cent wrong under random noise of the same sizes). scale: largest |δ| of all,
-        the unit of the layer delta. rests: 0 or 1."""
+        """For each classifier: error, clean (per cent of these digits not told as their label,
+        after and before), p_label (mean probability of the label), linf, l2 (mean sizes of δ, pixel
+        units), noise (per cent wrong under random noise of the same sizes). scale: largest |δ| of
+        all, the unit of the layer delta. rests: 0 or 1.
+        """
         wanted = self.quick_metrics + self.slow_metrics if names is None else names
         out: dict[str, float] = {}
         for name, (image, logits) in self._look(knobs).items():
@@ -180,9 +255,11 @@ class DigitAttack(Method):
         return torch.stack([image - self.x for image, _ in self._look(knobs).values()])
 
     def layers(self, knobs: DigitKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Classifiers in the order of BENCH, N digits. original: uint8 (N, 28, 28). adversarial: uint8 (8, N, 28, 28). delta: uint8 (8, N, 28, 28),
-        δ = (value − 128)/127·scale. before, probabilities: float32 (8, N, 10). weights, weights_robust: uint8 (10, 28, 28), the linear models',
-        128 for 0 and ±127 for the largest."""
+        """Classifiers in the order of BENCH, N digits. original: uint8 (N, 28, 28). adversarial:
+        uint8 (8, N, 28, 28). delta: uint8 (8, N, 28, 28), δ = (value − 128)/127·scale. before,
+        probabilities: float32 (8, N, 10). weights, weights_robust: uint8 (10, 28, 28), the linear
+        models', 128 for 0 and ±127 for the largest.
+        """
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 
     def _layer_original(self, knobs: DigitKnobs) -> np.ndarray:
@@ -209,11 +286,15 @@ class DigitAttack(Method):
     # -- questions and measurements ----------------------------------------------------------------------------------
 
     def ask(self, knobs: DigitKnobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """slice {model, index}: the loss along the steepest and a random direction, 41 points each. transfer {}: each classifier's images on all.
-        linear {n, epsilon, m, weights}: growth of a linear unit; weights "random", or "linear" / "linear-robust" for the real ones."""
+        """slice {model, index}: the loss along the steepest and a random direction, 41 points each.
+        transfer {}: each classifier's images on all. linear {n, epsilon, m, weights}: growth of a
+        linear unit; weights "random", or "linear" / "linear-robust" for the real ones.
+        """
         if name == "slice":
             model, one = self._pick(knobs, values)
-            return line_slice(one, knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2], {"model": model})
+            return line_slice(
+                one, knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2], {"model": model}
+            )
         if name == "transfer":
             return self._transfer(knobs)
         if name == "linear":
@@ -230,7 +311,9 @@ class DigitAttack(Method):
         task = self.task(knobs, model)
         rows = slice(index, index + 1)
         targets = None if task.targets is None else task.targets[rows]
-        return model, Task(task.model, task.x[rows], task.labels[rows], targets, task.norm, task.epsilon, task.difference)
+        return model, Task(
+            task.model, task.x[rows], task.labels[rows], targets, task.norm, task.epsilon, task.difference
+        )
 
     def _transfer(self, knobs: DigitKnobs) -> Answer:
         """matrix[s][m]: per cent of the images made against s that m does not tell as their label."""
@@ -261,11 +344,22 @@ class DigitAttack(Method):
         return found | {"label": label, "rival": rival}
 
     def measure(self, knobs: DigitKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """curves {models, attacks, epsilons, count}: see engine/methods/attacks/robustness_curves.py. surface {model, index, cells, line, reach}: slices.py."""
+        """curves {models, attacks, epsilons, count}: see
+        engine/methods/attacks/robustness_curves.py. surface {model, index, cells, line, reach}:
+        slices.py.
+        """
         if name == "curves":
-            yield from curves({m: load(m) for m in BENCH}, attack_of(knobs)[1], attack_of(knobs)[3], values, stream(self.seeds[0], "curves"))
+            yield from curves(
+                {m: load(m) for m in BENCH},
+                attack_of(knobs)[1],
+                attack_of(knobs)[3],
+                values,
+                stream(self.seeds[0], "curves"),
+            )
         elif name == "surface":
-            yield from plane_slice(self._pick(knobs, values)[1], knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2])
+            yield from plane_slice(
+                self._pick(knobs, values)[1], knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2]
+            )
         else:
             raise InvalidValue(f"attack-digits has no measurement {name!r}")
 

@@ -1,7 +1,9 @@
-"""The linear explanation: why tiny changes add up (Goodfellow, Shlens, Szegedy 2014, arXiv 1412.6572, §3).
+"""The linear explanation: why tiny changes add up (Goodfellow, Shlens, Szegedy 2014, arXiv
+1412.6572, §3).
 
-wᵀ(x + η) = wᵀx + wᵀη; with ‖η‖_∞ = ε the largest gain is at η = ε·sign(w), namely ε‖w‖₁ = ε·m·n for mean |w| = m in n dimensions: it grows with n
-while no pixel moves by more than ε. (The survey's slide has η = sign(w): ε is missing.)
+wᵀ(x + η) = wᵀx + wᵀη; with ‖η‖_∞ = ε the largest gain is at η = ε·sign(w), namely ε‖w‖₁ = ε·m·n for
+mean |w| = m in n dimensions: it grows with n while no pixel moves by more than ε. (The survey's
+slide has η = sign(w): ε is missing.)
 """
 
 from __future__ import annotations
@@ -16,10 +18,12 @@ MOST = 100_000
 
 
 def growth(n: int, epsilon: float, m: float, generator: torch.Generator) -> dict[str, float]:
-    """A linear unit with n random weights w ~ N(0, πm²/2), so that E|w| = m, at a random x in [0, 1]ⁿ; all measured in float64.
+    """A linear unit with n random weights w ~ N(0, πm²/2), so that E|w| = m, at a random x in [0,
+    1]ⁿ; all measured in float64.
 
-    measured: wᵀx̃ − wᵀx by two dot products. predicted: ε·m·n. before: wᵀx. random: wᵀη for η = ±ε at random; typical: its root mean square over all
-    such η, ε‖w‖₂, which grows as √n alone. linf, rms: of η.
+    measured: wᵀx̃ − wᵀx by two dot products. predicted: ε·m·n. before: wᵀx. random: wᵀη for η = ±ε
+    at random; typical: its root mean square over all such η, ε‖w‖₂, which grows as √n alone. linf,
+    rms: of η.
     """
     w = torch.randn(n, generator=generator, dtype=torch.float64) * (m * math.sqrt(math.pi / 2))
     x = torch.rand(n, generator=generator, dtype=torch.float64)
@@ -27,7 +31,9 @@ def growth(n: int, epsilon: float, m: float, generator: torch.Generator) -> dict
 
 
 def on_weights(w: Tensor, x: Tensor, n: int, epsilon: float, generator: torch.Generator) -> dict[str, float]:
-    """The same on real weights w (D,) and a real image x (D,), of which only n pixels may change, chosen at random."""
+    """The same on real weights w (D,) and a real image x (D,), of which only n pixels may change,
+    chosen at random.
+    """
     m = float(w.double().abs().mean())  # of all, so that the formula predicts what a part of them does
     chosen = torch.randperm(len(w), generator=generator)[:n]
     w, x = w[chosen].double(), x[chosen].double()
@@ -38,5 +44,11 @@ def _measure(w: Tensor, x: Tensor, epsilon: float, generator: torch.Generator) -
     eta = epsilon * w.sign()
     signs = torch.randint(0, 2, w.shape, generator=generator) * 2 - 1
     before = float(w @ x)
-    return {"before": before, "measured": float(w @ (x + eta)) - before, "random": float(w @ (x + epsilon * signs)) - before, "typical": epsilon * float(w.norm()),
-            "linf": float(eta.abs().max()), "rms": float(eta.square().mean().sqrt())}  # fmt: skip
+    return {
+        "before": before,
+        "measured": float(w @ (x + eta)) - before,
+        "random": float(w @ (x + epsilon * signs)) - before,
+        "typical": epsilon * float(w.norm()),
+        "linf": float(eta.abs().max()),
+        "rms": float(eta.square().mean().sqrt()),
+    }

@@ -19,8 +19,10 @@ def rounded(image: Tensor) -> Tensor:
 
 
 def shown(delta: Tensor) -> np.ndarray:
-    """δ (...) as uint8 with 128 for 0 and ±127 for ±‖δ‖_∞: δ = (value − 128)/127·‖δ‖_∞, so the browser can magnify it by any m, exactly to
-    half a grey level while m·‖δ‖_∞ ≤ ½, which is as far as ½ + m·δ can be shown."""
+    """δ (...) as uint8 with 128 for 0 and ±127 for ±‖δ‖_∞: δ = (value − 128)/127·‖δ‖_∞, so the
+    browser can magnify it by any m, exactly to half a grey level while m·‖δ‖_∞ ≤ ½, which is as far
+    as ½ + m·δ can be shown.
+    """
     largest = float(delta.abs().max()) if delta.numel() else 0.0
     if largest == 0:
         return np.full(tuple(delta.shape), 128, np.uint8)
@@ -28,7 +30,9 @@ def shown(delta: Tensor) -> np.ndarray:
 
 
 def noise_like(delta: Tensor, norm: str, generator: torch.Generator) -> Tensor:
-    """Random noise of the same size as δ: ±‖δ‖_∞ for each value in L∞, a random direction of length ‖δ‖₂ in L2."""
+    """Random noise of the same size as δ: ±‖δ‖_∞ for each value in L∞, a random direction of length
+    ‖δ‖₂ in L2.
+    """
     if norm == "linf":
         return (torch.randint(0, 2, delta.shape, generator=generator).to(delta.dtype) * 2 - 1) * delta.abs().max()
     draw = torch.randn(delta.shape, generator=generator, dtype=delta.dtype)

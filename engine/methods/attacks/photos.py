@@ -1,7 +1,8 @@
 """Attack bench: one photograph, one ImageNet classifier, and an attack that runs step by step.
 
-spec/methods.md §4; the attacks are in engine/attacks, each with its paper. The attack knows the class it starts from by the model's own clean
-answer. Without a target it leaves that class, with one it makes for the target.
+spec/methods.md §4; the attacks are in engine/attacks, each with its paper. The attack knows the
+class it starts from by the model's own clean answer. Without a target it leaves that class, with
+one it makes for the target.
 """
 
 from __future__ import annotations
@@ -39,9 +40,18 @@ class AttackSetup(Setup):
     """The photograph, what of it is shown to which model."""
 
     picture: str = picture("pig", photos.SHIPPED, help="The photograph")
-    crop: str = text("", r"(\d{1,5},\d{1,5},\d{1,5},\d{1,5})?", help="X0,Y0,X1,Y1 in pixels of the photograph; empty takes the whole of it")
-    model: str = text("tf_efficientnet_lite0", r"[A-Za-z0-9_.\-]+", label="Classifier",
-                      help="tf_efficientnet_lite0 and squeezenet1_1 ship; any classifier of torchvision or timm by its name, with a network")  # fmt: skip
+    crop: str = text(
+        "",
+        r"(\d{1,5},\d{1,5},\d{1,5},\d{1,5})?",
+        help="X0,Y0,X1,Y1 in pixels of the photograph; empty takes the whole of it",
+    )
+    model: str = text(
+        "tf_efficientnet_lite0",
+        r"[A-Za-z0-9_.\-]+",
+        label="Classifier",
+        help="tf_efficientnet_lite0 and squeezenet1_1 ship; any classifier of torchvision or timm by its name, with a "
+        "network",
+    )
     side: int = whole(224, 64, 448, help="Side of the square shown to the model", unit="pixels", step=32)
 
 
@@ -49,12 +59,19 @@ class AttackSetup(Setup):
 class PhotoKnobs(AttackKnobs):
     """An attack's knobs, with a target among the 1000 classes."""
 
-    target: str = choice(NO_TARGET, {NO_TARGET: "any other class"} | {name: name for name in names()}, label="target", help="The class to reach")
+    target: str = choice(
+        NO_TARGET,
+        {NO_TARGET: "any other class"} | {name: name for name in names()},
+        label="target",
+        help="The class to reach",
+    )
 
 
 @register
 class PhotoAttack(Method):
-    """The attack on one photograph. Everything shown is measured on the image of that moment, after its last projection."""
+    """The attack on one photograph. Everything shown is measured on the image of that moment, after
+    its last projection.
+    """
 
     name = "attack"
     title = "Adversarial examples on photographs"
@@ -97,13 +114,28 @@ class PhotoAttack(Method):
         self._asked: tuple[PhotoKnobs, Task] | None = None  # the task under the knobs of the last look
 
     def task(self, knobs: PhotoKnobs) -> Task:
-        """What the attack is asked under these knobs. Raises InvalidValue where the photograph is not here."""
+        """What the attack is asked under these knobs. Raises InvalidValue where the photograph is
+        not here.
+        """
         if self.pixels is None:
-            raise InvalidValue("this photograph was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run")
+            raise InvalidValue(
+                "this photograph was uploaded elsewhere and is not here: upload it again, or open a snapshot of the run"
+            )
         if self._asked is None or self._asked[0] != knobs:
             _, norm, epsilon, _ = attack_of(knobs)
             targets = None if knobs.target == NO_TARGET else torch.tensor([names().index(knobs.target)])
-            self._asked = knobs, Task(self.model, self.x, self.label, targets, norm, epsilon, knobs.difference and knobs.method in CLIMBING)
+            self._asked = (
+                knobs,
+                Task(
+                    self.model,
+                    self.x,
+                    self.label,
+                    targets,
+                    norm,
+                    epsilon,
+                    knobs.difference and knobs.method in CLIMBING,
+                ),
+            )
         return self._asked[1]
 
     def step(self, knobs: PhotoKnobs, step: int) -> None:
@@ -116,7 +148,9 @@ class PhotoAttack(Method):
         return self.course.attack is attack_of(knobs)[0] and self.course.rests(attack_of(knobs)[3])
 
     def state(self) -> dict[str, Tensor]:
-        out = {f"course.{name}": value for name, value in self.course.state().items()} | {"starts": self.starts.get_state()}
+        out = {f"course.{name}": value for name, value in self.course.state().items()} | {
+            "starts": self.starts.get_state()
+        }
         if self.setup.picture not in photos.SHIPPED and self.pixels is not None:
             out["picture"] = torch.from_numpy(self.pixels.copy())
         return out
@@ -127,7 +161,9 @@ class PhotoAttack(Method):
             if photos.keep_pixels(self.pixels) != self.setup.picture:
                 raise ValueError("the photograph in the snapshot is not the one its set-up names")
             self._prepare()
-        self.course.load({name.removeprefix("course."): value for name, value in state.items() if name.startswith("course.")})
+        self.course.load(
+            {name.removeprefix("course."): value for name, value in state.items() if name.startswith("course.")}
+        )
         self.starts.set_state(state["starts"])
         self._moves += 1
 
@@ -147,9 +183,11 @@ class PhotoAttack(Method):
         return self._seen[1]
 
     def metrics(self, knobs: PhotoKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """p.label, p.top, p.target: probabilities after; p.before. objective in nats. l0 in pixels, l2 and linf in pixel units. ssim. success,
-        survives_8bit (success after rounding to eight bits), rests: 0 or 1. Under random noise of the same size: noise.label, noise.success, the answer's
-        number noise.top and its probability noise.p."""
+        """p.label, p.top, p.target: probabilities after; p.before. objective in nats. l0 in pixels,
+        l2 and linf in pixel units. ssim. success, survives_8bit (success after rounding to eight
+        bits), rests: 0 or 1. Under random noise of the same size: noise.label, noise.success, the
+        answer's number noise.top and its probability noise.p.
+        """
         wanted = self.quick_metrics + self.slow_metrics if names is None else names
         task, seen = self.task(knobs), self._look(knobs)
         image, logits = seen["image"], seen["logits"]
@@ -158,7 +196,11 @@ class PhotoAttack(Method):
             out["objective"] = float(task.objective(logits))
         if "p" in wanted:
             p = logits.softmax(1)[0]
-            out |= {"p.before": float(self.clean.softmax(1)[0, self.label]), "p.label": float(p[self.label]), "p.top": float(p.max())}
+            out |= {
+                "p.before": float(self.clean.softmax(1)[0, self.label]),
+                "p.label": float(p[self.label]),
+                "p.top": float(p.max()),
+            }
             if task.targets is not None:
                 out["p.target"] = float(p[task.targets])
         if "success" in wanted:
@@ -174,7 +216,12 @@ class PhotoAttack(Method):
             with torch.no_grad():
                 noisy = self.model(self._noisy(knobs)[None])
             p = noisy.softmax(1)[0]
-            out |= {"noise.label": float(p[self.label]), "noise.top": float(p.argmax()), "noise.p": float(p.max()), "noise.success": float(task.succeeded(noisy))}
+            out |= {
+                "noise.label": float(p[self.label]),
+                "noise.top": float(p.argmax()),
+                "noise.p": float(p.max()),
+                "noise.success": float(task.succeeded(noisy)),
+            }
         counts = {"try": self.course.tried + 1, "taken": self.course.taken, "rests": self.rests(knobs)}
         return [out | {name: float(value) for name, value in counts.items() if name in wanted}]
 
@@ -183,10 +230,11 @@ class PhotoAttack(Method):
         return (self.x[0] + noise_like(delta, knobs.norm, stream(self.seeds[0], "noise"))).clamp(0, 1)
 
     def layers(self, knobs: PhotoKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """original, adversarial, noise: uint8 (side, side, 3). delta: uint8 (side, side, 3), δ = (value − 128)/127·linf.
-        linf: float32 (1,), the unit of that very delta.
+        """original, adversarial, noise: uint8 (side, side, 3). delta: uint8 (side, side, 3), δ =
+        (value − 128)/127·linf. linf: float32 (1,), the unit of that very delta.
 
-        bars: float32 (10, 3), rows of class, probability before, probability after: the five likeliest before, then the five likeliest after.
+        bars: float32 (10, 3), rows of class, probability before, probability after: the five
+        likeliest before, then the five likeliest after.
         """
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 
@@ -218,19 +266,25 @@ class PhotoAttack(Method):
     # -- measurements ------------------------------------------------------------------------------------------------
 
     def measure(self, knobs: PhotoKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """transfer {models: [names]}: this run's image on each model, random noise of its size, and each model's own attack on all of them, as a
-        matrix of the probability left to the clean answer. slice {cells, reach}: L(x + a·s + b·r) with s the steepest and r a random direction."""
+        """transfer {models: [names]}: this run's image on each model, random noise of its size, and
+        each model's own attack on all of them, as a matrix of the probability left to the clean
+        answer. slice {cells, reach}: L(x + a·s + b·r) with s the steepest and r a random direction.
+        """
         if name == "transfer":
             yield from self._transfer(knobs, values)
         elif name == "slice":
             self.task(knobs)
-            yield from plane_slice(self.task(knobs), knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2])
+            yield from plane_slice(
+                self.task(knobs), knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2]
+            )
         else:
             raise InvalidValue(f"attack has no measurement {name!r}")
 
     def _transfer(self, knobs: PhotoKnobs, values: Mapping[str, Any]) -> Iterator[float | Answer]:
         models = values.get("models", list(classifiers.SHIPPED))
-        if not (isinstance(models, (list, tuple)) and 1 <= len(models) <= 8 and all(isinstance(m, str) for m in models)):
+        if not (
+            isinstance(models, (list, tuple)) and 1 <= len(models) <= 8 and all(isinstance(m, str) for m in models)
+        ):
             raise InvalidValue("models: give a list of one to eight classifier names")
         attack, _, _, settings = attack_of(knobs)
         total, loaded = max(1, len(models)), []
@@ -261,6 +315,10 @@ class PhotoAttack(Method):
             before, after = model(self.x).softmax(1)[0], model(image).softmax(1)[0]
         label = int(before.argmax())
         answer = int(after.argmax())
-        out = {"before": [names()[label], float(before[label])], "after": [names()[answer], float(after[answer])],
-               "left": float(after[label]), "fooled": answer != label}  # fmt: skip
+        out = {
+            "before": [names()[label], float(before[label])],
+            "after": [names()[answer], float(after[answer])],
+            "left": float(after[label]),
+            "fooled": answer != label,
+        }
         return out if task_targets is None else out | {"target": float(after[task_targets])}

@@ -1,4 +1,6 @@
-"""Course: an attack as a live run takes it, step by step and try by try, with everything in tensors."""
+"""Course: an attack as a live run takes it, step by step and try by try, with everything in
+tensors.
+"""
 
 from __future__ import annotations
 
@@ -14,9 +16,11 @@ ORDER = tuple(ATTACKS)  # an attack's number in a saved state
 
 
 class Course:
-    """One attack on one batch. After its steps and tries it rests: further steps change nothing until there is more to do.
+    """One attack on one batch. After its steps and tries it rests: further steps change nothing
+    until there is more to do.
 
-    ε, norm, step sizes and targets may change between steps: the state goes on under the new ones. Another attack starts from the beginning.
+    ε, norm, step sizes and targets may change between steps: the state goes on under the new ones.
+    Another attack starts from the beginning.
     """
 
     def __init__(self) -> None:
@@ -62,7 +66,11 @@ class Course:
         """The adversarial image as it stands; once it rests, the strongest of all tries."""
         if self.attack is None:
             return task.x
-        delta = self._strongest(task) if self.best is not None and self.rests(settings) else self.attack.delta(task, self.current)
+        delta = (
+            self._strongest(task)
+            if self.best is not None and self.rests(settings)
+            else self.attack.delta(task, self.current)
+        )
         return task.norm.inside(task.x, delta, task.epsilon)
 
     def state(self) -> dict[str, Tensor]:
@@ -77,4 +85,6 @@ class Course:
         number, self.taken, self.tried, kept = state["counts"].tolist()
         self.attack = None if number < 0 else ATTACKS[ORDER[number]]
         self.best = state["best"].clone() if kept else None
-        self.current = {name.removeprefix("current."): value.clone() for name, value in state.items() if name.startswith("current.")}
+        self.current = {
+            name.removeprefix("current."): value.clone() for name, value in state.items() if name.startswith("current.")
+        }

@@ -1,4 +1,6 @@
-"""One game of a generator against a discriminator of MNIST digits, with a running mean of the generator that samples are taken from."""
+"""One game of a generator against a discriminator of MNIST digits, with a running mean of the
+generator that samples are taken from.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,18 @@ from engine.nn.gan_losses import between, discriminator_loss, generator_loss, gr
 
 STREAMS = ("data", "codes", "noise")
 LAZY = 8  # steps between two R1 penalties, which then weigh as much more (Karras et al. 2020, arXiv 1912.04958, §3.1)
-PRIORS = {"gaussian": "Normal N(0, 1)", "uniform": "Uniform on [−√3, √3]", "clusters": "Ten normals, one along each of ten axes"}
+PRIORS = {
+    "gaussian": "Normal N(0, 1)",
+    "uniform": "Uniform on [−√3, √3]",
+    "clusters": "Ten normals, one along each of ten axes",
+}
 CLUSTERS, APART = 10, 5.0  # how many, and how far from the origin each is
 
 
 def draw_codes(prior: str, n: int, dimension: int, g: torch.Generator) -> Tensor:
-    """z (n, dimension). Uniform codes have the normal's mean 0 and variance 1. Clusters are N(APART·e_k, 1) for a k drawn from ten."""
+    """z (n, dimension). Uniform codes have the normal's mean 0 and variance 1. Clusters are
+    N(APART·e_k, 1) for a k drawn from ten.
+    """
     if prior == "uniform":
         return (torch.rand(n, dimension, generator=g) * 2 - 1) * 3**0.5
     z = torch.randn(n, dimension, generator=g)
@@ -128,8 +136,11 @@ class DigitGame:
 
     def state(self) -> dict[str, Tensor]:
         """Weights, moments and generator states by name."""
-        out = {f"{name}.{key}": t.detach().clone(memory_format=torch.contiguous_format)
-               for name, network in self._networks().items() for key, t in network.state_dict().items()}  # fmt: skip
+        out = {
+            f"{name}.{key}": t.detach().clone(memory_format=torch.contiguous_format)
+            for name, network in self._networks().items()
+            for key, t in network.state_dict().items()
+        }
         out |= {f"optimiser.{side}.{key}": t for side, adam in self.adam.items() for key, t in adam.state().items()}
         out |= {f"stream.{name}": g.get_state() for name, g in self.streams.items()}
         return out | {"updates": torch.tensor(self.updates)}

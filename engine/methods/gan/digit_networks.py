@@ -1,4 +1,6 @@
-"""Generators and discriminators of 28 × 28 digits: dense and convolutional. Images are rows (N, 784) in [0, 1]."""
+"""Generators and discriminators of 28 × 28 digits: dense and convolutional. Images are rows (N,
+784) in [0, 1].
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ SLOPE = 0.2  # of leaky ReLU in D
 
 
 class DenseG(nn.Module):
-    """z → width → width → 784, ReLU and a sigmoid at the end, as in Goodfellow et al. 2014 (there 1200 wide)."""
+    """z → width → width → 784, ReLU and a sigmoid at the end, as in Goodfellow et al. 2014 (there
+    1200 wide).
+    """
 
     def __init__(self, z: int, width: int) -> None:
         super().__init__()
@@ -24,7 +28,9 @@ class DenseG(nn.Module):
 
 
 class DenseD(nn.Module):
-    """784 → width → width → 1, leaky ReLU; `keep` multiplies the hidden units: dropout masks drawn by the caller."""
+    """784 → width → width → 1, leaky ReLU; `keep` multiplies the hidden units: dropout masks drawn
+    by the caller.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -38,7 +44,9 @@ class DenseD(nn.Module):
 
 
 class ConvG(nn.Module):
-    """z → width × 7 × 7 → width/2 × 14 × 14 → 28 × 28: transposed convolutions with batch norm, after Radford et al. 2015 (1511.06434)."""
+    """z → width × 7 × 7 → width/2 × 14 × 14 → 28 × 28: transposed convolutions with batch norm,
+    after Radford et al. 2015 (1511.06434).
+    """
 
     def __init__(self, z: int, width: int) -> None:
         super().__init__()
@@ -85,14 +93,17 @@ def _initialise(module: nn.Module, generator: Generator) -> None:
         if isinstance(part, nn.BatchNorm2d):
             part.reset_parameters()  # ones and zeros: nothing is drawn
         elif isinstance(part, (nn.Linear, nn.Conv2d, nn.ConvTranspose2d)):
-            # Each output of a transposed convolution of stride 2 sees a quarter of the kernel's weights.
+            # Each output of a transposed convolution of stride 2 sees a quarter of the kernel's
+            # weights.
             fan_in = part.weight.shape[0] * 4 if isinstance(part, nn.ConvTranspose2d) else part.weight[0].numel()
             part.weight.copy_(torch.randn(part.weight.shape, generator=generator) * (2 / fan_in) ** 0.5)
             part.bias.zero_()
 
 
 def as_vector(module: nn.Module) -> Tensor:
-    """Make all parameters of `module` views of one vector, and return it: optimisers and running means then take one operation."""
+    """Make all parameters of `module` views of one vector, and return it: optimisers and running
+    means then take one operation.
+    """
     parameters = list(module.parameters())
     vector = torch.cat([p.detach().flatten() for p in parameters])
     for p, part in zip(parameters, vector.split([p.numel() for p in parameters])):

@@ -1,6 +1,8 @@
-"""GAN lab, digits: a generator and a discriminator on all of MNIST, dense or convolutional, and walks through the generator's codes.
+"""GAN lab, digits: a generator and a discriminator on all of MNIST, dense or convolutional, and
+walks through the generator's codes.
 
-Goodfellow et al. 2014 (arXiv 1406.2661), §5 and figures 2 and 3. Samples come from Ḡ, the running mean of G's weights.
+Goodfellow et al. 2014 (arXiv 1406.2661), §5 and figures 2 and 3. Samples come from Ḡ, the running
+mean of G's weights.
 """
 
 from __future__ import annotations
@@ -40,7 +42,10 @@ QUICK = ("value", "loss_d", "loss_g", "accuracy", "d_real", "d_fake")
 SLOW = ("class_share_min", "confident_share")
 # What suits a network where it differs from the defaults below.
 SUITS: dict[str, dict[str, dict[str, Any]]] = {
-    "dense": {"setup": {"z_dim": 100, "width": 384, "prior": "uniform", "batch": 100}, "knobs": {"dropout": 0.3, "r1": 0, "lr_d": 2e-4, "lr_g": 2e-4}},
+    "dense": {
+        "setup": {"z_dim": 100, "width": 384, "prior": "uniform", "batch": 100},
+        "knobs": {"dropout": 0.3, "r1": 0, "lr_d": 2e-4, "lr_g": 2e-4},
+    },
     "conv": {"setup": {}, "knobs": {}},
 }
 
@@ -54,12 +59,21 @@ class DigitsSetup(Setup):
     width: int = whole(48, 8, 600, help="Units of a dense layer; channels of the convolutions at 7 × 7", step=8)
     prior: str = choice("gaussian", PRIORS, help="The distribution of the code z", symbol="p(z)", label="prior of z")
     batch: int = whole(64, 8, 256, help="Real and as many fake digits a step", symbol="B", label="batch size", step=4)
-    judged: int = whole(SAMPLES, 50, SAMPLES, help="Samples behind the class shares printed at the end of a run on the command line", label="samples judged")
+    judged: int = whole(
+        SAMPLES,
+        50,
+        SAMPLES,
+        help="Samples behind the class shares printed at the end of a run on the command line",
+        label="samples judged",
+    )
 
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.prior == "clusters" and self.z_dim < CLUSTERS:
-            raise InvalidValue(f"z_dim = {self.z_dim} is not allowed with the prior 'clusters': give {CLUSTERS} or more, one axis a cluster")
+            raise InvalidValue(
+                f"z_dim = {self.z_dim} is not allowed with the prior 'clusters': give {CLUSTERS} or more, one "
+                f"axis a cluster"
+            )
 
 
 @dataclass(frozen=True)
@@ -67,18 +81,51 @@ class DigitsKnobs(Knobs):
     """What may change while G and D play. A change keeps the optimisers' moments."""
 
     loss: str = choice("ns", LOSSES, help="What D and G minimise", label="loss")
-    lr_d: float = number(4e-4, 1e-6, 0.01, 0, scale="log", zero=True, symbol="η_D", label="rate of D", help="Adam's learning rate for D")
-    lr_g: float = number(4e-4, 1e-6, 0.01, 0, scale="log", zero=True, symbol="η_G", label="rate of G", help="Adam's learning rate for G")
+    lr_d: float = number(
+        4e-4, 1e-6, 0.01, 0, scale="log", zero=True, symbol="η_D", label="rate of D", help="Adam's learning rate for D"
+    )
+    lr_g: float = number(
+        4e-4, 1e-6, 0.01, 0, scale="log", zero=True, symbol="η_G", label="rate of G", help="Adam's learning rate for G"
+    )
     k_d: int = whole(1, 1, 10, symbol="k_D", label="D updates", help="Updates of D a step")
     k_g: int = whole(1, 1, 10, symbol="k_G", label="G updates", help="Updates of G a step")
-    beta1: float = number(0.5, 0, 0.95, 0.01, symbol="β₁", label="of Adam", help="Decay of the mean of Adam's gradients")
-    beta2: float = number(0.99, 0.5, 0.9999, 0.0001, symbol="β₂", label="of Adam", help="Decay of the mean of Adam's squared gradients")
-    r1: float = number(0.05, 0, 5, 0.01, symbol="γ", label="R1", help="Weight of ½‖∇ₓD‖² at real digits, taken every eighth step")
-    penalty: float = number(10, 0, 50, 0.5, symbol="λ", label="gradient penalty", when=("loss", ("wgan_gp",)), help="Weight of (‖∇ₓD‖ − 1)²")
-    clip: float = number(0.05, 0.005, 1, 0, scale="log", symbol="c", label="clip", when=("loss", ("wgan",)), help="D's weights stay within ±c")
-    dropout: float = number(0, 0, 0.8, 0.05, label="dropout in D", help="Share of D's hidden units set to zero while training")
-    noise: float = number(0, 0, 1, 0.01, symbol="σ", label="instance noise", help="Noise added to all that D sees", unit="of full white")
-    ema: float = number(0.998, 0, 0.9999, 0.0001, label="running mean", help="Decay of the running mean of G's weights that samples come from")
+    beta1: float = number(
+        0.5, 0, 0.95, 0.01, symbol="β₁", label="of Adam", help="Decay of the mean of Adam's gradients"
+    )
+    beta2: float = number(
+        0.99, 0.5, 0.9999, 0.0001, symbol="β₂", label="of Adam", help="Decay of the mean of Adam's squared gradients"
+    )
+    r1: float = number(
+        0.05, 0, 5, 0.01, symbol="γ", label="R1", help="Weight of ½‖∇ₓD‖² at real digits, taken every eighth step"
+    )
+    penalty: float = number(
+        10, 0, 50, 0.5, symbol="λ", label="gradient penalty", when=("loss", ("wgan_gp",)), help="Weight of (‖∇ₓD‖ − 1)²"
+    )
+    clip: float = number(
+        0.05,
+        0.005,
+        1,
+        0,
+        scale="log",
+        symbol="c",
+        label="clip",
+        when=("loss", ("wgan",)),
+        help="D's weights stay within ±c",
+    )
+    dropout: float = number(
+        0, 0, 0.8, 0.05, label="dropout in D", help="Share of D's hidden units set to zero while training"
+    )
+    noise: float = number(
+        0, 0, 1, 0.01, symbol="σ", label="instance noise", help="Noise added to all that D sees", unit="of full white"
+    )
+    ema: float = number(
+        0.998,
+        0,
+        0.9999,
+        0.0001,
+        label="running mean",
+        help="Decay of the running mean of G's weights that samples come from",
+    )
     update: str = choice("both", UPDATES, help="Which of the two a step trains", label="a step trains")
 
 
@@ -104,7 +151,9 @@ class GANDigits(Method):
         self.game = DigitGame(setup.net, setup.z_dim, setup.width, setup.prior, setup.batch, self.seed)
         self._shown = self._codes("look", GRID * GRID)
         self._probe = self._codes("probe", LOOK)
-        self._real = mnist.images("test")[torch.randperm(10_000, generator=stream(self.seed, "look_real"))[:LOOK]].float() / 255
+        self._real = (
+            mnist.images("test")[torch.randperm(10_000, generator=stream(self.seed, "look_real"))[:LOOK]].float() / 255
+        )
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> DigitsSetup:
@@ -130,23 +179,31 @@ class GANDigits(Method):
 
     @torch.no_grad()
     def metrics(self, knobs: DigitsKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """value: V(D, G); accuracy: share right (none for critics); d_real, d_fake: mean D of 128 test digits and of samples of Ḡ.
+        """value: V(D, G); accuracy: share right (none for critics); d_real, d_fake: mean D of 128
+        test digits and of samples of Ḡ.
 
-        class_share_min: share of the rarest digit among samples, as the judge sees them; confident_share: of samples it is over 90 % sure of:
-        from 200 samples, from `judged` of the set-up where the published metrics are asked for. On request: parzen, in nats (minutes).
+        class_share_min: share of the rarest digit among samples, as the judge sees them;
+        confident_share: of samples it is over 90 % sure of: from 200 samples, from `judged` of the
+        set-up where the published metrics are asked for. On request: parzen, in nats (minutes).
         """
         wanted = QUICK + SLOW if names is None else names
         values: dict[str, float] = {}
         if set(wanted) & set(QUICK):
             s = self.game.d(torch.cat([self._real, self.game.images(self._probe)]))
             real, fake, loss = s[:LOOK], s[LOOK:], knobs.loss
-            values = {"value": value(loss, real, fake).item(), "loss_d": discriminator_loss(loss, real, fake).item(),
-                      "loss_g": generator_loss(loss, fake).mean().item(), "d_real": probability(loss, real).mean().item(),
-                      "d_fake": probability(loss, fake).mean().item()}  # fmt: skip
+            values = {
+                "value": value(loss, real, fake).item(),
+                "loss_d": discriminator_loss(loss, real, fake).item(),
+                "loss_g": generator_loss(loss, fake).mean().item(),
+                "d_real": probability(loss, real).mean().item(),
+                "d_fake": probability(loss, fake).mean().item(),
+            }
             if (share := accuracy(loss, real, fake)) is not None:
                 values["accuracy"] = share.item()
         if set(wanted) & set(SLOW):
-            p = judge().probabilities(self.game.images(self._codes("judged", self.setup.judged if names is None else GLANCE)))
+            p = judge().probabilities(
+                self.game.images(self._codes("judged", self.setup.judged if names is None else GLANCE))
+            )
             values |= _shares(p)[0]
         if "parzen" in wanted:
             *_, answer = self.measure(knobs, "parzen", {})
@@ -154,7 +211,9 @@ class GANDigits(Method):
         return [{name: values[name] for name in wanted if name in values}]
 
     def layers(self, knobs: DigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """samples: Ḡ at 64 fixed codes, uint8 (64, 28, 28), rows of 8. nearest: the training image nearest to the last of each row, uint8 (8, 28, 28)."""
+        """samples: Ḡ at 64 fixed codes, uint8 (64, 28, 28), rows of 8. nearest: the training image
+        nearest to the last of each row, uint8 (8, 28, 28).
+        """
         out, x = {}, self.game.images(self._shown)
         for name in names:
             out[name] = _grey(x) if name == "samples" else _training(nearest(x[GRID - 1 :: GRID])[0])
@@ -163,11 +222,14 @@ class GANDigits(Method):
     # -- questions ---------------------------------------------------------------------------------------------------
 
     def ask(self, knobs: DigitsKnobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """An anchor is {"seed": n}, {"sample": index in the grid} or {"code": numbers}; a bare whole number is a seed, a bare list a code.
+        """An anchor is {"seed": n}, {"sample": index in the grid} or {"code": numbers}; a bare
+        whole number is a seed, a bare list a code.
 
-        decode {anchors}: images (N, 28, 28); codes, norms. walk {anchors (2 to 12), steps = 16, how = slerp or lerp, closed = false}: images along
-        the way (strip), norms. plane {anchors (3), at = [[u, v], ...] or side = n}: images at a + u(b − a) + v(c − a), for side over u, v from 0
-        to 1, row by row. nearest {anchor, or none for the grid's last column}: samples, nearest (N, 28, 28); distances, indices, labels.
+        decode {anchors}: images (N, 28, 28); codes, norms. walk {anchors (2 to 12), steps = 16, how
+        = slerp or lerp, closed = false}: images along the way (strip), norms. plane {anchors (3),
+        at = [[u, v], ...] or side = n}: images at a + u(b − a) + v(c − a), for side over u, v from
+        0 to 1, row by row. nearest {anchor, or none for the grid's last column}: samples, nearest
+        (N, 28, 28); distances, indices, labels.
         """
         return getattr(self, f"_ask_{name}")(values) if name in self.asks else super().ask(knobs, name, values)
 
@@ -175,13 +237,19 @@ class GANDigits(Method):
         return self._decoded(self._anchors(values, 1, MOST_CODES))
 
     def _ask_walk(self, values: Mapping[str, Any]) -> Answer:
-        anchors, steps, how = self._anchors(values, 2, 12), values.get("steps", 16), values.get("how") or self.usual_path
+        anchors, steps, how = (
+            self._anchors(values, 2, 12),
+            values.get("steps", 16),
+            values.get("how") or self.usual_path,
+        )
         if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= 60:
             raise InvalidValue(f"steps = {steps!r} is not allowed: give a whole number from 2 to 60")
         if how not in latent_paths.PATHS:
             raise InvalidValue(f"how = {how!r} is not allowed: choose one of {', '.join(latent_paths.PATHS)}")
         if len(anchors) * steps > MOST_CODES:
-            raise InvalidValue(f"{len(anchors)} anchors with {steps} steps each are too many: at most {MOST_CODES} images a walk")
+            raise InvalidValue(
+                f"{len(anchors)} anchors with {steps} steps each are too many: at most {MOST_CODES} images a walk"
+            )
         return self._decoded(latent_paths.tour(anchors, steps, how, bool(values.get("closed"))), how=how)
 
     def _ask_plane(self, values: Mapping[str, Any]) -> Answer:
@@ -199,15 +267,25 @@ class GANDigits(Method):
         return self._decoded(latent_paths.plane(anchors, at))
 
     def _ask_nearest(self, values: Mapping[str, Any]) -> Answer:
-        z = self._anchors({"anchors": [values["anchor"]]}, 1, 1) if "anchor" in values else self._shown[GRID - 1 :: GRID]
+        z = (
+            self._anchors({"anchors": [values["anchor"]]}, 1, 1)
+            if "anchor" in values
+            else self._shown[GRID - 1 :: GRID]
+        )
         x = self.game.images(z)
         index, distance = nearest(x)
-        numbers = {"distances": distance.tolist(), "indices": index.tolist(), "labels": mnist.labels("train")[index].tolist()}
+        numbers = {
+            "distances": distance.tolist(),
+            "indices": index.tolist(),
+            "labels": mnist.labels("train")[index].tolist(),
+        }
         return Answer(numbers, {"samples": _grey(x), "nearest": _training(index)})
 
     @property
     def usual_path(self) -> str:
-        """slerp for Gaussian codes of many dimensions, where a straight line leaves the shell that codes lie on; else lerp."""
+        """slerp for Gaussian codes of many dimensions, where a straight line leaves the shell that
+        codes lie on; else lerp.
+        """
         return "slerp" if self.setup.prior == "gaussian" and self.setup.z_dim >= 10 else "lerp"
 
     def _anchors(self, values: Mapping[str, Any], least: int, most: int) -> Tensor:
@@ -228,7 +306,11 @@ class GANDigits(Method):
         n = anchor.get(kind)
         if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n < most:
             raise InvalidValue(f"{kind} = {n!r} is not allowed: give a whole number from 0 to {most - 1}")
-        return self._shown[n] if kind == "sample" else draw_codes(self.setup.prior, 1, self.setup.z_dim, stream(n, "code"))[0]
+        return (
+            self._shown[n]
+            if kind == "sample"
+            else draw_codes(self.setup.prior, 1, self.setup.z_dim, stream(n, "code"))[0]
+        )
 
     def _decoded(self, z: Tensor, **more: Any) -> Answer:
         numbers = {"norms": z.norm(dim=1).tolist(), "codes": [[round(v, 4) for v in row] for row in z.tolist()], **more}
@@ -237,8 +319,10 @@ class GANDigits(Method):
     # -- measurements ------------------------------------------------------------------------------------------------
 
     def measure(self, knobs: DigitsKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """parzen: {nats, error, sigma} by the protocol of engine/metrics/parzen.py, σ chosen on 1000 validation images. classes: 10,000 samples, {counts (10),
-        class_share_min, confident_share}."""
+        """parzen: {nats, error, sigma} by the protocol of engine/metrics/parzen.py, σ chosen on
+        1000 validation images. classes: 10,000 samples, {counts (10), class_share_min,
+        confident_share}.
+        """
         if name not in self.measures:
             yield from super().measure(knobs, name, values)
         codes = self._codes("measured", SAMPLES)
@@ -257,9 +341,14 @@ class GANDigits(Method):
 
 
 def _shares(p: Tensor) -> tuple[dict[str, float], list[int]]:
-    """Class shares of judged samples, from probabilities (N, 10), and how often each digit is the likeliest."""
+    """Class shares of judged samples, from probabilities (N, 10), and how often each digit is the
+    likeliest.
+    """
     counts = torch.bincount(p.argmax(1), minlength=10)
-    shares = {"class_share_min": counts.min().item() / len(p), "confident_share": (p.amax(1) > SURE).double().mean().item()}
+    shares = {
+        "class_share_min": counts.min().item() / len(p),
+        "confident_share": (p.amax(1) > SURE).double().mean().item(),
+    }
     return shares, counts.tolist()
 
 

@@ -1,6 +1,8 @@
-"""One game of a generator against a discriminator in the plane: the two networks, their optimisers, their random streams, and a step.
+"""One game of a generator against a discriminator in the plane: the two networks, their optimisers,
+their random streams, and a step.
 
-Goodfellow et al. 2014 (arXiv 1406.2661), algorithm 1: k_D updates of D on fresh batches, then k_G updates of G.
+Goodfellow et al. 2014 (arXiv 1406.2661), algorithm 1: k_D updates of D on fresh batches, then k_G
+updates of G.
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ PRIORS = {"uniform": "Uniform on [−1, 1]", "gaussian": "Normal N(0, 1)"}
 
 @dataclass(frozen=True)
 class Sizes:
-    """z: dimension of the code. Hidden layers and their width for both networks. activation: one of flat.ACTIVATIONS."""
+    """z: dimension of the code. Hidden layers and their width for both networks. activation: one of
+    flat.ACTIVATIONS.
+    """
 
     z: int
     layers_g: int
@@ -39,7 +43,9 @@ class Sizes:
 
 @dataclass
 class Moment:
-    """What is there after a sub-step: name of the phase, and the tensors that the step has made so far."""
+    """What is there after a sub-step: name of the phase, and the tensors that the step has made so
+    far.
+    """
 
     name: str
     made: dict[str, Any] = field(default_factory=dict)
@@ -53,7 +59,9 @@ def draw_codes(prior: str, n: int, dimension: int, g: Generator) -> Tensor:
 
 
 class Game:
-    """G, D and everything their training needs. Weights and draws depend on the seed and the sizes alone, never on knobs."""
+    """G, D and everything their training needs. Weights and draws depend on the seed and the sizes
+    alone, never on knobs.
+    """
 
     def __init__(self, sizes: Sizes, seed: int, start: tuple[float, float] = (0.0, 0.0)) -> None:
         assert sizes.activation in ACTIVATIONS
@@ -80,11 +88,15 @@ class Game:
         return draw_codes(self.sizes.prior, self.sizes.batch, self.sizes.z, self.streams["codes"])
 
     def _noised(self, x: Tensor, sd: float) -> Tensor:
-        """x + N(0, sd²): instance noise (Sønderby et al. 2016, arXiv 1610.04490, §3.4), the same for real and fake."""
+        """x + N(0, sd²): instance noise (Sønderby et al. 2016, arXiv 1610.04490, §3.4), the same
+        for real and fake.
+        """
         return x + sd * torch.randn(x.shape, generator=self.streams["noise"]) if sd else x
 
     def step(self, density: Density, knobs: Any) -> Iterator[Moment]:
-        """One full step, pausing after each sub-step; it is carried out only as far as the iterator is taken."""
+        """One full step, pausing after each sub-step; it is carried out only as far as the iterator
+        is taken.
+        """
         if knobs.update != "g":
             for _ in range(knobs.k_d):
                 yield from self._update_d(density, knobs)
@@ -106,7 +118,9 @@ class Game:
         loss = made["loss_d"] = discriminator_loss(knobs.loss, made["s_real"], made["s_fake"])
         if knobs.loss == "wgan_gp" and knobs.penalty:
             share = torch.rand(n, 1, generator=self.streams["noise"])
-            made["penalty"] = gradient_norm_penalty(lambda at: self.judge(at, fixed=False), between(x[:n], x[n:], share))
+            made["penalty"] = gradient_norm_penalty(
+                lambda at: self.judge(at, fixed=False), between(x[:n], x[n:], share)
+            )
             loss = loss + knobs.penalty * made["penalty"]
         yield Moment("losses", made)
         gradient = made["gradient_d"] = self.d.gradient(loss)
@@ -128,7 +142,9 @@ class Game:
         yield Moment("g_update", made)
 
     def arrows(self, x: Tensor, loss: str) -> Tensor:
-        """−∇ₓ of the generator's loss of one sample at x (N, 2): where D would have each fake go, (N, 2)."""
+        """−∇ₓ of the generator's loss of one sample at x (N, 2): where D would have each fake go,
+        (N, 2).
+        """
         x = x.detach().requires_grad_()
         (gradient,) = torch.autograd.grad(generator_loss(loss, self.judge(x)).sum(), x)
         return -gradient

@@ -1,4 +1,6 @@
-"""What a game in the plane looks like: arrays to draw and numbers to plot, from samples kept for looking alone."""
+"""What a game in the plane looks like: arrays to draw and numbers to plot, from samples kept for
+looking alone.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +32,9 @@ LINE = 200  # points of a manifold of one dimension
 
 
 class GameView:
-    """A game watched on fixed samples. It draws from streams of its own and leaves the game as it is."""
+    """A game watched on fixed samples. It draws from streams of its own and leaves the game as it
+    is.
+    """
 
     def __init__(self, game: Game, seed: int, density: Density) -> None:
         self.game, self.density, self._seed = game, density, seed
@@ -59,7 +63,9 @@ class GameView:
     # -- numbers -----------------------------------------------------------------------------------------------------
 
     def quick(self, loss: str) -> dict[str, float]:
-        """V, losses, accuracy, norms of the gradients of the plain losses, and the range of the field where it is no probability."""
+        """V, losses, accuracy, norms of the gradients of the plain losses, and the range of the
+        field where it is no probability.
+        """
         game, n = self.game, QUICK
         z = self._codes[:n]
         fake = game.g(z)
@@ -80,13 +86,20 @@ class GameView:
 
     @torch.no_grad()
     def slow(self) -> dict[str, float]:
-        """Distances of p_g from p_data. Densities are blurred by one cell (see data/density.py); nats and plane units."""
+        """Distances of p_g from p_data. Densities are blurred by one cell (see data/density.py);
+        nats and plane units.
+        """
         fake = self.game.generate(self._codes)
         if not fake.isfinite().all():
             return {}
         p, q = self._p, plane.blurred(fake[:MANY]).double()
         js = divergences.js(p, q)
-        out = {"js": js, "two_js_minus_log4": 2 * js - divergences.LOG4, "cost": self._cost(p, q, fake[MANY:]), "kl": divergences.smoothed_kl(p, q)}
+        out = {
+            "js": js,
+            "two_js_minus_log4": 2 * js - divergences.LOG4,
+            "cost": self._cost(p, q, fake[MANY:]),
+            "kl": divergences.smoothed_kl(p, q),
+        }
         out["sliced_w2"] = sliced_w2(self._real[:SLICED], fake[:SLICED], stream(self._seed, "projections"), 64)
         if self.density.modes:
             near = plane.near_modes(fake[:MANY], self.density)
@@ -95,7 +108,9 @@ class GameView:
         return out
 
     def _cost(self, p: Tensor, q: Tensor, fake: Tensor) -> float:
-        """C(G) = E log D*(x) + E log(1 − D*(G(z))) over samples with the grid's blur, D* from other samples' densities."""
+        """C(G) = E log D*(x) + E log(1 − D*(G(z))) over samples with the grid's blur, D* from other
+        samples' densities.
+        """
         best = divergences.optimal_discriminator(p, q).clamp(1e-7, 1 - 1e-7).flatten()
         real, fake = self._real[-APART:] + self._jitter[:APART], fake + self._jitter[APART:]
         return (best[_cell(real)].log().mean() + (1 - best[_cell(fake)]).log().mean()).item()
@@ -114,7 +129,9 @@ class GameView:
         """Arrays by name; see methods/gan.py for what they are."""
         wanted, out = set(names), {}
         if wanted & {"fake", "optimal", "density_fake", "arrows"}:
-            fake = self.game.generate(self._codes[: FEW if wanted & {"optimal", "density_fake"} else POINTS]).nan_to_num(0, 1e6, -1e6)
+            fake = self.game.generate(
+                self._codes[: FEW if wanted & {"optimal", "density_fake"} else POINTS]
+            ).nan_to_num(0, 1e6, -1e6)
         if wanted & {"optimal", "density_fake"}:
             q = plane.blurred(fake).double()
         for name in names:
@@ -123,8 +140,13 @@ class GameView:
             elif name == "field":
                 out[name] = self.field(loss)
             elif name == "optimal":
-                # Where both are practically nothing their ratio says nothing, so it fades to ½ there.
-                out[name] = _bytes(divergences.optimal_discriminator(self._p + FAINT * self._p.max() / 2, q + FAINT * self._p.max() / 2))
+                # Where both are practically nothing their ratio says nothing, so it fades to ½
+                # there.
+                out[name] = _bytes(
+                    divergences.optimal_discriminator(
+                        self._p + FAINT * self._p.max() / 2, q + FAINT * self._p.max() / 2
+                    )
+                )
             elif name == "density_fake":
                 out[name] = _bytes(q / self._p.max())
             elif name == "density_real":
@@ -173,7 +195,11 @@ class GameView:
             layers = {"field": self.field(loss)}
         elif name == "losses":
             real, fake = made["s_real"].detach(), made["s_fake"].detach()
-            numbers = {"loss_d": made["loss_d"].item(), "loss_g": generator_loss(loss, fake).mean().item(), "value": value(loss, real, fake).item()}
+            numbers = {
+                "loss_d": made["loss_d"].item(),
+                "loss_g": generator_loss(loss, fake).mean().item(),
+                "value": value(loss, real, fake).item(),
+            }
             numbers["penalty"] = made["penalty"].item() if "penalty" in made else 0.0
         elif name in ("d_gradient", "g_gradient"):
             gradient = made[f"gradient_{name[0]}"]
@@ -186,14 +212,19 @@ class GameView:
             with torch.no_grad():
                 s = self.game.judge(made["x"])  # with the very noise that the update saw
             n = len(made["real"])
-            numbers = {"loss_d": discriminator_loss(loss, s[:n], s[n:]).item(), "d_real": probability(loss, s[:n]).mean().item(),
-                       "d_fake": probability(loss, s[n:]).mean().item()}  # fmt: skip
+            numbers = {
+                "loss_d": discriminator_loss(loss, s[:n], s[n:]).item(),
+                "d_real": probability(loss, s[:n]).mean().item(),
+                "d_fake": probability(loss, s[n:]).mean().item(),
+            }
         else:  # g_update
             fake = self.game.generate(made["z"])
             layers = {"fake": fake.numpy(), "mesh": self.mesh()}
             with torch.no_grad():
-                numbers = {"loss_g": generator_loss(loss, self.game.judge(fake + made["noise"])).mean().item(),
-                           "moved": (fake - made["fake"]).norm(dim=1).mean().item()}  # fmt: skip
+                numbers = {
+                    "loss_g": generator_loss(loss, self.game.judge(fake + made["noise"])).mean().item(),
+                    "moved": (fake - made["fake"]).norm(dim=1).mean().item(),
+                }
         return numbers, layers
 
 
@@ -210,7 +241,9 @@ def _cell(x: Tensor) -> Tensor:
 
 
 def _mesh(prior: str, z: int) -> tuple[tuple[int, int], Tensor]:
-    """Shape and codes of the manifold's grid: lines at equal steps of probability, over the first two dimensions, 0 in the others."""
+    """Shape and codes of the manifold's grid: lines at equal steps of probability, over the first
+    two dimensions, 0 in the others.
+    """
 
     def lines(n: int) -> Tensor:
         share = (torch.arange(n) + 0.5) / n

@@ -1,7 +1,9 @@
-"""Training of the digit classifiers that ship: plain, or against random-start PGD (Madry et al. 2017, arXiv 1706.06083, eq. 2.1).
+"""Training of the digit classifiers that ship: plain, or against random-start PGD (Madry et al.
+2017, arXiv 1706.06083, eq. 2.1).
 
-Robust optimisation trains on the worst image of the ball found by a few steps: θ ← θ − (η/|B|) Σ ∇_θ L(h_θ(x + δ*), y), by Danskin's theorem.
-One attack step from a random start is "fast" adversarial training (Wong, Rice, Kolter 2020, arXiv 2001.03994).
+Robust optimisation trains on the worst image of the ball found by a few steps: θ ← θ − (η/|B|) Σ
+∇_θ L(h_θ(x + δ*), y), by Danskin's theorem. One attack step from a random start is "fast"
+adversarial training (Wong, Rice, Kolter 2020, arXiv 2001.03994).
 """
 
 from __future__ import annotations
@@ -26,9 +28,12 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Recipe:
-    """epochs: passes over the 60,000. rate: the highest learning rate. plain: SGD without momentum at `rate`, a tenth of it after 40 % (the
-    tutorial's recipe, whose CNN is easily attacked); else Adam, the rate rising over 10 % and falling linearly to 0. steps, step_size: of the
-    attack; ε rises to its value over `rise` epochs. short: forward and backward in bfloat16, twice as fast where the processor knows it."""
+    """epochs: passes over the 60,000. rate: the highest learning rate. plain: SGD without momentum
+    at `rate`, a tenth of it after 40 % (the tutorial's recipe, whose CNN is easily attacked); else
+    Adam, the rate rising over 10 % and falling linearly to 0. steps, step_size: of the attack; ε
+    rises to its value over `rise` epochs. short: forward and backward in bfloat16, twice as fast
+    where the processor knows it.
+    """
 
     epochs: int
     rate: float
@@ -44,7 +49,9 @@ RECIPES = {
     "dnn2": Recipe(10, 0.1, plain=True),
     "dnn4": Recipe(10, 0.1, plain=True),
     "cnn": Recipe(4, 1e-3, short=True),
-    "linear-robust": Recipe(10, 1e-3, steps=1, step_size=0.2),  # from any start one full step reaches a linear model's worst corner
+    "linear-robust": Recipe(
+        10, 1e-3, steps=1, step_size=0.2
+    ),  # from any start one full step reaches a linear model's worst corner
     "dnn2-robust": Recipe(8, 2e-3, steps=4, step_size=0.04),
     "dnn4-robust": Recipe(8, 2e-3, steps=4, step_size=0.04),
     "cnn-robust": Recipe(3, 2e-3, steps=2, step_size=0.075, rise=1, short=True),
@@ -53,7 +60,9 @@ RECIPES = {
 
 
 def train(name: str, seed: int = 0) -> Iterator[tuple[float, float, nn.Module]]:
-    """Train NETS[name] by its recipe; yields (share done, mean loss of the last 100 batches, the net) now and then, and at the end."""
+    """Train NETS[name] by its recipe; yields (share done, mean loss of the last 100 batches, the
+    net) now and then, and at the end.
+    """
     architecture, epsilon, _ = NETS[name]
     recipe, norm = RECIPES[name], LInf()
     x, y = mnist.images("train"), mnist.labels("train")
@@ -62,7 +71,11 @@ def train(name: str, seed: int = 0) -> Iterator[tuple[float, float, nn.Module]]:
     order, starts = stream(seed, "order"), stream(seed, "starts")
     batches = len(x) // BATCH
     total = recipe.epochs * batches
-    optimiser = torch.optim.SGD(net.parameters(), recipe.rate) if recipe.plain else torch.optim.Adam(net.parameters(), recipe.rate)
+    optimiser = (
+        torch.optim.SGD(net.parameters(), recipe.rate)
+        if recipe.plain
+        else torch.optim.Adam(net.parameters(), recipe.rate)
+    )
 
     def logits(at: Tensor) -> Tensor:
         with torch.autocast("cpu", torch.bfloat16, enabled=recipe.short):
@@ -96,7 +109,8 @@ def train(name: str, seed: int = 0) -> Iterator[tuple[float, float, nn.Module]]:
 
 
 def errors(net: nn.Module, epsilon: float, count: int = 10_000) -> dict[str, float]:
-    """Error in per cent on the first `count` test digits: clean, under FGSM and under PGD of 40 steps at ε (pixel units).
+    """Error in per cent on the first `count` test digits: clean, under FGSM and under PGD of 40
+    steps at ε (pixel units).
 
     PGD: step .01 (ε/15 for large ε), no random start, the spec's.
     """

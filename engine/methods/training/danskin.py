@@ -1,7 +1,9 @@
-"""Danskin's theorem, checked with numbers: ∇_θ max_δ L(θ, x + δ) = ∇_θ L(θ, x + δ*) with δ* held fixed.
+"""Danskin's theorem, checked with numbers: ∇_θ max_δ L(θ, x + δ) = ∇_θ L(θ, x + δ*) with δ* held
+fixed.
 
-Danskin 1966, as Madry et al. 2017 use it (arXiv 1706.06083, appendix A). It needs L to be differentiable in θ at the maximiser, which a ReLU
-network is not where a hidden unit of it is just switching: points whose δ* lies on such a kink are left out and counted.
+Danskin 1966, as Madry et al. 2017 use it (arXiv 1706.06083, appendix A). It needs L to be
+differentiable in θ at the maximiser, which a ReLU network is not where a hidden unit of it is just
+switching: points whose δ* lies on such a kink are left out and counted.
 """
 
 from __future__ import annotations
@@ -25,7 +27,9 @@ KINK = 1e-4  # a hidden unit nearer to 0 than this is switching
 
 @dataclass(frozen=True)
 class Check:
-    """slope: ∇_θ L at δ*, along a direction in θ. difference: the change of max_δ L along it, by finite differences. points: used, of `of`."""
+    """slope: ∇_θ L at δ*, along a direction in θ. difference: the change of max_δ L along it, by
+    finite differences. points: used, of `of`.
+    """
 
     slope: float
     difference: float
@@ -38,8 +42,12 @@ class Check:
         return abs(self.slope - self.difference) / max(abs(self.slope), abs(self.difference), 1e-300)
 
 
-def maximise(layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: float, more: Tensor | None = None) -> Tensor:
-    """δ* (1, N, D) of one network in the ball: the best of a grid (and of `more` (1, N, D)), refined by steps that grow while they gain and shrink while not."""
+def maximise(
+    layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: float, more: Tensor | None = None
+) -> Tensor:
+    """δ* (1, N, D) of one network in the ball: the best of a grid (and of `more` (1, N, D)),
+    refined by steps that grow while they gain and shrink while not.
+    """
     line = torch.linspace(-1, 1, SIDE, dtype=x.dtype)
     grid = torch.cartesian_prod(*[line] * x.shape[-1]) * epsilon
     starts = projected(norm, grid, epsilon)[:, None].expand(-1, x.shape[1], -1)  # (G, N, D)
@@ -48,11 +56,15 @@ def maximise(layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: flo
     step = torch.full_like(best, 0.5 * epsilon)
     for _ in range(REFINE):
         g = input_gradient(layers, x + delta, target)
-        tried = projected(norm, delta + step[..., None] * norm.steepest(g.reshape(-1, g.shape[-1])).view(g.shape), epsilon)
+        tried = projected(
+            norm, delta + step[..., None] * norm.steepest(g.reshape(-1, g.shape[-1])).view(g.shape), epsilon
+        )
         loss = cross_entropy(target, forward(layers, x + tried))
         better = loss > best
         delta, best = torch.where(better[..., None], tried, delta), torch.where(better, loss, best)
-        step = (step * torch.where(better, 1.6, 0.5)).clamp_max(8 * epsilon)  # along a rim the step must be long, on a slope short
+        step = (step * torch.where(better, 1.6, 0.5)).clamp_max(
+            8 * epsilon
+        )  # along a rim the step must be long, on a slope short
     return delta
 
 
@@ -65,12 +77,21 @@ def _best(layers: Layers, x: Tensor, target: Tensor, starts: Tensor) -> tuple[Te
 
 
 @torch.no_grad()
-def check(layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: float, generator: torch.Generator,
-          held: Tensor | None = None) -> Check:  # fmt: skip
-    """The two sides for one network (layers with a member axis of 1) at x (N, D), one-hot target (N, C), in float64.
+def check(
+    layers: Layers,
+    x: Tensor,
+    target: Tensor,
+    norm: Norm,
+    epsilon: float,
+    generator: torch.Generator,
+    held: Tensor | None = None,
+) -> Check:
+    """The two sides for one network (layers with a member axis of 1) at x (N, D), one-hot target
+    (N, C), in float64.
 
-    Along one random direction in θ, drawn from `generator`; summed over the points away from kinks. held: the δ (N, D) to take ∇_θ L at, where it
-    should be another than δ*: the theorem then does not hold.
+    Along one random direction in θ, drawn from `generator`; summed over the points away from kinks.
+    held: the δ (N, D) to take ∇_θ L at, where it should be another than δ*: the theorem then does
+    not hold.
     """
     layers = [(w.double(), b.double()) for w, b in layers]
     x, target = x.double()[None], target.double()[None]
@@ -94,7 +115,9 @@ def check(layers: Layers, x: Tensor, target: Tensor, norm: Norm, epsilon: float,
         free = [(w.clone().requires_grad_(), b.clone().requires_grad_()) for w, b in layers]
         loss = cross_entropy(target, forward(free, x + (delta if held is None else held[None, smooth]))).sum()
         gradients = torch.autograd.grad(loss, [p for pair in free for p in pair])
-    slope = sum((g * u).sum() for g, u in zip(gradients, [p for pair in direction for p in pair])).item() / length.item()
+    slope = (
+        sum((g * u).sum() for g, u in zip(gradients, [p for pair in direction for p in pair])).item() / length.item()
+    )
     return Check(slope, (worst(H) - worst(-H)) / (2 * H), x.shape[1], len(smooth))
 
 

@@ -1,7 +1,9 @@
-"""Two digit classifiers from the same weights on the same batches: one trained plainly, one on α·L(x, y) + (1 − α)·L(x + δ, y).
+"""Two digit classifiers from the same weights on the same batches: one trained plainly, one on
+α·L(x, y) + (1 − α)·L(x + δ, y).
 
-δ is a step of FGSM (Goodfellow et al. 2014, arXiv 1412.6572, §6; with a random start Wong et al. 2020, arXiv 2001.03994) or K steps of PGD; with
-PGD and α = 0 the second is Madry et al.'s robust optimisation (2017, arXiv 1706.06083, eq. 2.1).
+δ is a step of FGSM (Goodfellow et al. 2014, arXiv 1412.6572, §6; with a random start Wong et al.
+2020, arXiv 2001.03994) or K steps of PGD; with PGD and α = 0 the second is Madry et al.'s robust
+optimisation (2017, arXiv 1706.06083, eq. 2.1).
 """
 
 from __future__ import annotations
@@ -24,7 +26,9 @@ NAMES = ("standard", "robust")
 
 @dataclass(frozen=True)
 class Settings:
-    """What a step is computed under. attack: "fgsm" or "pgd". ε and step sizes in pixel units, images being in [0, 1]."""
+    """What a step is computed under. attack: "fgsm" or "pgd". ε and step sizes in pixel units,
+    images being in [0, 1].
+    """
 
     norm: Norm
     attack: str
@@ -37,7 +41,9 @@ class Settings:
 
     @property
     def perturbs(self) -> bool:
-        """Whether there is a second term at all; without it the robust network is trained like the standard one, bit for bit."""
+        """Whether there is a second term at all; without it the robust network is trained like the
+        standard one, bit for bit.
+        """
         return self.epsilon > 0 and self.alpha < 1
 
 
@@ -57,10 +63,14 @@ class DigitPair(nn.Module):
         self.optimizers = {name: torch.optim.Adam(getattr(self, name).parameters(), foreach=False) for name in NAMES}
         for name in NAMES:
             for p in getattr(self, name).parameters():
-                self.optimizers[name].state[p].update(step=torch.zeros(()), exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p))
+                self.optimizers[name].state[p].update(
+                    step=torch.zeros(()), exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p)
+                )
 
     def step(self, x: Tensor, y: Tensor, start: Tensor, s: Settings) -> None:
-        """One step of both on images x (B, 784) in [0, 1] with labels y. start: a uniform draw from the unit ball, (B, 784)."""
+        """One step of both on images x (B, 784) in [0, 1] with labels y. start: a uniform draw from
+        the unit ball, (B, 784).
+        """
         self._descend("standard", cross_entropy(self.standard(x), y), s.rate)
         loss = cross_entropy(self.robust(x), y) if s.alpha > 0 or not s.perturbs else 0.0
         if s.perturbs:
@@ -95,7 +105,9 @@ class DigitPair(nn.Module):
         return out
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong shape."""
+        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong
+        shape.
+        """
         self.load_state_dict({name: state[name] for name, _ in self.named_parameters()})
         for name, p in self.named_parameters():
             for key, value in self.optimizers[name.split(".")[0]].state[p].items():

@@ -1,4 +1,6 @@
-"""Robustness report of digit classifiers: attacks × ε, signs of gradient masking, minimum-norm distances, worst cases."""
+"""Robustness report of digit classifiers: attacks × ε, signs of gradient masking, minimum-norm
+distances, worst cases.
+"""
 
 from __future__ import annotations
 
@@ -18,12 +20,17 @@ HALVINGS = 10
 LARGE = {"linf": 0.5, "l2": 8.0}  # a ball that can turn any digit grey
 
 
-def report(nets: Mapping[str, nn.Module], x: Tensor, y: Tensor, norm: Norm, epsilon: float, generator: torch.Generator) -> Iterator[float | Answer]:
-    """Work out the report of `nets` at images x (N, 784): shares done, then the Answer; numbers as in engine/methods/training/robustness.py.
+def report(
+    nets: Mapping[str, nn.Module], x: Tensor, y: Tensor, norm: Norm, epsilon: float, generator: torch.Generator
+) -> Iterator[float | Answer]:
+    """Work out the report of `nets` at images x (N, 784): shares done, then the Answer; numbers as
+    in engine/methods/training/robustness.py.
 
-    distances: the smallest perturbation found that changes the answer, in the run's norm: an upper bound, from every attack of the table and DeepFool, shortened
-    towards the image as long as the answer stays wrong; 0 for a digit that is wrong as it is, NaN where none was found. worst: [number in the probe, label, what
-    is said of it there, distance] of digits read rightly, the nearest first.
+    distances: the smallest perturbation found that changes the answer, in the run's norm: an upper
+    bound, from every attack of the table and DeepFool, shortened towards the image as long as the
+    answer stays wrong; 0 for a digit that is wrong as it is, NaN where none was found. worst:
+    [number in the probe, label, what is said of it there, distance] of digits read rightly, the
+    nearest first.
     """
     radii = [share * epsilon for share in SHARES] + [LARGE[norm.name]]
     members, done, parts = {}, 0.0, len(nets) * (len(radii) * len(ATTACKS) + 1)
@@ -43,8 +50,22 @@ def report(nets: Mapping[str, nn.Module], x: Tensor, y: Tensor, norm: Norm, epsi
         worst = [[i, int(y[i]), int(said[i]), float(distance[i])] for i in order]
         done += 1 / parts
         yield min(done, 1.0)
-        members[name] = {"table": list(table.values()), "warnings": warnings(radii, table, len(x)), "distances": distance.tolist(), "worst": worst}
-    yield Answer({"epsilons": radii, "epsilon": epsilon, "attacks": list(ATTACKS.values()), "points": len(x), "norm": norm.symbol, "members": members})
+        members[name] = {
+            "table": list(table.values()),
+            "warnings": warnings(radii, table, len(x)),
+            "distances": distance.tolist(),
+            "worst": worst,
+        }
+    yield Answer(
+        {
+            "epsilons": radii,
+            "epsilon": epsilon,
+            "attacks": list(ATTACKS.values()),
+            "points": len(x),
+            "norm": norm.symbol,
+            "members": members,
+        }
+    )
 
 
 class Nearest:
@@ -65,7 +86,9 @@ class Nearest:
 
     @torch.no_grad()
     def shortened(self) -> tuple[Tensor, Tensor]:
-        """Distances after moving each image towards its digit by bisection, wrong all the way; and what is said there."""
+        """Distances after moving each image towards its digit by bisection, wrong all the way; and
+        what is said there.
+        """
         low, high = torch.zeros(len(self.x), 1), torch.ones(len(self.x), 1)
         delta = self.image - self.x
         for _ in range(HALVINGS):
@@ -76,22 +99,34 @@ class Nearest:
         return self.distance, self.net(self.image).argmax(1)
 
 
-def _moved(net: nn.Module, x: Tensor, y: Tensor, norm: Norm, radius: float, attack: str, generator: torch.Generator) -> Tensor:
+def _moved(
+    net: nn.Module, x: Tensor, y: Tensor, norm: Norm, radius: float, attack: str, generator: torch.Generator
+) -> Tensor:
     if attack == "noise":
         return (x + norm.random(x, radius, generator)).clamp(0, 1)
     steps, start = (40, True) if attack == "long" else (10, False)
     how = attacks.Settings(step_size=2.5 * radius / steps, steps=steps, random_start=start)
-    return attacks.run("fgsm" if attack == "fgsm" else "pgd", Task(net, x, y, norm=norm, epsilon=radius), how, generator)
+    return attacks.run(
+        "fgsm" if attack == "fgsm" else "pgd", Task(net, x, y, norm=norm, epsilon=radius), how, generator
+    )
 
 
 def warnings(radii: list[float], table: Mapping[str, list[float]], points: int) -> list[str]:
-    """What in a table speaks of masked gradients, in sentences; the radii are SHARES of ε and, last, the large one."""
+    """What in a table speaks of masked gradients, in sentences; the radii are SHARES of ε and,
+    last, the large one.
+    """
     out, gap = signs(radii, table, ATTACKS, ("noise", "fgsm", "pgd", "long"), points), least_gap(points)
     hidden, i = max((table["long"][i] - table["pgd"][i], i) for i in range(SHARES.index(1.0) + 1))
     if hidden > gap:
-        out.append(f"At ε = {radii[i]:.3g} PGD from a random place breaks {table['long'][i]:.1f} %, from the image itself {table['pgd'][i]:.1f} %: gradients at the "
-                   "image do not show the way that is there.")  # fmt: skip
+        out.append(
+            f"At ε = {radii[i]:.3g} PGD from a random place breaks {table['long'][i]:.1f} %, from the image "
+            f"itself {table['pgd'][i]:.1f} %: gradients at the "
+            "image do not show the way that is there."
+        )
     if table["long"][-1] < 90:
-        out.append(f"At ε = {radii[-1]:.3g} all digits can be turned into the same grey, so that nine in ten can surely be broken, but {ATTACKS['long']} breaks "
-                   f"{table['long'][-1]:.1f} %: its gradients lead nowhere.")  # fmt: skip
+        out.append(
+            f"At ε = {radii[-1]:.3g} all digits can be turned into the same grey, so that nine in ten can surely "
+            f"be broken, but {ATTACKS['long']} breaks "
+            f"{table['long'][-1]:.1f} %: its gradients lead nowhere."
+        )
     return out

@@ -1,4 +1,5 @@
-"""Hardened networks: six ways to train against perturbed inputs, any number of members of each, in one batched step.
+"""Hardened networks: six ways to train against perturbed inputs, any number of members of each, in
+one batched step.
 
     standard    L(x, y)
     smoothing   L(x, (1 − s)·y + s/C)                                  label smoothing, Szegedy et al. 2015 (arXiv 1512.00567, §7)
@@ -7,8 +8,9 @@
     vat         L(x, y) + λ·KL(p(·|x) ‖ p(·|x + r_vadv))               Miyato et al. 2015 (arXiv 1507.00677), ‖r‖₂ = ε
     pgd         max over δ in the ball of L(x + δ, y)                  Madry et al. 2017 (arXiv 1706.06083, eq. 2.1)
 
-L is the cross-entropy, averaged over the points. In L2 the step of fgsm is ε·g/‖g‖₂. With a random start fgsm is "fast" adversarial
-training: δ uniform in the ball, then one step of 1.25 ε, projected (Wong, Rice, Kolter 2020, arXiv 2001.03994, alg. 3).
+L is the cross-entropy, averaged over the points. In L2 the step of fgsm is ε·g/‖g‖₂. With a random
+start fgsm is "fast" adversarial training: δ uniform in the ball, then one step of 1.25 ε, projected
+(Wong, Rice, Kolter 2020, arXiv 2001.03994, alg. 3).
 """
 
 from __future__ import annotations
@@ -25,7 +27,8 @@ from engine.attacks.perturbations import unit
 from engine.core.snapshot import OPTIMISER
 from engine.nn.batched_mlp import BatchedMLP, Layers, detached, forward, input_gradient, pick
 
-# The order makes slices of what is computed together: random, fgsm, vat have a second term; fgsm, vat, pgd need gradients of the input.
+# The order makes slices of what is computed together: random, fgsm, vat have a second term; fgsm,
+# vat, pgd need gradients of the input.
 KINDS = ("standard", "smoothing", "random", "fgsm", "vat", "pgd")
 FAST_STEP = 1.25  # of ε, after a random start
 XI = 1e-3  # finite-difference step of VAT's power iteration
@@ -33,7 +36,9 @@ XI = 1e-3  # finite-difference step of VAT's power iteration
 
 @dataclass(frozen=True)
 class Settings:
-    """What a step is computed under. epsilon: radius ε as it stands in the warm-up. step_size, steps (K): of PGD. rate: learning rate η."""
+    """What a step is computed under. epsilon: radius ε as it stands in the warm-up. step_size,
+    steps (K): of PGD. rate: learning rate η.
+    """
 
     norm: Norm
     epsilon: float
@@ -48,7 +53,9 @@ class Settings:
 
 @dataclass(frozen=True)
 class Draws:
-    """Random numbers of one step, (members of a kind, N, D): noise and start uniform in the unit ball, direction normal."""
+    """Random numbers of one step, (members of a kind, N, D): noise and start uniform in the unit
+    ball, direction normal.
+    """
 
     noise: Tensor
     start: Tensor
@@ -56,7 +63,9 @@ class Draws:
 
 
 class Hardened(nn.Module):
-    """`copies` members of each kind, all of the same widths; copy s of kind k is member k·copies + s."""
+    """`copies` members of each kind, all of the same widths; copy s of kind k is member k·copies +
+    s.
+    """
 
     def __init__(self, copies: int, widths: Sequence[int], dtype: torch.dtype) -> None:
         super().__init__()
@@ -73,16 +82,22 @@ class Hardened(nn.Module):
         return detached(self.nets.layers())
 
     def step(self, x: Tensor, target: Tensor, draws: Draws, settings: Settings) -> None:
-        """One training step of every member. x (size, N, D) inputs, target (size, N, C) one-hot labels."""
+        """One training step of every member. x (size, N, D) inputs, target (size, N, C) one-hot
+        labels.
+        """
         self.descend(x, target, self.perturbations(x, target, draws, settings), settings)
 
     def active(self, s: Settings) -> tuple[bool, bool]:
-        """Whether random and fgsm, and whether vat, have a second term. Without it they are standard, bit for bit, and cost as much."""
+        """Whether random and fgsm, and whether vat, have a second term. Without it they are
+        standard, bit for bit, and cost as much.
+        """
         return s.epsilon > 0 and s.alpha < 1, s.epsilon > 0 and s.lam > 0
 
     @torch.no_grad()
     def perturbations(self, x: Tensor, target: Tensor, draws: Draws, s: Settings) -> Tensor:
-        """r (size, N, D) under which each member's loss is taken; 0 for those without one. The first gradient serves three kinds."""
+        """r (size, N, D) under which each member's loss is taken; 0 for those without one. The
+        first gradient serves three kinds.
+        """
         r, (mixed, smooth) = torch.zeros_like(x), self.active(s)
         if s.epsilon == 0:
             return r
@@ -131,8 +146,9 @@ class Hardened(nn.Module):
             losses.append(_weighted(toward, forward(pick(self.nets.layers(), second), x[second] + r[second])))
         parameters = list(self.parameters())
         gradients = torch.autograd.grad(sum(losses), parameters)
-        # v ← .9v + η·g, p ← p − .1v, the loss being multiplied by η, so that a new rate keeps the momenta. By hand, because torch's fused SGD
-        # rounds the last few numbers of a tensor otherwise than the rest, and then equal members would drift apart.
+        # v ← .9v + η·g, p ← p − .1v, the loss being multiplied by η, so that a new rate keeps the
+        # momenta. By hand, because torch's fused SGD rounds the last few numbers of a tensor
+        # otherwise than the rest, and then equal members would drift apart.
         with torch.no_grad():
             for p, v, g in zip(parameters, self.momenta, gradients):
                 p.sub_(v.mul_(0.9).add_(g) * 0.1)
@@ -143,7 +159,9 @@ class Hardened(nn.Module):
         return out | {f"{OPTIMISER}momentum.{n}": v.clone() for (n, _), v in zip(self.named_parameters(), self.momenta)}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong shape."""
+        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong
+        shape.
+        """
         self.load_state_dict({name: state[name] for name, _ in self.named_parameters()})
         for (name, _), v in zip(self.named_parameters(), self.momenta):
             v.copy_(state[f"{OPTIMISER}momentum.{name}"])

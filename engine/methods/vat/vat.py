@@ -1,8 +1,10 @@
-"""VAT lab: seven ways to regularise one small classifier, trained side by side on the same few points.
+"""VAT lab: seven ways to regularise one small classifier, trained side by side on the same few
+points.
 
-Miyato, Maeda, Koyama, Nakae, Ishii 2015, "Distributional smoothing with virtual adversarial training" (arXiv 1507.00677), §4.1:
-16 labelled points of two classes embedded in 100 dimensions, a 100-100-2 ReLU network, full-batch training. All members share
-data and initial weights; engine/methods/vat/ensemble.py has the seven losses.
+Miyato, Maeda, Koyama, Nakae, Ishii 2015, "Distributional smoothing with virtual adversarial
+training" (arXiv 1507.00677), §4.1: 16 labelled points of two classes embedded in 100 dimensions, a
+100-100-2 ReLU network, full-batch training. All members share data and initial weights;
+engine/methods/vat/ensemble.py has the seven losses.
 """
 
 from __future__ import annotations
@@ -36,16 +38,42 @@ class VATSetup(Setup):
     """Data, sizes and arithmetic of a run of the VAT lab."""
 
     dataset: str = choice(
-        "moons", {name: label for name, (label, *_) in plane.SHAPES.items()} | {"own": "Your own points"},
-        help="Where the points come from")  # fmt: skip
-    noise: float = number(0.1, 0, 0.5, 0.01, help="Standard deviation of the noise added in the plane", unit="plane units")
-    train: int = whole(16, 2, 500, help="Labelled training points, half of each class", symbol="N", label="Labelled training points")
-    unlabelled: int = whole(0, 0, 2000, help="Further points without labels, which random and VAT can use", symbol="N′", label="Unlabelled points", step=50)
+        "moons",
+        {name: label for name, (label, *_) in plane.SHAPES.items()} | {"own": "Your own points"},
+        help="Where the points come from",
+    )
+    noise: float = number(
+        0.1, 0, 0.5, 0.01, help="Standard deviation of the noise added in the plane", unit="plane units"
+    )
+    train: int = whole(
+        16, 2, 500, help="Labelled training points, half of each class", symbol="N", label="Labelled training points"
+    )
+    unlabelled: int = whole(
+        0,
+        0,
+        2000,
+        help="Further points without labels, which random and VAT can use",
+        symbol="N′",
+        label="Unlabelled points",
+        step=50,
+    )
     test: int = whole(1000, 10, 5000, label="Test points", help="Fresh points the test error is measured on", step=10)
-    dimension: int = whole(100, 2, 1000, help="Dimension of the input space the plane is embedded in", symbol="D", label="Input dimension")
+    dimension: int = whole(
+        100, 2, 1000, help="Dimension of the input space the plane is embedded in", symbol="D", label="Input dimension"
+    )
     hidden: int = whole(100, 2, 400, help="Hidden units (ReLU)", symbol="H", label="Hidden units")
-    lds_epsilon: float = number(0.5, 0.01, 4, 0.01, help="Radius at which LDS is measured, the same for all members", symbol="ε", label="Radius of the LDS measure")
-    precision: str = choice("float32", {"float32": "float32", "float64": "float64"}, help="Arithmetic; small ξ needs float64")
+    lds_epsilon: float = number(
+        0.5,
+        0.01,
+        4,
+        0.01,
+        help="Radius at which LDS is measured, the same for all members",
+        symbol="ε",
+        label="Radius of the LDS measure",
+    )
+    precision: str = choice(
+        "float32", {"float32": "float32", "float64": "float64"}, help="Arithmetic; small ξ needs float64"
+    )
     rows: tuple[plane.Row, ...] = points(1000, 10, help="The data set 'own': rows of x, y, label")
 
 
@@ -61,21 +89,52 @@ class VATKnobs(Knobs):
     epsilon_adv_l2: float = _radius(0.4, 4, "adv_l2", "ε adv. L2", "the adversarial perturbation, L2")
     epsilon_adv_linf: float = _radius(0.06, 0.5, "adv_linf", "ε adv. L∞", "the adversarial perturbation, L∞")
     epsilon_random: float = _radius(1.8, 8, "random", "ε random", "the random perturbation, L2")
-    dropout: float = number(0.4, 0, 0.95, 0.01, label="dropout", member="dropout", help="Share of input entries set to zero")
-    l2: float = number(1e-4, 1e-6, 0.1, 0, symbol="λ₂", label="of L2", member="l2", scale="log", zero=True, help="Weight of Σ p²")
-    lam: float = number(1, 0, 10, 0.05, symbol="λ", label="weight", help="Weight of the perturbed term: random, adversarial and VAT")
-    power_iterations: int = whole(1, 0, 8, symbol="Iₚ", label="iterations", member="vat", help="Power iterations; 0 makes VAT random perturbation")
-    xi: float = number(1e-3, 1e-12, 10, 0, symbol="ξ", label="step", member="vat", scale="log", help="Finite-difference step of the power iteration")
-    learning_rate: float = number(1, 0.001, 10, 0, symbol="η", label="rate", scale="log", help="Learning rate at step 0")
-    decay: float = number(0.995, 0.98, 1, 0.0005, label="decay of η", help="The rate is multiplied by this at every step")
+    dropout: float = number(
+        0.4, 0, 0.95, 0.01, label="dropout", member="dropout", help="Share of input entries set to zero"
+    )
+    l2: float = number(
+        1e-4, 1e-6, 0.1, 0, symbol="λ₂", label="of L2", member="l2", scale="log", zero=True, help="Weight of Σ p²"
+    )
+    lam: float = number(
+        1, 0, 10, 0.05, symbol="λ", label="weight", help="Weight of the perturbed term: random, adversarial and VAT"
+    )
+    power_iterations: int = whole(
+        1, 0, 8, symbol="Iₚ", label="iterations", member="vat", help="Power iterations; 0 makes VAT random perturbation"
+    )
+    xi: float = number(
+        1e-3,
+        1e-12,
+        10,
+        0,
+        symbol="ξ",
+        label="step",
+        member="vat",
+        scale="log",
+        help="Finite-difference step of the power iteration",
+    )
+    learning_rate: float = number(
+        1, 0.001, 10, 0, symbol="η", label="rate", scale="log", help="Learning rate at step 0"
+    )
+    decay: float = number(
+        0.995, 0.98, 1, 0.0005, label="decay of η", help="The rate is multiplied by this at every step"
+    )
     floor: float = number(0.1, 0, 1, 0.01, label="floor of η", help="Share of η below which the rate does not decay")
-    points: tuple[plane.Row, ...] = points(500, 10, help="Training points placed by hand; none means the data set's own")
+    points: tuple[plane.Row, ...] = points(
+        500, 10, help="Training points placed by hand; none means the data set's own"
+    )
 
 
-# What suits a data set. Radii: best of those measured over 50 fresh data sets (tests/benchmarks/README.md).
+# What suits a data set. Radii: best of those measured over 50 fresh data sets
+# (tests/benchmarks/README.md).
 SUITS: dict[str, dict[str, dict[str, float]]] = {
-    "circles": {"setup": {"noise": 0.05, "lds_epsilon": 0.3}, "knobs": {"epsilon_vat": 0.3, "dropout": 0.75, "epsilon_random": 2.8}},
-    "spirals": {"setup": {"noise": 0.05, "train": 60}, "knobs": {"epsilon_vat": 0.15, "epsilon_adv_l2": 0.15, "epsilon_adv_linf": 0.02}},
+    "circles": {
+        "setup": {"noise": 0.05, "lds_epsilon": 0.3},
+        "knobs": {"epsilon_vat": 0.3, "dropout": 0.75, "epsilon_random": 2.8},
+    },
+    "spirals": {
+        "setup": {"noise": 0.05, "train": 60},
+        "knobs": {"epsilon_vat": 0.15, "epsilon_adv_l2": 0.15, "epsilon_adv_linf": 0.02},
+    },
     "xor": {"setup": {"noise": 0.25, "train": 24}, "knobs": {}},
 }
 # The settings of the reference experiment where they differ from the defaults above.
@@ -87,7 +146,9 @@ REFERENCE: dict[str, dict[str, float]] = {
 
 @register
 class VAT(Method):
-    """The seven members for each of `seeds`; member m of seed s sits at m·S + s on the leading axis."""
+    """The seven members for each of `seeds`; member m of seed s sits at m·S + s on the leading
+    axis.
+    """
 
     name = "vat"
     title = "VAT and six other regularisers"
@@ -100,7 +161,9 @@ class VAT(Method):
         self.setup, self.seeds = setup, tuple(seeds)
         self.dtype = getattr(torch, setup.precision)
         self.data = [self._data(seed) for seed in self.seeds]
-        self.nets = Regularised(dict.fromkeys(KINDS, len(self.seeds)), (setup.dimension, setup.hidden, CLASSES), self.dtype)
+        self.nets = Regularised(
+            dict.fromkeys(KINDS, len(self.seeds)), (setup.dimension, setup.hidden, CLASSES), self.dtype
+        )
         for s, seed in enumerate(self.seeds):
             self.nets.initialise(slice(s, None, len(self.seeds)), stream(seed, "weights"))
         self.directions = [stream(seed, "directions") for seed in self.seeds]
@@ -124,8 +187,16 @@ class VAT(Method):
 
     def _data(self, seed: int) -> plane.PlaneData:
         s = self.setup
-        return plane.make(s.dataset, s.rows, seed, noise=s.noise, train=s.train, unlabelled=s.unlabelled, test=s.test,
-                          dimension=s.dimension)  # fmt: skip
+        return plane.make(
+            s.dataset,
+            s.rows,
+            seed,
+            noise=s.noise,
+            train=s.train,
+            unlabelled=s.unlabelled,
+            test=s.test,
+            dimension=s.dimension,
+        )
 
     def _embed(self, z: Sequence[Tensor]) -> Tensor:
         """x = z·B for one z (N, 2) a seed: (S, N, D)."""
@@ -164,8 +235,15 @@ class VAT(Method):
 
         radii = [getattr(knobs, f"epsilon_{kind}", 0.0) for kind in KINDS]
         epsilon = torch.tensor(radii, dtype=self.dtype).repeat_interleave(len(self.seeds))
-        return Settings(epsilon, same(knobs.lam), same(knobs.l2), same(knobs.dropout), same(knobs.learning_rate), knobs.xi,
-                        knobs.power_iterations)  # fmt: skip
+        return Settings(
+            epsilon,
+            same(knobs.lam),
+            same(knobs.l2),
+            same(knobs.dropout),
+            same(knobs.learning_rate),
+            knobs.xi,
+            knobs.power_iterations,
+        )
 
     def step(self, knobs: VATKnobs, step: int) -> None:
         x, target = self._train(knobs)
@@ -199,9 +277,11 @@ class VAT(Method):
         return forward(layers, _repeat(z.to(self.dtype), len(KINDS))).unflatten(0, (len(KINDS), len(self.seeds)))
 
     def metrics(self, knobs: VATKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """Errors in per cent; mean LDS in nats (≤ 0, nearer 0 is smoother) at radius `lds_epsilon`, I_p = 1.
+        """Errors in per cent; mean LDS in nats (≤ 0, nearer 0 is smoother) at radius `lds_epsilon`,
+        I_p = 1.
 
-        Also on request: nll and divergence (vat and random: Δ_KL at their own r), means over the training points in nats.
+        Also on request: nll and divergence (vat and random: Δ_KL at their own r), means over the
+        training points in nats.
         """
         names = METRICS if names is None else names
         test = [d.test_z for d in self.data], [d.test_y for d in self.data]
@@ -211,7 +291,8 @@ class VAT(Method):
                 continue  # own points may leave nothing to test on
             labels = torch.stack(y).expand(len(KINDS), -1, -1)
             logits = self._logits(torch.stack(z))
-            # A network that ran away has no error rate; NaN says so where argmax would count half its answers right.
+            # A network that ran away has no error rate; NaN says so where argmax would count half
+            # its answers right.
             wrong = torch.where(logits.isfinite().all(-1), (logits.argmax(-1) != labels).double(), torch.nan)
             values[f"{split}_error"] = 100 * wrong.mean(-1)
             if split == "train" and "nll" in names:
@@ -221,13 +302,20 @@ class VAT(Method):
         if "divergence" in names and len(self._plane(knobs)[0][0]):
             values["divergence"] = self._divergence(knobs)
         return [
-            {f"{name}.{kind}": values[name][m, s].item() for name in names if name in values
-             for m, kind in enumerate(KINDS) if name != "divergence" or kind in SMOOTHED}
+            {
+                f"{name}.{kind}": values[name][m, s].item()
+                for name in names
+                if name in values
+                for m, kind in enumerate(KINDS)
+                if name != "divergence" or kind in SMOOTHED
+            }
             for s in range(len(self.seeds))
         ]
 
     def _divergence(self, knobs: VATKnobs) -> Tensor:
-        """Mean Δ_KL(r) on the training points under each member's own perturbation, (7, S); 0 for members without one."""
+        """Mean Δ_KL(r) on the training points under each member's own perturbation, (7, S); 0 for
+        members without one.
+        """
         x, _ = self._train(knobs)
         split, layers = self.nets.plain.members, self.nets.layers()
         r = torch.zeros_like(x)
@@ -238,16 +326,21 @@ class VAT(Method):
         """r (4S, N, D) at the training points, from the directions for looking."""
         x, target = self._train(knobs)
         split = self.nets.plain.members
-        return self.nets.perturbations(x[split:], target[split:], _repeat(self._look(x.shape[1]), len(SMOOTHED)), self.settings(knobs))
+        return self.nets.perturbations(
+            x[split:], target[split:], _repeat(self._look(x.shape[1]), len(SMOOTHED)), self.settings(knobs)
+        )
 
     def lds(self, z: Sequence[Tensor]) -> Tensor:
-        """Mean of LDS(x) = −Δ_KL(r_vadv, x) over plane points: (7, S). The start directions are the same at every look."""
+        """Mean of LDS(x) = −Δ_KL(r_vadv, x) over plane points: (7, S). The start directions are the
+        same at every look.
+        """
         x = _repeat(self._embed(z), len(KINDS))
         layers = self.nets.layers()
         clean = forward(layers, x)
         p = clean.softmax(-1)
         r = virtual_adversarial_direction(
-            lambda at: input_gradient(layers, at, p), x, _repeat(self._look(x.shape[1]), len(KINDS)), LDS_XI, 1)  # fmt: skip
+            lambda at: input_gradient(layers, at, p), x, _repeat(self._look(x.shape[1]), len(KINDS)), LDS_XI, 1
+        )
         lds = -kl(clean, forward(layers, x + self.setup.lds_epsilon * r)).mean(-1)
         return lds.unflatten(0, (len(KINDS), len(self.seeds)))
 
@@ -259,9 +352,10 @@ class VAT(Method):
     def layers(self, knobs: VATKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
         """What to draw, for the first seed; members in the order of KINDS.
 
-        field: p(y = 1 | z) over the plane as uint8 (7, 60, 60), rows from low to high y. points: (N, 3) of x, y, label.
-        unlabelled: (U, 2). test: (T, 3). arrows: (4, N, 2), r of adv_linf, adv_l2, vat, random in the plane. ball: (64,), how far the
-        L∞ ball of radius 1 reaches in the plane along 64 directions, counter-clockwise from +x.
+        field: p(y = 1 | z) over the plane as uint8 (7, 60, 60), rows from low to high y. points:
+        (N, 3) of x, y, label. unlabelled: (U, 2). test: (T, 3). arrows: (4, N, 2), r of adv_linf,
+        adv_l2, vat, random in the plane. ball: (64,), how far the L∞ ball of radius 1 reaches in
+        the plane along 64 directions, counter-clockwise from +x.
         """
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 

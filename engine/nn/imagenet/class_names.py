@@ -11,7 +11,9 @@ from engine.core.declare import InvalidValue
 
 
 def _categories() -> list[str]:
-    """torchvision's list, read from its one file of plain lists: importing all of torchvision for it would cost a second."""
+    """torchvision's list, read from its one file of plain lists: importing all of torchvision for
+    it would cost a second.
+    """
     package = importlib.util.find_spec("torchvision")
     if package is None:
         raise ImportError("torchvision is missing: install requirements.txt")
@@ -23,9 +25,12 @@ def _categories() -> list[str]:
 
 @functools.cache
 def names() -> tuple[str, ...]:
-    """Class names in the order of the models' outputs. Where two classes share a word (two are called crane), the later one says which it is."""
+    """Class names in the order of the models' outputs. Where two classes share a word (two are
+    called crane), the later one says which it is.
+    """
     categories = _categories()
-    # crane 134 is the bird and 517 the machine; maillot 638 and 639 are the tank suit and its general kind.
+    # crane 134 is the bird and 517 the machine; maillot 638 and 639 are the tank suit and its
+    # general kind.
     apart = {134: "crane (bird)", 517: "crane (machine)", 638: "maillot (swimsuit)", 639: "maillot (tank suit)"}
     out = tuple(apart.get(i, name) for i, name in enumerate(categories))
     if len(set(out)) == len(out):
@@ -43,7 +48,9 @@ def index(name: str) -> int:
     known = {n.lower(): i for i, n in enumerate(names())}
     if name.lower() not in known:
         near = difflib.get_close_matches(name.lower(), known, n=3) or [n for n in known if name.lower() in n][:3]
-        raise InvalidValue(f"there is no ImageNet class {name!r}" + (f": did you mean {' or '.join(near)}?" if near else ""))
+        raise InvalidValue(
+            f"there is no ImageNet class {name!r}" + (f": did you mean {' or '.join(near)}?" if near else "")
+        )
     return known[name.lower()]
 
 

@@ -1,7 +1,8 @@
-"""ImageNet classifiers as one kind of module: images in [0, 1] in, 1000 logits out, normalisation inside.
+"""ImageNet classifiers as one kind of module: images in [0, 1] in, 1000 logits out, normalisation
+inside.
 
-So ε is in pixel units for every model. Two ship with their weights; any other classifier of torchvision or timm goes by its name and brings its
-weights over the network the first time.
+So ε is in pixel units for every model. Two ship with their weights; any other classifier of
+torchvision or timm goes by its name and brings its weights over the network the first time.
 """
 
 from __future__ import annotations
@@ -24,14 +25,25 @@ SHIPPED = {"tf_efficientnet_lite0": "EfficientNet-Lite0", "squeezenet1_1": "Sque
 
 
 class Classifier(nn.Module):
-    """x (N, 3, side, side) in [0, 1] → logits (N, 1000): net((x[:, order] − mean)/sd), frozen and in evaluation mode."""
+    """x (N, 3, side, side) in [0, 1] → logits (N, 1000): net((x[:, order] − mean)/sd), frozen and
+    in evaluation mode.
+    """
 
-    def __init__(self, name: str, net: nn.Module, mean: tuple[float, ...], sd: tuple[float, ...], side: int = 224, bgr: bool = False) -> None:
+    def __init__(
+        self,
+        name: str,
+        net: nn.Module,
+        mean: tuple[float, ...],
+        sd: tuple[float, ...],
+        side: int = 224,
+        bgr: bool = False,
+    ) -> None:
         super().__init__()
         self.name, self.side, self.net, self.bgr = name, side, net, bgr
         self.register_buffer("scale", 1 / torch.tensor(sd).view(3, 1, 1))
         self.register_buffer("shift", -torch.tensor(mean).view(3, 1, 1) * self.scale)
-        # Channels last: half the time of a step on a processor (.35 → .16 s on Lite0, .14 → .06 s on SqueezeNet, measured here).
+        # Channels last: half the time of a step on a processor (.35 → .16 s on Lite0, .14 → .06 s
+        # on SqueezeNet, measured here).
         self.to(memory_format=torch.channels_last).eval().requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -46,7 +58,9 @@ def title(name: str) -> str:
 
 @functools.lru_cache(maxsize=4)  # a model or two a room uses, not every one that was ever tried
 def load(name: str) -> Classifier:
-    """The classifier `name`, shared by all runs of the process. Raises InvalidValue: no such model, or no network for its weights."""
+    """The classifier `name`, shared by all runs of the process. Raises InvalidValue: no such model,
+    or no network for its weights.
+    """
     with _quiet_draws():
         if name == "tf_efficientnet_lite0":
             net = timm().create_model(name)
@@ -83,22 +97,29 @@ def _by_name(name: str) -> Classifier:
         if net.num_classes != 1000:
             raise InvalidValue(f"the model {name} knows {net.num_classes} classes, not ImageNet's 1000: choose another")
         return Classifier(name, net, tuple(told["mean"]), tuple(told["std"]), told["input_size"][-1])
-    raise InvalidValue(f"there is no classifier {name!r} in torchvision or timm: {' and '.join(SHIPPED)} ship, resnet50 is another")
+    raise InvalidValue(
+        f"there is no classifier {name!r} in torchvision or timm: {' and '.join(SHIPPED)} ship, resnet50 is another"
+    )
 
 
 def _fetch(name: str, make: Callable[[], nn.Module]) -> nn.Module:
-    """Build a model with downloaded weights. Whatever the libraries raise without a network becomes one clear line."""
+    """Build a model with downloaded weights. Whatever the libraries raise without a network becomes
+    one clear line.
+    """
     try:
         return make()
     except Exception as error:
         raise InvalidValue(
-            f"the weights of {name} are not here and could not be fetched ({type(error).__name__}): connect to a network once, "
-            f"or choose {' or '.join(SHIPPED)}, which ship") from error  # fmt: skip
+            f"the weights of {name} are not here and could not be fetched ({type(error).__name__}): connect to a "
+            f"network once, "
+            f"or choose {' or '.join(SHIPPED)}, which ship"
+        ) from error
 
 
 def _from_hub(name: str) -> nn.Module:
-    """timm's model. Without a network the hub's client would try each of several files five times, for a minute and more; told so, it gives up at once
-    where the weights are not here already."""
+    """timm's model. Without a network the hub's client would try each of several files five times,
+    for a minute and more; told so, it gives up at once where the weights are not here already.
+    """
     from huggingface_hub import constants
 
     before = constants.HF_HUB_OFFLINE
@@ -122,7 +143,9 @@ def _reachable(address: str) -> bool:
 
 
 class _quiet_draws:
-    """Building a model draws initial weights from torch's global generator; this puts the generator back."""
+    """Building a model draws initial weights from torch's global generator; this puts the generator
+    back.
+    """
 
     def __enter__(self) -> None:
         self.state = torch.get_rng_state()

@@ -1,9 +1,11 @@
-"""torchvision and timm, imported so that their classifiers work beside a torch build that their compiled part does not fit.
+"""torchvision and timm, imported so that their classifiers work beside a torch build that their
+compiled part does not fit.
 
-On Linux PyPI's torchvision is built for CUDA torch. Beside a CPU-only torch its extension library does not load, and `import torchvision`
-then fails with "operator torchvision::nms does not exist": torchvision/_meta_registrations.py describes operators that the missing
-library would have defined. Classifiers need none of those operators. So where the extension is missing, the operators are declared by
-name (without an implementation: calling one says so) before torchvision is imported.
+On Linux PyPI's torchvision is built for CUDA torch. Beside a CPU-only torch its extension library
+does not load, and `import torchvision` then fails with "operator torchvision::nms does not exist":
+torchvision/_meta_registrations.py describes operators that the missing library would have defined.
+Classifiers need none of those operators. So where the extension is missing, the operators are
+declared by name (without an implementation: calling one says so) before torchvision is imported.
 """
 
 from __future__ import annotations

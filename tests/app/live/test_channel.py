@@ -1,4 +1,6 @@
-"""The live channel from outside: tokens, origins, caps, hostile messages, and runs that outlast their watchers."""
+"""The live channel from outside: tokens, origins, caps, hostile messages, and runs that outlast
+their watchers.
+"""
 
 import json
 import struct
@@ -123,14 +125,42 @@ def test_play_turn_pause_over_the_wire(socket):
 
 
 HOSTILE = [
-    "", "{", "[]", "null", '"x"', "{}", '{"type": 5}', '{"type": "nonesuch"}', '{"type": "__class__"}', '{"type":"knobs"}',
-    '{"type":"knobs","values":[]}', '{"type":"knobs","values":{"epsilon_vat":"a"}}', '{"type":"knobs","values":{"epsilon_vat":1e999}}',
-    '{"type":"knobs","values":{"epsilon_vat":NaN}}', '{"type":"knobs","values":{"__init__":1}}', '{"type":"knobs","values":{"points":{"a":1}}}',
-    '{"type":"knobs","values":{"points":[[1e9,0,1]]}}', '{"type":"step","steps":-1}', '{"type":"step","steps":1e9}', '{"type":"step"}',
-    '{"type":"reset","seed":"x"}', '{"type":"reset","seed":-1}', '{"type":"rewind","step":99999999}', '{"type":"speed","value":3}',
-    '{"type":"layers","names":["__dict__"]}', '{"type":"layers","names":[[]]}', '{"type":"layers","names":"field"}', '{"type":"show","visible":1}',
-    '{"type":"knobs","values":{"power_iterations":2.5}}', '{"type":"link","query":5}', '{"type":"link"}', '{"type":"link","query":"' + "x" * 17_000 + '"}', "[" * 5000, '{"type":"hello","token":"x"}', "x" * 70_000,
-]  # fmt: skip
+    "",
+    "{",
+    "[]",
+    "null",
+    '"x"',
+    "{}",
+    '{"type": 5}',
+    '{"type": "nonesuch"}',
+    '{"type": "__class__"}',
+    '{"type":"knobs"}',
+    '{"type":"knobs","values":[]}',
+    '{"type":"knobs","values":{"epsilon_vat":"a"}}',
+    '{"type":"knobs","values":{"epsilon_vat":1e999}}',
+    '{"type":"knobs","values":{"epsilon_vat":NaN}}',
+    '{"type":"knobs","values":{"__init__":1}}',
+    '{"type":"knobs","values":{"points":{"a":1}}}',
+    '{"type":"knobs","values":{"points":[[1e9,0,1]]}}',
+    '{"type":"step","steps":-1}',
+    '{"type":"step","steps":1e9}',
+    '{"type":"step"}',
+    '{"type":"reset","seed":"x"}',
+    '{"type":"reset","seed":-1}',
+    '{"type":"rewind","step":99999999}',
+    '{"type":"speed","value":3}',
+    '{"type":"layers","names":["__dict__"]}',
+    '{"type":"layers","names":[[]]}',
+    '{"type":"layers","names":"field"}',
+    '{"type":"show","visible":1}',
+    '{"type":"knobs","values":{"power_iterations":2.5}}',
+    '{"type":"link","query":5}',
+    '{"type":"link"}',
+    '{"type":"link","query":"' + "x" * 17_000 + '"}',
+    "[" * 5000,
+    '{"type":"hello","token":"x"}',
+    "x" * 70_000,
+]
 
 
 def test_hostile_messages_get_errors_and_nothing_breaks(connect, socket):
@@ -166,7 +196,9 @@ def test_too_many_messages_are_refused_and_then_the_socket_closes(connect, monke
         socket.hear()
 
 
-@pytest.mark.parametrize("headers", [{}, {"origin": "http://evil.example"}, {"origin": "null"}, {"origin": "http://testserver.evil.example"}])
+@pytest.mark.parametrize(
+    "headers", [{}, {"origin": "http://evil.example"}, {"origin": "null"}, {"origin": "http://testserver.evil.example"}]
+)
 def test_other_origins_are_turned_away(client, headers):
     with pytest.raises(WebSocketDisconnect), client.websocket_connect("/saddle/live", headers=headers):
         pass
@@ -174,7 +206,11 @@ def test_other_origins_are_turned_away(client, headers):
 
 def test_origins():
     assert same_origin("https://Room:8501", "room:8501")
-    assert not same_origin("https://room", "room:8501") and not same_origin(None, "room") and not same_origin("https://room", None)
+    assert (
+        not same_origin("https://room", "room:8501")
+        and not same_origin(None, "room")
+        and not same_origin("https://room", None)
+    )
 
 
 @pytest.mark.parametrize("token", ["", "guess", None, 7, ["a"]])

@@ -1,4 +1,6 @@
-"""AAE against VAE on petals: same networks, initial weights, batches and clock, over seeds. `python -m tests.benchmarks.aae.against_vae`"""
+"""AAE against VAE on petals: same networks, initial weights, batches and clock, over seeds. `python
+-m tests.benchmarks.aae.against_vae`
+"""
 
 from __future__ import annotations
 
@@ -28,4 +30,7 @@ if __name__ == "__main__":
     for prior in ("petals", "gaussian"):
         for seed in SEEDS:
             numbers = side_by_side(seed, prior, steps)
-            print(f"{prior} seed {seed}, {steps} steps: " + ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()), flush=True)
+            print(
+                f"{prior} seed {seed}, {steps} steps: " + ", ".join(f"{k} {v:.4g}" for k, v in numbers.items()),
+                flush=True,
+            )

@@ -1,4 +1,5 @@
-"""The AAE page on this machine: painted frames and decoded grids a second while it trains, and how soon the code under the pointer is decoded.
+"""The AAE page on this machine: painted frames and decoded grids a second while it trains, and how
+soon the code under the pointer is decoded.
 
 `python -m tests.benchmarks.aae.page`
 """
@@ -35,13 +36,19 @@ def main() -> None:
                 page.wait_for_timeout(SECONDS * 1000)
                 seconds, now = time.perf_counter() - begin, stage(page, "[s.painted, s.step, window.grids]")
                 painted, steps, grids = ((b - a) / seconds for a, b in zip(before, now))
-                print(f"{painted:.1f} painted frames/s, decoded grid {grids:.1f} times/s, while training {steps:.0f} steps/s")
+                print(
+                    f"{painted:.1f} painted frames/s, decoded grid {grids:.1f} times/s, while training "
+                    f"{steps:.0f} steps/s"
+                )
             for name in ("while training", "paused"):
                 if name == "paused":
                     stage(page, "s.pause()")
                     until(page, "!s.playing")
                 ms = decoded(page)
-                print(f"pointer to decoded picture, {name}: median {statistics.median(ms):.0f} ms, 95 % {ms[int(0.95 * len(ms))]:.0f} ms, n = {len(ms)}")
+                print(
+                    f"pointer to decoded picture, {name}: median {statistics.median(ms):.0f} ms, 95 % "
+                    f"{ms[int(0.95 * len(ms))]:.0f} ms, n = {len(ms)}"
+                )
         finally:
             server.kill()
 
@@ -52,7 +59,9 @@ def decoded(page: object) -> list[float]:
     stage(page, "s.owner.panel('pointer').subscription.latencies.length = 0")
     for i in range(MOVES):
         a = 0.13 * i
-        page.mouse.move(box["x"] + box["width"] * (0.5 + 0.3 * math.cos(a)), box["y"] + box["height"] * (0.5 + 0.3 * math.sin(a)))
+        page.mouse.move(
+            box["x"] + box["width"] * (0.5 + 0.3 * math.cos(a)), box["y"] + box["height"] * (0.5 + 0.3 * math.sin(a))
+        )
         page.wait_for_timeout(30 + 7 * (i % 5))
     page.wait_for_timeout(500)
     return sorted(stage(page, "s.owner.panel('pointer').subscription.latencies"))

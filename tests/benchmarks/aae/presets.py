@@ -1,4 +1,5 @@
-"""What each *Try this* of the AAE lab shows, in numbers, over seeds. `python -m tests.benchmarks.aae.presets`
+"""What each *Try this* of the AAE lab shows, in numbers, over seeds. `python -m
+tests.benchmarks.aae.presets`
 
 A story is a list of (steps, knobs): train so many steps with these knobs turned, then look.
 """
@@ -20,7 +21,10 @@ STORIES: dict[str, tuple[str, list[tuple[int, dict[str, object]]]]] = {
     "plain autoencoder (λ = 0)": ("aae", [(600, {"lam": 0})]),
     "the game (λ = 1)": ("aae", [(600, {})]),
     "λ too large": ("aae", [(600, {"lam": 30})]),
-    "no gradient penalty, a strong game, D without waves": ("aae", [(300, SWINGING), (300, {}), (300, {"penalty": 0.2})]),  # mended at the end
+    "no gradient penalty, a strong game, D without waves": (
+        "aae",
+        [(300, SWINGING), (300, {}), (300, {"penalty": 0.2})],
+    ),  # mended at the end
     "… with the penalty from the start": ("aae", [(300, SWINGING | {"penalty": 0.2}), (300, {})]),
     "… without the strong game": ("aae", [(600, SWINGING | {"lam": 1})]),
     "prior swapped mid-run": ("aae", [(500, {}), (500, {"prior": "ring"}), (500, {"prior": "swiss"})]),
@@ -34,7 +38,10 @@ def own_petal(run: Run, knobs: object) -> float:
     """Per cent of held-out images whose code lies in their own digit's tenth of the prior."""
     method = run.method
     z = method.codes(method.members[0], method.held_out)
-    return 100 * (knobs.p().component(z) * CLASSES // knobs.p().components == method.test_y[: len(z)]).double().mean().item()
+    return (
+        100
+        * (knobs.p().component(z) * CLASSES // knobs.p().components == method.test_y[: len(z)]).double().mean().item()
+    )
 
 
 def tell(title: str, seed: int) -> list[dict[str, float]]:

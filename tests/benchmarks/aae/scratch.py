@@ -1,4 +1,6 @@
-"""AAE from scratch on petals over seeds: seconds of one core and steps to 10/10 modes and to sliced W2 ≤ .18. `python -m tests.benchmarks.aae.scratch`"""
+"""AAE from scratch on petals over seeds: seconds of one core and steps to 10/10 modes and to sliced
+W2 ≤ .18. `python -m tests.benchmarks.aae.scratch`
+"""
 
 from __future__ import annotations
 
@@ -13,7 +15,9 @@ SEEDS, CHUNK, SECONDS, GOAL = range(5), 25, 180, 0.18
 
 
 def from_scratch(seed: int) -> dict[str, float]:
-    """One seed trained until both goals are reached or SECONDS of one core are spent on training; looking is not counted."""
+    """One seed trained until both goals are reached or SECONDS of one core are spent on training;
+    looking is not counted.
+    """
     method = find("aae")
     setup = method.make_setup({})
     run, knobs, trained, reached = Run(method, setup, seed), method.make_knobs(setup), 0.0, {}

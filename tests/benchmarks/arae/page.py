@@ -1,4 +1,5 @@
-"""The ARAE page on this machine: painted frames and steps a second while it trains on the grammar, and how soon a typed sentence is turned.
+"""The ARAE page on this machine: painted frames and steps a second while it trains on the grammar,
+and how soon a typed sentence is turned.
 
 `python -m tests.benchmarks.arae.page`
 """
@@ -45,7 +46,8 @@ def main() -> None:
                             until(page, "!s.playing")
                         ms = turned(page)
                         print(
-                            f"last letter to turned sentence, {name}: median {statistics.median(ms):.0f} ms, 95 % {ms[int(0.95 * len(ms))]:.0f} ms, n = "
+                            f"last letter to turned sentence, {name}: median {statistics.median(ms):.0f} ms, 95 "
+                            f"% {ms[int(0.95 * len(ms))]:.0f} ms, n = "
                             f"{len(ms)}"
                         )
                 page.context.close()

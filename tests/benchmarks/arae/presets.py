@@ -1,4 +1,5 @@
-"""What each *Try this* of the ARAE lab shows on the grammar, in numbers. `python -m tests.benchmarks.arae.presets [PART OF A TITLE]`
+"""What each *Try this* of the ARAE lab shows on the grammar, in numbers. `python -m
+tests.benchmarks.arae.presets [PART OF A TITLE]`
 
 A story is a set-up and knobs; it is looked at after each of STEPS.
 """
@@ -33,7 +34,9 @@ SIGMA = 0.2  # of the noise around a code
 
 
 def looks(method: object) -> Mapping[str, float]:
-    """Per cent: grammatical half-way between two held-out sentences and around their codes, distinct samples; with transfer sentiment right and slots kept."""
+    """Per cent: grammatical half-way between two held-out sentences and around their codes,
+    distinct samples; with transfer sentiment right and slots kept.
+    """
     held, g = method.corpus.held, stream(0, "looks")
     styled = method.game.styles > 1
     y = held.y if styled else torch.zeros_like(held.y)
@@ -41,7 +44,11 @@ def looks(method: object) -> Mapping[str, float]:
     middle = torch.stack([arc(codes[k], codes[k + PAIRS], 3)[1] for k in range(PAIRS)])
     near = codes[:AROUND] + SIGMA * torch.randn(AROUND, codes.shape[1], generator=g)
     samples = method.corpus.texts(method.decode(method.sampled(method.look_s), method.look_style))
-    out = {"half-way": fits(method, middle, y[:PAIRS]), f"around, σ = {SIGMA}": fits(method, near, y[:AROUND]), "distinct": 100 * len(set(samples)) / len(samples)}
+    out = {
+        "half-way": fits(method, middle, y[:PAIRS]),
+        f"around, σ = {SIGMA}": fits(method, near, y[:AROUND]),
+        "distinct": 100 * len(set(samples)) / len(samples),
+    }
     if styled:
         ids, to = method.moved(held.ids, held.y)
         out |= grammar_scores(method.corpus.texts(ids), method.corpus.texts(held.ids), to.tolist())

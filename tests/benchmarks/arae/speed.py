@@ -1,4 +1,6 @@
-"""Speeds of the ARAE lab's engine: `python -m tests.benchmarks.arae.speed`. Wall-clock and CPU time of one thread; the two agree where the machine is quiet."""
+"""Speeds of the ARAE lab's engine: `python -m tests.benchmarks.arae.speed`. Wall-clock and CPU time
+of one thread; the two agree where the machine is quiet.
+"""
 
 from __future__ import annotations
 
@@ -36,18 +38,29 @@ def of_questions(name: str, text: str) -> None:
     """What a typed sentence costs on a run that ships."""
     run = Run.restore(open_shipped(name))
     for question in ("transfer", "encode"):
-        print(f"{name:32} {question:9} {timed(lambda q=question: run.method.ask(run.knobs, q, {'text': text}), 20)}", flush=True)
+        print(
+            f"{name:32} {question:9} {timed(lambda q=question: run.method.ask(run.knobs, q, {'text': text}), 20)}",
+            flush=True,
+        )
 
 
 def main() -> None:
     """Print a line for each figure."""
     torch.set_num_threads(1)
-    for title, name, setup in (("ARAE with transfer, grammar", "arae", {"transfer": True}), ("ARAE, grammar", "arae", {}), ("AE, grammar", "arae", {"prior": "none"}),
-                               ("Cross-AE, grammar", "cross-ae", {}), ("ARAE with transfer, reviews", "arae", {"transfer": True, "corpus": "reviews"}),
-                               ("ARAE, digits", "arae-digits", {})):  # fmt: skip
+    for title, name, setup in (
+        ("ARAE with transfer, grammar", "arae", {"transfer": True}),
+        ("ARAE, grammar", "arae", {}),
+        ("AE, grammar", "arae", {"prior": "none"}),
+        ("Cross-AE, grammar", "cross-ae", {}),
+        ("ARAE with transfer, reviews", "arae", {"transfer": True, "corpus": "reviews"}),
+        ("ARAE, digits", "arae-digits", {}),
+    ):
         of_run(title, Run(name, find(name).make_setup(setup), 0))
     known = [s.name for s in shipped()]
-    for name, text in (("grammar-transfer", "the food was awful and the staff was rude"), ("reviews-transfer", "the film is a terrible mess")):
+    for name, text in (
+        ("grammar-transfer", "the food was awful and the staff was rude"),
+        ("reviews-transfer", "the film is a terrible mess"),
+    ):
         if name in known:
             of_questions(name, text)
 

@@ -1,4 +1,6 @@
-"""The attack bench on this machine: click to picture on a digit, the hog's way to an airliner, and memory. `python -m tests.benchmarks.attacks.page`"""
+"""The attack bench on this machine: click to picture on a digit, the hog's way to an airliner, and
+memory. `python -m tests.benchmarks.attacks.page`
+"""
 
 from __future__ import annotations
 
@@ -9,7 +11,8 @@ from pathlib import Path
 from tests.browser import Server, chromium, find_browser, open_lab, stage, until
 
 TIMES = 7
-# From the click on play to the painted frame in which the attack has come to rest (or `when` holds), in milliseconds.
+# From the click on play to the painted frame in which the attack has come to rest (or `when`
+# holds), in milliseconds.
 CLICK = """() => new Promise((done) => {
   const s = window.saddle.stages.attacks, before = s.owner.shown.generation, start = performance.now();
   const off = s.subscribe(() => {
@@ -44,15 +47,28 @@ def main() -> None:
                 page.wait_for_timeout(1000)
                 took = sorted(page.evaluate(CLICK.replace("WHEN", RESTS)) for _ in range(TIMES))
                 left = stage(page, "s.metrics['p_label.cnn']")
-                print(f"{name}, one digit on {who}: median {statistics.median(took):.0f} ms, {took[0]:.0f} to {took[-1]:.0f} (wanted {wanted} on the CNN); "
-                      f"p(label) on the CNN {left:.3f}", flush=True)  # fmt: skip
+                print(
+                    f"{name}, one digit on {who}: median {statistics.median(took):.0f} ms, {took[0]:.0f} to "
+                    f"{took[-1]:.0f} (wanted {wanted} on the CNN); "
+                    f"p(label) on the CNN {left:.3f}",
+                    flush=True,
+                )
                 page.context.close()
             page = open_lab(browser, f"{server.url}/attacks?target=airliner&steps=100", name="attacks")
             page.wait_for_timeout(1000)
-            start = page.evaluate(CLICK.replace("s.owner.shown.generation > before && WHEN", "s.metrics['p.target'] > 0.9"))
-            print(f"hog → airliner, click to p > .9: {start / 1000:.1f} s, at step {stage(page, 's.step')} (wanted 20 s, 100 steps)", flush=True)
+            start = page.evaluate(
+                CLICK.replace("s.owner.shown.generation > before && WHEN", "s.metrics['p.target'] > 0.9")
+            )
+            print(
+                f"hog → airliner, click to p > .9: {start / 1000:.1f} s, at step {stage(page, 's.step')} (wanted "
+                f"20 s, 100 steps)",
+                flush=True,
+            )
             until(page, RESTS, 120)
-            print(f"after 100 steps p(airliner) = {stage(page, 's.metrics[`p.target`]'):.4f}; survives eight bits: {stage(page, 's.metrics.survives_8bit')}")
+            print(
+                f"after 100 steps p(airliner) = {stage(page, 's.metrics[`p.target`]'):.4f}; survives eight bits: "
+                f"{stage(page, 's.metrics.survives_8bit')}"
+            )
             page.get_by_role("button", name="Measure transfer").click()
             page.wait_for_selector(".saddle-measured table", timeout=240_000)
             print(f"server with both models: {memory(server):.0f} MB (at most 1500)")

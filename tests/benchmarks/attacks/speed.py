@@ -1,7 +1,8 @@
-"""Attacks against foolbox and torchattacks (same model, same batch, taken in turn), and the times a visitor feels.
+"""Attacks against foolbox and torchattacks (same model, same batch, taken in turn), and the times a
+visitor feels.
 
-`python -m tests.benchmarks.attacks.speed`. torchattacks pins old packages: install it with `pip install --no-deps torchattacks`; it is left out
-where it is missing.
+`python -m tests.benchmarks.attacks.speed`. torchattacks pins old packages: install it with `pip
+install --no-deps torchattacks`; it is left out where it is missing.
 """
 
 from __future__ import annotations
@@ -31,7 +32,8 @@ except ImportError:
 
 
 def in_turn(calls: dict[str, Callable[[], object]], seconds: float) -> dict[str, float]:
-    """Median seconds of each, and under "ratio" the median over rounds of the fastest rival's time by ours.
+    """Median seconds of each, and under "ratio" the median over rounds of the fastest rival's time
+    by ours.
 
     Seconds of this thread's processor time, which other programs on the machine disturb least.
     """
@@ -54,16 +56,26 @@ def rivals(net: nn.Module, x: torch.Tensor, y: torch.Tensor, kind: str) -> dict[
     norm, epsilon, step = ("l2", 1.5, 0.1) if kind == "pgd2" else ("linf", 0.1, 0.01)
     told = Settings(steps=40, step_size=step, random_start=False)
     calls: dict[str, Callable[[], object]] = {
-        "ours": lambda: run("fgsm" if kind == "fgsm" else "pgd", Task(net, x, y, norm=NORMS[norm], epsilon=epsilon), told)}  # fmt: skip
+        "ours": lambda: run(
+            "fgsm" if kind == "fgsm" else "pgd", Task(net, x, y, norm=NORMS[norm], epsilon=epsilon), told
+        )
+    }
     fool, a = foolbox.PyTorchModel(net, bounds=(0, 1)), foolbox.attacks
-    theirs = {"fgsm": lambda: a.LinfFastGradientAttack(random_start=False),
-              "pgd": lambda: a.LinfProjectedGradientDescentAttack(abs_stepsize=step, steps=40, random_start=False),
-              "pgd2": lambda: a.L2ProjectedGradientDescentAttack(abs_stepsize=step, steps=40, random_start=False)}[kind]()  # fmt: skip
+    theirs = {
+        "fgsm": lambda: a.LinfFastGradientAttack(random_start=False),
+        "pgd": lambda: a.LinfProjectedGradientDescentAttack(abs_stepsize=step, steps=40, random_start=False),
+        "pgd2": lambda: a.L2ProjectedGradientDescentAttack(abs_stepsize=step, steps=40, random_start=False),
+    }[kind]()
     criterion = foolbox.criteria.Misclassification(y)
-    calls["foolbox"] = lambda: theirs.run(fool, x, criterion, epsilon=epsilon)  # without the success check of a full call
+    calls["foolbox"] = lambda: theirs.run(
+        fool, x, criterion, epsilon=epsilon
+    )  # without the success check of a full call
     if torchattacks is not None:
-        ta = {"fgsm": lambda: torchattacks.FGSM(net, eps=epsilon), "pgd": lambda: torchattacks.PGD(net, epsilon, step, 40, random_start=False),
-              "pgd2": lambda: torchattacks.PGDL2(net, epsilon, step, 40, random_start=False)}[kind]()  # fmt: skip
+        ta = {
+            "fgsm": lambda: torchattacks.FGSM(net, eps=epsilon),
+            "pgd": lambda: torchattacks.PGD(net, epsilon, step, 40, random_start=False),
+            "pgd2": lambda: torchattacks.PGDL2(net, epsilon, step, 40, random_start=False),
+        }[kind]()
         calls["torchattacks"] = lambda: ta(x, y)
     return calls
 
@@ -76,7 +88,9 @@ def against_others(seconds: float) -> None:
             for kind in ("fgsm", "pgd", "pgd2"):
                 found = in_turn(rivals(net, x, y, kind), seconds)
                 told = ", ".join(f"{name} {1e3 * value:.2f} ms" for name, value in found.items() if name != "ratio")
-                print(f"{model:5} batch {count:3} {kind:5} {told}; fastest rival / ours {found['ratio']:.3f}", flush=True)
+                print(
+                    f"{model:5} batch {count:3} {kind:5} {told}; fastest rival / ours {found['ratio']:.3f}", flush=True
+                )
 
 
 def overhead(seconds: float) -> None:
@@ -96,18 +110,35 @@ def overhead(seconds: float) -> None:
                 torch.autograd.grad(nn.functional.cross_entropy(task.model(at), task.labels), at)
 
             found = in_turn({"ours": ours, "bare": bare}, seconds)
-            print(f"PGD step on {name}, {norm.symbol}: {1e3 * found['ours']:.1f} ms, {1 / found['ratio']:.3f} of a bare forward and backward", flush=True)
+            print(
+                f"PGD step on {name}, {norm.symbol}: {1e3 * found['ours']:.1f} ms, {1 / found['ratio']:.3f} of a "
+                f"bare forward and backward",
+                flush=True,
+            )
 
 
 def one_digit() -> None:
-    """Click to picture without the network: one digit on the CNN, targeted at the next digit, and whether it is reached."""
+    """Click to picture without the network: one digit on the CNN, targeted at the next digit, and
+    whether it is reached.
+    """
     net = load("cnn")
-    told = {"fgsm": Settings(), "pgd": Settings(steps=40, step_size=0.02), "cw": Settings(steps=40, searches=3, rate=0.3, c=10.0)}
+    told = {
+        "fgsm": Settings(),
+        "pgd": Settings(steps=40, step_size=0.02),
+        "cw": Settings(steps=40, searches=3, rate=0.3, c=10.0),
+    }
     for name, settings in told.items():
         times, hits = [], 0
         for k in range(20):
             x, y = mnist.images("test")[k : k + 1].float() / 255, mnist.labels("test")[k : k + 1]
-            task = Task(net, x, y, None if name == "fgsm" else (y + 1) % 10, NORMS["l2" if name == "cw" else "linf"], 20.0 if name == "cw" else 0.25)
+            task = Task(
+                net,
+                x,
+                y,
+                None if name == "fgsm" else (y + 1) % 10,
+                NORMS["l2" if name == "cw" else "linf"],
+                20.0 if name == "cw" else 0.25,
+            )
             start = time.perf_counter()
             image = run(name, task, settings, stream(k, "starts"))
             times.append(time.perf_counter() - start)
@@ -127,8 +158,12 @@ def presets() -> None:
                 reached = step + 1
         seconds = time.perf_counter() - start
         bars = live.method.layers(knobs, ["bars"])["bars"]
-        print(f"{names()[int(bars[0, 0])]} {bars[0, 1]:.2f} → {names()[int(bars[5, 0])]} {bars[5, 2]:.3f}: {seconds:.1f} s for {steps} steps, looked at each"
-              + (f", above .9 from step {reached}" if reached else ""), flush=True)  # fmt: skip
+        print(
+            f"{names()[int(bars[0, 0])]} {bars[0, 1]:.2f} → {names()[int(bars[5, 0])]} {bars[5, 2]:.3f}: "
+            f"{seconds:.1f} s for {steps} steps, looked at each"
+            + (f", above .9 from step {reached}" if reached else ""),
+            flush=True,
+        )
 
 
 if __name__ == "__main__":

@@ -1,4 +1,6 @@
-"""Whether the experiments of app/labs/gan/experiments.toml hold, over five seeds. `python -m tests.benchmarks.gan.experiments [NAME ...]`"""
+"""Whether the experiments of app/labs/gan/experiments.toml hold, over five seeds. `python -m
+tests.benchmarks.gan.experiments [NAME ...]`
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ Numbers = list[dict[str, float]]
 
 
 def look(run: Run, loss: str) -> dict[str, float]:
-    """The numbers of a moment, and the norms that G's gradient has with the minimax and with the non-saturating loss before this very D."""
+    """The numbers of a moment, and the norms that G's gradient has with the minimax and with the
+    non-saturating loss before this very D.
+    """
     out = dict(run.method.metrics(run.knobs)[0])
     game, view = run.method.game, run.method.view(run.knobs)
     for kind in ("minimax", "ns"):
@@ -51,7 +55,9 @@ def collapse(e: Experiment, seed: int) -> tuple[bool, str]:
     bad = play(run, dict(e.knobs), e.steps)[1:]
     good = play(run, dict(e.cure), 3 * e.steps)[-1]
     most = max(m["modes_covered"] for m in bad)
-    return most <= 4 and good["modes_covered"] >= 7, f"at most {most:.0f} modes; after k_G = 1 {good['modes_covered']:.0f}, JS {good['js']:.3f}"
+    return most <= 4 and good[
+        "modes_covered"
+    ] >= 7, f"at most {most:.0f} modes; after k_G = 1 {good['modes_covered']:.0f}, JS {good['js']:.3f}"
 
 
 def saturate(e: Experiment, seed: int) -> tuple[bool, str]:
@@ -60,8 +66,10 @@ def saturate(e: Experiment, seed: int) -> tuple[bool, str]:
     good = play(run, dict(e.cure), e.steps)[-1]
     ratio = sorted(m["grad_ns"] / max(m["grad_minimax"], 1e-12) for m in bad)[len(bad) // 2]
     low = min(m["js"] for m in bad)
-    text = (f"JS ≥ {low:.2f}, D(G(z)) {bad[-1]['d_fake']:.3f}, gradient {ratio:.0f} × smaller than non-saturating; "
-            f"cured: JS {good['js']:.3f}")  # fmt: skip
+    text = (
+        f"JS ≥ {low:.2f}, D(G(z)) {bad[-1]['d_fake']:.3f}, gradient {ratio:.0f} × smaller than non-saturating; "
+        f"cured: JS {good['js']:.3f}"
+    )
     return low > 0.3 and ratio >= 5 and good["js"] < low / 2, text
 
 
@@ -82,7 +90,12 @@ def k_d(e: Experiment, seed: int) -> tuple[bool, str]:
 
 
 CHECKS: dict[str, Callable[[Experiment, int], tuple[bool, str]]] = {
-    "converge": converge, "collapse": collapse, "saturate": saturate, "disjoint": disjoint, "k_d": k_d}
+    "converge": converge,
+    "collapse": collapse,
+    "saturate": saturate,
+    "disjoint": disjoint,
+    "k_d": k_d,
+}
 
 
 if __name__ == "__main__":

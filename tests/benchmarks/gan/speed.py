@@ -14,7 +14,9 @@ from engine.runs.run import Run
 
 
 def milliseconds(work: Callable[[], object], times: int) -> tuple[float, float]:
-    """Median and least of `times` goes, in time of this thread alone, which others on the machine do not lengthen."""
+    """Median and least of `times` goes, in time of this thread alone, which others on the machine
+    do not lengthen.
+    """
     spent = []
     for _ in range(times):
         start = time.thread_time()

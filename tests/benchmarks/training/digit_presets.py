@@ -1,4 +1,6 @@
-"""The digit presets of the training lab that start from scratch, each opened from its link over five seeds. `python -m tests.benchmarks.training.digit_presets`"""
+"""The digit presets of the training lab that start from scratch, each opened from its link over
+five seeds. `python -m tests.benchmarks.training.digit_presets`
+"""
 
 from __future__ import annotations
 

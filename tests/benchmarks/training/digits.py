@@ -1,6 +1,8 @@
-"""Errors of the training lab's shipped digit pairs on all 10,000 test digits, at the ε they were trained at. `python -m tests.benchmarks.training.digits [NAME ...]`
+"""Errors of the training lab's shipped digit pairs on all 10,000 test digits, at the ε they were
+trained at. `python -m tests.benchmarks.training.digits [NAME ...]`
 
-Beside them what Goodfellow et al. 2014 (arXiv 1412.6572, §6) report of maxout networks with α = .5 and ε = .25: clean .94 → .84, FGSM 89.4 → 17.9 %.
+Beside them what Goodfellow et al. 2014 (arXiv 1412.6572, §6) report of maxout networks with α = .5
+and ε = .25: clean .94 → .84, FGSM 89.4 → 17.9 %.
 """
 
 from __future__ import annotations
@@ -38,5 +40,11 @@ if __name__ == "__main__":
         run = Run.restore(open_shipped(name))
         for kind in NAMES:
             net = getattr(run.method.pair, kind).requires_grad_(False)
-            found = errors(net, run.knobs.epsilon) | {"pgd from a random place": from_a_random_place(net, run.knobs.epsilon)}
-            print(f"{name}, ε = {run.knobs.epsilon}, {kind}: " + ", ".join(f"{attack} {error:.2f} %" for attack, error in found.items()), flush=True)
+            found = errors(net, run.knobs.epsilon) | {
+                "pgd from a random place": from_a_random_place(net, run.knobs.epsilon)
+            }
+            print(
+                f"{name}, ε = {run.knobs.epsilon}, {kind}: "
+                + ", ".join(f"{attack} {error:.2f} %" for attack, error in found.items()),
+                flush=True,
+            )

@@ -1,4 +1,6 @@
-"""The training lab's presets, each opened from its link over five seeds: does what it says hold? `python -m tests.benchmarks.training.presets [NAME ...]`"""
+"""The training lab's presets, each opened from its link over five seeds: does what it says hold?
+`python -m tests.benchmarks.training.presets [NAME ...]`
+"""
 
 from __future__ import annotations
 
@@ -18,7 +20,9 @@ NEEDED = 4  # of them
 GROUPS = ("clean_error", "fgsm_error", "pgd_error")
 
 
-def trained(preset: Preset, seed: int, steps: int | None = None, run: Run | None = None, **turned: object) -> tuple[Run, object, dict[str, float]]:
+def trained(
+    preset: Preset, seed: int, steps: int | None = None, run: Run | None = None, **turned: object
+) -> tuple[Run, object, dict[str, float]]:
     """A run of the preset's link with this seed, some knobs turned, its knobs and its numbers."""
     setup, _, knobs, problems = links.read(Training, preset.query)
     assert not problems, problems
@@ -31,37 +35,60 @@ def standard(preset: Preset, seed: int) -> tuple[bool, str]:
     """Three members equal Standard, bit for bit."""
     run, *_ = trained(preset, seed)
     nets = run.method.nets
-    equal = [all(w[nets.span(kind)].equal(w[nets.span("standard")]) for w in nets.parameters()) for kind in ("random", "fgsm", "vat")]
+    equal = [
+        all(w[nets.span(kind)].equal(w[nets.span("standard")]) for w in nets.parameters())
+        for kind in ("random", "fgsm", "vat")
+    ]
     return all(equal), f"equal: {equal}"
 
 
 def too_large(preset: Preset, seed: int) -> tuple[bool, str]:
     """PGD training's clean error is 10 points above Standard's."""
     *_, m = trained(preset, seed)
-    return m["clean_error.pgd"] >= m["clean_error.standard"] + 10, f"clean: standard {m['clean_error.standard']:.1f}, pgd {m['clean_error.pgd']:.1f}"
+    return m["clean_error.pgd"] >= m[
+        "clean_error.standard"
+    ] + 10, f"clean: standard {m['clean_error.standard']:.1f}, pgd {m['clean_error.pgd']:.1f}"
 
 
 def overfitting(preset: Preset, seed: int) -> tuple[bool, str]:
-    """Well at step 200; in the end little error under FGSM and much under PGD, where PGD training has little of either."""
+    """Well at step 200; in the end little error under FGSM and much under PGD, where PGD training
+    has little of either.
+    """
     run, _, early = trained(preset, seed, 200)
     *_, m = trained(preset, seed, preset.steps - 200, run)
-    held = early["pgd_error.fgsm"] <= 25 and m["fgsm_error.fgsm"] <= 20 and m["pgd_error.fgsm"] >= 50 and m["pgd_error.pgd"] <= 20
-    return held, f"fgsm member: PGD {early['pgd_error.fgsm']:.1f} early; FGSM {m['fgsm_error.fgsm']:.1f}, PGD {m['pgd_error.fgsm']:.1f}; pgd member {m['pgd_error.pgd']:.1f}"
+    held = (
+        early["pgd_error.fgsm"] <= 25
+        and m["fgsm_error.fgsm"] <= 20
+        and m["pgd_error.fgsm"] >= 50
+        and m["pgd_error.pgd"] <= 20
+    )
+    return (
+        held,
+        f"fgsm member: PGD {early['pgd_error.fgsm']:.1f} early; FGSM {m['fgsm_error.fgsm']:.1f}, PGD "
+        f"{m['pgd_error.fgsm']:.1f}; pgd member {m['pgd_error.pgd']:.1f}",
+    )
 
 
 def random_start(preset: Preset, seed: int) -> tuple[bool, str]:
-    """PGD breaks 30 points fewer than without the random start, and as many again once that is taken away."""
+    """PGD breaks 30 points fewer than without the random start, and as many again once that is
+    taken away.
+    """
     run, _, with_it = trained(preset, seed)
     *_, without = trained(preset, seed, random_start=False)
     *_, later = trained(preset, seed, run=run, random_start=False)
     with_it, without, later = (m["pgd_error.fgsm"] for m in (with_it, without, later))
-    return with_it <= without - 30 and later >= with_it + 30, f"PGD error with {with_it:.1f}, without {without:.1f}, taken away {later:.1f}"
+    return (
+        with_it <= without - 30 and later >= with_it + 30,
+        f"PGD error with {with_it:.1f}, without {without:.1f}, taken away {later:.1f}",
+    )
 
 
 def leaking(preset: Preset, seed: int) -> tuple[bool, str]:
     """30 points fewer errors on FGSM's points than on clean ones."""
     *_, m = trained(preset, seed)
-    return m["fgsm_error.fgsm"] <= m["clean_error.fgsm"] - 30, f"FGSM {m['fgsm_error.fgsm']:.1f}, clean {m['clean_error.fgsm']:.1f}"
+    return m["fgsm_error.fgsm"] <= m[
+        "clean_error.fgsm"
+    ] - 30, f"FGSM {m['fgsm_error.fgsm']:.1f}, clean {m['clean_error.fgsm']:.1f}"
 
 
 def masking(preset: Preset, seed: int) -> tuple[bool, str]:
@@ -77,13 +104,22 @@ def few_points(preset: Preset, seed: int) -> tuple[bool, str]:
     """PGD training has the smaller clean error."""
     *_, m = trained(preset, seed)
     held = m["clean_error.pgd"] < m["clean_error.standard"]
-    return held, f"clean: standard {m['clean_error.standard']:.1f}, fgsm {m['clean_error.fgsm']:.1f}, pgd {m['clean_error.pgd']:.1f}"
+    return (
+        held,
+        f"clean: standard {m['clean_error.standard']:.1f}, fgsm {m['clean_error.fgsm']:.1f}, pgd "
+        f"{m['clean_error.pgd']:.1f}",
+    )
 
 
 CHECKS: dict[str, Callable[[Preset, int], tuple[bool, str]]] = {
-    "standard": standard, "too-large": too_large, "overfitting": overfitting, "random-start": random_start, "leaking": leaking, "masking": masking,
+    "standard": standard,
+    "too-large": too_large,
+    "overfitting": overfitting,
+    "random-start": random_start,
+    "leaking": leaking,
+    "masking": masking,
     "few-points": few_points,
-}  # fmt: skip
+}
 
 
 def main(names: list[str]) -> int:

@@ -1,4 +1,6 @@
-"""Six ways to train against perturbations: the batched run against a plain eager loop over six networks. `python -m tests.benchmarks.training.speed`"""
+"""Six ways to train against perturbations: the batched run against a plain eager loop over six
+networks. `python -m tests.benchmarks.training.speed`
+"""
 
 from __future__ import annotations
 
@@ -50,9 +52,17 @@ def learner(kind: str, net: nn.Module, x: Tensor, y: Tensor, knobs: TrainingKnob
         if kind == "vat":
             p = logits.detach().softmax(1)
             d = F.normalize(torch.randn(x.shape, generator=g), dim=1)
-            d = F.normalize(gradient(x + 1e-3 * d, lambda out: F.kl_div(out.log_softmax(1), p, reduction="batchmean")), dim=1)
-            return label_loss(logits) + knobs.lam * F.kl_div(net(x + epsilon * d).log_softmax(1), p, reduction="batchmean")
-        r = epsilon * gradient(x, label_loss).sign() if kind == "fgsm" else epsilon * (2 * torch.rand(x.shape, generator=g) - 1)
+            d = F.normalize(
+                gradient(x + 1e-3 * d, lambda out: F.kl_div(out.log_softmax(1), p, reduction="batchmean")), dim=1
+            )
+            return label_loss(logits) + knobs.lam * F.kl_div(
+                net(x + epsilon * d).log_softmax(1), p, reduction="batchmean"
+            )
+        r = (
+            epsilon * gradient(x, label_loss).sign()
+            if kind == "fgsm"
+            else epsilon * (2 * torch.rand(x.shape, generator=g) - 1)
+        )
         return knobs.alpha * label_loss(logits) + (1 - knobs.alpha) * label_loss(net(x + r))
 
     def step() -> None:

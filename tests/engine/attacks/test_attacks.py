@@ -1,4 +1,6 @@
-"""Attacks and their geometry: the identities of the spec, projections as mathematics, ball and box for everything that is returned."""
+"""Attacks and their geometry: the identities of the spec, projections as mathematics, ball and box
+for everything that is returned.
+"""
 
 import math
 
@@ -77,7 +79,9 @@ def test_one_pgd_step_of_size_epsilon_without_a_random_start_is_fgsm(norm, targe
     net = network()
     t = task(net, images(), norm.name, 0.05, targeted)
     one, step = run("fgsm", t, Settings()), run("pgd", t, Settings(steps=1, step_size=0.05, random_start=False))
-    assert torch.equal(one, step) if norm.name == "linf" else torch.allclose(one, step, rtol=0, atol=1.2e-7)  # a last bit: PGD keeps δ, not x + δ
+    assert (
+        torch.equal(one, step) if norm.name == "linf" else torch.allclose(one, step, rtol=0, atol=1.2e-7)
+    )  # a last bit: PGD keeps δ, not x + δ
 
 
 @every_norm
@@ -106,22 +110,61 @@ def test_the_objective_by_hand_is_autograds():
         assert torch.allclose(t.gradient(x), at.grad, atol=1e-13)
 
 
-@pytest.mark.parametrize("attack", [a for a in ATTACKS.values() if a.name != "lbfgs"], ids=lambda a: a.name)  # that one takes long, and has two knobs
+@pytest.mark.parametrize(
+    "attack", [a for a in ATTACKS.values() if a.name != "lbfgs"], ids=lambda a: a.name
+)  # that one takes long, and has two knobs
 @every_norm
 @pytest.mark.parametrize("targeted", [False, True])
 def test_a_knob_that_is_hidden_changes_nothing(attack, norm, targeted):
     """And the ones that say where they matter do matter there."""
     net, x, declared = network(), images(8), AttackKnobs.declarations()
     labels = net(x).argmax(1)
-    base = {"method": attack.name, "norm": norm.name, "epsilon": 60, "epsilon_l2": 0.6, "step_size": 8, "step_size_l2": 0.1, "steps": 5,
-            "searches": 2, "rate": 0.05, "restarts": 1}  # fmt: skip
-    others = {"epsilon": 20, "epsilon_l2": 0.2, "step_size": 16, "step_size_l2": 0.2, "steps": 2, "random_start": False, "restarts": 0, "difference": True,
-              "momentum": 0.2, "rate": 0.2, "c": 30, "confidence": 3, "searches": 3, "overshoot": 0.5}  # fmt: skip
+    base = {
+        "method": attack.name,
+        "norm": norm.name,
+        "epsilon": 60,
+        "epsilon_l2": 0.6,
+        "step_size": 8,
+        "step_size_l2": 0.1,
+        "steps": 5,
+        "searches": 2,
+        "rate": 0.05,
+        "restarts": 1,
+    }
+    others = {
+        "epsilon": 20,
+        "epsilon_l2": 0.2,
+        "step_size": 16,
+        "step_size_l2": 0.2,
+        "steps": 2,
+        "random_start": False,
+        "restarts": 0,
+        "difference": True,
+        "momentum": 0.2,
+        "rate": 0.2,
+        "c": 30,
+        "confidence": 3,
+        "searches": 3,
+        "overshoot": 0.5,
+    }
 
     def image(values):
         knobs = AttackKnobs.of({**base, **values})
         how, ball, epsilon, told = attack_of(knobs)
-        return run(how, Task(net, x, labels, (labels + 1) % 4 if targeted else None, ball, epsilon, knobs.difference and knobs.method in CLIMBING), told, stream(0, "starts"))
+        return run(
+            how,
+            Task(
+                net,
+                x,
+                labels,
+                (labels + 1) % 4 if targeted else None,
+                ball,
+                epsilon,
+                knobs.difference and knobs.method in CLIMBING,
+            ),
+            told,
+            stream(0, "starts"),
+        )
 
     def matters(name, values):
         now = {**AttackKnobs().to_dict(), **base, "target": "yes" if targeted else "", **values}
@@ -136,7 +179,11 @@ def test_a_knob_that_is_hidden_changes_nothing(attack, norm, targeted):
                 acts = not torch.equal(before, image({**values, name: other}))
                 shown = matters(name, values)
                 assert shown or not acts, name
-                must = ("step_size", "step_size_l2", "difference", "momentum", "rate", "random_start") if attack.name != "fgsm" else ()
+                must = (
+                    ("step_size", "step_size_l2", "difference", "momentum", "rate", "random_start")
+                    if attack.name != "fgsm"
+                    else ()
+                )
                 assert acts or not shown or name not in must, name
 
 
@@ -145,7 +192,9 @@ def test_the_surveys_difference_drops_out_of_the_softmax():
     net, x = network(dtype=torch.float64), images(dtype=torch.float64)
     t = task(net, x, targeted=True, difference=True)
     z = net(x)
-    assert torch.allclose(t.objective(z), (z.gather(1, t.targets[:, None]) - z.gather(1, t.labels[:, None]))[:, 0], atol=1e-12)
+    assert torch.allclose(
+        t.objective(z), (z.gather(1, t.targets[:, None]) - z.gather(1, t.labels[:, None]))[:, 0], atol=1e-12
+    )
 
 
 def test_sgd_on_delta_is_torchs_sgd_with_clamps():
@@ -183,12 +232,18 @@ def test_carlini_wagners_adam_is_torchs():
 
 @pytest.mark.parametrize("name", ["deepfool", "cw", "lbfgs"])
 def test_smallest_perturbations_on_a_line_are_the_distance_to_it(name):
-    """For a linear model the nearest adversarial point is |f|/‖w‖₂ away; a search must come within a few per cent of that, from above."""
+    """For a linear model the nearest adversarial point is |f|/‖w‖₂ away; a search must come within
+    a few per cent of that, from above.
+    """
     model, w, b, x, _ = line()
     x = x[:6]
     labels = model(x).argmax(1)
     t = Task(model, x, labels, norm=NORMS["l2"], epsilon=100.0)
-    told = Settings(steps=150, searches=8, rate=0.01, c=1.0, overshoot=0.001) if name == "cw" else Settings(steps=60, overshoot=0.001, c=0.1)
+    told = (
+        Settings(steps=150, searches=8, rate=0.01, c=1.0, overshoot=0.001)
+        if name == "cw"
+        else Settings(steps=60, overshoot=0.001, c=0.1)
+    )
     moved = run(name, t, told)
     exact = (x @ w + b).abs() / w.norm()
     size = (moved - x).norm(dim=1)
@@ -208,7 +263,12 @@ def test_deepfool_in_linf_is_the_distance_in_linf():
 def test_every_attack_reaches_its_goal_with_room(attack, targeted):
     net, x = network(), images(8)
     t = task(net, x, "l2", 2.0, targeted)
-    told = Settings(steps=30 if attack.name == "lbfgs" else 200, step_size=0.1, rate=0.02 if attack.name == "cw" else 0.1, searches=4)
+    told = Settings(
+        steps=30 if attack.name == "lbfgs" else 200,
+        step_size=0.1,
+        rate=0.02 if attack.name == "cw" else 0.1,
+        searches=4,
+    )
     moved = run(attack, t, told, stream(0, "starts"))
     share = t.succeeded(net(moved)).float().mean()
     assert share >= (0.5 if attack.name == "fgsm" and not targeted else 0.25 if attack.name == "fgsm" else 0.85), share
@@ -219,7 +279,14 @@ def test_every_attack_reaches_its_goal_with_room(attack, targeted):
 
 
 @settings(deadline=None, max_examples=120)
-@given(st.sampled_from(list(ATTACKS)), st.sampled_from(list(NORMS)), st.floats(-7, 0.5), st.booleans(), st.integers(0, 9), st.floats(-4, 1))
+@given(
+    st.sampled_from(list(ATTACKS)),
+    st.sampled_from(list(NORMS)),
+    st.floats(-7, 0.5),
+    st.booleans(),
+    st.integers(0, 9),
+    st.floats(-4, 1),
+)
 def test_every_returned_example_is_inside_the_ball_and_the_box(name, norm, log_epsilon, targeted, seed, log_step):
     epsilon = 10.0**log_epsilon
     net, x = network(seed), images(3, seed=seed)

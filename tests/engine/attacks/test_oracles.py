@@ -41,7 +41,13 @@ def theirs(attack, net, x, criterion, epsilon):
 @pytest.mark.parametrize("epsilon", [0.03, 0.1, 0.25])
 def test_fgsm_is_foolboxs_exactly(classifier, digits, epsilon):
     x, y = digits
-    found = theirs(foolbox.attacks.LinfFastGradientAttack(random_start=False), classifier, x, foolbox.criteria.Misclassification(y), epsilon)
+    found = theirs(
+        foolbox.attacks.LinfFastGradientAttack(random_start=False),
+        classifier,
+        x,
+        foolbox.criteria.Misclassification(y),
+        epsilon,
+    )
     assert torch.equal(run("fgsm", Task(classifier, x, y, epsilon=epsilon), Settings()), found)
 
 
@@ -49,19 +55,34 @@ def test_fgsm_is_foolboxs_exactly(classifier, digits, epsilon):
 @pytest.mark.parametrize("targeted", [False, True])
 def test_forty_steps_of_pgd_are_foolboxs(classifier, digits, norm, epsilon, step_size, targeted):
     x, y = digits
-    if norm == "l2":  # in float32 an input of a ReLU within the last bit of 0 parts two equal implementations; the mathematics is compared in float64
+    if (
+        norm == "l2"
+        # in float32 an input of a ReLU within the last bit of 0 parts two equal implementations;
+        # the mathematics is compared in float64
+    ):
         classifier, x, y = copy.deepcopy(classifier).double(), x[:30].double(), y[:30]
     targets = (y + 3) % 10 if targeted else None
-    criterion = foolbox.criteria.TargetedMisclassification(targets) if targeted else foolbox.criteria.Misclassification(y)
-    kind = {"linf": foolbox.attacks.LinfProjectedGradientDescentAttack, "l2": foolbox.attacks.L2ProjectedGradientDescentAttack}[norm]
+    criterion = (
+        foolbox.criteria.TargetedMisclassification(targets) if targeted else foolbox.criteria.Misclassification(y)
+    )
+    kind = {
+        "linf": foolbox.attacks.LinfProjectedGradientDescentAttack,
+        "l2": foolbox.attacks.L2ProjectedGradientDescentAttack,
+    }[norm]
     found = theirs(kind(abs_stepsize=step_size, steps=40, random_start=False), classifier, x, criterion, epsilon)
-    ours = run("pgd", Task(classifier, x, y, targets, NORMS[norm], epsilon), Settings(steps=40, step_size=step_size, random_start=False))
+    ours = run(
+        "pgd",
+        Task(classifier, x, y, targets, NORMS[norm], epsilon),
+        Settings(steps=40, step_size=step_size, random_start=False),
+    )
     assert (ours - found).abs().max() <= (1e-6 if norm == "linf" else 1e-12)
 
 
 @pytest.mark.parametrize("name", ["dnn4", "cnn", "cnn-robust"])
 def test_of_sure_models_fgsm_is_what_foolbox_finds_in_double_precision(name, digits):
-    """Where p rounds to 1 in float32, the gradient of the cross-entropy rounds to 0 and foolbox's own digit stays as it was."""
+    """Where p rounds to 1 in float32, the gradient of the cross-entropy rounds to 0 and foolbox's
+    own digit stays as it was.
+    """
     net, (x, y) = load(name), digits
     assert (net(x).softmax(1).amax(1) > 0.999).any()
     attack = foolbox.attacks.LinfFastGradientAttack(random_start=False)
@@ -87,6 +108,8 @@ def test_carlini_wagner_finds_perturbations_no_larger_than_foolboxs(classifier, 
     x, y = x[kept], y[kept]
     attack = foolbox.attacks.L2CarliniWagnerAttack(binary_search_steps=4, steps=60, stepsize=0.05, initial_const=1.0)
     found = theirs(attack, classifier, x, foolbox.criteria.Misclassification(y), None)
-    ours = run("cw", Task(classifier, x, y, norm=NORMS["l2"], epsilon=100.0), Settings(steps=60, searches=4, rate=0.05, c=1.0))
+    ours = run(
+        "cw", Task(classifier, x, y, norm=NORMS["l2"], epsilon=100.0), Settings(steps=60, searches=4, rate=0.05, c=1.0)
+    )
     assert (classifier(ours).argmax(1) != y).all()
     assert (ours - x).norm(dim=1).mean() <= 1.1 * (found - x).norm(dim=1).mean()

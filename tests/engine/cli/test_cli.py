@@ -6,8 +6,11 @@ import pytest
 
 from engine.__main__ import main
 
-NAMES = {f"{g}.{m}" for g in ("test_error", "train_error", "lds_train", "lds_test")
-         for m in ("mle", "l2", "dropout", "random", "adv_linf", "adv_l2", "vat")}  # fmt: skip
+NAMES = {
+    f"{g}.{m}"
+    for g in ("test_error", "train_error", "lds_train", "lds_test")
+    for m in ("mle", "l2", "dropout", "random", "adv_linf", "adv_l2", "vat")
+}
 
 
 def run(capsys, *arguments):
@@ -16,12 +19,20 @@ def run(capsys, *arguments):
 
 
 def test_json_is_one_object_with_the_promised_names(capsys):
-    code, out = run(capsys, "vat", "--steps", "5", "--seed", "3", "--set", "dataset=circles", "--knob", "epsilon_vat=0.5", "--json")
+    code, out = run(
+        capsys, "vat", "--steps", "5", "--seed", "3", "--set", "dataset=circles", "--knob", "epsilon_vat=0.5", "--json"
+    )
     report = json.loads(out.out)
     assert code == 0 and out.err == ""
     assert list(report) == ["method", "setup", "knobs", "seed", "step", "seconds", "metrics"]
     assert set(report["metrics"]) == NAMES
-    assert (report["setup"]["dataset"], report["setup"]["noise"], report["knobs"]["epsilon_vat"], report["seed"], report["step"]) == ("circles", 0.05, 0.5, 3, 5)
+    assert (
+        report["setup"]["dataset"],
+        report["setup"]["noise"],
+        report["knobs"]["epsilon_vat"],
+        report["seed"],
+        report["step"],
+    ) == ("circles", 0.05, 0.5, 3, 5)
 
 
 def test_seeds_leave_out_the_last_and_agree_with_single_runs(capsys):
@@ -56,12 +67,25 @@ def test_list_names_methods_fields_and_knobs(capsys):
 
 @pytest.mark.parametrize(
     "arguments, says",
-    [(["nonesuch"], "no method"), (["vat", "--set", "dataset=sun"], "choose one of"), (["vat", "--set", "hiden=3"], "did you mean hidden"),
-     (["vat", "--knob", "xi=0"], "1e-12 to 10"), (["vat", "--knob", "xi"], "NAME=VALUE"), (["vat", "--steps", "-3"], "steps"), (["vat", "--seed", "-1"], "seed"),
-     (["vat", "--seeds", "3:1"], "A < B"), (["vat", "--seeds", "a"], "A:B"), (["vat", "--from", "missing"], "Cannot read"), (["vat", "--wrong"], "--wrong"), ([], "method"),
-     (["vat", "--knob", "points=x"], "JSON list"), (["vat", "--seed", "1", "--seeds", "1:2"], "not allowed with"), (["vat", "--from", "x", "--seed", "1"], "leave out"),
-     (["vat", "--steps", "1", "--save", "/nonesuch/dir/x"], "No such file")],
-)  # fmt: skip
+    [
+        (["nonesuch"], "no method"),
+        (["vat", "--set", "dataset=sun"], "choose one of"),
+        (["vat", "--set", "hiden=3"], "did you mean hidden"),
+        (["vat", "--knob", "xi=0"], "1e-12 to 10"),
+        (["vat", "--knob", "xi"], "NAME=VALUE"),
+        (["vat", "--steps", "-3"], "steps"),
+        (["vat", "--seed", "-1"], "seed"),
+        (["vat", "--seeds", "3:1"], "A < B"),
+        (["vat", "--seeds", "a"], "A:B"),
+        (["vat", "--from", "missing"], "Cannot read"),
+        (["vat", "--wrong"], "--wrong"),
+        ([], "method"),
+        (["vat", "--knob", "points=x"], "JSON list"),
+        (["vat", "--seed", "1", "--seeds", "1:2"], "not allowed with"),
+        (["vat", "--from", "x", "--seed", "1"], "leave out"),
+        (["vat", "--steps", "1", "--save", "/nonesuch/dir/x"], "No such file"),
+    ],
+)
 def test_what_is_wrong_ends_with_2_and_one_clear_line(capsys, arguments, says):
     try:
         code = main(["run", *arguments])

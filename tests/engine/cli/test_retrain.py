@@ -38,7 +38,12 @@ def test_all_stages_are_trained_and_the_last_one_ships(index, tmp_path):
     assert main(["retrain", "mine"]) == 0
     made = open_shipped("mine")
     assert made.step == 5
-    for words in (a.split() for a in TWICE.replace("a.snapshot", str(tmp_path / "a")).replace("b.snapshot", str(tmp_path / "b")).split(" && ")):
+    for words in (
+        a.split()
+        for a in TWICE.replace("a.snapshot", str(tmp_path / "a"))
+        .replace("b.snapshot", str(tmp_path / "b"))
+        .split(" && ")
+    ):
         assert main(words[3:]) == 0
     by_hand = Snapshot.open(tmp_path / "b").slim()
     assert made.state.keys() == by_hand.state.keys() and all(v.equal(by_hand.state[k]) for k, v in made.state.items())
@@ -52,7 +57,9 @@ def test_a_stage_that_fails_leaves_what_ships_alone(index, capfd):
     assert main(["retrain", "other"]) == 2 and "those that ship are mine" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("command", ("rm -r a --save b", "python -m engine run gan", "python -m engine run gan --save", TWICE + " && true"))
+@pytest.mark.parametrize(
+    "command", ("rm -r a --save b", "python -m engine run gan", "python -m engine run gan --save", TWICE + " && true")
+)
 def test_what_is_not_of_the_engine_is_not_carried_out(command):
     with pytest.raises(InvalidValue, match="cannot be carried out"):
         stages(command)

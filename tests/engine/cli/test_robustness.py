@@ -10,7 +10,26 @@ from engine.__main__ import main
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory):
     path = str(tmp_path_factory.mktemp("run") / "a.snapshot")
-    assert main(["run", "training", "--steps", "60", "--set", "hidden=16", "--set", "train=24", "--set", "test=40", "--save", path, "--json"]) == 0
+    assert (
+        main(
+            [
+                "run",
+                "training",
+                "--steps",
+                "60",
+                "--set",
+                "hidden=16",
+                "--set",
+                "train=24",
+                "--set",
+                "test=40",
+                "--save",
+                path,
+                "--json",
+            ]
+        )
+        == 0
+    )
     return path
 
 
@@ -20,7 +39,10 @@ def test_json_is_one_object_with_a_table_for_every_member(snapshot, capsys):
     report = json.loads(out.out)
     assert out.err == "" and report["method"] == "training" and report["step"] == 60 and report["points"] == 40
     assert set(report["members"]) == {"standard", "smoothing", "random", "fgsm", "vat", "pgd"}
-    assert all(len(m["table"]) == len(report["attacks"]) == 4 and len(m["table"][0]) == len(report["epsilons"]) for m in report["members"].values())
+    assert all(
+        len(m["table"]) == len(report["attacks"]) == 4 and len(m["table"][0]) == len(report["epsilons"])
+        for m in report["members"].values()
+    )
 
 
 def test_as_text_it_is_a_table(snapshot, capsys):

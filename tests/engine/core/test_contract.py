@@ -32,7 +32,10 @@ def same(a: Run, b: Run) -> bool:
 
 def other(method, name):
     """A value of a knob that differs from the usual one."""
-    d, usual = method.Knobs.declarations()[name], getattr(method.make_knobs(method.make_setup(method.contract_setup)), name)
+    d, usual = (
+        method.Knobs.declarations()[name],
+        getattr(method.make_knobs(method.make_setup(method.contract_setup)), name),
+    )
     if d.kind == "points":
         return ((0.5, 0.5, 1), (-0.5, 0.2, 0), (0.1, -0.7, 0))
     if d.kind == "ink":
@@ -69,9 +72,24 @@ def test_a_snapshot_goes_on_in_another_process(method, tmp_path):
     run, knobs = start(method)
     run.advance(knobs, 20)
     run.snapshot().save(tmp_path / "a.snapshot")
-    command = [sys.executable, "-m", "engine", "run", method.name, "--from", "a.snapshot", "--steps", "20", "--save", "b.snapshot", "--json"]
+    command = [
+        sys.executable,
+        "-m",
+        "engine",
+        "run",
+        method.name,
+        "--from",
+        "a.snapshot",
+        "--steps",
+        "20",
+        "--save",
+        "b.snapshot",
+        "--json",
+    ]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
-    printed = subprocess.run(command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True, timeout=120).stdout
+    printed = subprocess.run(
+        command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True, timeout=120
+    ).stdout
     run.advance(knobs, 20)
     assert same(run, Run.restore(Snapshot.open(tmp_path / "b.snapshot")))
     report = json.loads(printed)

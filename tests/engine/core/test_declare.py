@@ -23,7 +23,9 @@ def test_no_value_that_is_not_a_number_gets_through(value):
         VATKnobs(power_iterations=value)
 
 
-@pytest.mark.parametrize("value", [1, [1], [[1, 2]], [[0, 0, 2]], [[99, 0, 1]], [[float("nan"), 0, 1]], [[0, 0, 1]] * 501, "ab", {"a": 1}])
+@pytest.mark.parametrize(
+    "value", [1, [1], [[1, 2]], [[0, 0, 2]], [[99, 0, 1]], [[float("nan"), 0, 1]], [[0, 0, 1]] * 501, "ab", {"a": 1}]
+)
 def test_points_are_checked(value):
     with pytest.raises(InvalidValue):
         VATKnobs(points=value)

@@ -33,7 +33,9 @@ def test_each_half_is_the_run_it_would_be_alone():
         assert all(torch.equal(mine[k], theirs[k]) for k in theirs)
         end = "ab"[n]
         numbers = single.method.metrics(single.knobs)[0]
-        assert {k[:-2]: v for k, v in run.method.metrics(knobs)[0].items() if k.endswith(f".{end}")} == pytest.approx(numbers)
+        assert {k[:-2]: v for k, v in run.method.metrics(knobs)[0].items() if k.endswith(f".{end}")} == pytest.approx(
+            numbers
+        )
 
 
 def test_equal_knobs_give_equal_runs():

@@ -1,4 +1,6 @@
-"""The grammar's parser accepts exactly what it generates; corpora of real and of the visitor's own sentences; what is wrong with a file is said."""
+"""The grammar's parser accepts exactly what it generates; corpora of real and of the visitor's own
+sentences; what is wrong with a file is said.
+"""
 
 import itertools
 
@@ -12,9 +14,13 @@ from engine.data.text.reviews import domains, pieces, reviews, words
 
 
 def derivations():
-    """Every clause of the grammar with what it says, written out independently of the parser: (words, sentiment, slot, noun)."""
+    """Every clause of the grammar with what it says, written out independently of the parser:
+    (words, sentiment, slot, noun).
+    """
     for k, slot in itertools.product(range(2), grammar.SLOTS):
-        for noun, (verb, nouns) in ((n, v) for v in (("was", grammar.SINGULAR), ("were", grammar.PLURAL)) for n in v[1][slot]):
+        for noun, (verb, nouns) in (
+            (n, v) for v in (("was", grammar.SINGULAR), ("were", grammar.PLURAL)) for n in v[1][slot]
+        ):
             assert noun in nouns[slot]
             for adverb, adjective in itertools.product(("", *grammar.ADVERBS), grammar.ADJECTIVES[slot][k]):
                 yield f"the {noun} {verb} {adverb} {adjective}".split(), k, slot, noun
@@ -38,7 +44,9 @@ def test_the_parser_accepts_exactly_the_pairs_that_agree():
 
 
 def test_what_is_generated_is_accepted_and_one_changed_word_only_where_it_makes_a_sentence():
-    """Every neighbour of a generated sentence by one word is accepted if and only if its clauses are among all clauses and agree."""
+    """Every neighbour of a generated sentence by one word is accepted if and only if its clauses
+    are among all clauses and agree.
+    """
     known = {tuple(c): (k, s, n) for c, k, s, n in CLAUSES}
 
     def belongs(sentence):
@@ -56,7 +64,16 @@ def test_what_is_generated_is_accepted_and_one_changed_word_only_where_it_makes_
         for k, word in itertools.product(range(len(sentence)), grammar.vocabulary()):
             other = [*sentence[:k], word, *sentence[k + 1 :]]
             assert (grammar.parse(" ".join(other)) is not None) == belongs(other), other
-    for broken in ("", ".", "and .", "the pizza was tasty", "the pizza was tasty . .", "the pizza was tasty and .", "and the pizza was tasty .", "The pizza was tasty ."):
+    for broken in (
+        "",
+        ".",
+        "and .",
+        "the pizza was tasty",
+        "the pizza was tasty . .",
+        "the pizza was tasty and .",
+        "and the pizza was tasty .",
+        "The pizza was tasty .",
+    ):
         assert grammar.parse(broken) is None
 
 
@@ -78,9 +95,16 @@ def test_both_sentiments_and_all_slots_come_equally_often():
 def test_a_grammar_corpus_keeps_its_parts_apart():
     c = corpus("grammar", 500, 12, 7)
     held, train, apart = set(c.texts(c.held.ids)), set(c.texts(c.train.ids)), {t for t, _ in c.apart}
-    assert not train & held and not train & apart and not held & apart and all(grammar.parse(t).sentiment == y for t, y in c.apart[:200])
+    assert (
+        not train & held
+        and not train & apart
+        and not held & apart
+        and all(grammar.parse(t).sentiment == y for t, y in c.apart[:200])
+    )
     assert [grammar.parse(t).sentiment for t in c.texts(c.held.ids)] == c.held.y.tolist()
-    assert torch.equal(c.rows(c.texts(c.train.ids)), c.train.ids) and corpus("grammar", 500, 12, 8).texts(c.train.ids) != c.texts(corpus("grammar", 500, 12, 8).train.ids)
+    assert torch.equal(c.rows(c.texts(c.train.ids)), c.train.ids) and corpus("grammar", 500, 12, 8).texts(
+        c.train.ids
+    ) != c.texts(corpus("grammar", 500, 12, 8).train.ids)
     with pytest.raises(InvalidValue, match="longest sentences have 12"):
         corpus("grammar", 500, 10, 7)
 
@@ -90,7 +114,9 @@ def test_real_sentences_are_short_known_and_apart_from_what_the_judges_see(kind,
     c = corpus(kind, 20000, 15, 0)
     held, train, apart = set(c.texts(c.held.ids)), set(c.texts(c.train.ids)), {t for t, _ in c.apart}
     assert len(train) > 4000 and not train & held and not apart & (train | held)
-    assert (c.train.ids == UNKNOWN).sum(1).max() == 1 and not (c.held.ids == UNKNOWN).any() and len(c.classes) == classes
+    assert (
+        (c.train.ids == UNKNOWN).sum(1).max() == 1 and not (c.held.ids == UNKNOWN).any() and len(c.classes) == classes
+    )
     assert c.train.y.bincount(minlength=classes).min() > 500
     assert ((c.train.ids == END).sum(1) == 1).all() and (c.train.ids != PAD).sum(1).max() <= 16
 
@@ -107,21 +133,45 @@ def test_of_a_review_that_is_held_out_no_part_is_learnt_from(kind, rows):
 
 
 def test_long_reviews_are_cut_where_they_pause():
-    assert words("A so-so film, really: it's NOT good.") == ("a", "so", "so", "film", ",", "really", "it's", "not", "good")
+    assert words("A so-so film, really: it's NOT good.") == (
+        "a",
+        "so",
+        "so",
+        "film",
+        ",",
+        "really",
+        "it's",
+        "not",
+        "good",
+    )
     long = "one two three four five six, seven eight nine; ten eleven twelve thirteen"
     assert pieces(long, 20) == [words(long)]
-    assert pieces(long, 10) == [words("one two three four five six, seven eight nine"), words("ten eleven twelve thirteen")]
-    assert pieces(long, 6) == [words("one two three four five six"), words("seven eight nine"), words("ten eleven twelve thirteen")]
+    assert pieces(long, 10) == [
+        words("one two three four five six, seven eight nine"),
+        words("ten eleven twelve thirteen"),
+    ]
+    assert pieces(long, 6) == [
+        words("one two three four five six"),
+        words("seven eight nine"),
+        words("ten eleven twelve thirteen"),
+    ]
     assert all(y in (0, 1) and 3 <= len(w) <= 9 for w, y, _ in reviews(9))
 
 
 # -- the visitor's own text ------------------------------------------------------------------------------------------
 
-LINES = [f"the {a} dog {b} the {c} cat" for a in ("old", "new", "red") for b in ("sees", "likes", "hears") for c in ("old", "new", "red")]
+LINES = [
+    f"the {a} dog {b} the {c} cat"
+    for a in ("old", "new", "red")
+    for b in ("sees", "likes", "hears")
+    for c in ("old", "new", "red")
+]
 
 
 def table(mark=","):
-    return "\n".join([f"text{mark}label", *(f"{t}{mark}{'yes' if k % 2 else 'no'}" for k, t in enumerate(LINES))]).encode()
+    return "\n".join(
+        [f"text{mark}label", *(f"{t}{mark}{'yes' if k % 2 else 'no'}" for k, t in enumerate(LINES))]
+    ).encode()
 
 
 def test_lines_and_tables_are_read():
@@ -139,11 +189,20 @@ def test_lines_and_tables_are_read():
 
 @pytest.mark.parametrize(
     "data, says",
-    [(b"", "empty"), (b"\n \n", "empty"), (b"ab\nc\xe9d", r"not UTF-8 text \(line 2\)"), (b"one\ntwo\n", "at least 20"), ("\x00".join(LINES).encode(), "binary"),
-     ("\n".join(LINES).encode("utf-16"), "not UTF-8"), (b"x" * 5_000_001, "at most 5 MB"), (b"text,label\n" + b"only text\n" * 30, "Row 2 has 1 columns"),
-     (b"text,label\n" + b"a b,\n" * 30, "Row 2 has no label"), ("\n".join(["text,label", *(f"a b,{k}" for k in range(30))]).encode(), "at most 6"),
-     (b"a b c\n" * 50_001, "at most 50000")],
-)  # fmt: skip
+    [
+        (b"", "empty"),
+        (b"\n \n", "empty"),
+        (b"ab\nc\xe9d", r"not UTF-8 text \(line 2\)"),
+        (b"one\ntwo\n", "at least 20"),
+        ("\x00".join(LINES).encode(), "binary"),
+        ("\n".join(LINES).encode("utf-16"), "not UTF-8"),
+        (b"x" * 5_000_001, "at most 5 MB"),
+        (b"text,label\n" + b"only text\n" * 30, "Row 2 has 1 columns"),
+        (b"text,label\n" + b"a b,\n" * 30, "Row 2 has no label"),
+        ("\n".join(["text,label", *(f"a b,{k}" for k in range(30))]).encode(), "at most 6"),
+        (b"a b c\n" * 50_001, "at most 50000"),
+    ],
+)
 def test_what_is_wrong_with_a_file_is_said(data, says):
     with pytest.raises(InvalidValue, match=says):
         own_sentences.read(data)
@@ -161,10 +220,16 @@ def test_own_sentences_make_a_corpus():
 
 @pytest.mark.parametrize(
     "text, says",
-    [("", "type a sentence"), ("   ", "type a sentence"), (None, "type a sentence"), (3, "type a sentence"), ("?!", "no word in this line"),
-     ("xyzzy plugh", "none of these words"),
-     ("the pizza was tasty and " * 4, "at most 12 words")],
-)  # fmt: skip
+    [
+        ("", "type a sentence"),
+        ("   ", "type a sentence"),
+        (None, "type a sentence"),
+        (3, "type a sentence"),
+        ("?!", "no word in this line"),
+        ("xyzzy plugh", "none of these words"),
+        ("the pizza was tasty and " * 4, "at most 12 words"),
+    ],
+)
 def test_a_typed_line_without_an_answer_is_told_why(text, says):
     with pytest.raises(InvalidValue, match=says):
         corpus("grammar", 100, 12, 0).line(text)

@@ -1,4 +1,6 @@
-"""Photographs: whatever is a picture is taken, whatever is not is refused with a word; crops, sizes, digests."""
+"""Photographs: whatever is a picture is taken, whatever is not is refused with a word; crops,
+sizes, digests.
+"""
 
 import io
 
@@ -41,7 +43,9 @@ def test_grey_alpha_palette_and_sixteen_bits_become_rgb():
     clear = gradient().convert("RGBA")
     clear.putalpha(0)
     assert (photos.decode(file(clear)) == 255).all(), "nothing but transparency is the white it lies on"
-    assert np.array_equal(photos.decode(file(gradient().quantize(16))), np.asarray(gradient().quantize(16).convert("RGB")))
+    assert np.array_equal(
+        photos.decode(file(gradient().quantize(16))), np.asarray(gradient().quantize(16).convert("RGB"))
+    )
     assert photos.decode(file(gradient().convert("CMYK"), "JPEG")).shape == (40, 60, 3)
 
 
@@ -62,7 +66,9 @@ def test_any_size_is_shown_to_the_model_as_its_square(size):
     assert torch.allclose(x, torch.tensor([10.0, 200.0, 30.0]).view(3, 1, 1).expand_as(x) / 255, atol=1.5 / 255)
 
 
-@pytest.mark.parametrize("data", [b"", b"hello", b"\x89PNG\r\n\x1a\n" + bytes(100), bytes(5000), b"GIF89a" + bytes(50), b"<svg xmlns='x'/>"])
+@pytest.mark.parametrize(
+    "data", [b"", b"hello", b"\x89PNG\r\n\x1a\n" + bytes(100), bytes(5000), b"GIF89a" + bytes(50), b"<svg xmlns='x'/>"]
+)
 def test_what_is_no_picture_is_refused(data):
     with pytest.raises(InvalidValue, match="PNG, JPEG or WebP"):
         photos.decode(data)

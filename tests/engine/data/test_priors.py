@@ -9,8 +9,13 @@ from engine.core.declare import InvalidValue
 from engine.data.priors import CLASSES, KINDS, SIDE, THREE_SIGMA, UNLABELLED, Prior
 from engine.methods.aae.aae import AAEKnobs
 
-INK = tuple(15 if 4 <= k // SIDE < 22 and 6 <= k % SIDE < 20 else 5 if (k // SIDE, k % SIDE) == (24, 24) else 0 for k in range(SIDE**2))
-PRIORS = [Prior(kind, s, 10, INK) for kind in KINDS for s in (0.1, 0.3)] + [Prior("petals", 0.15, modes) for modes in (2, 7, 16)]
+INK = tuple(
+    15 if 4 <= k // SIDE < 22 and 6 <= k % SIDE < 20 else 5 if (k // SIDE, k % SIDE) == (24, 24) else 0
+    for k in range(SIDE**2)
+)
+PRIORS = [Prior(kind, s, 10, INK) for kind in KINDS for s in (0.1, 0.3)] + [
+    Prior("petals", 0.15, modes) for modes in (2, 7, 16)
+]
 every_prior = pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.kind}-{p.s}-{p.modes}")
 
 
@@ -92,7 +97,9 @@ def test_density_and_its_slope_are_finite_far_away(prior):
 
 @pytest.mark.parametrize("s", [0.03, 0.1, 0.6])
 def test_a_density_painted_in_a_corner_calls_from_everywhere(s):
-    """Single precision has the same density and slope as double, and the slope points at the ink, however far away it is."""
+    """Single precision has the same density and slope as double, and the slope points at the ink,
+    however far away it is.
+    """
     ink = [0] * SIDE**2
     ink[25 * SIDE + 25] = 15
     prior, corner = Prior("painted", s, 10, tuple(ink)), torch.tensor([25.5, 25.5], dtype=torch.float64) * 0.25 - 3.5
@@ -114,16 +121,25 @@ def test_a_density_painted_in_a_corner_calls_from_everywhere(s):
 
 def test_closed_forms():
     z = torch.randn(50, 2, generator=generator(), dtype=torch.float64)
-    normal = torch.distributions.MultivariateNormal(torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64))
+    normal = torch.distributions.MultivariateNormal(
+        torch.zeros(2, dtype=torch.float64), torch.eye(2, dtype=torch.float64)
+    )
     assert torch.allclose(Prior("gaussian").log_density(z), normal.log_prob(z))
     terms = []
     for l in range(10):
         c, s = math.cos(2 * math.pi * l / 10), math.sin(2 * math.pi * l / 10)
         turn = torch.tensor([[c, -s], [s, c]], dtype=torch.float64)
         cov = turn @ torch.diag(torch.tensor([0.25, 0.01], dtype=torch.float64)) @ turn.T
-        terms.append(torch.distributions.MultivariateNormal(turn @ torch.tensor([1.4, 0.0], dtype=torch.float64), cov).log_prob(z) - math.log(10))
+        terms.append(
+            torch.distributions.MultivariateNormal(turn @ torch.tensor([1.4, 0.0], dtype=torch.float64), cov).log_prob(
+                z
+            )
+            - math.log(10)
+        )
     assert torch.allclose(Prior("petals").log_density(z), torch.stack(terms).logsumexp(0))
-    assert Prior("petals").log_density(Prior("petals").sample(20000, generator())).mean().item() == pytest.approx(-2.10, abs=0.03)
+    assert Prior("petals").log_density(Prior("petals").sample(20000, generator())).mean().item() == pytest.approx(
+        -2.10, abs=0.03
+    )
 
 
 def test_draws_leave_the_stream_at_the_same_place_whatever_prior_and_label():

@@ -1,4 +1,6 @@
-"""ImageNet classifiers offline: known photographs get their known classes, pixels are the unit, names are 1000 and unique."""
+"""ImageNet classifiers offline: known photographs get their known classes, pixels are the unit,
+names are 1000 and unique.
+"""
 
 import numpy as np
 import pytest
@@ -9,7 +11,8 @@ from engine.data import photos
 from engine.nn.imagenet import classifiers
 from engine.nn.imagenet.class_names import index, names, search
 
-# Probabilities of EfficientNet-Lite0 measured for the project with a separate implementation of its preprocessing.
+# Probabilities of EfficientNet-Lite0 measured for the project with a separate implementation of its
+# preprocessing.
 KNOWN = {"bison": ("bison", 0.94), "dog": ("German shepherd", 0.97), "koala": ("koala", 0.94), "panda": ("giant panda", 0.97),
          "polar_bear": ("ice bear", 0.99), "pig": ("hog", 0.31)}  # fmt: skip
 
@@ -38,10 +41,13 @@ def test_squeezenet_knows_them_too(picture):
     assert int(p.argmax()) == index(KNOWN[picture][0]) and p.max() > 0.9
 
 
-@pytest.mark.parametrize("model, order, mean, sd", [
-    ("tf_efficientnet_lite0", [0, 1, 2], [127, 127, 127], 128.0),
-    ("squeezenet1_1", [2, 1, 0], [103.939, 116.779, 123.68], 1.0),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "model, order, mean, sd",
+    [
+        ("tf_efficientnet_lite0", [0, 1, 2], [127, 127, 127], 128.0),
+        ("squeezenet1_1", [2, 1, 0], [103.939, 116.779, 123.68], 1.0),
+    ],
+)
 def test_normalisation_is_inside(model, order, mean, sd):
     found, x = classifiers.load(model), photos.prepare(photos.pixels("cat"))[None]
     byhand = (255 * x[:, order] - torch.tensor(mean).view(3, 1, 1)) / sd
@@ -69,7 +75,11 @@ def test_unknown_models_and_missing_networks_say_so(monkeypatch):
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
     with pytest.raises(InvalidValue, match="connect to a network once"):
         classifiers.load("resnet18")
-    assert classifiers.known("resnet50") and classifiers.known("vit_tiny_patch16_224") and not classifiers.known("nonesuch")
+    assert (
+        classifiers.known("resnet50")
+        and classifiers.known("vit_tiny_patch16_224")
+        and not classifiers.known("nonesuch")
+    )
 
 
 def test_other_torchvision_models_get_their_own_normalisation(monkeypatch):

@@ -1,4 +1,6 @@
-"""What a run is asked beside its training: questions, the phases of a step, measurements, slow layers, paintings."""
+"""What a run is asked beside its training: questions, the phases of a step, measurements, slow
+layers, paintings.
+"""
 
 import time
 
@@ -59,7 +61,9 @@ def test_explaining_pauses_and_shows_the_step_that_then_comes(live):
     assert not live.playing and [p.name for p in phases] == ["draw", "move"]
     step = live.snapshot().result(PATIENCE).step
     live.step(1)
-    assert watcher.until(lambda v: v.frame.step == step + 1).frame.layers["place"][0] == pytest.approx(phases[1].numbers["x"])
+    assert watcher.until(lambda v: v.frame.step == step + 1).frame.layers["place"][0] == pytest.approx(
+        phases[1].numbers["x"]
+    )
 
 
 def test_a_step_of_one_part_turns_its_knob_for_that_step_alone_and_is_replayed(live):
@@ -147,10 +151,17 @@ def test_shipping_writes_a_slim_file_that_opens_by_name(live, tmp_path, monkeypa
     run = Run(Walker, live.setup, 1)
     run.advance(run.knobs, 3)
     full = run.snapshot()
-    ship(Snapshot(**{**vars(full), "state": {**full.state, "optimiser.moment": full.state["place"]}}), "far-out", "A walk.", "walk 3")
+    ship(
+        Snapshot(**{**vars(full), "state": {**full.state, "optimiser.moment": full.state["place"]}}),
+        "far-out",
+        "A walk.",
+        "walk 3",
+    )
     assert shipped("walker") == (Shipped("far-out", "walker", "A walk.", "walk 3"),) and shipped("vat") == ()
     opened = open_shipped("far-out")
-    assert "optimiser.moment" not in opened.state and Run.restore(opened).method.place == pytest.approx(run.method.place, rel=1e-3)
+    assert "optimiser.moment" not in opened.state and Run.restore(opened).method.place == pytest.approx(
+        run.method.place, rel=1e-3
+    )
     with pytest.raises(InvalidSnapshot, match="those that ship are far-out"):
         open_shipped("nowhere")
     open_shipped.cache_clear()

@@ -1,4 +1,6 @@
-"""The AAE lab in a real browser: code space under the hand, own digits, phases, priors, tabs, one screen."""
+"""The AAE lab in a real browser: code space under the hand, own digits, phases, priors, tabs, one
+screen.
+"""
 
 import pytest
 from PIL import Image, ImageDraw
@@ -21,7 +23,9 @@ def image(panel, layer="image", member=0):
 
 def draw(page, panel="pad"):
     box = page.locator(f"[data-panel={panel}] canvas").bounding_box()
-    at = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in ((0.55, 0.15), (0.5, 0.5), (0.45, 0.85))]
+    at = [
+        (box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in ((0.55, 0.15), (0.5, 0.5), (0.45, 0.85))
+    ]
     page.mouse.move(*at[0])
     page.mouse.down()
     for place in at[1:]:
@@ -34,8 +38,14 @@ def test_pointing_decodes_at_once_while_it_trains_and_a_click_shows_the_image_be
     until(page, "s.playing && s.step > 20 && s.owner.panel('pointer').answers && s.owner.shown.layers.decoded")
     for panel, (x, y) in (("codes", (-2, 1)), ("decoded", (1, -2))):
         page.mouse.move(*spot(page, panel, x, y))
-        until(page, f"Math.abs(s.owner.panel('pointer').answers[0].numbers.z[0] - {x}) < .05 && Math.abs(s.owner.panel('pointer').answers[0].numbers.z[1] - {y}) < .05")
-        assert stage(page, "s.owner.panel('codes').place.map(Math.round)") == [x, y], "both planes show where the hand is"
+        until(
+            page,
+            f"Math.abs(s.owner.panel('pointer').answers[0].numbers.z[0] - {x}) < .05 && "
+            f"Math.abs(s.owner.panel('pointer').answers[0].numbers.z[1] - {y}) < .05",
+        )
+        assert stage(page, "s.owner.panel('codes').place.map(Math.round)") == [x, y], (
+            "both planes show where the hand is"
+        )
     # The answer stays true: it is asked again as the networks learn.
     before = stage(page, image("pointer"))
     until(page, f"JSON.stringify({image('pointer')}) !== '{str(before).replace(' ', '')}'")
@@ -44,7 +54,11 @@ def test_pointing_decodes_at_once_while_it_trains_and_a_click_shows_the_image_be
     code = stage(page, "Array.from(s.owner.shown.layers.codes.data.slice(3 * 41, 3 * 41 + 2))")
     page.mouse.click(*spot(page, "codes", *code))
     # Another code may lie nearer to the pixel than the one that was meant.
-    until(page, "s.owner.panel('look').answers?.[0].numbers.index === s.owner.panel('codes').chosen && s.owner.panel('look').subscription.asked.signal === 'chosen'")
+    until(
+        page,
+        "s.owner.panel('look').answers?.[0].numbers.index === s.owner.panel('codes').chosen && "
+        "s.owner.panel('look').subscription.asked.signal === 'chosen'",
+    )
     index = stage(page, "s.owner.panel('look').answers[0].numbers.index")
     z = stage(page, f"Array.from(s.owner.shown.layers.codes.data.slice(3 * {index}, 3 * {index} + 2))")
     assert stage(page, "s.owner.panel('look').answers[0].numbers.z") == pytest.approx(z, abs=1e-4)
@@ -97,7 +111,9 @@ def test_explain_walks_through_the_phases_and_one_phase_alone_can_be_stepped(lab
     step = stage(page, "s.step")
     for title, layer in (("1 reconstruction", "images"), ("2 discriminator", "real"), ("3 encoder", "batch_pull")):
         assert page.locator("li[data-now]").inner_text() == title
-        assert stage(page, f"Boolean(s.owner.seen.layers.{layer}) && s.owner.seen.layers.codes.shape[0]") == 500, "the batch does not stand in for the held-out codes"
+        assert stage(page, f"Boolean(s.owner.seen.layers.{layer}) && s.owner.seen.layers.codes.shape[0]") == 500, (
+            "the batch does not stand in for the held-out codes"
+        )
         assert "–" not in page.locator(".explain-box .phase output").all_inner_texts()
         assert page.locator(".panel[data-lit]").count() == 1 and page.locator(".flow [data-lit]").count() >= 3
         if title != "3 encoder":
@@ -127,7 +143,11 @@ def test_the_prior_is_swapped_and_painted_while_it_trains_and_an_empty_one_is_re
     until(page, f"s.step > {step} && s.knobs.prior === 'petals' && document.querySelector('.saddle-stage') !== 0")
     assert page.locator("[data-knob=prior] select").input_value() == "petals" and "prior=" not in page.url
     page.locator("[data-knob=prior] select").select_option("ring")
-    until(page, f"s.knobs.prior === 'ring' && s.step > {step} && JSON.stringify({density}) !== '{str(petals).replace(' ', '')}'")
+    until(
+        page,
+        f"s.knobs.prior === 'ring' && s.step > {step} && JSON.stringify({density}) !== "
+        f"'{str(petals).replace(' ', '')}'",
+    )
     assert page.locator("[data-knob=modes]").is_hidden() and page.locator("[data-knob=s]").is_visible()
     page.get_by_role("button", name="Paint", exact=True).click()
     x, y = spot(page, "codes", 2, 2)
@@ -150,7 +170,11 @@ def test_another_prior_raises_the_rates_that_a_trained_run_has_run_down(lab, pai
         page.mouse.click(*spot(page, "codes", 2, 2))
     else:
         page.locator("[data-knob=prior] select").select_option("ring")
-    until(page, "s.knobs.prior !== 'petals' && s.knobs.rate_reconstruction === 3e-4 && s.knobs.rate_d === 1e-3 && s.knobs.penalty === 0.2")
+    until(
+        page,
+        "s.knobs.prior !== 'petals' && s.knobs.rate_reconstruction === 3e-4 && s.knobs.rate_d === 1e-3 && "
+        "s.knobs.penalty === 0.2",
+    )
     page.wait_for_function("location.search.includes('rate_reconstruction=')")
     page.locator("[data-knob=rate_reconstruction] .back").wait_for()  # the slider shows it too
 
@@ -167,19 +191,33 @@ def test_tabs_keep_their_runs_and_a_style_is_dragged_and_taken_from_an_own_digit
     page.mouse.down()
     page.mouse.move(*spot(page, "codes", -2, 2), steps=4)
     page.mouse.up()
-    until(page, "s.owner.panel('style').base.slice(0, 2).every((v, k) => Math.abs(v - [-2, 2][k]) < .1) && s.owner.panel('style').subscription.asked.signal === 'point'")
+    until(
+        page,
+        "s.owner.panel('style').base.slice(0, 2).every((v, k) => Math.abs(v - [-2, 2][k]) < .1) && "
+        "s.owner.panel('style').subscription.asked.signal === 'point'",
+    )
     assert stage(page, row) != before and len(before) == 10 * 784
     draw(page)
     until(page, "s.owner.panel('style').caption.includes('your style, read as 1')")
     page.get_by_text("Few labels").click()
-    until(page, "s.knobs.labels === 100 && s.owner.shown.layers.confusion?.shape.join() === '10,10' && s.owner.panel('look').answers", 40)
+    until(
+        page,
+        "s.knobs.labels === 100 && s.owner.shown.layers.confusion?.shape.join() === '10,10' && "
+        "s.owner.panel('look').answers",
+        40,
+    )
     page.locator(".stButtonGroup").get_by_text("AAE", exact=True).click()
     until(page, "s.knobs.lam === 3 && s.owner.shown.layers.decoded", 40)
 
 
 def test_the_vae_trains_beside_it_on_one_clock(lab):
     page = lab(QUICK + "&tab=vae")
-    until(page, "s.step > 10 && s.metrics['mmd2.vae'] !== undefined && s.owner.shown.layers.vae_decoded && s.owner.panel('pointer').answers?.length === 2", 40)
+    until(
+        page,
+        "s.step > 10 && s.metrics['mmd2.vae'] !== undefined && s.owner.shown.layers.vae_decoded && "
+        "s.owner.panel('pointer').answers?.length === 2",
+        40,
+    )
     page.mouse.move(*spot(page, "vae_decoded", 2, 0))
     until(page, "s.owner.panel('pointer').answers.every((a) => Math.abs(a.numbers.z[0] - 2) < .05)")
     assert stage(page, image("pointer")) != stage(page, image("pointer", member=1))
@@ -187,12 +225,23 @@ def test_the_vae_trains_beside_it_on_one_clock(lab):
     assert "–" not in cells and len([c for c in cells if c]) == 17
 
 
-@pytest.mark.parametrize("width, height, scheme, tab", [(1366, 768, "light", "aae"), (1366, 768, "dark", "few"), (1920, 1080, "light", "style"), (1920, 1080, "dark", "vae")])
+@pytest.mark.parametrize(
+    "width, height, scheme, tab",
+    [
+        (1366, 768, "light", "aae"),
+        (1366, 768, "dark", "few"),
+        (1920, 1080, "light", "style"),
+        (1920, 1080, "dark", "vae"),
+    ],
+)
 def test_the_stage_fits_one_screen(lab, width, height, scheme, tab):
     page = lab(f"{QUICK}&play=0&tab={tab}", width=width, height=height, color_scheme=scheme)
     until(page, "s.metrics.reconstruction !== undefined || s.metrics['reconstruction.aae'] !== undefined")
     box = page.locator(".saddle-stage").bounding_box()
     assert box["y"] >= 0 and box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
     for e in page.locator(".panel figcaption, .numbers-table .plot, .side, .knob label").all():
-        clipped = e.evaluate("e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1 || e.matches('.plot, .side') && e.scrollHeight > e.clientHeight + 1)")
+        clipped = e.evaluate(
+            "e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1 || e.matches('.plot, .side') && "
+            "e.scrollHeight > e.clientHeight + 1)"
+        )
         assert not clipped, e.inner_text()

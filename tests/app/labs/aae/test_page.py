@@ -59,12 +59,20 @@ def test_every_chart_and_table_names_metrics_that_a_frame_brings(name):
     known = set(live._run.method.metrics(live._run.knobs, tab.method.quick_metrics + tab.method.slow_metrics)[0])
     charted = {trace["metric"] for chart in tab.charts for trace in chart["traces"]}
     tables = [p for p in tab.layout["panels"] if p["kind"] == "table"]
-    tabled = {row["metric"] + column["end"] for t in tables for row in t["rows"] for column in t["columns"] if column["end"] != "_null"}
+    tabled = {
+        row["metric"] + column["end"]
+        for t in tables
+        for row in t["rows"]
+        for column in t["columns"]
+        if column["end"] != "_null"
+    }
     shown = {n["metric"] for p in tab.layout["panels"] for n in p.get("numbers", [])}
     assert charted | tabled | shown <= known, (charted | tabled | shown) - known
 
 
-@pytest.mark.parametrize("tab, preset", [(tab, p) for tab in TABS for p in presets("aae", tab)], ids=lambda v: getattr(v, "title", v))
+@pytest.mark.parametrize(
+    "tab, preset", [(tab, p) for tab in TABS for p in presets("aae", tab)], ids=lambda v: getattr(v, "title", v)
+)
 def test_every_preset_opens_with_its_values(tab, preset):
     assert preset.query["tab"] == tab
     test = page(**preset.query)
@@ -101,9 +109,18 @@ def test_a_painted_prior_comes_back_from_its_link():
     assert live.knobs["prior"] == "painted" and live.knobs["ink"] == ink
 
 
-@pytest.mark.parametrize("query, says", [
-    ({"prior": "painted"}, "painted"), ({"labels": "60001"}, "60000"), ({"ink": "!!!"}, "painting"), ({"prior": "moon"}, "moon"), ({"s": "nan"}, "s ="),
-    ({"from": "nonesuch"}, "nonesuch"), ({"tab": "few", "labels": "70000"}, "60000")])  # fmt: skip
+@pytest.mark.parametrize(
+    "query, says",
+    [
+        ({"prior": "painted"}, "painted"),
+        ({"labels": "60001"}, "60000"),
+        ({"ink": "!!!"}, "painting"),
+        ({"prior": "moon"}, "moon"),
+        ({"s": "nan"}, "s ="),
+        ({"from": "nonesuch"}, "nonesuch"),
+        ({"tab": "few", "labels": "70000"}, "60000"),
+    ],
+)
 def test_a_bad_link_says_why_and_opens_on_the_usual_values(query, says):
     test = page(**query)
     assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
@@ -118,4 +135,6 @@ def test_each_snapshot_of_a_tab_is_offered_and_opens(name):
         test = page(tab=name, **{"from": start})
         assert not test.exception and not test.warning
         assert live_of(test, name)._run.step > 0
-        assert start in [o.split(":")[0] for o in next(s for s in test.sidebar.selectbox if s.label == "Start from").options]
+        assert start in [
+            o.split(":")[0] for o in next(s for s in test.sidebar.selectbox if s.label == "Start from").options
+        ]

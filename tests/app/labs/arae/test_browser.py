@@ -1,4 +1,6 @@
-"""The ARAE lab in a real browser: typing, codes under the hand, ways between codes, three side by side, digits, one screen."""
+"""The ARAE lab in a real browser: typing, codes under the hand, ways between codes, three side by
+side, digits, one screen.
+"""
 
 import pytest
 
@@ -48,11 +50,18 @@ def test_a_typed_sentence_is_turned_as_it_is_typed_and_again_while_the_run_train
 
 def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
     page = lab(TRANSFER + "&play=0")
-    # The Cross-AE that ships is read on the first question and answers after the run's own networks.
-    until(page, "s.owner.panel('typing').view.target === 1 && " + LINES.format("typing") + "[2]?.startsWith('the ')", 60)
+    # The Cross-AE that ships is read on the first question and answers after the run's own
+    # networks.
+    until(
+        page, "s.owner.panel('typing').view.target === 1 && " + LINES.format("typing") + "[2]?.startsWith('the ')", 60
+    )
     field, told = words(page).locator("input.sentence"), words(page).locator(".message")
     kept = lines(page, "typing")
-    for text, says in (("xyzzy plugh", "none of these words"), ("the food was awful . " * 5, "at most 12"), ("!!!", "no word")):
+    for text, says in (
+        ("xyzzy plugh", "none of these words"),
+        ("the food was awful . " * 5, "at most 12"),
+        ("!!!", "no word"),
+    ):
         field.fill(text)
         told.get_by_text(says).wait_for()
         assert told.get_attribute("data-kind") == "wrong" and lines(page, "typing") == kept
@@ -67,7 +76,12 @@ def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
 
 def test_a_hand_over_the_codes_reads_sentences_and_a_click_takes_one(lab):
     page = lab(TRANSFER + "&play=0")
-    until(page, "s.owner.panel('codes').seen?.shape[0] === 256 && s.owner.shown.layers.codes_prior && s.owner.scene.codes_tokens", 60)
+    until(
+        page,
+        "s.owner.panel('codes').seen?.shape[0] === 256 && s.owner.shown.layers.codes_prior && "
+        "s.owner.scene.codes_tokens",
+        60,
+    )
     x, y = stage(page, PLACE.format(7))
     page.mouse.move(x, y)
     until(page, "s.owner.panel('codes').reading.textContent.endsWith('.')")
@@ -81,7 +95,12 @@ def test_a_hand_over_the_codes_reads_sentences_and_a_click_takes_one(lab):
 
 def test_a_way_between_two_sentences_and_between_two_draws_is_drawn_among_the_codes(lab):
     page = lab(SAMPLE + "&play=0")
-    until(page, "s.owner.panel('film').codes?.length === 7 && s.owner.shown.layers.samples && s.owner.shown.layers.sample_marks", 60)
+    until(
+        page,
+        "s.owner.panel('film').codes?.length === 7 && s.owner.shown.layers.samples && "
+        "s.owner.shown.layers.sample_marks",
+        60,
+    )
     film = words(page, "film")
     film.locator("input.a").fill("the soup was bland .")
     film.locator("input.b").fill("we loved the patio .")
@@ -107,7 +126,8 @@ def test_a_way_between_two_sentences_and_between_two_draws_is_drawn_among_the_co
     rows.first.click()
     until(
         page,
-        "s.owner.panel('film').b.value === s.owner.panel('samples').rows[0].button.dataset.source && s.owner.panel('film').a.value === 'we loved the patio .'",
+        "s.owner.panel('film').b.value === s.owner.panel('samples').rows[0].button.dataset.source && "
+        "s.owner.panel('film').a.value === 'we loved the patio .'",
     )
 
 
@@ -121,7 +141,11 @@ def test_codes_glide_between_frames_and_arrive_where_the_run_says(lab):
     stage(page, "s.pause()")
     until(page, "!s.playing")
     page.wait_for_timeout(500)
-    until(page, "s.owner.panel('codes').seen.data.every((v, i) => Math.abs(v - s.owner.shown.layers.codes_real.data[i]) < 1e-6)")
+    until(
+        page,
+        "s.owner.panel('codes').seen.data.every((v, i) => Math.abs(v - s.owner.shown.layers.codes_real.data[i]) "
+        "< 1e-6)",
+    )
 
 
 def test_explain_walks_through_the_phases_and_one_phase_alone_can_be_stepped(lab):
@@ -135,7 +159,9 @@ def test_explain_walks_through_the_phases_and_one_phase_alone_can_be_stepped(lab
         assert "–" not in page.locator(".explain-box .phase output").all_inner_texts()
         assert page.locator(".panel[data-lit]").count() == 1 and page.locator(".flow [data-lit]").count() >= 4
         if title == "1 reconstruction":
-            assert words(page, "probes").locator("button.row").count() == 4, "the batch stands in for the held-out sentences"
+            assert words(page, "probes").locator("button.row").count() == 4, (
+                "the batch stands in for the held-out sentences"
+            )
         if title != "4 encoder and g":
             page.get_by_role("button", name="next ›").click()
     assert stage(page, "s.step") == step
@@ -148,37 +174,68 @@ def test_explain_walks_through_the_phases_and_one_phase_alone_can_be_stepped(lab
 
 def test_three_train_on_one_clock_and_each_answers_for_itself(lab):
     page = lab(f"?tab=three&from=scratch{SMALL}")
-    until(page, "s.step > 2 && s.metrics['token_accuracy.ae'] !== undefined && s.owner.shown.layers.samples?.shape[0] === 3", 90)
+    until(
+        page,
+        "s.step > 2 && s.metrics['token_accuracy.ae'] !== undefined && s.owner.shown.layers.samples?.shape[0] === 3",
+        90,
+    )
     stage(page, "s.pause()")
-    until(page, "!s.playing && s.owner.panel('codes_aae').own && s.owner.panel('codes_arae').own && s.owner.panel('codes_ae').own", 40)
+    until(
+        page,
+        "!s.playing && s.owner.panel('codes_aae').own && s.owner.panel('codes_arae').own && "
+        "s.owner.panel('codes_ae').own",
+        40,
+    )
     assert len({str(stage(page, f"s.owner.panel('codes_{m}').own")) for m in ("ae", "aae", "arae")}) == 3
     assert stage(page, "s.metrics['wasserstein.ae']") is None and len(lines(page, "typing")) == 6
 
 
 def test_digits_are_sampled_reconstructed_and_walked_between(lab):
     page = lab("?tab=digits&from=scratch&hidden=32&code=16&width=16&batch=16&s=8")
-    until(page, "s.step > 2 && s.owner.panel('way').codes?.length === 24 && s.owner.panel('samples').count === 64 && s.owner.panel('probes').count === 32", 90)
+    until(
+        page,
+        "s.step > 2 && s.owner.panel('way').codes?.length === 24 && s.owner.panel('samples').count === 64 && "
+        "s.owner.panel('probes').count === 32",
+        90,
+    )
     stage(page, "s.pause()")
     until(page, "!s.playing")
     place = PLACE.format(3)
     page.mouse.click(*stage(page, place))
-    until(page, "s.owner.panel('way').how.value === 'interpolate' && s.owner.panel('way').ends.interpolate[1] === s.owner.panel('codes').at0")
+    until(
+        page,
+        "s.owner.panel('way').how.value === 'interpolate' && s.owner.panel('way').ends.interpolate[1] === "
+        "s.owner.panel('codes').at0",
+    )
     words(page, "way").locator("canvas").click(position={"x": 20, "y": 20})
     until(page, "s.owner.panel('codes').way.lit === 0")
 
 
-SCREENS = [(1366, 768, "light", "transfer"), (1366, 768, "dark", "sample"), (1920, 1080, "light", "three"), (1366, 768, "light", "digits"),
-           (1920, 1080, "dark", "transfer")]  # fmt: skip
+SCREENS = [
+    (1366, 768, "light", "transfer"),
+    (1366, 768, "dark", "sample"),
+    (1920, 1080, "light", "three"),
+    (1366, 768, "light", "digits"),
+    (1920, 1080, "dark", "transfer"),
+]
 
 
 @pytest.mark.parametrize("width, height, scheme, tab", SCREENS)
 def test_the_stage_fits_one_screen(lab, width, height, scheme, tab):
-    page = lab(f"?tab={tab}&from=scratch&play=0" + (SMALL if tab != "digits" else "&hidden=32&code=16"), width=width, height=height, color_scheme=scheme)
+    page = lab(
+        f"?tab={tab}&from=scratch&play=0" + (SMALL if tab != "digits" else "&hidden=32&code=16"),
+        width=width,
+        height=height,
+        color_scheme=scheme,
+    )
     until(page, "Object.keys(s.metrics).some((m) => m.startsWith('loss_ae'))", 60)
     box = page.locator(".saddle-stage").bounding_box()
     assert box["y"] >= 0 and box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
     for e in page.locator(".panel figcaption, .side, .knob label").all():
-        clipped = e.evaluate("e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1 || e.matches('.side') && e.scrollHeight > e.clientHeight + 1)")
+        clipped = e.evaluate(
+            "e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1 || e.matches('.side') && e.scrollHeight > "
+            "e.clientHeight + 1)"
+        )
         assert not clipped, e.inner_text()
 
 

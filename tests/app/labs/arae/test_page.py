@@ -14,8 +14,11 @@ from engine.data.text import own_sentences
 PAGE = Path(__file__).parents[4] / "app" / "labs" / "arae" / "page.py"
 TABS = tabs.TABS
 SMALL = {"sentences": "300", "code": "16", "embedding": "8", "hidden": "16", "s": "8", "width": "16", "batch": "8"}
-OWN = "text,label\n" + "\n".join(f"the {noun} was {word},{label}" for noun in ("tea", "cake", "bread", "rice", "milk", "egg") for word, label in
-                                 (("nice", "good"), ("fine", "good"), ("sour", "bad"), ("cold", "bad")))  # fmt: skip
+OWN = "text,label\n" + "\n".join(
+    f"the {noun} was {word},{label}"
+    for noun in ("tea", "cake", "bread", "rice", "milk", "egg")
+    for word, label in (("nice", "good"), ("fine", "good"), ("sour", "bad"), ("cold", "bad"))
+)
 
 
 def page(**query):
@@ -55,7 +58,9 @@ def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(name):
         }.get(panel["kind"], [])
         assert set(asks) <= set(method.asks), panel["name"]
         assert {m["name"] for m in panel.get("measures", [])} <= set(method.measures)
-    assert [p["name"] for p in layout.get("phases", [])] == [p for p in method.phases if p in {q["name"] for q in layout.get("phases", [])}]
+    assert [p["name"] for p in layout.get("phases", [])] == [
+        p for p in method.phases if p in {q["name"] for q in layout.get("phases", [])}
+    ]
     assert set(layout["only"]) <= set(method.Knobs.declarations())
     for step in layout["steps"]:
         method.make_knobs(live.setup, step["knobs"])
@@ -72,7 +77,9 @@ def test_every_chart_and_number_is_one_that_a_frame_brings(name):
     assert charted | shown <= known, (charted | shown) - known
 
 
-RUNS = [(name, {}) for name in TABS] + [("sample", {"prior": p, "transfer": t}) for p in ("none", "gaussian", "learned") for t in ("True", "False")]
+RUNS = [(name, {}) for name in TABS] + [
+    ("sample", {"prior": p, "transfer": t}) for p in ("none", "gaussian", "learned") for t in ("True", "False")
+]
 
 
 @pytest.mark.parametrize("name, more", RUNS)
@@ -89,7 +96,9 @@ def test_the_words_of_a_phase_name_numbers_that_it_brings(name, more):
         assert set(spec.get("layers", {})) <= told[spec["name"]].layers.keys()
 
 
-@pytest.mark.parametrize("tab, preset", [(tab, p) for tab in TABS for p in presets("arae", tab)], ids=lambda v: getattr(v, "title", v))
+@pytest.mark.parametrize(
+    "tab, preset", [(tab, p) for tab in TABS for p in presets("arae", tab)], ids=lambda v: getattr(v, "title", v)
+)
 def test_every_preset_opens_with_its_values(tab, preset):
     assert preset.query["tab"] == tab
     known = [s.name for s in shipped()]
@@ -115,9 +124,17 @@ def test_a_new_run_of_the_transfer_tab_can_transfer_and_the_other_tabs_keep_thei
     assert not test.exception and live_of(test) is one
 
 
-@pytest.mark.parametrize("query, says", [
-    ({"corpus": "own", "own": "0" * 32}, "uploaded elsewhere"), ({"words": "5"}, "words"), ({"corpus": "poems"}, "poems"), ({"from": "nonesuch"}, "nonesuch"),
-    ({"lam1": "nan"}, "lam1"), ({"corpus": "own"}, "upload")])  # fmt: skip
+@pytest.mark.parametrize(
+    "query, says",
+    [
+        ({"corpus": "own", "own": "0" * 32}, "uploaded elsewhere"),
+        ({"words": "5"}, "words"),
+        ({"corpus": "poems"}, "poems"),
+        ({"from": "nonesuch"}, "nonesuch"),
+        ({"lam1": "nan"}, "lam1"),
+        ({"corpus": "own"}, "upload"),
+    ],
+)
 def test_a_bad_link_says_why_and_opens_on_the_usual_values(query, says):
     test = page(tab="sample", **{**(SMALL if "from" not in query else {}), **query})
     assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
@@ -138,9 +155,17 @@ def upload(test, data):
     return test.file_uploader[0].set_value(("mine.csv", data, "text/csv")).run()
 
 
-@pytest.mark.parametrize("data, says", [
-    (b"\xff\xfe\x00bad", "UTF-8"), (b"", "empty"), (b"one line\n" * 3, "at least 20"), (b"text,label\n" + b"a b,c,d\n" + b"a b,x\n" * 30, None),
-    (b"word " * 1_100_000, "MB"), (b"word " * 40 * 30 + b"\n" * 30, "at least")])  # fmt: skip
+@pytest.mark.parametrize(
+    "data, says",
+    [
+        (b"\xff\xfe\x00bad", "UTF-8"),
+        (b"", "empty"),
+        (b"one line\n" * 3, "at least 20"),
+        (b"text,label\n" + b"a b,c,d\n" + b"a b,x\n" * 30, None),
+        (b"word " * 1_100_000, "MB"),
+        (b"word " * 40 * 30 + b"\n" * 30, "at least"),
+    ],
+)
 def test_a_file_that_cannot_be_used_is_refused_with_the_reason_and_the_run_stays(data, says):
     test = page(**small("sample"))
     before = live_of(test, "sample")
@@ -156,15 +181,24 @@ def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_h
     assert live_of(test).setup.corpus == "own" and live_of(test).setup.transfer and "24 sentences" in test.info[0].value
     bare = "\n".join(line.split(",")[0] for line in OWN.splitlines()[1:])
     test = upload(page(**small("transfer")), bare.encode())
-    assert not test.exception and not test.error and not live_of(test).setup.transfer and "No labels" in test.info[0].value
+    assert (
+        not test.exception and not test.error and not live_of(test).setup.transfer and "No labels" in test.info[0].value
+    )
 
 
 def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip():
     live = live_of(page(**small("sample")), "sample")
     query = {"say": "we hated the bill .", "to": "negative", "ends": "walk:3|41"}
     panels = {p["name"]: p for p in TABS["sample"].layout(live.setup, live.seed, query)["panels"]}
-    assert panels["film"]["how"] == "walk" and panels["film"]["first"] == ["3", "41"] and panels["typing"]["first"] == query["say"]
-    panels = {p["name"]: p for p in TABS["sample"].layout(live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]}
+    assert (
+        panels["film"]["how"] == "walk"
+        and panels["film"]["first"] == ["3", "41"]
+        and panels["typing"]["first"] == query["say"]
+    )
+    panels = {
+        p["name"]: p
+        for p in TABS["sample"].layout(live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]
+    }
     assert panels["film"]["how"] == "interpolate" and len(panels["typing"]["first"]) == tabs.MOST
 
 

@@ -1,4 +1,6 @@
-"""The attack bench in a real browser: a photograph uploaded and attacked, the past, targets by name, a digit drawn, the linear unit."""
+"""The attack bench in a real browser: a photograph uploaded and attacked, the past, targets by
+name, a digit drawn, the linear unit.
+"""
 
 import io
 
@@ -32,7 +34,11 @@ def another(page, act, condition="true"):
 def test_an_uploaded_photograph_is_attacked_scrubbed_and_goes_on_from_its_past(lab):
     page = lab(QUICK)
     assert not stage(page, "s.playing"), "it opens resting"
-    another(page, lambda: page.locator("input[type=file]").first.set_input_files(photograph()), "/^[0-9a-f]{32}$/.test(s.owner.data.setup.picture)")
+    another(
+        page,
+        lambda: page.locator("input[type=file]").first.set_input_files(photograph()),
+        "/^[0-9a-f]{32}$/.test(s.owner.data.setup.picture)",
+    )
     page.keyboard.press("Space")
     until(page, "s.metrics.rests === 1 && !s.playing && s.step === 12", 60)
     far = "s.owner.shown.layers.adversarial.data.reduce((far, v, i) => Math.max(far, Math.abs(v - s.owner.scene.original.data[i])), 0)"
@@ -67,13 +73,23 @@ def test_a_crop_box_is_drawn_moved_by_keys_typed_and_shown(lab):
 
     drag((0.2, 0.2), (0.6, 0.7))  # a new one, from corner to corner
     drawn = numbers()
-    assert np.abs(np.array(drawn) - np.array([0.2 * width, 0.2 * height, 0.6 * width, 0.7 * height])).max() <= 0.02 * max(width, height)
+    assert np.abs(
+        np.array(drawn) - np.array([0.2 * width, 0.2 * height, 0.6 * width, 0.7 * height])
+    ).max() <= 0.02 * max(width, height)
     drag((0.4, 0.4), (0.5, 0.4))  # as a whole
     moved = numbers()
-    assert moved[2] - moved[0] == drawn[2] - drawn[0] and abs(moved[0] - 0.3 * width) <= 0.02 * width and moved[1::2] == drawn[1::2]
+    assert (
+        moved[2] - moved[0] == drawn[2] - drawn[0]
+        and abs(moved[0] - 0.3 * width) <= 0.02 * width
+        and moved[1::2] == drawn[1::2]
+    )
     drag((0.7, 0.7), (0.8, 0.9))  # by a corner
     wide = numbers()
-    assert wide[:2] == moved[:2] and abs(wide[2] - 0.8 * width) <= 0.02 * width and abs(wide[3] - 0.9 * height) <= 0.02 * height
+    assert (
+        wide[:2] == moved[:2]
+        and abs(wide[2] - 0.8 * width) <= 0.02 * width
+        and abs(wide[3] - 0.9 * height) <= 0.02 * height
+    )
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Shift+ArrowUp")
     step = round(max(width, height) / 100)
@@ -95,17 +111,28 @@ def test_a_snapshot_of_the_camera_becomes_the_photograph(lab):
     page.wait_for_function("document.querySelector('video')?.currentTime > 0.2")
 
     page.evaluate("window.before = window.saddle.stages.attacks")
-    for last in (False, False, True):  # a press that comes before the widget's camera has a picture does nothing: press again, twice at most
+    for last in (
+        False,
+        False,
+        True,
+    ):  # a press that comes before the widget's camera has a picture does nothing: press again, twice at most
         try:
             page.get_by_role("button", name="Take Photo").click(timeout=5000)
-            until(page, "s !== window.before && s.painted > 0 && s.owner.scene && /^[0-9a-f]{32}$/.test(s.owner.data.setup.picture)", 30)
+            until(
+                page,
+                "s !== window.before && s.painted > 0 && s.owner.scene && "
+                "/^[0-9a-f]{32}$/.test(s.owner.data.setup.picture)",
+                30,
+            )
             break
         except PlaywrightTimeout:
             if last:
                 raise
             if (clear := page.get_by_role("button", name="Clear photo")).count():
                 clear.click()
-    assert stage(page, "new Set(s.owner.scene.original.data).size") > 3, "neither black nor the plain ground of the pretended picture"
+    assert stage(page, "new Set(s.owner.scene.original.data).size") > 3, (
+        "neither black nor the plain ground of the pretended picture"
+    )
 
 
 def test_a_target_is_found_by_a_part_of_its_name_and_the_attack_turns_to_it(lab):
@@ -113,7 +140,9 @@ def test_a_target_is_found_by_a_part_of_its_name_and_the_attack_turns_to_it(lab)
     field = page.locator("[data-knob=target] input")
     field.fill("no such thing")
     field.press("Enter")
-    assert stage(page, "s.owner.values.target") == "" and field.evaluate("e => e.validationMessage").startswith("Nothing is called")
+    assert stage(page, "s.owner.values.target") == "" and field.evaluate("e => e.validationMessage").startswith(
+        "Nothing is called"
+    )
     field.fill("airl")
     field.press("Enter")
     until(page, "s.knobs.target === 'airliner'")
@@ -163,7 +192,9 @@ def test_a_digit_is_drawn_attacked_by_eight_and_epsilon_acts_at_once(lab):
     assert stage(page, "s.metrics['linf.cnn'] <= 0.1 * (1 + 1e-5) && s.metrics['linf.cnn'] > 0.09")
     stage(page, "s.setKnob('epsilon', 51)")
     until(page, "s.knobs.epsilon === 51 && s.metrics.rests === 1 && s.step === 10 && s.metrics['linf.cnn'] > 0.09")
-    another(page, page.locator(".digits button", has_text="3").click, "s.owner.data.label === 3 && s.metrics.rests === 1")
+    another(
+        page, page.locator(".digits button", has_text="3").click, "s.owner.data.label === 3 && s.metrics.rests === 1"
+    )
     assert "drawn=" not in page.url and stage(page, "s.knobs.epsilon") == 51
 
 
@@ -180,11 +211,23 @@ def test_a_linear_unit_grows_as_predicted_up_to_a_hundred_thousand_dimensions(la
     assert now["measured"] == pytest.approx(now["predicted"], rel=1e-6) and now["label"] != now["rival"]
 
 
-@pytest.mark.parametrize("tab, width, height, scheme", [
-    ("photographs", 1366, 768, "light"), ("photographs", 1920, 1080, "dark"), ("digits", 1366, 768, "light"), ("digits", 1920, 1080, "dark"), ("why", 1366, 768, "light"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "tab, width, height, scheme",
+    [
+        ("photographs", 1366, 768, "light"),
+        ("photographs", 1920, 1080, "dark"),
+        ("digits", 1366, 768, "light"),
+        ("digits", 1920, 1080, "dark"),
+        ("why", 1366, 768, "light"),
+    ],
+)
 def test_the_stage_fits_one_screen(lab, tab, width, height, scheme):
-    page = lab(f"?tab={tab}&model=squeezenet1_1" if tab == "photographs" else f"?tab={tab}", width=width, height=height, color_scheme=scheme)
+    page = lab(
+        f"?tab={tab}&model=squeezenet1_1" if tab == "photographs" else f"?tab={tab}",
+        width=width,
+        height=height,
+        color_scheme=scheme,
+    )
     box = page.locator(".saddle-stage").bounding_box()
     assert box["y"] >= 0 and box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
     if tab == "photographs":

@@ -1,4 +1,6 @@
-"""The attack bench without a browser: every preset opens, photographs good and bad, files, and runs that come to rest."""
+"""The attack bench without a browser: every preset opens, photographs good and bad, files, and runs
+that come to rest.
+"""
 
 import io
 import time
@@ -49,7 +51,9 @@ def noise(*shape):
 def test_it_opens_on_the_pig():
     test = page()
     assert not test.exception and not test.warning and not test.error
-    assert live_of(test).setup == PhotoAttack.make_setup({"picture": "pig", "crop": PIG, "model": "tf_efficientnet_lite0"})
+    assert live_of(test).setup == PhotoAttack.make_setup(
+        {"picture": "pig", "crop": PIG, "model": "tf_efficientnet_lite0"}
+    )
 
 
 @pytest.mark.parametrize("tab, method", [("photographs", PhotoAttack), ("digits", DigitAttack)])
@@ -59,7 +63,9 @@ def test_presets_are_links_that_open(tab, method):
         assert not test.exception and not test.warning and not test.error, preset.title
         live = live_of(test, method.name)
         told = {n: v for n, v in preset.query.items() if n in live.knobs}
-        assert {n: live.knobs[n] for n in told} == {n: d.check(n, told[n]) for n, d in method.Knobs.declarations().items() if n in told}, preset.title
+        assert {n: live.knobs[n] for n in told} == {
+            n: d.check(n, told[n]) for n, d in method.Knobs.declarations().items() if n in told
+        }, preset.title
 
 
 def test_the_tab_that_explains_opens():
@@ -73,7 +79,14 @@ GOOD = {
     "one pixel": (file(Image.fromarray(noise(1, 1, 3))), (1, 1)),
     "16-bit grey": (file(Image.fromarray(noise(50, 60).astype(np.uint16) << 8)), (50, 60)),
     "large": (file(Image.fromarray(noise(1500, 2048, 3)), "JPEG"), (750, 1024)),
-    "rotated": (file(Image.fromarray(noise(60, 90, 3)), "JPEG", exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"), (90, 60)),
+    "rotated": (
+        file(
+            Image.fromarray(noise(60, 90, 3)),
+            "JPEG",
+            exif=b"Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0",
+        ),
+        (90, 60),
+    ),
     "webp": (file(Image.fromarray(noise(64, 64, 3)), "WEBP"), (64, 64)),
 }
 
@@ -90,7 +103,16 @@ def test_an_uploaded_photograph_becomes_the_run(name):
     assert live.setup.crop == "" and live.setup.model == "squeezenet1_1"
 
 
-@pytest.mark.parametrize("data", [b"", b"GIF89a" + bytes(100), b"\x89PNG\r\n\x1a\n" + bytes(300), file(Image.fromarray(noise(64, 64, 3)))[:500], b"<svg/>"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"GIF89a" + bytes(100),
+        b"\x89PNG\r\n\x1a\n" + bytes(300),
+        file(Image.fromarray(noise(64, 64, 3)))[:500],
+        b"<svg/>",
+    ],
+)
 def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(data):
     test = page(**QUICK)
     before = live_of(test)
@@ -99,9 +121,15 @@ def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(data):
     assert live_of(test) is before
 
 
-@pytest.mark.parametrize("query, says", [
-    ({"picture": "0" * 32}, "upload it again"), ({"crop": "0,0,99999,10"}, "could not be used"), ({"crop": "5,5,5,5"}, "could not be used"), ({"target": "sea"}, "choose one"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "query, says",
+    [
+        ({"picture": "0" * 32}, "upload it again"),
+        ({"crop": "0,0,99999,10"}, "could not be used"),
+        ({"crop": "5,5,5,5"}, "could not be used"),
+        ({"target": "sea"}, "choose one"),
+    ],
+)
 def test_a_link_that_asks_for_too_much_says_so_and_opens_all_the_same(query, says):
     test = page(**QUICK, **query)
     assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
@@ -117,7 +145,9 @@ def test_an_unknown_model_and_a_missing_network_are_explained_and_the_run_kept(m
 
     def offline(name):
         if name == "resnet50":
-            raise InvalidValue("the weights of resnet50 are not here and could not be fetched (URLError): connect to a network once")
+            raise InvalidValue(
+                "the weights of resnet50 are not here and could not be fetched (URLError): connect to a network once"
+            )
         return load(name)
 
     load = classifiers.load
@@ -138,7 +168,11 @@ def test_the_files_hold_exactly_what_the_run_has():
     finally:
         host.close()
     assert (image == photos.to_bytes(run.method.image(knobs))).all() and image.shape == (64, 64, 3)
-    assert delta.dtype == np.float32 and (delta == run.method.delta(knobs)).all() and 0 < abs(delta).max() <= 3 / 255 * (1 + 1e-6)
+    assert (
+        delta.dtype == np.float32
+        and (delta == run.method.delta(knobs)).all()
+        and 0 < abs(delta).max() <= 3 / 255 * (1 + 1e-6)
+    )
 
 
 def test_a_run_that_has_nothing_left_to_do_pauses_by_itself():

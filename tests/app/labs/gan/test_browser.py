@@ -57,9 +57,13 @@ def test_explain_walks_through_the_step_that_then_comes(lab):
     page.get_by_role("button", name="next ›").click()
     until(page, f"s.step === {step + 1} && s.owner.explaining.known && s.owner.explaining.at === 0")
     until(page, f"s.owner.shown.step === {step + 1}")
-    assert stage(page, "Array.from(s.owner.history.frames.at(-1).layers.mesh.data)") == told, "the step was the one explained"
+    assert stage(page, "Array.from(s.owner.history.frames.at(-1).layers.mesh.data)") == told, (
+        "the step was the one explained"
+    )
     page.keyboard.press("e")
-    page.wait_for_function("document.querySelector('[data-testid=stMain]') && !window.saddle.stages.gan.owner.explaining.open")
+    page.wait_for_function(
+        "document.querySelector('[data-testid=stMain]') && !window.saddle.stages.gan.owner.explaining.open"
+    )
 
 
 def test_one_player_alone_moves(lab):

@@ -1,4 +1,6 @@
-"""The digits of the GAN lab in a real browser: picking samples, walking between them, dragging over a plane of codes, measuring."""
+"""The digits of the GAN lab in a real browser: picking samples, walking between them, dragging over
+a plane of codes, measuring.
+"""
 
 from pathlib import Path
 
@@ -22,7 +24,16 @@ def test_picked_samples_become_the_ends_of_a_walk_and_the_slider_decodes_what_li
     box = page.locator("[data-panel=samples] canvas").bounding_box()
     for column in (0.5, 2.5):
         page.mouse.click(box["x"] + box["width"] * column / 9, box["y"] + box["height"] * 1.5 / 8)
-    assert page.locator("[data-panel=walk] .anchors").inner_text().split() == ["A", "sample", "9", "×", "B", "sample", "11", "×"]
+    assert page.locator("[data-panel=walk] .anchors").inner_text().split() == [
+        "A",
+        "sample",
+        "9",
+        "×",
+        "B",
+        "sample",
+        "11",
+        "×",
+    ]
     until(page, shows("s.owner.shown.layers.samples.data.slice(8 * 784, 9 * 784)"))
     slider = page.locator("[data-panel=walk] .way input")
     slider.fill("1000")

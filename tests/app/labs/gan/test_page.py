@@ -33,7 +33,9 @@ def test_each_tab_opens_with_a_run_of_its_own(tab):
     assert live_of(test, tab).setup
 
 
-@pytest.mark.parametrize("preset", [*experiments.alone(), *experiments.pairs(), *presets("gan", "digits")], ids=lambda p: p.title)
+@pytest.mark.parametrize(
+    "preset", [*experiments.alone(), *experiments.pairs(), *presets("gan", "digits")], ids=lambda p: p.title
+)
 def test_a_card_is_a_link_that_opens_as_it_says(preset):
     test = gan(**preset.query)
     assert not test.exception and not test.warning
@@ -48,7 +50,12 @@ def test_a_card_is_a_link_that_opens_as_it_says(preset):
 def test_a_file_of_places_is_a_distribution_and_bad_ones_are_explained():
     test = gan()
     before = live_of(test)
-    for content, says in ((b"x,y\n1,two\n", "Line 2 is not x, y"), (b"1,nan\n2,3\n", "missing or infinite"), (b"1,2\n1,2\n", "one place"), (b"\xff\xfe\x00", "UTF-8")):
+    for content, says in (
+        (b"x,y\n1,two\n", "Line 2 is not x, y"),
+        (b"1,nan\n2,3\n", "missing or infinite"),
+        (b"1,2\n1,2\n", "one place"),
+        (b"\xff\xfe\x00", "UTF-8"),
+    ):
         test.sidebar.file_uploader[0].set_value(("bad.csv", content, "text/csv")).run()
         assert not test.exception and says in test.sidebar.error[0].value.replace("\\", ""), content
         assert live_of(test) is before
@@ -98,7 +105,16 @@ def test_an_animation_is_made_of_posted_frames_and_nonsense_is_refused():
     with TestClient(Starlette(routes=routes())) as client:
         good = client.post("/saddle/gif?frames=3&height=28&width=28", content=bytes(3 * 784), headers=own)
         assert good.status_code == 200 and good.content[:6] == b"GIF89a"
-        for query, body, status in (("frames=3&height=28&width=28", bytes(10), 400), ("frames=9999&height=28&width=28", b"", 400), ("frames=x", b"", 400),
-                                    ("frames=1&height=2&width=2", bytes(100_000), 400)):  # fmt: skip
+        for query, body, status in (
+            ("frames=3&height=28&width=28", bytes(10), 400),
+            ("frames=9999&height=28&width=28", b"", 400),
+            ("frames=x", b"", 400),
+            ("frames=1&height=2&width=2", bytes(100_000), 400),
+        ):
             assert client.post(f"/saddle/gif?{query}", content=body, headers=own).status_code == status
-        assert client.post("/saddle/gif?frames=1&height=2&width=2", content=bytes(4), headers={"origin": "http://elsewhere"}).status_code == 403
+        assert (
+            client.post(
+                "/saddle/gif?frames=1&height=2&width=2", content=bytes(4), headers={"origin": "http://elsewhere"}
+            ).status_code
+            == 403
+        )

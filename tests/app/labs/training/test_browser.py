@@ -5,7 +5,9 @@ import pytest
 from tests.browser import Server, chromium, find_browser, open_lab, stage, until
 
 BROWSER = find_browser()
-pytestmark = pytest.mark.skipif(BROWSER is None, reason="no Chromium found: install chromium, or run `playwright install chromium`")
+pytestmark = pytest.mark.skipif(
+    BROWSER is None, reason="no Chromium found: install chromium, or run `playwright install chromium`"
+)
 
 
 @pytest.fixture(scope="module")
@@ -39,9 +41,14 @@ def lab(server, browser):
 def test_it_trains_and_numbers_of_every_member_arrive(lab):
     page = lab()
     until(page, "s.playing && s.step > 20", 60)
-    until(page, "Number.isFinite(s.metrics['pgd_error.pgd']) && Number.isFinite(s.metrics['danskin.error']) && Number.isFinite(s.metrics['margin.vat'])", 60)
+    until(
+        page,
+        "Number.isFinite(s.metrics['pgd_error.pgd']) && Number.isFinite(s.metrics['danskin.error']) && "
+        "Number.isFinite(s.metrics['margin.vat'])",
+        60,
+    )
     assert stage(page, "s.metrics['danskin.error']") < 1e-3
-    page.locator(".saddle-text output[data-metric=\"danskin.slope\"]").filter(has_text=".").wait_for(state="attached")
+    page.locator('.saddle-text output[data-metric="danskin.slope"]').filter(has_text=".").wait_for(state="attached")
 
 
 def test_alpha_and_epsilon_act_while_they_are_dragged(lab):
@@ -108,7 +115,9 @@ def test_a_phone_can_use_it(lab):
 def test_digits_are_attacked_while_they_are_learned(lab):
     page = lab("?tab=digits")
     until(page, "s.step > 3", 90)
-    until(page, "Number.isFinite(s.metrics['fgsm_error.robust']) && Number.isFinite(s.metrics['pgd_error.standard'])", 90)
+    until(
+        page, "Number.isFinite(s.metrics['fgsm_error.robust']) && Number.isFinite(s.metrics['pgd_error.standard'])", 90
+    )
     for name in ("adversarial-robust", "gradients-standard", "filters-robust", "confusion-standard"):
         assert page.locator(f"[data-panel={name}] canvas").is_visible()
     page.locator("[data-knob=attack] select").select_option("pgd")

@@ -39,7 +39,9 @@ def test_a_data_set_brings_what_suits_it_and_a_bad_link_is_explained():
     test = page(dataset="spirals", alpha="1.5", steps="0")
     live = live_of(test)
     assert live.setup.train == 120 and live.knobs["epsilon"] == 0.12
-    assert any("alpha = '1.5' is not allowed" in w.value.replace("\\", "") and "1 to 40" in w.value for w in test.warning)
+    assert any(
+        "alpha = '1.5' is not allowed" in w.value.replace("\\", "") and "1 to 40" in w.value for w in test.warning
+    )
 
 
 @pytest.mark.parametrize("preset", presets("training", "plane"), ids=lambda p: p.name)
@@ -60,7 +62,11 @@ def test_the_stage_has_a_panel_for_every_member_and_its_layers_exist():
     known = {*Training.frame_layers, *Training.scene_layers}
     for kind in KINDS:
         assert {layer["layer"] for layer in panels[kind]["layers"] if "layer" in layer} <= known
-        assert all(layer["index"] == KINDS.index(kind) for layer in panels[kind]["layers"] if layer["draw"] in ("field", "balls", "breaks", "escapes"))
+        assert all(
+            layer["index"] == KINDS.index(kind)
+            for layer in panels[kind]["layers"]
+            if layer["draw"] in ("field", "balls", "breaks", "escapes")
+        )
 
 
 def test_the_report_is_measured_shown_and_can_be_cancelled():
@@ -93,4 +99,6 @@ def test_the_digits_tab_opens_its_own_run_and_its_experiments():
         _, _, knobs, problems = links.read(TrainingDigits, preset.query)
         assert not problems and preset.query["tab"] == "digits"
     next(b for b in test.button if presets("training", "digits")[2].title in b.label).click().run()
-    assert not test.exception and rooms().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"
+    assert (
+        not test.exception and rooms().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"
+    )

@@ -62,7 +62,11 @@ def test_the_lock_turns_all_radii_by_the_same_factor(lab):
     entry = page.locator("[data-knob=epsilon_vat] .entry")
     entry.fill("0.8")
     entry.press("Enter")
-    until(page, "s.knobs.epsilon_vat === 0.8 && s.knobs.epsilon_adv_l2 === 0.8 && s.knobs.epsilon_adv_linf === 0.12 && s.knobs.epsilon_random === 3.6")
+    until(
+        page,
+        "s.knobs.epsilon_vat === 0.8 && s.knobs.epsilon_adv_l2 === 0.8 && s.knobs.epsilon_adv_linf === 0.12 && "
+        "s.knobs.epsilon_random === 3.6",
+    )
 
 
 def test_the_timeline_scrubs_and_branches(lab):
@@ -89,7 +93,10 @@ def test_a_reload_restores_the_state_from_the_link(lab):
     until(page, "s.knobs.epsilon_vat === 1.5 && s.knobs.power_iterations === 3")
     page.locator("[data-show=test]").check()
     page.locator("[data-view=focus]").check()
-    page.wait_for_function("['epsilon_vat=1.5', 'power_iterations=3', 'show_test=1', 'view=focus'].every((t) => location.search.includes(t))")
+    page.wait_for_function(
+        "['epsilon_vat=1.5', 'power_iterations=3', 'show_test=1', 'view=focus'].every((t) => "
+        "location.search.includes(t))"
+    )
     page.reload()
     until(page, "s.painted > 0 && s.knobs.epsilon_vat === 1.5 && s.knobs.power_iterations === 3 && s.seed === 5", 60)
     assert page.locator("[data-show=test]").is_checked() and page.locator("[data-view=focus]").is_checked()
@@ -126,7 +133,9 @@ def test_points_are_placed_moved_and_erased_by_mouse(lab):
     panel.click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.1})
     until(page, f"{count} === 17")
     last = stage(page, "Array.from(s.owner.scene.points.data.slice(-3))")
-    assert last[0] == pytest.approx(0.8 * 2.4, abs=0.1) and last[1] == pytest.approx(0.8 * 1.8, abs=0.1) and last[2] == 1
+    assert (
+        last[0] == pytest.approx(0.8 * 2.4, abs=0.1) and last[1] == pytest.approx(0.8 * 1.8, abs=0.1) and last[2] == 1
+    )
     page.get_by_role("button", name="Move").click()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
     page.mouse.down()
@@ -188,8 +197,16 @@ def test_the_stage_fits_one_screen(lab, width, height, scheme):
 
 def test_the_handle_refuses_what_the_engine_would(lab):
     page = lab("?play=0")
-    for call in ("s.setKnob('nonesuch', 1)", "s.setKnob('epsilon_vat', 9)", "s.setKnob('power_iterations', 1.5)", "s.setKnob('lam', NaN)"):
-        message = page.evaluate(f"(() => {{ const s = window.saddle.stages.vat; try {{ {call}; return ''; }} catch (e) {{ return e.message; }} }})()")
+    for call in (
+        "s.setKnob('nonesuch', 1)",
+        "s.setKnob('epsilon_vat', 9)",
+        "s.setKnob('power_iterations', 1.5)",
+        "s.setKnob('lam', NaN)",
+    ):
+        message = page.evaluate(
+            f"(() => {{ const s = window.saddle.stages.vat; try {{ {call}; return ''; }} catch (e) {{ return "
+            f"e.message; }} }})()"
+        )
         assert len(message) > 10, call
 
 
@@ -201,7 +218,9 @@ def test_curves_follow_the_run_and_are_never_mounted_anew(lab):
     page.evaluate("window.first = document.querySelector('.saddle-curves .js-plotly-plot .main-svg')")
     seen = page.evaluate(last)
     page.wait_for_function(f"{last} > {seen + 50}")
-    assert page.evaluate("window.first.isConnected && document.querySelectorAll('.saddle-curves .js-plotly-plot').length === 3")
+    assert page.evaluate(
+        "window.first.isConnected && document.querySelectorAll('.saddle-curves .js-plotly-plot').length === 3"
+    )
 
 
 def test_a_set_up_change_and_a_preset_bring_a_new_run(lab):

@@ -1,4 +1,6 @@
-"""Pages without a browser: AppTest runs the real scripts; links restore everything and survive nonsense."""
+"""Pages without a browser: AppTest runs the real scripts; links restore everything and survive
+nonsense.
+"""
 
 from pathlib import Path
 
@@ -53,7 +55,11 @@ def test_a_rerun_keeps_the_run_and_a_new_set_up_starts_another():
     assert live_of(test) is live
     test.sidebar.selectbox[0].set_value("circles").run()
     assert not test.exception
-    assert live_of(test) is not live and live_of(test).setup.dataset == "circles" and live_of(test).knobs["epsilon_vat"] == 0.3
+    assert (
+        live_of(test) is not live
+        and live_of(test).setup.dataset == "circles"
+        and live_of(test).knobs["epsilon_vat"] == 0.3
+    )
     assert test.query_params["dataset"] in ("circles", ["circles"])
 
 
@@ -70,13 +76,38 @@ def test_applying_the_form_restarts_with_its_values_and_the_link_says_so():
 
 def test_a_link_restores_every_control():
     rows = ((0.5, -1.25, 1), (-0.125, 0.75, 0))
-    test = page(dataset="circles", noise="0.2", train="20", seed="77", epsilon_vat="1.25", xi="1e-06", power_iterations="3", points=links.encode_rows(rows))
+    test = page(
+        dataset="circles",
+        noise="0.2",
+        train="20",
+        seed="77",
+        epsilon_vat="1.25",
+        xi="1e-06",
+        power_iterations="3",
+        points=links.encode_rows(rows),
+    )
     live = live_of(test)
     assert (live.setup.noise, live.setup.train, live.seed) == (0.2, 20, 77)
-    assert (live.knobs["epsilon_vat"], live.knobs["xi"], live.knobs["power_iterations"], live.knobs["points"]) == (1.25, 1e-6, 3, rows)
+    assert (live.knobs["epsilon_vat"], live.knobs["xi"], live.knobs["power_iterations"], live.knobs["points"]) == (
+        1.25,
+        1e-6,
+        3,
+        rows,
+    )
 
 
-@pytest.mark.parametrize("query", [{"epsilon_vat": "99"}, {"dataset": "sun"}, {"seed": "-4"}, {"points": "!!!"}, {"rows": "AAAA"}, {"xi": "nan"}, {"train": "1e9"}])
+@pytest.mark.parametrize(
+    "query",
+    [
+        {"epsilon_vat": "99"},
+        {"dataset": "sun"},
+        {"seed": "-4"},
+        {"points": "!!!"},
+        {"rows": "AAAA"},
+        {"xi": "nan"},
+        {"train": "1e9"},
+    ],
+)
 def test_a_broken_link_says_what_is_wrong_and_opens_all_the_same(query):
     test = page(**query)
     assert not test.exception and len(test.warning) == 1
@@ -180,7 +211,14 @@ def test_points_survive_a_link(rows):
 
 
 @settings(max_examples=100, deadline=None)
-@given(st.dictionaries(st.sampled_from(["dataset", "noise", "train", "rows", "epsilon_vat", "xi", "points", "seed", "power_iterations", "nonsense"]), st.text(max_size=20)))
+@given(
+    st.dictionaries(
+        st.sampled_from(
+            ["dataset", "noise", "train", "rows", "epsilon_vat", "xi", "points", "seed", "power_iterations", "nonsense"]
+        ),
+        st.text(max_size=20),
+    )
+)
 def test_any_query_gives_a_valid_run(query):
     setup, seed, knobs, _ = links.read(VAT, query)
     assert isinstance(setup, VAT.Setup) and isinstance(knobs, VAT.Knobs) and 0 <= seed <= 999_999

@@ -37,7 +37,9 @@ def generator(seed=0):
 
 
 def test_mmd_is_unbiased_under_the_null():
-    """Mean over 200 pairs of samples within 3 standard errors of 0; the biased estimate would be 20 times that off."""
+    """Mean over 200 pairs of samples within 3 standard errors of 0; the biased estimate would be 20
+    times that off.
+    """
     prior, g = Prior("petals"), generator()
     values = torch.tensor([mmd2(prior.sample(60, g), prior.sample(60, g)) for _ in range(200)])
     assert abs(values.mean()) < 3 * values.std() / math.sqrt(200)
@@ -45,7 +47,9 @@ def test_mmd_is_unbiased_under_the_null():
 
 
 def test_sliced_w2_has_its_closed_form():
-    """Between N(0, I) and N(m, 4 I) in the plane, every projection has W₂² = (θᵀm)² + 1, so the mean is |m|²/2 + 1."""
+    """Between N(0, I) and N(m, 4 I) in the plane, every projection has W₂² = (θᵀm)² + 1, so the
+    mean is |m|²/2 + 1.
+    """
     g = generator()
     x, m = torch.randn(2000, 2, generator=g), torch.tensor([2.0, -1.0])
     moved = sliced_w2(x, x + m, generator(1), 1000)  # a shift of the same points: exactly |θᵀm| along each direction
@@ -61,11 +65,19 @@ def test_fit_agrees_with_the_table_of_known_codes():
     itself, gaussian, shrunk = fit(z, petals), fit(torch.randn(1000, 2, generator=g), petals), fit(0.7 * z, petals)
     missing = fit(z[petals.component(z) > 0], petals)
     assert itself["mmd2"] < 2e-3 and itself["sliced_w2"] < 0.12 and itself["modes_covered"] == 10
-    assert gaussian["log_p_prior"] == pytest.approx(-5.16, abs=0.4) and gaussian["modes_covered"] == 10 and gaussian["mmd2"] > 5e-3
+    assert (
+        gaussian["log_p_prior"] == pytest.approx(-5.16, abs=0.4)
+        and gaussian["modes_covered"] == 10
+        and gaussian["mmd2"] > 5e-3
+    )
     assert shrunk["log_p_prior"] > itself["log_p_prior"] and shrunk["mmd2"] > 0.02 and shrunk["sliced_w2"] > 0.25
     assert missing["log_p_prior"] == pytest.approx(-2.10, abs=0.1) and missing["modes_covered"] == 9
     values = null(petals, 1000)
-    assert set(values) == set(NULL) and abs(values["mmd2_null"]) < 1e-3 and values["sliced_w2_null"] == pytest.approx(0.073, abs=0.04)
+    assert (
+        set(values) == set(NULL)
+        and abs(values["mmd2_null"]) < 1e-3
+        and values["sliced_w2_null"] == pytest.approx(0.073, abs=0.04)
+    )
     assert all(math.isnan(v) for v in fit(z * math.inf, petals).values())
 
 
@@ -99,7 +111,11 @@ def test_both_share_initial_weights_batches_and_each_is_itself_alone():
         run.advance(k, 6)
     state = both.method.state()
     for alone in (aae, vae):
-        assert all(torch.equal(state[key], tensor) for key, tensor in alone.method.state().items() if not key.startswith("generator"))
+        assert all(
+            torch.equal(state[key], tensor)
+            for key, tensor in alone.method.state().items()
+            if not key.startswith("generator")
+        )
 
 
 def test_what_d_is_told():
@@ -111,7 +127,9 @@ def test_what_d_is_told():
     assert (told[:16] != UNLABELLED).all() and (told[16:] == UNLABELLED).all()
     assert all(tuple(row) in known for row in (x[:16] * 255).round().int().tolist())
     told = method.draw_batch(60000)[1]
-    assert (told[:28] != UNLABELLED).all() and (told[28:] == UNLABELLED).all()  # what we look at is D's word on unlabelled codes: it must be trained
+    assert (told[:28] != UNLABELLED).all() and (
+        told[28:] == UNLABELLED
+    ).all()  # what we look at is D's word on unlabelled codes: it must be trained
     assert (labels[method.order[:100]].bincount(minlength=10) == 10).all()
 
 
@@ -124,7 +142,9 @@ def test_a_vae_is_judged_by_draws_of_its_posterior():
 
 
 def test_the_unlabelled_one_hot_never_carries_the_label():
-    """Shuffling the labels of images that are not among the labelled changes nothing in training, bit for bit."""
+    """Shuffling the labels of images that are not among the labelled changes nothing in training,
+    bit for bit.
+    """
     run, knobs = start("aae", labels=100)
     other, _ = start("aae")
     hidden = other.method.order[100:]
@@ -157,7 +177,9 @@ def test_the_penalty_is_the_squared_slope():
     real, fake = torch.randn(2, 5, 2, generator=generator(1), dtype=torch.float64)
     plain, weighed = net.loss(real, fake, 0.0)[0], net.loss(real, fake, 2.0)[0]
     step, z = 1e-6, torch.cat([real, fake])
-    slopes = torch.stack([(net(z + step * e) - net(z - step * e)) / (2 * step) for e in torch.eye(2, dtype=torch.float64)], 1)
+    slopes = torch.stack(
+        [(net(z + step * e) - net(z - step * e)) / (2 * step) for e in torch.eye(2, dtype=torch.float64)], 1
+    )
     assert (weighed - plain).item() == pytest.approx(2 * slopes.square().sum(1).mean().item(), rel=1e-5)
 
 
@@ -184,8 +206,11 @@ def test_one_phase_moves_only_its_own_weights(update):
     run.advance(knobs, 3)
     before = run.method.state()
     run.advance(knobs.with_values({"update": update}), 1)
-    moved = {k.split(".")[0] + ("." + k.split(".")[1] if k.startswith("aae") else "") for k, v in run.method.state().items()
-             if not k.startswith(("optimiser", "generator")) and not torch.equal(v, before[k])}  # fmt: skip
+    moved = {
+        k.split(".")[0] + ("." + k.split(".")[1] if k.startswith("aae") else "")
+        for k, v in run.method.state().items()
+        if not k.startswith(("optimiser", "generator")) and not torch.equal(v, before[k])
+    }
     assert moved == {"reconstruction": {"aae.encoder", "aae.decoder"}, "d": {"d"}, "encoder": {"aae.encoder"}}[update]
     assert [p.name for p in run.method.explain(knobs.with_values({"update": update}), run.step)] == [update]
 
@@ -201,12 +226,21 @@ def test_every_prior_trains_and_is_measured(name, prior):
 
 
 def test_layers_have_their_shapes():
-    shapes = {"codes": (500, 3), "field": (36, 36), "arrows": (150, 4), "decoded": (256, 28, 28), "prior_density": (64, 64), "prior_samples": (500, 2)}
+    shapes = {
+        "codes": (500, 3),
+        "field": (36, 36),
+        "arrows": (150, 4),
+        "decoded": (256, 28, 28),
+        "prior_density": (64, 64),
+        "prior_samples": (500, 2),
+    }
     run, knobs = start("aae-vae")
     layers = run.method.layers(knobs, run.method.frame_layers + run.method.scene_layers)
     assert {k: v.shape for k, v in layers.items()} == shapes | {"vae_codes": (500, 3), "vae_decoded": (256, 28, 28)}
-    for name, shape in (("aae-supervised", {"codes": (500, 3), "style": (80, 28, 28)}),
-                        ("aae-semi", {"codes": (500, 3), "style": (80, 28, 28), "confusion": (10, 10)})):  # fmt: skip
+    for name, shape in (
+        ("aae-supervised", {"codes": (500, 3), "style": (80, 28, 28)}),
+        ("aae-semi", {"codes": (500, 3), "style": (80, 28, 28), "confusion": (10, 10)}),
+    ):
         run, knobs = start(name)
         assert {k: v.shape for k, v in run.method.layers(knobs, run.method.frame_layers).items()} == shape
 
@@ -218,22 +252,42 @@ def test_questions_in_the_plane():
     run, knobs = start("aae-vae")
     ask = lambda name, **values: run.method.ask(knobs, name, values)  # noqa: E731
     a, b = ask("decode", z=[0.5, -1]), ask("decode", z=[0.5, -1], member="vae")
-    assert a.layers["image"].shape == (28, 28) and (a.layers["image"] == b.layers["image"]).all()  # the same weights at the start
+    assert (
+        a.layers["image"].shape == (28, 28) and (a.layers["image"] == b.layers["image"]).all()
+    )  # the same weights at the start
     seen = ask("look", index=3)
-    assert seen.numbers["label"] == mnist.mixed_test()[1][3] and (seen.layers["image"].flatten() == mnist.mixed_test()[0][3].numpy()).all()
+    assert (
+        seen.numbers["label"] == mnist.mixed_test()[1][3]
+        and (seen.layers["image"].flatten() == mnist.mixed_test()[0][3].numpy()).all()
+    )
     codes = run.method.layers(knobs, ("codes",))["codes"]
     assert seen.numbers["z"] == pytest.approx(codes[3, :2].tolist(), abs=1e-4)
     assert codes[:, :2] == pytest.approx(run.method.codes("aae", run.method.held_out[:500]).numpy(), abs=1e-4)
     own = ask("encode", pixels=DIGIT)
-    assert own.numbers["digit"] == 1 and len(own.numbers["probabilities"]) == 10 and own.layers["reconstruction"].shape == (28, 28)
+    assert (
+        own.numbers["digit"] == 1
+        and len(own.numbers["probabilities"]) == 10
+        and own.layers["reconstruction"].shape == (28, 28)
+    )
     json.dumps([a.numbers, seen.numbers, own.numbers])
 
 
-@pytest.mark.parametrize("name, values, words", [
-    ("decode", {}, "list of 2"), ("decode", {"z": [1]}, "2 numbers"), ("decode", {"z": [math.nan, 0]}, "2 numbers"), ("decode", {"z": [0, 0], "member": "gan"}, "one of aae"),
-    ("look", {"index": 10000}, "0 to 9999"), ("look", {"index": "3"}, "0 to 9999"), ("encode", {"pixels": [0] * 784}, "empty"),
-    ("encode", {"pixels": [1, 2]}, "784"), ("encode", {"pixels": "hello"}, "784"), ("encode", {"pixels": [300] * 784}, "0 to 255"), ("fly", {}, "no question"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, values, words",
+    [
+        ("decode", {}, "list of 2"),
+        ("decode", {"z": [1]}, "2 numbers"),
+        ("decode", {"z": [math.nan, 0]}, "2 numbers"),
+        ("decode", {"z": [0, 0], "member": "gan"}, "one of aae"),
+        ("look", {"index": 10000}, "0 to 9999"),
+        ("look", {"index": "3"}, "0 to 9999"),
+        ("encode", {"pixels": [0] * 784}, "empty"),
+        ("encode", {"pixels": [1, 2]}, "784"),
+        ("encode", {"pixels": "hello"}, "784"),
+        ("encode", {"pixels": [300] * 784}, "0 to 255"),
+        ("fly", {}, "no question"),
+    ],
+)
 def test_bad_questions_get_a_message(name, values, words):
     run, knobs = start("aae")
     with pytest.raises(InvalidValue, match=words):
@@ -255,8 +309,14 @@ def test_questions_of_styles(name):
     seen, own = ask("look", index=5), ask("encode", pixels=DIGIT, y=4)
     assert seen.numbers["label"] == mnist.mixed_test()[1][5] and len(seen.numbers["z"]) == d
     assert abs(own.layers["reconstruction"].astype(int) - own.layers["images"][4]).max() <= 1
-    for question, values in (("row", {"row": 8}), ("row", {"z": [0] * (d + 1)}), ("decode", {"z": [0] * d, "y": 10}), ("decode", {"z": [0], "y": 1}),
-                             ("look", {"index": -1}), ("encode", {"pixels": []})):  # fmt: skip
+    for question, values in (
+        ("row", {"row": 8}),
+        ("row", {"z": [0] * (d + 1)}),
+        ("decode", {"z": [0] * d, "y": 10}),
+        ("decode", {"z": [0], "y": 1}),
+        ("look", {"index": -1}),
+        ("encode", {"pixels": []}),
+    ):
         with pytest.raises(InvalidValue):
             ask(question, **values)
 
@@ -266,7 +326,9 @@ def test_a_drawing_is_centred_like_mnist():
     image = drawn(small).reshape(28, 28)
     rows, columns = torch.arange(28.0), torch.arange(28.0)
     mass = image.sum()
-    assert ((image.sum(1) @ rows) / mass).item() == pytest.approx(14, abs=0.6) and ((image.sum(0) @ columns) / mass).item() == pytest.approx(14, abs=0.6)
+    assert ((image.sum(1) @ rows) / mass).item() == pytest.approx(14, abs=0.6) and (
+        (image.sum(0) @ columns) / mass
+    ).item() == pytest.approx(14, abs=0.6)
     assert (image.amax(1) > 0.1).sum() == 20
     # A test digit that already is as MNIST wants it stays nearly where it was.
     x = mnist.images("test")[0].float()
@@ -287,13 +349,17 @@ def test_turns_and_shifts():
 
 @pytest.mark.parametrize("name", ("aae", "vae"))
 def test_a_warp_is_what_the_encoder_sees_and_not_what_is_decoded(name):
-    """Without a warp nothing is drawn for it; with one, codes are those of warped images, and the loss still asks for the clean ones."""
+    """Without a warp nothing is drawn for it; with one, codes are those of warped images, and the
+    loss still asks for the clean ones.
+    """
     (plain, off), (run, on) = start(name), start(name, warp=0.5)
     explained = [next(r.method.walk(k, 0)) for r, k in ((plain, off), (run, on))]
     assert (explained[0].layers["images"] == explained[1].layers["images"]).all()
     assert not (explained[0].layers["codes"] == explained[1].layers["codes"]).any()
     fresh = stream(0, "warps").get_state()
-    assert torch.equal(plain.method.generators["warps"].get_state(), fresh) and not torch.equal(run.method.generators["warps"].get_state(), fresh)
+    assert torch.equal(plain.method.generators["warps"].get_state(), fresh) and not torch.equal(
+        run.method.generators["warps"].get_state(), fresh
+    )
     u = torch.rand(32, generator=stream(0, "batches"), dtype=torch.float64)
     x = mnist.images("train")[(u * 60000).long()].float() / 255
     seen = perturbed(x, stream(0, "warps"), 7.5, 1, 0.1)
@@ -313,7 +379,9 @@ def test_dense_is_drawn_from_its_generator_alone():
 
 
 def test_semi_learns_digits_from_its_labels_alone():
-    """A few hundred steps on 100 labels read most test digits; the labels of other images do not matter."""
+    """A few hundred steps on 100 labels read most test digits; the labels of other images do not
+    matter.
+    """
     run, knobs = start("aae-semi", rate_classification=2e-3)
     chance = run.method.metrics(knobs, ["test_error"])[0]["test_error"]
     other = Run(type(run.method), run.setup, 0)
@@ -349,7 +417,9 @@ def test_command_line_reports_every_number(name, capsys, tmp_path):
     assert main(["run", name, "--from", str(tmp_path / "a"), "--steps", "0", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["metrics"] == first
     with pytest.raises(InvalidSnapshot):
-        Run.restore(Run.snapshot(Run(find("vae"), find("vae").make_setup(SMALL))).__class__("vae", {}, (0,), 0, {}, (), {}))
+        Run.restore(
+            Run.snapshot(Run(find("vae"), find("vae").make_setup(SMALL))).__class__("vae", {}, (0,), 0, {}, (), {})
+        )
 
 
 def test_parzen_of_a_supervised_run_is_measured_beside_it():
@@ -361,7 +431,12 @@ def test_parzen_of_a_supervised_run_is_measured_beside_it():
             shares.append(done)
         else:
             answer = done
-    assert shares == sorted(shares) and shares[-1] == 1 and set(answer.numbers) == {"sigma", "nats", "error"} and math.isfinite(answer.numbers["nats"])
+    assert (
+        shares == sorted(shares)
+        and shares[-1] == 1
+        and set(answer.numbers) == {"sigma", "nats", "error"}
+        and math.isfinite(answer.numbers["nats"])
+    )
     assert all(torch.equal(v, before[k]) for k, v in run.method.state().items())
     with pytest.raises(InvalidValue):
         next(run.method.measure(knobs, "nonesuch", {}))

@@ -1,4 +1,6 @@
-"""The AAE lab's shipped snapshots hold the numbers they are shipped for, on the 10,000 test images and in their slim form."""
+"""The AAE lab's shipped snapshots hold the numbers they are shipped for, on the 10,000 test images
+and in their slim form.
+"""
 
 import functools
 
@@ -7,8 +9,18 @@ import pytest
 from engine.core.shipped import open_shipped, shipped
 from engine.runs.run import Run
 
-NAMES = {"petals": "aae", "gaussian": "aae", "swiss-roll": "aae", "petals-labels": "aae", "vae-petals": "vae", "beside-petals": "aae-vae", "beside-gaussian": "aae-vae", "style": "aae-supervised",
-         "semi-100": "aae-semi", "semi-1000": "aae-semi"}  # fmt: skip
+NAMES = {
+    "petals": "aae",
+    "gaussian": "aae",
+    "swiss-roll": "aae",
+    "petals-labels": "aae",
+    "vae-petals": "vae",
+    "beside-petals": "aae-vae",
+    "beside-gaussian": "aae-vae",
+    "style": "aae-supervised",
+    "semi-100": "aae-semi",
+    "semi-1000": "aae-semi",
+}
 
 
 @functools.lru_cache
@@ -31,10 +43,14 @@ def test_all_are_there_and_say_how_they_were_trained():
 
 
 def test_petals_are_fitted():
-    """All four together; any one alone can be had by codes that are wrong (see the table of known codes)."""
+    """All four together; any one alone can be had by codes that are wrong (see the table of known
+    codes).
+    """
     n = numbers("petals")
     assert opened("petals").knobs.s == 0.1 and opened("petals").knobs.modes == 10
-    assert n["mmd2"] < 0.002 and n["sliced_w2"] < 0.12 and n["modes_covered"] == 10 and abs(n["log_p_prior"] + 2.10) < 0.2
+    assert (
+        n["mmd2"] < 0.002 and n["sliced_w2"] < 0.12 and n["modes_covered"] == 10 and abs(n["log_p_prior"] + 2.10) < 0.2
+    )
 
 
 @pytest.mark.parametrize("prior", ("petals", "gaussian"))
@@ -65,7 +81,9 @@ def test_few_labels(name):
 
 
 def test_a_style_keeps_its_digit():
-    """Of images decoded from a style drawn from the prior and a digit, at least 80 % are read as that digit by a classifier trained apart."""
+    """Of images decoded from a style drawn from the prior and a digit, at least 80 % are read as
+    that digit by a classifier trained apart.
+    """
     assert numbers("style")["controlled"] >= 80
 
 

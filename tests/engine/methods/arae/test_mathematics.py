@@ -44,7 +44,9 @@ def rows(n=16, words=9, length=6):
 
 @pytest.mark.parametrize("batch", (1, 2, 64))
 def test_the_penalty_of_a_linear_critic_is_known_whatever_the_batch(batch):
-    """f(c) = w·c + b has ‖∇f‖ = ‖w‖ everywhere, so the penalty is (‖w‖ − 1)². A critic that returns its batch mean would be seen with ∇f/B."""
+    """f(c) = w·c + b has ‖∇f‖ = ‖w‖ everywhere, so the penalty is (‖w‖ − 1)². A critic that returns
+    its batch mean would be seen with ∇f/B.
+    """
     critic = nn.Linear(6, 1).double()
     with torch.no_grad():
         critic.weight.copy_(torch.randn(1, 6, generator=g(), dtype=torch.float64) * 2)
@@ -72,7 +74,9 @@ def test_the_games_own_penalty_does_not_depend_on_the_batch():
 
 
 def test_critic_and_encoder_pull_in_opposite_directions_and_g_follows_the_critic():
-    """W = E f(enc x) − E f(g(s)): the critic's own step raises it, the encoder's lowers E f(enc x), the generator's raises E f(g(s))."""
+    """W = E f(enc x) − E f(g(s)): the critic's own step raises it, the encoder's lowers E f(enc x),
+    the generator's raises E f(g(s)).
+    """
     one, ids, y = game(), rows(64), torch.zeros(64, dtype=torch.long)
     knobs = types.SimpleNamespace(penalty="clip", clip=0.5, gp=0, lam1=1.0, lam2=0.0)
     s = one.draw(256, g(5))
@@ -129,14 +133,23 @@ def test_the_lstm_is_pytorchs_and_its_gradients_too():
         theirs.bias_ih_l0.copy_(mine.bias[order])
         theirs.bias_hh_l0.zero_()
     for length in (1, 4):  # also the path that looks up embeddings instead of the table
-        ids, context = torch.randint(0, 9, (length, 2), generator=g()), torch.randn(2, 3, generator=g(), dtype=torch.float64)
+        ids, context = (
+            torch.randint(0, 9, (length, 2), generator=g()),
+            torch.randn(2, 3, generator=g(), dtype=torch.float64),
+        )
         weights = torch.randn(length, 2, 5, generator=g(1), dtype=torch.float64)
         a = mine(ids, torch.full((2,), length), context)
         b, _ = theirs(torch.cat([mine.embedding[ids], context.expand(length, 2, 3)], 2))
         assert torch.allclose(a, b)
-        ours = torch.autograd.grad((a * weights).sum(), [mine.state, mine.bias, mine.embedding], retain_graph=True, allow_unused=True)
+        ours = torch.autograd.grad(
+            (a * weights).sum(), [mine.state, mine.bias, mine.embedding], retain_graph=True, allow_unused=True
+        )
         known = torch.autograd.grad((b * weights).sum(), [theirs.weight_hh_l0, theirs.bias_ih_l0, mine.embedding])
-        assert torch.allclose(ours[0][order], known[0]) and torch.allclose(ours[1][order], known[1]) and torch.allclose(ours[2], known[2])
+        assert (
+            torch.allclose(ours[0][order], known[0])
+            and torch.allclose(ours[1][order], known[1])
+            and torch.allclose(ours[2], known[2])
+        )
 
 
 def test_codes_have_norm_one_and_padding_does_not_matter():
@@ -152,14 +165,25 @@ def test_prior_codes_have_norm_one(prior):
     one = game(prior)
     s = one.draw(50, g())
     assert s.shape[1] == (3 if prior == "learned" else 6)
-    assert torch.allclose(one.prior_codes(s).norm(dim=1), torch.ones(50)) and torch.allclose(one.prior_codes(s, mean=True).norm(dim=1), torch.ones(50))
+    assert torch.allclose(one.prior_codes(s).norm(dim=1), torch.ones(50)) and torch.allclose(
+        one.prior_codes(s, mean=True).norm(dim=1), torch.ones(50)
+    )
 
 
 def test_greedy_decoding_takes_the_likeliest_word_of_teacher_forcing():
-    decoder, code, style = Decoder(9, 2, 4, 5, 6, g()), torch.randn(20, 6, generator=g(1)) * 3, torch.tensor([0, 1] * 10)
+    decoder, code, style = (
+        Decoder(9, 2, 4, 5, 6, g()),
+        torch.randn(20, 6, generator=g(1)) * 3,
+        torch.tensor([0, 1] * 10),
+    )
     out = decoder.greedy(code, style, 6)
     ends = (out == END).sum(1)
-    assert out.shape == (20, 7) and 0 < ends.sum() < 20 and ends.max() == 1 and ((out[:, :6] != PAD).all(1) | (ends == 1)).all()
+    assert (
+        out.shape == (20, 7)
+        and 0 < ends.sum() < 20
+        and ends.max() == 1
+        and ((out[:, :6] != PAD).all(1) | (ends == 1)).all()
+    )
     best = decoder(code, style, out)
     best[:, :2] = best[:, 3] = -math.inf  # neither padding nor unknown words are said
     assert torch.equal(best.argmax(1), out[out != PAD])
@@ -171,8 +195,15 @@ def test_greedy_decoding_takes_the_likeliest_word_of_teacher_forcing():
 
 
 def test_the_word_loss_leaves_padding_out():
-    """Sentences of unequal length one by one give the same logits, in order, and the loss is the mean over their words."""
-    decoder, code, style, ids = Decoder(9, 2, 4, 5, 6, g()), torch.randn(16, 6, generator=g(1)), torch.tensor([0, 1] * 8), rows()
+    """Sentences of unequal length one by one give the same logits, in order, and the loss is the
+    mean over their words.
+    """
+    decoder, code, style, ids = (
+        Decoder(9, 2, 4, 5, 6, g()),
+        torch.randn(16, 6, generator=g(1)),
+        torch.tensor([0, 1] * 8),
+        rows(),
+    )
     logits = decoder(code, style, ids)
     alone = torch.cat([decoder(code[k : k + 1], style[k : k + 1], ids[k : k + 1]) for k in range(16)])
     assert len(logits) == (ids != PAD).sum() and torch.allclose(logits, alone, atol=1e-6)
@@ -181,12 +212,19 @@ def test_the_word_loss_leaves_padding_out():
 
 
 def test_gradients_of_sentences_of_unequal_length_are_the_sum_of_each_ones():
-    lstm, lengths, ids = LSTM(9, 4, 0, 5, g()).double(), torch.tensor([2, 5, 1, 5]), torch.randint(0, 9, (5, 4), generator=g())
+    lstm, lengths, ids = (
+        LSTM(9, 4, 0, 5, g()).double(),
+        torch.tensor([2, 5, 1, 5]),
+        torch.randint(0, 9, (5, 4), generator=g()),
+    )
     weights = torch.randn(5, 4, 5, generator=g(1), dtype=torch.float64)
     states = lstm(ids, lengths)
     assert (states[2:, 0] == 0).all() and (states[1:, 2] == 0).all() and (states[:2, 0] != 0).all()
     together = torch.autograd.grad((states * weights).sum(), list(lstm.parameters()))
-    one = [(lstm(ids[:n, k : k + 1], torch.tensor([n])) * weights[:n, k : k + 1]).sum() for k, n in enumerate(lengths.tolist())]
+    one = [
+        (lstm(ids[:n, k : k + 1], torch.tensor([n])) * weights[:n, k : k + 1]).sum()
+        for k, n in enumerate(lengths.tolist())
+    ]
     alone = [torch.autograd.grad(total, list(lstm.parameters())) for total in one]
     assert all(torch.allclose(a, sum(parts)) for a, parts in zip(together, zip(*alone)))
 
@@ -195,10 +233,14 @@ def test_gradients_of_sentences_of_unequal_length_are_the_sum_of_each_ones():
 
 
 def test_kneser_ney_by_hand():
-    """Order 2, discount ¾, sentences a b, a b, a c over {a, b, c, </s>}. Unigrams count the different words before: a 1, b 1, c 1, </s> 2, of 5."""
+    """Order 2, discount ¾, sentences a b, a b, a c over {a, b, c, </s>}. Unigrams count the
+    different words before: a 1, b 1, c 1, </s> 2, of 5.
+    """
     model = NGrams.of(["a b", "a b", "a c"], "abc", order=2)
     base = lambda count: (count - 0.75) / 5 + 0.75 * 4 / 5 / 4  # noqa: E731
-    assert model.probability("b", ()) == pytest.approx(base(1)) and model.probability("</s>", ()) == pytest.approx(base(2))
+    assert model.probability("b", ()) == pytest.approx(base(1)) and model.probability("</s>", ()) == pytest.approx(
+        base(2)
+    )
     assert model.probability("b", ("a",)) == pytest.approx((2 - 0.75) / 3 + 0.75 * 2 / 3 * base(1))
     assert model.probability("a", ("a",)) == pytest.approx(0.75 * 2 / 3 * base(1))
     assert model.probability("a", ("never",)) == pytest.approx(base(1))
@@ -215,7 +257,9 @@ def test_n_gram_probabilities_sum_to_one(order):
 
 
 def test_a_model_of_uniform_words_has_their_perplexity():
-    """Nothing to learn but the vocabulary: as many different words as equally likely ones, then an END that is sure."""
+    """Nothing to learn but the vocabulary: as many different words as equally likely ones, then an
+    END that is sure.
+    """
     with pytest.raises(ValueError, match="no sentence"):
         NGrams.of([], "ab")
     model = NGrams.of(list("abcd") * 200, "abcd", order=2)
@@ -225,9 +269,12 @@ def test_a_model_of_uniform_words_has_their_perplexity():
 def test_bleu_is_sacrebleus():
     texts = ["the food was great and the staff was kind .", "i loved the old place ."]
     sources = ["the food was awful and the staff was kind .", "i hated the old place ."]
-    assert bleu(texts, sources) == pytest.approx(sacrebleu.corpus_bleu(texts, [sources], tokenize="none", force=True).score)
+    assert bleu(texts, sources) == pytest.approx(
+        sacrebleu.corpus_bleu(texts, [sources], tokenize="none", force=True).score
+    )
     assert bleu(sources, sources) == pytest.approx(100)
-    # By hand: modified precisions over both sentences together, all of the same length as their sources.
+    # By hand: modified precisions over both sentences together, all of the same length as their
+    # sources.
     p = [14 / 16, 10 / 14, 7 / 12, 4 / 10]
     assert bleu(texts, sources) == pytest.approx(100 * math.prod(p) ** 0.25, rel=1e-6)
 
@@ -235,8 +282,12 @@ def test_bleu_is_sacrebleus():
 def test_grammar_scores_by_hand():
     sources = ["the pizza was stale and the bar was noisy .", "i hated the fries ."]
     texts = ["the pizza was fresh and the room was cosy .", "i loved the fries"]
-    assert grammar_scores(texts, sources, [1, 1]) == pytest.approx({"grammatical": 50, "sentiment_right": 50, "slots_kept": 100 / 3})
-    assert grammar_scores(sources, sources, [1, 0]) == pytest.approx({"grammatical": 100, "sentiment_right": 50, "slots_kept": 100})
+    assert grammar_scores(texts, sources, [1, 1]) == pytest.approx(
+        {"grammatical": 50, "sentiment_right": 50, "slots_kept": 100 / 3}
+    )
+    assert grammar_scores(sources, sources, [1, 0]) == pytest.approx(
+        {"grammatical": 100, "sentiment_right": 50, "slots_kept": 100}
+    )
     with pytest.raises(ValueError, match="no sentence of the grammar"):
         grammar_scores(["x"], ["x"], [0])
 
@@ -254,6 +305,10 @@ def test_changed_words():
 def test_an_arc_stays_on_the_sphere_with_even_steps():
     a, b = torch.tensor([1.0, 0, 0]), torch.tensor([0, 1.0, 0])
     way = arc(a, b, 5)
-    assert torch.allclose(way.norm(dim=1), torch.ones(5)) and torch.allclose(way[0], a) and torch.allclose(way[-1], b, atol=1e-6)
+    assert (
+        torch.allclose(way.norm(dim=1), torch.ones(5))
+        and torch.allclose(way[0], a)
+        and torch.allclose(way[-1], b, atol=1e-6)
+    )
     assert (way[1:] * way[:-1]).sum(1).tolist() == pytest.approx([math.cos(math.pi / 8)] * 4, abs=1e-5)
     assert torch.allclose(arc(a, a, 3), a.expand(3, 3))

@@ -1,4 +1,6 @@
-"""The ARAE lab's shipped snapshots hold the numbers they are shipped for, in their slim form, on held-out sentences."""
+"""The ARAE lab's shipped snapshots hold the numbers they are shipped for, in their slim form, on
+held-out sentences.
+"""
 
 import functools
 
@@ -12,9 +14,23 @@ from engine.metrics.text_evaluator import judge_of
 from engine.metrics.text_scores import bleu, grammar_scores, token_accuracy
 from engine.runs.run import Run
 
-NAMES = {"grammar-ae": "arae", "grammar-aae": "arae", "grammar-arae": "arae", "grammar-transfer": "arae", "grammar-cross-ae": "cross-ae",
-         "grammar-ae-styles": "arae", "reviews-ae": "arae", "reviews-ae-styles": "arae", "reviews-arae": "arae", "reviews-transfer": "arae", "reviews-cross-ae": "cross-ae",
-         "domains-ae-styles": "arae", "domains-transfer": "arae", "domains-cross-ae": "cross-ae", "arae-digits": "arae-digits"}  # fmt: skip
+NAMES = {
+    "grammar-ae": "arae",
+    "grammar-aae": "arae",
+    "grammar-arae": "arae",
+    "grammar-transfer": "arae",
+    "grammar-cross-ae": "cross-ae",
+    "grammar-ae-styles": "arae",
+    "reviews-ae": "arae",
+    "reviews-ae-styles": "arae",
+    "reviews-arae": "arae",
+    "reviews-transfer": "arae",
+    "reviews-cross-ae": "cross-ae",
+    "domains-ae-styles": "arae",
+    "domains-transfer": "arae",
+    "domains-cross-ae": "cross-ae",
+    "arae-digits": "arae-digits",
+}
 
 
 @functools.lru_cache
@@ -39,8 +55,14 @@ def turned(name):
 def test_all_are_there_and_say_how_they_were_trained():
     known = {s.name: s for s in shipped()}
     for name, method in NAMES.items():
-        assert known[name].method == method and known[name].says and f"python -m engine run {method} " in known[name].command
-        assert (FOLDER / f"{name}.snapshot").stat().st_size < (4.5e6 if known[name].command.count("hidden=256") else 3.2e6)
+        assert (
+            known[name].method == method
+            and known[name].says
+            and f"python -m engine run {method} " in known[name].command
+        )
+        assert (FOLDER / f"{name}.snapshot").stat().st_size < (
+            4.5e6 if known[name].command.count("hidden=256") else 3.2e6
+        )
 
 
 @pytest.mark.parametrize("name", ("grammar-ae", "grammar-aae", "grammar-arae", "grammar-transfer"))
@@ -51,10 +73,16 @@ def test_sentences_of_the_grammar_come_back(name):
     assert token_accuracy(held.ids, out) >= 0.99
 
 
-@pytest.mark.parametrize("name, least", (("grammar-arae", 0.935), ("grammar-transfer", 0.96)))  # 95.1 and 98.0 % of 5000, less the luck of 1500
+@pytest.mark.parametrize(
+    "name, least", (("grammar-arae", 0.935), ("grammar-transfer", 0.96))
+)  # 95.1 and 98.0 % of 5000, less the luck of 1500
 def test_samples_of_the_learned_prior_are_grammatical_new_and_of_all_content(name, least):
     method, g = opened(name), torch.Generator().manual_seed(5)
-    texts = method.corpus.texts(method.decode(method.sampled(method.game.draw(1500, g)), torch.randint(method.game.styles, (1500,), generator=g)))
+    texts = method.corpus.texts(
+        method.decode(
+            method.sampled(method.game.draw(1500, g)), torch.randint(method.game.styles, (1500,), generator=g)
+        )
+    )
     fit = [t for t in texts if grammar.parse(t)]
     assert len(fit) / len(texts) >= least
     assert sum(t not in method.corpus.seen for t in fit) / len(fit) >= 0.5
@@ -68,21 +96,32 @@ def test_transfer_on_the_grammar_turns_the_sentiment_keeps_the_content_and_beats
 
 
 def test_on_reviews_the_game_turns_more_than_the_plain_autoencoder():
-    product = {name: turned(name) * bleu(*moved(name)[:2]) for name in ("reviews-transfer", "reviews-ae-styles", "reviews-cross-ae")}
+    product = {
+        name: turned(name) * bleu(*moved(name)[:2])
+        for name in ("reviews-transfer", "reviews-ae-styles", "reviews-cross-ae")
+    }
     assert turned("reviews-transfer") >= turned("reviews-ae-styles") + 0.03
     assert product["reviews-transfer"] == max(product.values())
     texts, sources, to = moved("reviews-transfer")
     method = opened("reviews-transfer")
     others = method.corpus.texts(method.decode(method.encode(method.corpus.held.ids).roll(1, 0), to))
-    assert bleu(texts, sources) > 5 * bleu(others, sources), "something of the sentence is left, which another's code would not give"
+    assert bleu(texts, sources) > 5 * bleu(others, sources), (
+        "something of the sentence is left, which another's code would not give"
+    )
 
 
 def test_on_reviews_samples_of_the_learned_prior_tell_more_of_real_text_than_those_of_a_fixed_one():
     found = {}
     for name in ("reviews-arae", "reviews-ae"):
         method = opened(name)
-        codes = method.game.prior_codes(method.game.draw(2000, torch.Generator().manual_seed(5)), mean=method.game.g is not None)
-        texts = [t for part in codes.split(250) for t in method.corpus.texts(method.decode(part, torch.zeros(len(part), dtype=torch.long)))]
+        codes = method.game.prior_codes(
+            method.game.draw(2000, torch.Generator().manual_seed(5)), mean=method.game.g is not None
+        )
+        texts = [
+            t
+            for part in codes.split(250)
+            for t in method.corpus.texts(method.decode(part, torch.zeros(len(part), dtype=torch.long)))
+        ]
         *_, model = language_model(texts, method.corpus)
         found[name] = model.perplexity(method.corpus.texts(method.corpus.held.ids))
     assert found["reviews-arae"] < 0.8 * found["reviews-ae"]

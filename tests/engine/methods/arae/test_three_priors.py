@@ -65,7 +65,10 @@ def test_runs_of_different_set_ups_are_not_put_together():
 
 def test_a_question_is_for_one_of_the_three():
     run = start(1)
-    codes = {m: run.method.ask(run.knobs, "encode", {"text": "the food was awful .", "member": m}).numbers["code"] for m in ("ae", "aae", "arae")}
+    codes = {
+        m: run.method.ask(run.knobs, "encode", {"text": "the food was awful .", "member": m}).numbers["code"]
+        for m in ("ae", "aae", "arae")
+    }
     assert len({tuple(c) for c in codes.values()}) == 3
     with pytest.raises(InvalidValue, match="vae"):
         run.method.ask(run.knobs, "encode", {"text": "the food was awful .", "member": "vae"})

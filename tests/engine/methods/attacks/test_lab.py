@@ -1,4 +1,6 @@
-"""The attack labs as methods: presets, what they show and measure, uploads that travel in snapshots, questions, command line."""
+"""The attack labs as methods: presets, what they show and measure, uploads that travel in
+snapshots, questions, command line.
+"""
 
 import json
 import math
@@ -48,9 +50,14 @@ def measured(method, knobs, name, values):
 # -- presets on EfficientNet-Lite0 -----------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("setup, target, steps, wanted", [
-    ({}, "", 30, None), ({}, "airliner", 100, "airliner"), ({"picture": "panda"}, "gibbon", 100, "gibbon"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "setup, target, steps, wanted",
+    [
+        ({}, "", 30, None),
+        ({}, "airliner", 100, "airliner"),
+        ({"picture": "panda"}, "gibbon", 100, "gibbon"),
+    ],
+)
 def test_the_presets_do_what_they_say(setup, target, steps, wanted):
     run, knobs = photo({"target": target, "steps": steps}, steps, setup)
     m = run.method.metrics(knobs)[0]
@@ -68,10 +75,14 @@ def test_the_presets_do_what_they_say(setup, target, steps, wanted):
 def test_layers_are_the_image_and_delta_can_be_magnified_from_bytes():
     run, knobs = photo({"epsilon": 8, "steps": 5}, 5)
     layers = run.method.layers(knobs, PhotoAttack.frame_layers + PhotoAttack.scene_layers)
-    assert {n: (a.shape, a.dtype.name) for n, a in layers.items()} == {"linf": ((1,), "float32"), 
-        "adversarial": ((64, 64, 3), "uint8"), "delta": ((64, 64, 3), "uint8"), "noise": ((64, 64, 3), "uint8"),
-        "original": ((64, 64, 3), "uint8"), "bars": ((10, 3), "float32"),
-    }  # fmt: skip
+    assert {n: (a.shape, a.dtype.name) for n, a in layers.items()} == {
+        "linf": ((1,), "float32"),
+        "adversarial": ((64, 64, 3), "uint8"),
+        "delta": ((64, 64, 3), "uint8"),
+        "noise": ((64, 64, 3), "uint8"),
+        "original": ((64, 64, 3), "uint8"),
+        "bars": ((10, 3), "float32"),
+    }
     linf = run.method.metrics(knobs, ["linf"])[0]["linf"]
     delta = run.method.delta(knobs)
     told = (layers["delta"].astype(float) - 128) / 127 * linf
@@ -131,7 +142,11 @@ def test_transfer_is_a_matrix_and_the_own_image_is_in_it():
     run, knobs = photo({"steps": 8, "epsilon": 8}, 8)
     answer = measured(run.method, knobs, "transfer", {"models": ["squeezenet1_1", "tf_efficientnet_lite0"]})
     matrix = answer.numbers["matrix"]
-    assert len(matrix) == len(answer.numbers["sources"]) == 4 and all(len(row) == 2 for row in matrix) and answer.layers["images"].shape == (4, 64, 64, 3)
+    assert (
+        len(matrix) == len(answer.numbers["sources"]) == 4
+        and all(len(row) == 2 for row in matrix)
+        and answer.layers["images"].shape == (4, 64, 64, 3)
+    )
     after = run.method.layers(knobs, ["bars"])["bars"][5]
     assert matrix[0][0]["after"] == [names()[int(after[0])], pytest.approx(float(after[2]))]
     assert matrix[2][0]["fooled"] and matrix[3][1]["fooled"]
@@ -149,13 +164,19 @@ def test_the_loss_rises_fastest_along_the_gradients_sign():
     answer = measured(run.method, knobs, "slice", {"cells": 5, "line": 21, "reach": 2 / 255})
     n, plane = answer.numbers, answer.layers["plane"]
     clean = -math.log(run.method.metrics(knobs, ["p"])[0]["p.before"])
-    assert n["steepest"][10] == n["random"][10] == pytest.approx(clean, abs=1e-4) and plane[2, 2] == pytest.approx(clean, abs=1e-4)
+    assert n["steepest"][10] == n["random"][10] == pytest.approx(clean, abs=1e-4) and plane[2, 2] == pytest.approx(
+        clean, abs=1e-4
+    )
     assert n["steepest"][-1] - clean > 5 * abs(n["random"][-1] - clean)
-    assert plane[2, 4] == pytest.approx(n["steepest"][-1], abs=1e-4) and plane[4, 2] == pytest.approx(n["random"][-1], abs=1e-4)
+    assert plane[2, 4] == pytest.approx(n["steepest"][-1], abs=1e-4) and plane[4, 2] == pytest.approx(
+        n["random"][-1], abs=1e-4
+    )
 
 
 def test_ssim_is_scikit_images_definition():
-    """One for equal pictures, symmetric, and for two constants the closed form (2ab + C1)/(a² + b² + C1)."""
+    """One for equal pictures, symmetric, and for two constants the closed form (2ab + C1)/(a² + b²
+    + C1).
+    """
     x = torch.rand(3, 40, 30, generator=torch.Generator().manual_seed(0))
     y = (x + 0.1 * torch.randn(3, 40, 30, generator=torch.Generator().manual_seed(1))).clamp(0, 1)
     assert ssim(x, x) == pytest.approx(1) and ssim(x, y) == pytest.approx(ssim(y, x)) and 0 < ssim(x, y) < 0.99
@@ -177,9 +198,14 @@ def test_digit_layers_have_their_shapes_and_before_the_first_step_nothing_has_mo
     run, knobs = digits()
     layers = run.method.layers(knobs, DigitAttack.frame_layers + DigitAttack.scene_layers)
     assert {n: a.shape for n, a in layers.items()} == {
-        "adversarial": (8, 3, 28, 28), "delta": (8, 3, 28, 28), "probabilities": (8, 3, 10), "before": (8, 3, 10), "original": (3, 28, 28),
-        "weights": (10, 28, 28), "weights_robust": (10, 28, 28),
-    }  # fmt: skip
+        "adversarial": (8, 3, 28, 28),
+        "delta": (8, 3, 28, 28),
+        "probabilities": (8, 3, 10),
+        "before": (8, 3, 10),
+        "original": (3, 28, 28),
+        "weights": (10, 28, 28),
+        "weights_robust": (10, 28, 28),
+    }
     assert np.array_equal(layers["adversarial"][4], layers["original"]) and (layers["delta"] == 128).all()
     assert np.array_equal(layers["probabilities"], layers["before"])
     assert np.array_equal(layers["original"].reshape(3, -1), mnist.images("test")[:3].numpy())
@@ -191,22 +217,35 @@ def test_robust_classifiers_hold_where_plain_ones_fall():
     for kind in ("dnn2", "dnn4", "cnn"):
         assert m[f"error.{kind}"] >= m[f"error.{kind}-robust"] + 30, (kind, m)
     assert all(m[f"linf.{name}"] <= 0.1 * (1 + 1e-6) for name in BENCH)
-    assert all(m[f"noise.{name}"] <= m[f"clean.{name}"] + 20 for name in BENCH), "random noise of the same size does next to nothing"
+    assert all(m[f"noise.{name}"] <= m[f"clean.{name}"] + 20 for name in BENCH), (
+        "random noise of the same size does next to nothing"
+    )
 
 
 def test_the_errors_the_page_quotes_are_those_of_the_files():
-    """On all test digits: clean for all nine, the quick ones under FGSM too; and the bars that the CNNs have to clear."""
+    """On all test digits: clean for all nine, the quick ones under FGSM too; and the bars that the
+    CNNs have to clear.
+    """
     told = {r["name"]: r for r in json.loads((ASSETS / "digits" / "errors.json").read_text())}
-    assert list(told) == list(NETS) and all(r["count"] == 10_000 and r["epsilon"] == (NETS[name][1] or 0.1) for name, r in told.items())
+    assert list(told) == list(NETS) and all(
+        r["count"] == 10_000 and r["epsilon"] == (NETS[name][1] or 0.1) for name, r in told.items()
+    )
     x, y = mnist.images("test").float() / 255, mnist.labels("test")
     for name, r in told.items():
         net = load(name)
         with torch.no_grad():
-            assert 100 * sum(int((net(a).argmax(1) != b).sum()) for a, b in zip(x.split(500), y.split(500))) / 10_000 == pytest.approx(r["clean"], abs=0.011), name
+            assert 100 * sum(
+                int((net(a).argmax(1) != b).sum()) for a, b in zip(x.split(500), y.split(500))
+            ) / 10_000 == pytest.approx(r["clean"], abs=0.011), name
         if "cnn" not in name:
             moved = attacks.run("fgsm", Task(net, x, y, epsilon=0.1), attacks.Settings())
             assert 100 * float((net(moved).argmax(1) != y).double().mean()) == pytest.approx(r["fgsm"], abs=0.031), name
-    assert told["cnn"]["pgd"] >= 60 and told["cnn-robust"]["pgd"] <= 5 and told["cnn-robust"]["clean"] <= 2 and told["cnn-robust-3"]["pgd"] <= 10
+    assert (
+        told["cnn"]["pgd"] >= 60
+        and told["cnn-robust"]["pgd"] <= 5
+        and told["cnn-robust"]["clean"] <= 2
+        and told["cnn-robust-3"]["pgd"] <= 10
+    )
     assert all(f">{told[name]['pgd'] + 1e-6:.1f}<" in error_table() for name in BENCH)
 
 
@@ -236,7 +275,9 @@ def test_on_the_real_softmax_weights_the_growth_is_exact():
     for weights in ("linear", "linear-robust"):
         found = run.method.ask(knobs, "linear", {"n": 784, "epsilon": 0.1, "weights": weights}).numbers
         w = load(weights)[-1].weight
-        assert found["measured"] == pytest.approx(0.1 * float((w[found["rival"]] - w[found["label"]]).abs().sum()), rel=1e-6)
+        assert found["measured"] == pytest.approx(
+            0.1 * float((w[found["rival"]] - w[found["label"]]).abs().sum()), rel=1e-6
+        )
         assert found["measured"] == pytest.approx(found["predicted"], rel=1e-6)
 
 
@@ -250,8 +291,16 @@ def test_slices_and_transfer_are_answered():
     matrix = run.method.ask(knobs, "transfer", {}).numbers["matrix"]
     m = run.method.metrics(knobs, ["error"])[0]
     assert [matrix[i][i] for i in range(8)] == pytest.approx([m[f"error.{name}"] for name in BENCH])
-    for name, bad in (("slice", {"model": "x"}), ("slice", {"index": 9}), ("linear", {"n": 0}), ("linear", {"n": 10**6}), ("nonesuch", {}),
-                      ("linear", {"n": 785, "weights": "linear"}), ("linear", {"weights": "x"}), ("slice", {"reach": True})):  # fmt: skip
+    for name, bad in (
+        ("slice", {"model": "x"}),
+        ("slice", {"index": 9}),
+        ("linear", {"n": 0}),
+        ("linear", {"n": 10**6}),
+        ("nonesuch", {}),
+        ("linear", {"n": 785, "weights": "linear"}),
+        ("linear", {"weights": "x"}),
+        ("slice", {"reach": True}),
+    ):
         with pytest.raises(InvalidValue):
             run.method.ask(knobs, name, bad)
 
@@ -288,11 +337,33 @@ def test_digit_errors_are_told_by_a_command(capsys):
 
 def test_the_command_reports_and_writes_what_it_found(tmp_path, capsys):
     png, npy = tmp_path / "a.png", tmp_path / "d.npy"
-    arguments = ["attack", "--image", str(photos.ASSETS / "photos" / "panda.webp"), "--model", "squeezenet1_1", "--method", "pgd", "--epsilon", "4/255",
-                 "--steps", "15", "--target", "gibbon", "--crop", "200,100,800,600", "--out", str(png), "--delta", str(npy), "--json"]  # fmt: skip
+    arguments = [
+        "attack",
+        "--image",
+        str(photos.ASSETS / "photos" / "panda.webp"),
+        "--model",
+        "squeezenet1_1",
+        "--method",
+        "pgd",
+        "--epsilon",
+        "4/255",
+        "--steps",
+        "15",
+        "--target",
+        "gibbon",
+        "--crop",
+        "200,100,800,600",
+        "--out",
+        str(png),
+        "--delta",
+        str(npy),
+        "--json",
+    ]
     assert main(arguments) == 0
     r = json.loads(capsys.readouterr().out)
-    assert r["before"][0][0] == "giant panda" and r["after"][0][0] == "gibbon" and len(r["before"]) == len(r["after"]) == 5
+    assert (
+        r["before"][0][0] == "giant panda" and r["after"][0][0] == "gibbon" and len(r["before"]) == len(r["after"]) == 5
+    )
     assert r["linf"] <= 4 / 255 * (1 + 1e-6) and r["l2"] > 0 and r["seconds"] > 0 and r["survives_8bit"] is True
     picture, delta = np.asarray(Image.open(png)), np.load(npy)
     clean = photos.prepare(photos.pixels("panda"), (200, 100, 800, 600)).permute(1, 2, 0).numpy()
@@ -300,11 +371,19 @@ def test_the_command_reports_and_writes_what_it_found(tmp_path, capsys):
     assert np.abs(delta).max() == pytest.approx(r["linf"])
 
 
-@pytest.mark.parametrize("arguments, said", [
-    (["--image", "nonesuch.png"], "nonesuch.png"), (["--image", "Makefile"], "PNG, JPEG or WebP"), (["--image", "pig", "--model", "x"], "no classifier"),
-    (["--image", "pig", "--method", "x"], "choose one of"), (["--image", "pig", "--target", "airlinr"], "did you mean airliner"),
-    (["--image", "pig", "--crop", "1,2"], "crop"), (["--image", "pig", "--out", "a.jpg"], "keep every pixel"), (["--image", "pig", "--steps", "0"], "steps"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--image", "nonesuch.png"], "nonesuch.png"),
+        (["--image", "Makefile"], "PNG, JPEG or WebP"),
+        (["--image", "pig", "--model", "x"], "no classifier"),
+        (["--image", "pig", "--method", "x"], "choose one of"),
+        (["--image", "pig", "--target", "airlinr"], "did you mean airliner"),
+        (["--image", "pig", "--crop", "1,2"], "crop"),
+        (["--image", "pig", "--out", "a.jpg"], "keep every pixel"),
+        (["--image", "pig", "--steps", "0"], "steps"),
+    ],
+)
 def test_bad_commands_end_with_one_line_and_code_two(arguments, said, capsys):
     assert main(["attack", *arguments]) == 2
     out = capsys.readouterr()

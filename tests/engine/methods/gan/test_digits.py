@@ -39,21 +39,32 @@ def test_paths_start_and_end_at_their_anchors():
 
 
 def test_slerp_keeps_the_length_that_lerp_loses():
-    """Half-way between two Gaussian codes of high dimension lerp is √½ as long as they are; slerp goes evenly from one length to the other."""
+    """Half-way between two Gaussian codes of high dimension lerp is √½ as long as they are; slerp
+    goes evenly from one length to the other.
+    """
     z = torch.randn(200, 2, 400, generator=stream(0, "z"))
     half = torch.tensor([0.5])
-    ratio = torch.stack([latent_paths.lerp(a, b, half)[0].norm() / ((a.norm() + b.norm()) / 2) for a, b in z]).mean().item()
+    ratio = (
+        torch.stack([latent_paths.lerp(a, b, half)[0].norm() / ((a.norm() + b.norm()) / 2) for a, b in z]).mean().item()
+    )
     assert ratio == pytest.approx(math.sqrt(0.5), abs=0.005)
     for a, b in z[:20]:
-        assert latent_paths.slerp(a, b, half)[0].norm().item() == pytest.approx((a.norm() + b.norm()).item() / 2, rel=1e-5)
+        assert latent_paths.slerp(a, b, half)[0].norm().item() == pytest.approx(
+            (a.norm() + b.norm()).item() / 2, rel=1e-5
+        )
     a, b = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
-    assert torch.allclose(latent_paths.slerp(a, b, torch.tensor([1 / 3]))[0], torch.tensor([math.cos(math.pi / 6), math.sin(math.pi / 6)]))
+    assert torch.allclose(
+        latent_paths.slerp(a, b, torch.tensor([1 / 3]))[0], torch.tensor([math.cos(math.pi / 6), math.sin(math.pi / 6)])
+    )
 
 
 def test_slerp_of_parallel_and_of_zero_codes_is_straight():
     a, t = torch.tensor([1.0, 2.0]), torch.tensor([0.25])
     for b in (3 * a, -a, 0 * a, a):
-        assert torch.allclose(latent_paths.slerp(a, b, t), latent_paths.lerp(a, b, t), atol=1e-6) and latent_paths.slerp(a, b, t).isfinite().all()
+        assert (
+            torch.allclose(latent_paths.slerp(a, b, t), latent_paths.lerp(a, b, t), atol=1e-6)
+            and latent_paths.slerp(a, b, t).isfinite().all()
+        )
 
 
 def test_tours_open_and_closed():
@@ -150,11 +161,17 @@ def test_the_nearest_agrees_with_plain_distances():
     x = mnist.images("test")[:4].float() / 255
     index, distance = nearest(x)
     all_of_them = torch.cdist(x.double(), mnist.images("train").double() / 255)
-    assert torch.equal(index, all_of_them.argmin(1)) and torch.allclose(distance.double(), all_of_them.min(1).values, atol=1e-3)
+    assert torch.equal(index, all_of_them.argmin(1)) and torch.allclose(
+        distance.double(), all_of_them.min(1).values, atol=1e-3
+    )
 
 
 def test_parzen_of_one_sample_is_its_gaussian():
-    x, sample, sigma = torch.randn(5, 7, generator=stream(0, "x"), dtype=torch.float64), torch.zeros(1, 7, dtype=torch.float64), 0.3
+    x, sample, sigma = (
+        torch.randn(5, 7, generator=stream(0, "x"), dtype=torch.float64),
+        torch.zeros(1, 7, dtype=torch.float64),
+        0.3,
+    )
     expected = torch.distributions.Normal(0.0, sigma).log_prob(x).sum(1)
     assert torch.allclose(log_likelihoods(sample, x, (sigma,))[0], expected)
 
@@ -189,7 +206,11 @@ def test_walks_and_planes():
     run = start()
     ask = run.method.ask
     walk = ask(run.knobs, "walk", {"anchors": [{"sample": 0}, {"seed": 4}, {"sample": 2}], "steps": 5, "how": "lerp"})
-    assert walk.layers["images"].shape == (11, 28, 28) and len(walk.numbers["norms"]) == 11 and walk.numbers["how"] == "lerp"
+    assert (
+        walk.layers["images"].shape == (11, 28, 28)
+        and len(walk.numbers["norms"]) == 11
+        and walk.numbers["how"] == "lerp"
+    )
     assert np.array_equal(walk.layers["images"][0], run.method.layers(run.knobs, ("samples",))["samples"][0])
     assert len(ask(run.knobs, "walk", {"anchors": [1, 2], "steps": 5, "closed": True}).layers["images"]) == 10
     grid = ask(run.knobs, "plane", {"anchors": [1, 2, 3], "side": 4}).layers["images"]
@@ -199,8 +220,15 @@ def test_walks_and_planes():
 
 
 def test_slerp_is_usual_for_gaussian_codes_of_many_dimensions_alone():
-    paths = {(prior, z): start(prior=prior, z_dim=z).method.usual_path for prior in ("gaussian", "uniform") for z in (4, 12)}
-    assert paths == {("gaussian", 4): "lerp", ("gaussian", 12): "slerp", ("uniform", 4): "lerp", ("uniform", 12): "lerp"}
+    paths = {
+        (prior, z): start(prior=prior, z_dim=z).method.usual_path for prior in ("gaussian", "uniform") for z in (4, 12)
+    }
+    assert paths == {
+        ("gaussian", 4): "lerp",
+        ("gaussian", 12): "slerp",
+        ("uniform", 4): "lerp",
+        ("uniform", 12): "lerp",
+    }
 
 
 def test_nearest_answers_for_the_last_column_and_for_one():
@@ -215,13 +243,28 @@ def test_nearest_answers_for_the_last_column_and_for_one():
 
 @pytest.mark.parametrize(
     "name, values, says",
-    [("decode", {}, "anchors"), ("decode", {"anchors": []}, "anchors"), ("decode", {"anchors": ["seven"]}, "seed"), ("decode", {"anchors": [-1]}, "seed"),
-     ("decode", {"anchors": [True]}, "seed"), ("decode", {"anchors": [{"sample": 64}]}, "0 to 63"), ("decode", {"anchors": [[1, 2]]}, "12 numbers"),
-     ("decode", {"anchors": [[float("nan")] * 12]}, "12 numbers"), ("decode", {"anchors": [["a"] * 12]}, "12 numbers"), ("walk", {"anchors": [1]}, "2 to 12"),
-     ("walk", {"anchors": [1, 2], "steps": 0}, "steps"), ("walk", {"anchors": [1, 2], "how": "fly"}, "slerp"), ("walk", {"anchors": [1] * 12, "steps": 60}, "too many"),
-     ("plane", {"anchors": [1, 2], "side": 3}, "list of 3"), ("plane", {"anchors": [1, 2, 3]}, "at"), ("plane", {"anchors": [1, 2, 3], "side": 99}, "2 to 15"),
-     ("plane", {"anchors": [1, 2, 3], "at": [[99, 0]]}, "pairs"), ("plane", {"anchors": [1, 2, 3], "at": [[1, 2, 3]]}, "pairs"), ("fly", {}, "no question")],
-)  # fmt: skip
+    [
+        ("decode", {}, "anchors"),
+        ("decode", {"anchors": []}, "anchors"),
+        ("decode", {"anchors": ["seven"]}, "seed"),
+        ("decode", {"anchors": [-1]}, "seed"),
+        ("decode", {"anchors": [True]}, "seed"),
+        ("decode", {"anchors": [{"sample": 64}]}, "0 to 63"),
+        ("decode", {"anchors": [[1, 2]]}, "12 numbers"),
+        ("decode", {"anchors": [[float("nan")] * 12]}, "12 numbers"),
+        ("decode", {"anchors": [["a"] * 12]}, "12 numbers"),
+        ("walk", {"anchors": [1]}, "2 to 12"),
+        ("walk", {"anchors": [1, 2], "steps": 0}, "steps"),
+        ("walk", {"anchors": [1, 2], "how": "fly"}, "slerp"),
+        ("walk", {"anchors": [1] * 12, "steps": 60}, "too many"),
+        ("plane", {"anchors": [1, 2], "side": 3}, "list of 3"),
+        ("plane", {"anchors": [1, 2, 3]}, "at"),
+        ("plane", {"anchors": [1, 2, 3], "side": 99}, "2 to 15"),
+        ("plane", {"anchors": [1, 2, 3], "at": [[99, 0]]}, "pairs"),
+        ("plane", {"anchors": [1, 2, 3], "at": [[1, 2, 3]]}, "pairs"),
+        ("fly", {}, "no question"),
+    ],
+)
 def test_questions_without_an_answer_say_why(name, values, says):
     run = start()
     with pytest.raises(InvalidValue, match=says):
@@ -244,7 +287,9 @@ def test_classes_are_measured_with_progress():
     run = start()
     *shares, answer = run.method.measure(run.knobs, "classes", {})
     assert all(isinstance(s, float) for s in shares) and shares[-1] == 1 and len(shares) >= 100
-    assert isinstance(answer, Answer) and sum(answer.numbers["counts"]) == 10_000 and len(answer.numbers["counts"]) == 10
+    assert (
+        isinstance(answer, Answer) and sum(answer.numbers["counts"]) == 10_000 and len(answer.numbers["counts"]) == 10
+    )
 
 
 def test_parzen_is_measured_a_piece_at_a_time():
@@ -260,10 +305,14 @@ def test_command_line(capsys):
     small = [x for name, v in SMALL.items() for x in ("--set", f"{name}={v}")]
     assert main(["run", "gan-digits", "--steps", "2", "--json", "--set", "net=dense", *small]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert {"class_share_min", "confident_share", "value", "d_real", "d_fake"} <= set(report["metrics"]) and "parzen" not in report["metrics"]
+    assert {"class_share_min", "confident_share", "value", "d_real", "d_fake"} <= set(
+        report["metrics"]
+    ) and "parzen" not in report["metrics"]
     assert main(["run", "gan-digits", "--set", "width=wide"]) == 2
     assert "whole number" in capsys.readouterr().err
-    assert main(["run", "gan-digits", "--steps", "1", "--set", "net=dense", *small, "--measure", "classes", "--json"]) == 0
+    assert (
+        main(["run", "gan-digits", "--steps", "1", "--set", "net=dense", *small, "--measure", "classes", "--json"]) == 0
+    )
     assert "classes.confident_share" in json.loads(capsys.readouterr().out)["metrics"]
     assert main(["run", "gan-digits", "--set", "net=dense", *small, "--measure", "beauty"]) == 2
     assert "known are parzen, classes" in capsys.readouterr().err

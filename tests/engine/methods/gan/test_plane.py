@@ -1,4 +1,6 @@
-"""The GAN lab's plane: identities of the losses and of the theory, densities, the step, what is refused."""
+"""The GAN lab's plane: identities of the losses and of the theory, densities, the step, what is
+refused.
+"""
 
 import json
 import math
@@ -13,7 +15,17 @@ from engine.data import density as plane
 from engine.methods.gan.plane import GAN, GANKnobs, GANSetup
 from engine.metrics import divergences as dv
 from engine.nn.flat_mlp import Adam, FlatMLP
-from engine.nn.gan_losses import LOSSES, accuracy, between, discriminator_loss, generator_loss, gradient_norm_penalty, probability, r1_penalty, value  # fmt: skip
+from engine.nn.gan_losses import (
+    LOSSES,
+    accuracy,
+    between,
+    discriminator_loss,
+    generator_loss,
+    gradient_norm_penalty,
+    probability,
+    r1_penalty,
+    value,
+)
 from engine.runs.run import Run
 
 
@@ -33,7 +45,9 @@ def test_losses_are_their_formulas():
         assert value(kind, real, fake).item() == pytest.approx(-cross_entropy.item(), rel=1e-12)
     assert torch.allclose(generator_loss("ns", fake), -d_fake.log())
     assert torch.allclose(generator_loss("minimax", fake), (1 - d_fake).log())
-    assert discriminator_loss("lsgan", real, fake).item() == pytest.approx(0.5 * ((real - 1) ** 2).mean().item() + 0.5 * (fake**2).mean().item())
+    assert discriminator_loss("lsgan", real, fake).item() == pytest.approx(
+        0.5 * ((real - 1) ** 2).mean().item() + 0.5 * (fake**2).mean().item()
+    )
     assert torch.allclose(generator_loss("lsgan", fake), 0.5 * (fake - 1) ** 2)
     for kind in ("wgan", "wgan_gp"):
         assert value(kind, real, fake).item() == pytest.approx((real.mean() - fake.mean()).item())
@@ -41,7 +55,9 @@ def test_losses_are_their_formulas():
 
 
 def test_minimax_is_flat_where_d_is_sure_and_non_saturating_is_not():
-    """d/ds of log(1 − σ(s)) is −σ(s), that of −log σ(s) is σ(s) − 1: at D = e⁻¹⁰ the one has vanished and the other is almost 1."""
+    """d/ds of log(1 − σ(s)) is −σ(s), that of −log σ(s) is σ(s) − 1: at D = e⁻¹⁰ the one has
+    vanished and the other is almost 1.
+    """
     s = torch.tensor([-10.0], dtype=torch.float64, requires_grad=True)
     slope = {kind: torch.autograd.grad(generator_loss(kind, s).sum(), s)[0].item() for kind in ("minimax", "ns")}
     assert slope["minimax"] == pytest.approx(-1 / (1 + math.exp(10)), rel=1e-9)
@@ -50,10 +66,12 @@ def test_minimax_is_flat_where_d_is_sure_and_non_saturating_is_not():
 
 @pytest.mark.parametrize("kind", LOSSES)
 def test_the_losses_oppose_each_other(kind):
-    """Where D's output on fakes rises, D's loss does not fall and G's does not rise (least squares between its two targets)."""
+    """Where D's output on fakes rises, D's loss does not fall and G's does not rise (least squares
+    between its two targets).
+    """
     fake = torch.linspace(0.1, 0.9, 9, dtype=torch.float64, requires_grad=True)
-    of_d, = torch.autograd.grad(discriminator_loss(kind, torch.ones(9, dtype=torch.float64), fake), fake)
-    of_g, = torch.autograd.grad(generator_loss(kind, fake).sum(), fake)
+    (of_d,) = torch.autograd.grad(discriminator_loss(kind, torch.ones(9, dtype=torch.float64), fake), fake)
+    (of_g,) = torch.autograd.grad(generator_loss(kind, fake).sum(), fake)
     assert (of_d > 0).all() and (of_g < 0).all()
 
 
@@ -66,7 +84,9 @@ def test_accuracy_counts_both_sides_and_critics_have_none():
 
 
 def test_gradient_penalty_of_a_linear_critic_by_hand():
-    """A critic wᵀx + b has the gradient w everywhere: penalty (‖w‖ − 1)², its gradient 2(‖w‖ − 1)·w/‖w‖; R1 is ½‖w‖² with gradient w."""
+    """A critic wᵀx + b has the gradient w everywhere: penalty (‖w‖ − 1)², its gradient 2(‖w‖ −
+    1)·w/‖w‖; R1 is ½‖w‖² with gradient w.
+    """
     w, x = torch.tensor([3.0, -4.0], dtype=torch.float64, requires_grad=True), draw(20, 2)
     penalty = gradient_norm_penalty(lambda at: at @ w + 7, x)
     assert penalty.item() == pytest.approx(16.0, rel=1e-10)
@@ -76,10 +96,16 @@ def test_gradient_penalty_of_a_linear_critic_by_hand():
 
 
 def test_points_between_lie_on_the_segment():
-    real, fake, share = draw(30, 2, name="a"), draw(30, 2, name="b"), torch.rand(30, 1, generator=stream(0, "share"), dtype=torch.float64)
+    real, fake, share = (
+        draw(30, 2, name="a"),
+        draw(30, 2, name="b"),
+        torch.rand(30, 1, generator=stream(0, "share"), dtype=torch.float64),
+    )
     x = between(real, fake, share)
     assert torch.allclose((x - real).norm(dim=1) + (x - fake).norm(dim=1), (real - fake).norm(dim=1))
-    assert torch.equal(between(real, fake, torch.zeros(30, 1)), fake) and torch.allclose(between(real, fake, torch.ones(30, 1)), real)
+    assert torch.equal(between(real, fake, torch.zeros(30, 1)), fake) and torch.allclose(
+        between(real, fake, torch.ones(30, 1)), real
+    )
 
 
 # -- theory ----------------------------------------------------------------------------------------------------------
@@ -110,10 +136,14 @@ def test_no_discriminator_beats_the_optimal_one():
 
 
 def test_gradient_ascent_on_v_finds_the_optimal_discriminator():
-    """Free logits, one a cell, trained on V of two full distributions reach D* = p/(p + q) and the value 2·JS − log 4 to 1e-6."""
+    """Free logits, one a cell, trained on V of two full distributions reach D* = p/(p + q) and the
+    value 2·JS − log 4 to 1e-6.
+    """
     p, q = (draw(12, name=n).softmax(0) for n in "pq")
     s = torch.zeros(12, dtype=torch.float64, requires_grad=True)
-    optimiser = torch.optim.LBFGS([s], max_iter=300, tolerance_grad=1e-12, tolerance_change=1e-16, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS(
+        [s], max_iter=300, tolerance_grad=1e-12, tolerance_change=1e-16, line_search_fn="strong_wolfe"
+    )
 
     def loss():
         optimiser.zero_grad()
@@ -127,7 +157,9 @@ def test_gradient_ascent_on_v_finds_the_optimal_discriminator():
 
 
 def test_js_and_kl_of_gaussians_against_closed_forms():
-    """KL of two round Gaussians of one width is gap²/2σ². JS against a fine quadrature of the same two densities along their line."""
+    """KL of two round Gaussians of one width is gap²/2σ². JS against a fine quadrature of the same
+    two densities along their line.
+    """
     a, b, sigma = torch.tensor([[-0.2, 0.1]]), torch.tensor([[0.3, 0.1]]), 0.3
     p, q = (plane.Mixture(c, sigma).grid() for c in (a, b))
     width = math.hypot(sigma, plane.CELL)
@@ -152,7 +184,9 @@ def test_every_point_counts_on_the_grid():
     x = torch.tensor([[0.0, 0.0], [50.0, 0.0], [0.0, -50.0]])
     p = plane.blurred(x)
     assert p.sum().item() == pytest.approx(1, abs=1e-6)
-    assert p[:, -8:].sum().item() == pytest.approx(1 / 3, abs=1e-3) and p[:8].sum().item() == pytest.approx(1 / 3, abs=1e-3)
+    assert p[:, -8:].sum().item() == pytest.approx(1 / 3, abs=1e-3) and p[:8].sum().item() == pytest.approx(
+        1 / 3, abs=1e-3
+    )
 
 
 def test_modes_are_counted():
@@ -203,7 +237,9 @@ def test_a_live_change_of_rate_keeps_the_moments_of_the_run():
     b.advance(b.knobs.with_values({"lr_d": 0.01}), 1)
     x, y = a.method.state(), b.method.state()
     assert all(torch.equal(x[f"optimiser.d.{k}"], y[f"optimiser.d.{k}"]) for k in ("mean", "square", "rest"))
-    assert x["optimiser.d.rest"].tolist() == pytest.approx([0.5**6, 0.999**6]) and not torch.equal(x["d.weights"], y["d.weights"])
+    assert x["optimiser.d.rest"].tolist() == pytest.approx([0.5**6, 0.999**6]) and not torch.equal(
+        x["d.weights"], y["d.weights"]
+    )
 
 
 def test_a_live_change_of_betas_keeps_the_step_at_the_rate():
@@ -211,7 +247,9 @@ def test_a_live_change_of_betas_keeps_the_step_at_the_rate():
     for beta1, beta2 in [(0.5, 0.9)] * 20 + [(0.95, 0.9999)] * 20:
         before = vector.clone()
         adam.update(vector, torch.ones(1), 0.01, beta1, beta2)
-        assert (before - vector).item() == pytest.approx(0.01, rel=1e-4)  # under a constant gradient every step is the rate
+        assert (before - vector).item() == pytest.approx(
+            0.01, rel=1e-4
+        )  # under a constant gradient every step is the rate
 
 
 def test_spectral_norm_holds_every_weight_at_one():
@@ -222,7 +260,9 @@ def test_spectral_norm_holds_every_weight_at_one():
         assert (u @ w @ v).item() == pytest.approx(torch.linalg.matrix_norm(w.detach(), 2).item(), rel=1e-3)
     x = draw(500, 2).float()
     step = 1e-2 * draw(500, 2, seed=1).float()
-    assert ((net(x + step) - net(x)).abs()[:, 0] <= step.norm(dim=1) * 1.01).all()  # tanh and three weights of norm 1: slope at most 1
+    assert (
+        (net(x + step) - net(x)).abs()[:, 0] <= step.norm(dim=1) * 1.01
+    ).all()  # tanh and three weights of norm 1: slope at most 1
 
 
 def test_updates_of_one_side_leave_the_other_alone():
@@ -230,10 +270,14 @@ def test_updates_of_one_side_leave_the_other_alone():
     before = run.method.state()
     run.advance(run.knobs.with_values({"update": "d", "k_d": 3}), 2)
     after = run.method.state()
-    assert torch.equal(before["g.weights"], after["g.weights"]) and after["optimiser.d.rest"][0].item() == pytest.approx(0.5**6)
+    assert torch.equal(before["g.weights"], after["g.weights"]) and after["optimiser.d.rest"][
+        0
+    ].item() == pytest.approx(0.5**6)
     run.advance(run.knobs.with_values({"update": "g", "k_g": 2}), 1)
     last = run.method.state()
-    assert torch.equal(after["d.weights"], last["d.weights"]) and last["optimiser.g.rest"][0].item() == pytest.approx(0.5**2)
+    assert torch.equal(after["d.weights"], last["d.weights"]) and last["optimiser.g.rest"][0].item() == pytest.approx(
+        0.5**2
+    )
 
 
 def test_weight_clipping_holds():
@@ -250,7 +294,9 @@ def test_walking_repeats_updates_and_tells_their_numbers():
     losses = next(p for p in phases if p.name == "losses")
     assert losses.numbers["loss_d"] == pytest.approx(-losses.numbers["value"], rel=1e-6)
     moved = [p for p in phases if p.name == "d_update"][0]
-    assert moved.numbers["loss_d"] < losses.numbers["loss_d"]  # a first step of Adam at a small rate improves its own batch
+    assert (
+        moved.numbers["loss_d"] < losses.numbers["loss_d"]
+    )  # a first step of Adam at a small rate improves its own batch
     arrows = next(p for p in phases if p.name == "g_gradient").layers["arrows"]
     assert arrows.shape == (100, 4) and abs(arrows[:, 2:]).max() > 0
 
@@ -272,14 +318,26 @@ def test_layers_have_their_shapes(loss):
     knobs = run.knobs.with_values({"loss": loss})
     run.advance(knobs, 5)
     layers = run.frame(layers=GAN.frame_layers + GAN.scene_layers, knobs=knobs).layers
-    shapes = {"field": (48, 64), "optimal": (48, 64), "density_real": (48, 64), "density_fake": (48, 64), "real": (500, 2), "fake": (500, 2),
-              "mesh": (1, 200, 2) if loss == "wgan" else (21, 21, 2), "arrows": (100, 4)}  # fmt: skip
+    shapes = {
+        "field": (48, 64),
+        "optimal": (48, 64),
+        "density_real": (48, 64),
+        "density_fake": (48, 64),
+        "real": (500, 2),
+        "fake": (500, 2),
+        "mesh": (1, 200, 2) if loss == "wgan" else (21, 21, 2),
+        "arrows": (100, 4),
+    }
     assert {name: a.shape for name, a in layers.items()} == shapes
     assert layers["density_real"].max() == 255
     metrics = run.method.metrics(knobs)[0]
-    assert ("field_low" in metrics) == (loss not in ("ns", "minimax")) and ("accuracy" in metrics) == (not loss.startswith("wgan"))
+    assert ("field_low" in metrics) == (loss not in ("ns", "minimax")) and ("accuracy" in metrics) == (
+        not loss.startswith("wgan")
+    )
     if loss == "wgan":
-        assert layers["field"].min() == 0 and layers["field"].max() == 255 and metrics["field_low"] < metrics["field_high"]
+        assert (
+            layers["field"].min() == 0 and layers["field"].max() == 255 and metrics["field_low"] < metrics["field_high"]
+        )
 
 
 def test_the_measured_cost_agrees_with_twice_js_minus_log_4():
@@ -344,7 +402,11 @@ def test_command_line(capsys):
     assert {"modes_covered", "js", "sliced_w2", "value"} <= set(report["metrics"]) and report["step"] == 20
     assert main(["run", "gan-pair", "--steps", "3", "--json", "--knob", "loss_b=wgan"]) == 0
     assert {"js.a", "js.b"} <= set(json.loads(capsys.readouterr().out)["metrics"])
-    for arguments, says in ((["--set", "width_d=wide"], "whole number"), (["--set", "dataset=own"], "two different"),
-                            (["--knob", f"ink={json.dumps([0] * 1024)}"], "no ink"), (["--knob", "loss=best"], "choose one of")):  # fmt: skip
+    for arguments, says in (
+        (["--set", "width_d=wide"], "whole number"),
+        (["--set", "dataset=own"], "two different"),
+        (["--knob", f"ink={json.dumps([0] * 1024)}"], "no ink"),
+        (["--knob", "loss=best"], "choose one of"),
+    ):
         assert main(["run", "gan", "--steps", "1", *arguments]) == 2
         assert says in capsys.readouterr().err

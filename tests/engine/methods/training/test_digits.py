@@ -35,9 +35,13 @@ def test_alpha_1_or_epsilon_0_is_standard_training_bit_for_bit(architecture):
     for values in ({"alpha": 1}, {"epsilon": 0}, {"epsilon": 0, "attack": "pgd", "alpha": 0}):
         run, knobs = started(1, {"architecture": architecture}, **values)
         run.advance(knobs, 12)
-        assert all(a.equal(b) for a, b in zip(run.method.pair.standard.parameters(), run.method.pair.robust.parameters())), values
+        assert all(
+            a.equal(b) for a, b in zip(run.method.pair.standard.parameters(), run.method.pair.robust.parameters())
+        ), values
     run.advance(knobs.with_values({"epsilon": 0.1}), 1)
-    assert not all(a.equal(b) for a, b in zip(run.method.pair.standard.parameters(), run.method.pair.robust.parameters()))
+    assert not all(
+        a.equal(b) for a, b in zip(run.method.pair.standard.parameters(), run.method.pair.robust.parameters())
+    )
 
 
 @pytest.mark.parametrize("norm, epsilon", [("linf", 0.1), ("l2", 1.5)])
@@ -65,7 +69,14 @@ def test_layers_have_the_shapes_they_promise(trained):
     run, knobs = trained
     out = run.method.layers(knobs, TrainingDigits.frame_layers + TrainingDigits.scene_layers)
     shapes = {name: array.shape for name, array in out.items()}
-    assert shapes == {"filters": (2, 25, 784), "gradients": (2, 16, 784), "adversarial": (2, 16, 784), "answers": (2, 16), "confusion": (2, 100), "probe": (16, 785)}
+    assert shapes == {
+        "filters": (2, 25, 784),
+        "gradients": (2, 16, 784),
+        "adversarial": (2, 16, 784),
+        "answers": (2, 16),
+        "confusion": (2, 100),
+        "probe": (16, 785),
+    }
     assert all(array.dtype == np.uint8 for array in out.values())
     rows = out["confusion"].reshape(2, 10, 10).astype(int).sum(2)
     assert (abs(rows - 255) <= 6).all()
@@ -91,7 +102,9 @@ def test_the_report(trained):
         assert noise[3] < fgsm[3] <= pgd[3] + 1, name
         distances = np.array(member["distances"])
         assert len(distances) == 200 and all(row[3] > 0 and row[1] != row[2] for row in member["worst"])
-        for k, radius in enumerate(report["epsilons"]):  # what an attack broke inside a ball has been found no further away
+        for k, radius in enumerate(
+            report["epsilons"]
+        ):  # what an attack broke inside a ball has been found no further away
             assert 100 * (distances <= radius * (1 + 1e-5)).mean() >= max(row[k] for row in member["table"]) - 1e-6
     medians = [np.median(report["members"][name]["distances"]) for name in ("standard", "robust")]
     assert medians[1] > medians[0]
@@ -104,7 +117,9 @@ def test_signs_of_masking_are_named():
     assert any("never do worse" in w for w in warnings(radii, {**honest, "noise": [1, 5, 10, 40, 40, 60, 100]}, 200))
     assert any("lead nowhere" in w for w in warnings(radii, {**honest, "long": [1, 5, 10, 20, 40, 60, 80]}, 200))
     beside = {**honest, "long": [1, 5, 10, 27, 40, 60, 100]}
-    assert any("from a random place" in w for w in warnings(radii, beside, 200)) and not warnings(radii, beside, 20), "one point of twenty is no sign"
+    assert any("from a random place" in w for w in warnings(radii, beside, 200)) and not warnings(radii, beside, 20), (
+        "one point of twenty is no sign"
+    )
 
 
 def test_the_shipped_form_keeps_the_weights(trained):
@@ -117,16 +132,24 @@ def test_the_shipped_form_keeps_the_weights(trained):
     again.advance(knobs, 2)
 
 
-@pytest.mark.parametrize("name, standard, robust", [("digits-cnn", 60, 4), ("digits-cnn-3", 95, 10), ("digits-madry", 90, 16)])
+@pytest.mark.parametrize(
+    "name, standard, robust", [("digits-cnn", 60, 4), ("digits-cnn-3", 95, 10), ("digits-madry", 90, 16)]
+)
 def test_shipped_pairs_hold_what_they_are_shipped_for(name, standard, robust):
     """PGD errors on 100 test digits; tests/benchmarks/training/digits.py has all 10,000."""
     run = Run.restore(open_shipped(name))
     wrong = run.method._wrong(run.knobs, "pgd", 5)
-    assert wrong["standard"] >= standard and wrong["robust"] <= robust and run.method._wrong(run.knobs, "clean", 5)["robust"] <= 4
+    assert (
+        wrong["standard"] >= standard
+        and wrong["robust"] <= robust
+        and run.method._wrong(run.knobs, "clean", 5)["robust"] <= 4
+    )
 
 
 def test_fgsm_training_answers_fgsm_and_not_pgd():
-    """Goodfellow's objective at ε = .25: the error under FGSM falls as in the paper, and a stronger attack shows what that was worth."""
+    """Goodfellow's objective at ε = .25: the error under FGSM falls as in the paper, and a stronger
+    attack shows what that was worth.
+    """
     run = Run.restore(open_shipped("digits-goodfellow"))
     assert (run.knobs.alpha, run.knobs.epsilon, run.knobs.attack, run.knobs.random_start) == (0.5, 0.25, "fgsm", False)
     fgsm, pgd = (run.method._wrong(run.knobs, attack) for attack in ("fgsm", "pgd"))
@@ -134,14 +157,20 @@ def test_fgsm_training_answers_fgsm_and_not_pgd():
 
 
 def test_two_nets_make_a_pair_only_where_they_go_together(tmp_path, capsys):
-    assert main(["join-digits", "cnn", "dnn2-robust", "--save", str(tmp_path / "x")]) == 2 and "make no pair" in capsys.readouterr().err
+    assert (
+        main(["join-digits", "cnn", "dnn2-robust", "--save", str(tmp_path / "x")]) == 2
+        and "make no pair" in capsys.readouterr().err
+    )
     assert main(["join-digits", "dnn2", "dnn2-robust", "--save", str(tmp_path / "x")]) == 0
     pair = Run.restore(Snapshot.open(tmp_path / "x")).method.pair
     for kind, name in (("standard", "dnn2"), ("robust", "dnn2-robust")):
         assert all(a.equal(b) for a, b in zip(getattr(pair, kind).parameters(), load(name).parameters()))
 
 
-@pytest.mark.parametrize("name, value, says", [("steps", 0, "1 to 40"), ("epsilon", -0.1, "0.005 to 8"), ("alpha", 2, "0 to 1"), ("attack", "cw", "fgsm, pgd")])
+@pytest.mark.parametrize(
+    "name, value, says",
+    [("steps", 0, "1 to 40"), ("epsilon", -0.1, "0.005 to 8"), ("alpha", 2, "0 to 1"), ("attack", "cw", "fgsm, pgd")],
+)
 def test_bad_knobs_are_refused_with_the_range(name, value, says):
     with pytest.raises(InvalidValue, match=says):
         TrainingDigits.make_knobs(TrainingDigits.make_setup({}), {name: value})

@@ -9,9 +9,11 @@ from engine.methods.training.plane import ATTACKED, PGD_SHARE, PGD_STEPS, Traini
 from engine.runs.run import Run
 
 ATTACKS = {
-    ("linf", "pgd"): foolbox.attacks.LinfProjectedGradientDescentAttack, ("l2", "pgd"): foolbox.attacks.L2ProjectedGradientDescentAttack,
-    ("linf", "fgsm"): foolbox.attacks.LinfFastGradientAttack, ("l2", "fgsm"): foolbox.attacks.L2FastGradientAttack,
-}  # fmt: skip
+    ("linf", "pgd"): foolbox.attacks.LinfProjectedGradientDescentAttack,
+    ("l2", "pgd"): foolbox.attacks.L2ProjectedGradientDescentAttack,
+    ("linf", "fgsm"): foolbox.attacks.LinfFastGradientAttack,
+    ("l2", "fgsm"): foolbox.attacks.L2FastGradientAttack,
+}
 
 
 def module(run, kind):
@@ -37,6 +39,8 @@ def test_robust_accuracy_is_foolboxs(norm):
         model = foolbox.PyTorchModel(module(run, kind), bounds=(-100, 100))
         for name in ("fgsm", "pgd"):
             more = {"steps": PGD_STEPS, "abs_stepsize": PGD_SHARE * knobs.epsilon} if name == "pgd" else {}
-            moved = ATTACKS[norm, name](random_start=False, **more).run(model, x, foolbox.criteria.Misclassification(y), epsilon=knobs.epsilon)
+            moved = ATTACKS[norm, name](random_start=False, **more).run(
+                model, x, foolbox.criteria.Misclassification(y), epsilon=knobs.epsilon
+            )
             error = 100 * (model(moved).argmax(-1) != y).double().mean().item()
             assert ours[f"{name}_error.{kind}"] == pytest.approx(error, abs=0.2), (kind, name)

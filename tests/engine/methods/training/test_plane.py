@@ -1,4 +1,6 @@
-"""Adversarial training in the plane: identities, what costs what, what is refused, and what is looked at."""
+"""Adversarial training in the plane: identities, what costs what, what is refused, and what is
+looked at.
+"""
 
 import math
 
@@ -29,7 +31,9 @@ def started(seed=0, setup=None, **knobs):
 
 
 def problem(widths, n=32, norm="linf", seed=0, **changed):
-    """Networks of the given widths with random weights, points with labels, draws and settings, in float64."""
+    """Networks of the given widths with random weights, points with labels, draws and settings, in
+    float64.
+    """
     g = torch.Generator().manual_seed(seed)
     nets = Hardened(1, widths, torch.float64)
     with torch.no_grad():
@@ -39,8 +43,21 @@ def problem(widths, n=32, norm="linf", seed=0, **changed):
     y = torch.randint(0, 2, (n,), generator=g)
     target = torch.eye(2, dtype=torch.float64)[y].expand(6, -1, -1).contiguous()
     like = x[0]
-    draws = Draws(*(NORMS[norm].random(like, 1.0, g)[None] for _ in range(2)), torch.randn(like.shape, generator=g, dtype=torch.float64)[None])
-    usual = dict(norm=NORMS[norm], epsilon=0.3, alpha=0.5, step_size=0.1, steps=7, lam=1.0, smoothing=0.1, rate=1.0, random_start=False)
+    draws = Draws(
+        *(NORMS[norm].random(like, 1.0, g)[None] for _ in range(2)),
+        torch.randn(like.shape, generator=g, dtype=torch.float64)[None],
+    )
+    usual = dict(
+        norm=NORMS[norm],
+        epsilon=0.3,
+        alpha=0.5,
+        step_size=0.1,
+        steps=7,
+        lam=1.0,
+        smoothing=0.1,
+        rate=1.0,
+        random_start=False,
+    )
     return nets, x, y, target, draws, Settings(**{**usual, **changed})
 
 
@@ -73,9 +90,14 @@ def test_no_perturbation_leaves_its_ball_and_pgd_raises_the_loss(norm, start):
     r = nets.perturbations(x, target, draws, s)
     assert NORMS[norm].size(r.reshape(-1, 2)).max() <= 0.3 * (1 + 1e-9)
     assert torch.equal(r[nets.span("standard", "smoothing")], torch.zeros_like(r[:2]))
-    assert torch.allclose(torch.linalg.vector_norm(r[nets.span("vat")], dim=-1), torch.full((1, 32), 0.3, dtype=torch.float64))
+    assert torch.allclose(
+        torch.linalg.vector_norm(r[nets.span("vat")], dim=-1), torch.full((1, 32), 0.3, dtype=torch.float64)
+    )
     layers, at = own(nets, "pgd"), nets.span("pgd")
-    assert cross_entropy(target[at], forward(layers, x[at] + r[at])).mean() > cross_entropy(target[at], forward(layers, x[at])).mean() + 0.05
+    assert (
+        cross_entropy(target[at], forward(layers, x[at] + r[at])).mean()
+        > cross_entropy(target[at], forward(layers, x[at])).mean() + 0.05
+    )
 
 
 def weights(run, kind):
@@ -84,10 +106,16 @@ def weights(run, kind):
 
 
 @pytest.mark.parametrize("seeds", [0, (0, 1, 2)])
-@pytest.mark.parametrize("setup", [{}, {"train": 13, "hidden": "32", "depth": 1}, {"norm": "l2", "precision": "float64", "dataset": "moons"}])
+@pytest.mark.parametrize(
+    "setup", [{}, {"train": 13, "hidden": "32", "depth": 1}, {"norm": "l2", "precision": "float64", "dataset": "moons"}]
+)
 def test_alpha_1_or_epsilon_0_is_standard_training_bit_for_bit(seeds, setup):
-    for knobs, equal in (({"alpha": 1}, ("fgsm", "random")), ({"epsilon": 0}, ("fgsm", "random", "vat", "pgd")), ({"lam": 0}, ("vat",)),
-                         ({"alpha": 1, "lam": 0, "smoothing": 0}, ("fgsm", "random", "vat", "smoothing"))):  # fmt: skip
+    for knobs, equal in (
+        ({"alpha": 1}, ("fgsm", "random")),
+        ({"epsilon": 0}, ("fgsm", "random", "vat", "pgd")),
+        ({"lam": 0}, ("vat",)),
+        ({"alpha": 1, "lam": 0, "smoothing": 0}, ("fgsm", "random", "vat", "smoothing")),
+    ):
         run, values = started(seeds, setup, **knobs)
         run.advance(values, 60)
         for kind in equal:
@@ -99,15 +127,24 @@ def test_alpha_1_or_epsilon_0_is_standard_training_bit_for_bit(seeds, setup):
 def test_epsilon_rises_over_the_warm_up():
     run, knobs = started(setup={"warm_up": 100})
     assert [run.method.settings(knobs, t).epsilon for t in (0, 49, 99, 5000)] == pytest.approx([0.005, 0.25, 0.5, 0.5])
-    assert run.method.settings(knobs, 49).step_size == pytest.approx(knobs.step_size / 2), "else PGD would bounce between the corners of a small ball"
+    assert run.method.settings(knobs, 49).step_size == pytest.approx(knobs.step_size / 2), (
+        "else PGD would bounce between the corners of a small ball"
+    )
 
 
 def test_members_without_inner_steps_do_not_pay_for_them(monkeypatch):
     paid = []
     real = ensemble.input_gradient
-    monkeypatch.setattr(ensemble, "input_gradient", lambda layers, x, target: (paid.append(len(x)), real(layers, x, target))[1])
+    monkeypatch.setattr(
+        ensemble, "input_gradient", lambda layers, x, target: (paid.append(len(x)), real(layers, x, target))[1]
+    )
     run, knobs = started()
-    for values, expected in (({}, [3] + [1] * 6), ({"alpha": 1}, [2] + [1] * 6), ({"alpha": 1, "lam": 0, "steps": 3}, [1, 1, 1]), ({"epsilon": 0}, [])):
+    for values, expected in (
+        ({}, [3] + [1] * 6),
+        ({"alpha": 1}, [2] + [1] * 6),
+        ({"alpha": 1, "lam": 0, "steps": 3}, [1, 1, 1]),
+        ({"epsilon": 0}, []),
+    ):
         paid.clear()
         run.advance(knobs.with_values(values))
         assert paid == expected, values
@@ -121,8 +158,18 @@ def test_turning_a_knob_shifts_nobody_elses_luck():
     assert one.method.state()["draws"].equal(other.method.state()["draws"])
 
 
-@pytest.mark.parametrize("name, value, says", [("steps", 0, "1 to 40"), ("epsilon", -0.1, "0 to 2"), ("alpha", 1.2, "0 to 1"), ("alpha", -0.1, "0 to 1"),
-                                               ("step_size", 0, "0.001 to 1"), ("lam", "x", "0 to 10"), ("random_start", 3, "true or false")])  # fmt: skip
+@pytest.mark.parametrize(
+    "name, value, says",
+    [
+        ("steps", 0, "1 to 40"),
+        ("epsilon", -0.1, "0 to 2"),
+        ("alpha", 1.2, "0 to 1"),
+        ("alpha", -0.1, "0 to 1"),
+        ("step_size", 0, "0.001 to 1"),
+        ("lam", "x", "0 to 10"),
+        ("random_start", 3, "true or false"),
+    ],
+)
 def test_bad_knobs_are_refused_with_the_range(name, value, says):
     with pytest.raises(InvalidValue, match=says):
         Training.make_knobs(Training.make_setup({}), {name: value})
@@ -141,25 +188,42 @@ def test_danskins_theorem_holds_where_the_maximiser_is_on_no_kink(norm, seed):
     run.advance(knobs, 200)
     x, target = run.method._train(knobs)
     m = run.method.nets.span("pgd").start
-    found = danskin.check(pick(run.method.nets.layers(), slice(m, m + 1)), x[m], target[m], run.method.norm, knobs.epsilon, stream(seed, "test"))
+    found = danskin.check(
+        pick(run.method.nets.layers(), slice(m, m + 1)),
+        x[m],
+        target[m],
+        run.method.norm,
+        knobs.epsilon,
+        stream(seed, "test"),
+    )
     assert found.points >= 5 and found.of == 24 and abs(found.slope) > 1e-6
     assert found.error <= 1e-3
     numbers = run.method.metrics(knobs, ("danskin",))[0]
-    assert set(numbers) == {f"danskin.{n}" for n in ("slope", "difference", "error", "points", "of")} and numbers["danskin.error"] <= 1e-3
+    assert (
+        set(numbers) == {f"danskin.{n}" for n in ("slope", "difference", "error", "points", "of")}
+        and numbers["danskin.error"] <= 1e-3
+    )
 
 
 def test_danskins_theorem_fails_for_a_perturbation_that_is_no_maximiser():
-    """The check can tell: at the points themselves the gradient is another one. And δ* is a maximum, as good as a long PGD's."""
+    """The check can tell: at the points themselves the gradient is another one. And δ* is a
+    maximum, as good as a long PGD's.
+    """
     run, knobs = started(1)
     run.advance(knobs, 100)
     x, target = run.method._train(knobs)
     layers = [(w.double(), b.double()) for w, b in pick(run.method.nets.layers(), slice(5, 6))]
     at, toward = x[5:6].double(), target[5:6].double()
-    wrong = danskin.check(layers, at[0], toward[0], run.method.norm, knobs.epsilon, stream(1, "test"), held=torch.zeros_like(at[0]))
+    wrong = danskin.check(
+        layers, at[0], toward[0], run.method.norm, knobs.epsilon, stream(1, "test"), held=torch.zeros_like(at[0])
+    )
     assert wrong.points >= 5 and wrong.error > 1e-2
     best = danskin.maximise(layers, at, toward, run.method.norm, knobs.epsilon)
     longest = ascend(layers, at, toward, run.method.norm, knobs.epsilon, 0.05, 60)[-1]
-    assert cross_entropy(toward, forward(layers, at + best)).mean() >= cross_entropy(toward, forward(layers, at + longest)).mean() - 1e-9
+    assert (
+        cross_entropy(toward, forward(layers, at + best)).mean()
+        >= cross_entropy(toward, forward(layers, at + longest)).mean() - 1e-9
+    )
 
 
 def test_where_no_point_can_be_checked_danskins_theorem_is_not_called_true():
@@ -182,7 +246,12 @@ def test_at_epsilon_0_every_attack_has_the_clean_error(dataset):
 
 def test_margins_of_a_straight_boundary():
     # One linear layer: the logit of class 1 is x + y − .6, so the boundary is the line x + y = .6.
-    layers = [(torch.tensor([[[0.0, 1.0], [0.0, 1.0]]], dtype=torch.float64), torch.tensor([[[0.0, -0.6]]], dtype=torch.float64))]
+    layers = [
+        (
+            torch.tensor([[[0.0, 1.0], [0.0, 1.0]]], dtype=torch.float64),
+            torch.tensor([[[0.0, -0.6]]], dtype=torch.float64),
+        )
+    ]
     z, y = torch.tensor([[0.0, 0.0], [1.0, 0.6], [0.0, 0.2]], dtype=torch.float64), torch.tensor([0, 1, 1])
     l2, nearest = margins(layers, z, y, "l2", (2.4, 1.8), 72, 96)
     linf, _ = margins(layers, z, y, "linf", (2.4, 1.8), 72, 96)
@@ -208,7 +277,9 @@ def test_standard_takes_the_thin_feature_and_pgd_training_the_wide_one():
 
 
 def test_terms_are_those_of_the_loss():
-    """α·clean + (1 − α)·moved is what FGSM training descends: its slope along the step taken, by finite differences of the terms."""
+    """α·clean + (1 − α)·moved is what FGSM training descends: its slope along the step taken, by
+    finite differences of the terms.
+    """
     run, knobs = started(alpha=0.3)
     run.advance(knobs, 30)
     m = run.method.metrics(knobs, ("clean_term", "moved_term"))[0]
@@ -216,8 +287,12 @@ def test_terms_are_those_of_the_loss():
     (x, target), r = run.method._train(knobs), run.method._perturbations(knobs)
     k = run.method.nets.span("fgsm").start
     own = pick(run.method.nets.layers(), slice(k, k + 1))
-    clean, there = (cross_entropy(target[k : k + 1], forward(own, x[k : k + 1] + d)).mean().item() for d in (0, r[k : k + 1]))
-    assert m["clean_term.fgsm"] == pytest.approx(clean, rel=1e-5) and m["moved_term.fgsm"] == pytest.approx(there, rel=1e-5)
+    clean, there = (
+        cross_entropy(target[k : k + 1], forward(own, x[k : k + 1] + d)).mean().item() for d in (0, r[k : k + 1])
+    )
+    assert m["clean_term.fgsm"] == pytest.approx(clean, rel=1e-5) and m["moved_term.fgsm"] == pytest.approx(
+        there, rel=1e-5
+    )
     for p in run.method.nets.momenta:
         p.zero_()
     before = [p.detach().clone() for p in run.method.nets.parameters()]
@@ -231,7 +306,9 @@ def test_terms_are_those_of_the_loss():
                 p.copy_(a)
                 p[k] += sign * h * g
         layers = pick(run.method.nets.layers(), slice(k, k + 1))
-        one, two = (cross_entropy(target[k : k + 1], forward(layers, x[k : k + 1] + d)).mean().item() for d in (0, r[k : k + 1]))
+        one, two = (
+            cross_entropy(target[k : k + 1], forward(layers, x[k : k + 1] + d)).mean().item() for d in (0, r[k : k + 1])
+        )
         return 0.3 * one + 0.7 * two
 
     slope = (objective(1) - objective(-1)) / (2 * h)
@@ -246,7 +323,11 @@ def test_a_question_about_a_ball_is_answered_and_a_bad_one_refused():
     assert answer.layers["surface"].shape == (33, 33) and answer.layers["path"].shape == (8, 2)
     assert n["least"] <= n["clean"] <= n["most"] and n["pgd"] >= n["clean"] and n["label"] == 0
     assert abs(answer.layers["path"]).max() <= knobs.epsilon + 1e-6
-    for values, says in (({"member": "nobody", "point": 0}, "choose one of"), ({"member": "pgd", "point": 24}, "0 to 23"), ({"member": "pgd"}, "whole number")):
+    for values, says in (
+        ({"member": "nobody", "point": 0}, "choose one of"),
+        ({"member": "pgd", "point": 24}, "0 to 23"),
+        ({"member": "pgd"}, "whole number"),
+    ):
         with pytest.raises(InvalidValue, match=says):
             run.method.ask(knobs, "surface", values)
     with pytest.raises(InvalidValue, match="turn ε up"):
@@ -257,7 +338,12 @@ def test_broken_points_are_those_whose_path_is_answered_wrongly():
     run, knobs = started(0, {"train": 60})
     run.advance(knobs, 60)
     out = run.method.layers(knobs, ("paths", "broken", "own", "field"))
-    assert out["paths"].shape == (6, 40, 8, 2) and out["broken"].shape == (6, 40) and out["own"].shape == (3, 40, 4) and out["field"].shape == (6, 36, 48)
+    assert (
+        out["paths"].shape == (6, 40, 8, 2)
+        and out["broken"].shape == (6, 40)
+        and out["own"].shape == (3, 40, 4)
+        and out["field"].shape == (6, 36, 48)
+    )
     x, target = run.method._train(knobs)
     at = torch.linspace(0, 59, 40).round().long()
     for m in range(6):
@@ -271,14 +357,20 @@ def test_the_report_has_every_attack_and_search_bounds_them_all():
     run, knobs = started(0, {"test": 60})
     run.advance(knobs, 200)
     *shares, answer = run.method.measure(knobs, "robustness", {})
-    assert shares == sorted(shares) and len(shares) == 6 * (len(SHARES) + 1) * len(ATTACKS) and shares[-1] == pytest.approx(1)
+    assert (
+        shares == sorted(shares)
+        and len(shares) == 6 * (len(SHARES) + 1) * len(ATTACKS)
+        and shares[-1] == pytest.approx(1)
+    )
     report = answer.numbers
     assert report["points"] == 60 and report["epsilons"] == pytest.approx([0, 0.125, 0.25, 0.5, 0.75, 1.0, 3.0])
     for kind, member in report["members"].items():
         fgsm, pgd, restarts, search = member["table"]
         assert len({row[0] for row in member["table"]}) == 1, "ε = 0 is the clean error"
         assert fgsm[0] == pytest.approx(run.method.metrics(knobs)[0][f"clean_error.{kind}"])
-        assert all(s >= max(f, p, r) - 2 for f, p, r, s in zip(fgsm, pgd, restarts, search)) and search == sorted(search)
+        assert all(s >= max(f, p, r) - 2 for f, p, r, s in zip(fgsm, pgd, restarts, search)) and search == sorted(
+            search
+        )
         assert member["worst"][0][3] == min(member["distances"]) and len(member["worst"]) == 8
         wrong = sum(d < 0 for d in member["distances"])
         assert wrong == round(fgsm[0] * 60 / 100)
@@ -289,9 +381,11 @@ def test_warnings_name_each_sign_of_masking_and_honest_tables_have_none():
     honest = {name: [0, 5, 10, 20, 40, 60, 100] for name in ATTACKS}
     assert warnings(radii, honest, 200) == []
     signs = {
-        "should never do worse": {"fgsm": [0, 5, 10, 30, 40, 60, 100]}, "fewer ways": {"fgsm": [0, 5, 10, 1, 40, 60, 100]},
-        "no measure": {"search": [0, 5, 10, 30, 40, 60, 100]}, "lead nowhere": {"restarts": [0, 5, 10, 20, 40, 60, 70]},
-    }  # fmt: skip
+        "should never do worse": {"fgsm": [0, 5, 10, 30, 40, 60, 100]},
+        "fewer ways": {"fgsm": [0, 5, 10, 1, 40, 60, 100]},
+        "no measure": {"search": [0, 5, 10, 30, 40, 60, 100]},
+        "lead nowhere": {"restarts": [0, 5, 10, 20, 40, 60, 70]},
+    }
     for says, change in signs.items():
         assert any(says in w for w in warnings(radii, {**honest, **change}, 200)), says
 

@@ -32,7 +32,9 @@ def test_kl_of_a_distribution_with_itself_is_zero_with_zero_gradient():
 def test_kl_agrees_with_torch_and_is_not_symmetric():
     g = torch.Generator().manual_seed(1)
     a, b = torch.randn(7, 4, dtype=D64, generator=g), torch.randn(7, 4, dtype=D64, generator=g)
-    oracle = torch.distributions.kl_divergence(torch.distributions.Categorical(logits=a), torch.distributions.Categorical(logits=b))
+    oracle = torch.distributions.kl_divergence(
+        torch.distributions.Categorical(logits=a), torch.distributions.Categorical(logits=b)
+    )
     assert torch.allclose(kl(a, b), oracle, atol=1e-14)
     assert (kl(a, b) - kl(b, a)).abs().max() > 0.01
 
@@ -72,7 +74,9 @@ def power(net, x, d, xi, iterations):
 def hessian(net, x):
     """∇²_r KL(p(x) ‖ p(x + r)) at r = 0 for one member and one point, by autograd."""
     clean = net(x).detach()
-    return torch.autograd.functional.hessian(lambda r: kl_unclamped(clean, net(x + r.view_as(x))), torch.zeros(x.numel(), dtype=D64))
+    return torch.autograd.functional.hessian(
+        lambda r: kl_unclamped(clean, net(x + r.view_as(x))), torch.zeros(x.numel(), dtype=D64)
+    )
 
 
 def kl_unclamped(clean, moved):
@@ -147,7 +151,9 @@ def test_steps_on_a_linear_logit_move_the_margin_exactly():
     y = torch.tensor([1, -1, 1, 1, -1, -1, 1, -1, 1])
     loss = lambda at: torch.nn.functional.softplus(-y * (at @ w + b)).sum()  # noqa: E731
     gradient, margin = autograd_gradient(loss, x), y * (x @ w + b)
-    assert torch.allclose(margin - y * ((x + sign_step(gradient, 0.1)) @ w + b), 0.1 * w.abs().sum().expand(9), atol=1e-12)
+    assert torch.allclose(
+        margin - y * ((x + sign_step(gradient, 0.1)) @ w + b), 0.1 * w.abs().sum().expand(9), atol=1e-12
+    )
     assert torch.allclose(margin - y * ((x + l2_step(gradient, 0.1)) @ w + b), 0.1 * w.norm().expand(9), atol=1e-12)
     attacked = torch.nn.functional.softplus(0.1 * w.abs().sum() - margin).sum()
     assert loss(x + sign_step(gradient, 0.1)).item() == pytest.approx(attacked.item(), rel=1e-12)
@@ -189,13 +195,18 @@ def test_vat_without_power_iterations_is_random_perturbation():
 
 
 def test_a_step_is_the_update_rule_of_the_paper_on_the_losses_as_written():
-    """One member of each kind against the losses of the module's docstring, differentiated by autograd, and v ← .9v + .1·η_t·g."""
+    """One member of each kind against the losses of the module's docstring, differentiated by
+    autograd, and v ← .9v + .1·η_t·g.
+    """
     run = Run(VAT, VAT.make_setup({"precision": "float64", "unlabelled": 10}), 1)
     knobs = VAT.make_knobs(run.setup, {"lam": 0.7, "l2": 0.01, "learning_rate": 0.8})
     run.advance(knobs, 7)
     nets, method = run.method.nets, run.method
     before = {k: [(w[i].clone(), b[i, 0].clone()) for w, b in nets.layers()] for i, k in enumerate(KINDS)}
-    momenta = [torch.cat([nets.optimizer.state[p]["momentum_buffer"] for p in pair]) for pair in zip(nets.plain.parameters(), nets.moved.parameters())]
+    momenta = [
+        torch.cat([nets.optimizer.state[p]["momentum_buffer"] for p in pair])
+        for pair in zip(nets.plain.parameters(), nets.moved.parameters())
+    ]
     states = [g.get_state() for g in (method.directions[0], method.masks[0])]
     draws = [torch.Generator().set_state(s) for s in states]
     d = torch.randn((26, 100), generator=draws[0], dtype=D64)

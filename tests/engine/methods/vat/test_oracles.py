@@ -35,8 +35,15 @@ def trained():
 def test_adversarial_directions_are_foolboxs(trained, member, name):
     knobs, x, y, modules, r = trained
     epsilon = getattr(knobs, name)
-    attack = (foolbox.attacks.LinfFastGradientAttack if member == 0 else foolbox.attacks.L2FastGradientAttack)(random_start=False)
-    moved = attack.run(foolbox.PyTorchModel(modules[member], bounds=(-100, 100)), x, foolbox.criteria.Misclassification(y), epsilon=epsilon)
+    attack = (foolbox.attacks.LinfFastGradientAttack if member == 0 else foolbox.attacks.L2FastGradientAttack)(
+        random_start=False
+    )
+    moved = attack.run(
+        foolbox.PyTorchModel(modules[member], bounds=(-100, 100)),
+        x,
+        foolbox.criteria.Misclassification(y),
+        epsilon=epsilon,
+    )
     assert torch.allclose(x + r[member], moved, atol=1e-6)
 
 
@@ -46,7 +53,8 @@ def test_the_virtual_adversarial_step_lies_on_foolboxs_line(trained):
     torch.manual_seed(0)  # foolbox draws from the global generator
     model = foolbox.PyTorchModel(modules[2], bounds=(-100, 100))
     theirs = attack.run(model, x, foolbox.criteria.Misclassification(y), epsilon=knobs.epsilon_vat) - x
-    # Both draw their own start, which decides the sign alone: with two classes the direction is one line.
+    # Both draw their own start, which decides the sign alone: with two classes the direction is one
+    # line.
     cosine = torch.cosine_similarity(r[2], theirs, dim=-1).abs()
     assert (cosine > 0.999).float().mean() >= 0.9, cosine
 
