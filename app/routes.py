@@ -22,7 +22,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from app.live.websocket import live, same_origin
 
 log = logging.getLogger(__name__)
@@ -95,20 +95,20 @@ def routes() -> list[BaseRoute]:
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Keep the rooms tidy while the server is up, and end all training with it."""
+    """Keep the sessions tidy while the server is up, and end all training with it."""
     torch.set_num_threads(1)
 
     async def tidy() -> None:
         while True:
             await asyncio.sleep(TIDY_EVERY)
             try:
-                await asyncio.to_thread(rooms().tidy)
+                await asyncio.to_thread(sessions().tidy)
             except Exception:
-                log.exception("could not tidy the rooms")
+                log.exception("could not tidy the sessions")
 
     task = asyncio.create_task(tidy())
     try:
         yield
     finally:
         task.cancel()
-        rooms().host.close()
+        sessions().host.close()

@@ -45,10 +45,10 @@ class Walker(Method):
         self.generator = stream(seeds[0], "walk")
 
     def step(self, knobs, step):
-        for _ in self.walk(knobs, step):
+        for _ in self.phases_of(knobs, step):
             pass
 
-    def walk(self, knobs, step):
+    def phases_of(self, knobs, step):
         d = torch.randn(2, generator=self.generator)
         yield Phase("draw", {"d": float(d[0])}, {"arrow": d.numpy()})
         self.place = self.place + knobs.stride * d * torch.tensor([1.0, float(knobs.update == "both")])

@@ -10,7 +10,7 @@ from typing import Any
 import streamlit as st
 
 from app.labs.vat.text import MEASURED, ORDER, TITLES, at_reference
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from engine.methods.vat.vat import VAT
 from engine.runs.live import Live
 from engine.runs.repeat import Repeat, summary
@@ -75,7 +75,7 @@ def _panel(live: Live) -> None:
         st.session_state.repeat_resumes = live.playing
         live.play(False)
         st.session_state.repeat = Repeat(
-            rooms().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1
+            sessions().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1
         )
         st.rerun()
     if setup.dataset == "own":

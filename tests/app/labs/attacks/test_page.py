@@ -13,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 
 from app.labs.attacks.downloads import npy, png
 from app.labs.attacks.presets import DIGITS, PHOTOS
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from engine.core.declare import InvalidValue
 from engine.data import photos
 from engine.methods.attacks.digits import DigitAttack
@@ -35,7 +35,7 @@ def page(**query):
 
 
 def live_of(test, method="attack"):
-    return rooms().find(test.session_state[f"{method}.token"]).live
+    return sessions().find(test.session_state[f"{method}.token"]).live
 
 
 def file(image, kind="PNG", **more):
