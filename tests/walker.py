@@ -38,7 +38,7 @@ class Walker(Method):
     frame_layers, scene_layers = ("place", "trail"), ("ground",)
     slow_layers = {"trail": 0.25}
     scene_knobs = ("density",)
-    asks, measures, phases = ("where",), {"mean": "Mean place"}, ("draw", "move")
+    questions, measures, phases = ("where",), {"mean": "Mean place"}, ("draw", "move")
 
     def __init__(self, setup, seeds):
         self.place = torch.full((2,), float(setup.origin))
