@@ -23,7 +23,7 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from app.labs.check import check
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from app.live.websocket import live, same_origin
 
 log = logging.getLogger(__name__)
@@ -96,7 +96,7 @@ def routes() -> list[BaseRoute]:
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Keep the rooms tidy while the server is up, and end all training with it.
+    """Keep the sessions tidy while the server is up, and end all training with it.
 
     Raises WordsError where a text of the labs cannot be shown.
     """
@@ -107,13 +107,13 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(TIDY_EVERY)
             try:
-                await asyncio.to_thread(rooms().tidy)
+                await asyncio.to_thread(sessions().tidy)
             except Exception:
-                log.exception("could not tidy the rooms")
+                log.exception("could not tidy the sessions")
 
     task = asyncio.create_task(tidy())
     try:
         yield
     finally:
         task.cancel()
-        rooms().host.close()
+        sessions().host.close()

@@ -38,17 +38,17 @@ class Walker(Method):
     frame_layers, scene_layers = ("place", "trail"), ("ground",)
     slow_layers = {"trail": 0.25}
     scene_knobs = ("density",)
-    asks, measures, phases = ("where",), {"mean": "Mean place"}, ("draw", "move")
+    questions, measures, phases = ("where",), {"mean": "Mean place"}, ("draw", "move")
 
     def __init__(self, setup, seeds):
         self.place = torch.full((2,), float(setup.origin))
         self.generator = stream(seeds[0], "walk")
 
     def step(self, knobs, step):
-        for _ in self.walk(knobs, step):
+        for _ in self.phases_of(knobs, step):
             pass
 
-    def walk(self, knobs, step):
+    def phases_of(self, knobs, step):
         d = torch.randn(2, generator=self.generator)
         yield Phase("draw", {"d": float(d[0])}, {"arrow": d.numpy()})
         self.place = self.place + knobs.stride * d * torch.tensor([1.0, float(knobs.update == "both")])

@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 
 from app.links import SEEDS
-from app.live.sessions import Room
+from app.live.sessions import Session
 from engine.core.declare import InvalidValue, brief
 from engine.runs.live import Live, View
 
@@ -130,21 +130,21 @@ COMMANDS: dict[str, Callable[[Live, Mapping[str, Any]], None]] = {
 MOST_QUERY = 16_384
 
 
-def _link(room: Room, message: Mapping[str, Any]) -> None:
+def _link(session: Session, message: Mapping[str, Any]) -> None:
     query = value(message, "query", str)
     if len(query) > MOST_QUERY:
         raise BadMessage(f"The link has {len(query)} characters; the most is {MOST_QUERY}.")
-    room.query = query
+    session.query = query
 
 
-def obey(room: Room, message: Mapping[str, Any]) -> None:
+def obey(session: Session, message: Mapping[str, Any]) -> None:
     """Carry out a message. Raises BadMessage with a text for the visitor."""
     if message["type"] == "link":
-        return _link(room, message)
+        return _link(session, message)
     command = COMMANDS.get(message["type"])
     if command is None:
         raise BadMessage(f"There is no message type {brief(message['type'])}; known are link, {', '.join(COMMANDS)}.")
     try:
-        command(room.live, message)
+        command(session.live, message)
     except InvalidValue as error:
         raise BadMessage(str(error)) from error

@@ -17,7 +17,7 @@ from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from app.live.protocol import BadMessage, pack, value
-from app.live.sessions import Room
+from app.live.sessions import Session
 from engine.core.declare import InvalidValue
 from engine.core.frame import Answer, Phase
 from engine.runs.measurement import Measurement
@@ -31,8 +31,8 @@ class Replies:
     threads.
     """
 
-    def __init__(self, room: Room, loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
-        self._room, self._loop, self._arrived = room, loop, arrived
+    def __init__(self, session: Session, loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
+        self._session, self._loop, self._arrived = session, loop, arrived
         self._lock = threading.Lock()
         self._waiting: dict[Any, bytes] = {}  # id → the latest reply to send
         self._measuring: dict[Any, Measurement] = {}
@@ -88,7 +88,7 @@ class Replies:
         future.add_done_callback(settle)
 
     def _ask(self, ident: Any, message: Mapping[str, Any]) -> None:
-        future = self._room.live.ask(value(message, "name", str), value(message, "values", dict))
+        future = self._session.live.ask(value(message, "name", str), value(message, "values", dict))
         self._when_done(ident, future, lambda answer: self._say(ident, "done", answer))
 
     def _explain(self, ident: Any, message: Mapping[str, Any]) -> None:
@@ -98,13 +98,13 @@ class Replies:
                 ident, "done", Answer({"phases": [{"name": p.name, "numbers": p.numbers} for p in phases]}, layers)
             )
 
-        self._when_done(ident, self._room.live.explain(), done)
+        self._when_done(ident, self._session.live.explain(), done)
 
     def _measure(self, ident: Any, message: Mapping[str, Any]) -> None:
         self._measuring = {k: m for k, m in self._measuring.items() if not m.ended}
         if len(self._measuring) >= MOST_MEASUREMENTS:
             raise BadMessage("Two measurements are under way already: wait for one, or cancel it.")
-        measurement = self._room.live.measure(value(message, "name", str), value(message, "values", dict))
+        measurement = self._session.live.measure(value(message, "name", str), value(message, "values", dict))
 
         def changed() -> None:
             if measurement.failure:

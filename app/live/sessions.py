@@ -1,5 +1,5 @@
-"""Rooms: which live run belongs to which browser session, how many there may be, and how long they
-are kept.
+"""Sessions: which live run belongs to which visitor, how many there may be, and how long they are
+kept.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from engine.runs.host import Host
 from engine.runs.live import Live
 from engine.runs.run import Run
 
-RUNS_PER_SESSION = 4
+RUNS_PER_VISITOR = 4
 RUNS_PER_SERVER = int(os.environ.get("SADDLE_RUNS", "64"))
 DROP_AFTER = float(os.environ.get("SADDLE_DROP_AFTER", "600"))  # seconds without a watcher
 FORGET_AFTER = 7200.0  # seconds a dropped run's snapshot is kept
@@ -30,15 +30,15 @@ class Full(RuntimeError):
 
 
 @dataclass
-class Room:
-    """One run of one session. `saved` is set while the run itself is dropped.
+class Session:
+    """One run of one visitor. `saved` is set while the run itself is dropped.
 
     query: the page's query as the Stage wrote it last, which Streamlit does not see; None until it
     has written one.
     """
 
     token: str
-    session: str
+    visitor: str
     live: Live | None
     query: str | None = None
     saved: Snapshot | None = None
@@ -47,73 +47,73 @@ class Room:
     since: float = field(default_factory=time.monotonic)
 
 
-class Rooms:
-    """All rooms of this server. Tokens are unguessable and each opens one room."""
+class Sessions:
+    """All sessions of this server. Tokens are unguessable and each opens one session."""
 
     def __init__(self, host: Host | None = None) -> None:
         self.host = host or Host()
-        self._rooms: dict[str, Room] = {}
+        self._sessions: dict[str, Session] = {}
         self._lock = threading.Lock()
 
     def open(
         self,
-        session: str,
+        visitor: str,
         method: type[Method],
         setup: Setup,
         seed: int,
         knobs: Mapping[str, Any],
         start: Snapshot | None = None,
-    ) -> Room:
-        """A new run for `session`, from its initial weights or from the snapshot `start`. The
-        session's oldest unwatched run makes way; raises Full where the server has no room.
+    ) -> Session:
+        """A new run for `visitor`, from its initial weights or from the snapshot `start`. The
+        visitor's oldest unwatched run makes way; raises Full where the server can take no more.
         """
         self.tidy()
         with self._lock:
-            mine = [r for r in self._rooms.values() if r.session == session]
+            mine = [r for r in self._sessions.values() if r.visitor == visitor]
             resting = [r for r in mine if r.live is None or not r.live.watched]
-            while len(mine) >= RUNS_PER_SESSION:
+            while len(mine) >= RUNS_PER_VISITOR:
                 leaving = resting.pop(0) if resting else mine[0]
                 mine.remove(leaving)
                 self._close(leaving)
-            if sum(r.live is not None for r in self._rooms.values()) >= RUNS_PER_SERVER:
+            if sum(r.live is not None for r in self._sessions.values()) >= RUNS_PER_SERVER:
                 self._make_way()
         run = Run(method, setup, seed) if start is None else Run.restore(start)
-        room = Room(secrets.token_urlsafe(24), session, Live(self.host, run, knobs, start), start=start)
+        session = Session(secrets.token_urlsafe(24), visitor, Live(self.host, run, knobs, start), start=start)
         with self._lock:
-            self._rooms[room.token] = room
-        return room
+            self._sessions[session.token] = session
+        return session
 
     def _make_way(self) -> None:
-        unwatched = [r for r in self._rooms.values() if r.live is not None and not r.live.watched]
+        unwatched = [r for r in self._sessions.values() if r.live is not None and not r.live.watched]
         if not unwatched:
             raise Full(
                 f"All {RUNS_PER_SERVER} runs of this server are in use. Close a lab in another tab, or try again later."
             )
         self._close(min(unwatched, key=lambda r: r.live.left))
 
-    def find(self, token: str) -> Room | None:
-        """The room behind a token, its run taken up again from its snapshot where it had been
+    def find(self, token: str) -> Session | None:
+        """The session behind a token, its run taken up again from its snapshot where it had been
         dropped. None for an unknown token.
         """
         with self._lock:
-            room = self._rooms.get(token)
-            if room is None:
+            session = self._sessions.get(token)
+            if session is None:
                 return None
-            if room.live is None:
-                room.live = Live(self.host, Run.restore(room.saved), room.knobs, room.start)
-                room.saved = None
-            return room
+            if session.live is None:
+                session.live = Live(self.host, Run.restore(session.saved), session.knobs, session.start)
+                session.saved = None
+            return session
 
     def close(self, token: str) -> None:
         """End a run for good."""
         with self._lock:
-            if room := self._rooms.get(token):
-                self._close(room)
+            if session := self._sessions.get(token):
+                self._close(session)
 
-    def _close(self, room: Room) -> None:
-        if room.live:
-            room.live.close()
-        self._rooms.pop(room.token, None)
+    def _close(self, session: Session) -> None:
+        if session.live:
+            session.live.close()
+        self._sessions.pop(session.token, None)
 
     def tidy(self) -> None:
         """Drop runs that nobody has watched for a while, keeping their snapshots, and forget old
@@ -121,29 +121,29 @@ class Rooms:
         """
         now = time.monotonic()
         with self._lock:
-            for room in list(self._rooms.values()):
-                if room.live is None:
-                    if now - room.since > FORGET_AFTER:
-                        self._close(room)
-                elif not room.live.watched and now - room.live.left > DROP_AFTER:
-                    room.saved, room.knobs = room.live.snapshot().result(timeout=10), room.live.knobs
-                    room.live.close()
-                    room.live, room.since = None, now
+            for session in list(self._sessions.values()):
+                if session.live is None:
+                    if now - session.since > FORGET_AFTER:
+                        self._close(session)
+                elif not session.live.watched and now - session.live.left > DROP_AFTER:
+                    session.saved, session.knobs = session.live.snapshot().result(timeout=10), session.live.knobs
+                    session.live.close()
+                    session.live, session.since = None, now
 
     @property
     def count(self) -> int:
         """Runs in memory."""
-        return sum(r.live is not None for r in self._rooms.values())
+        return sum(r.live is not None for r in self._sessions.values())
 
 
-_rooms: Rooms | None = None
+_sessions: Sessions | None = None
 _making = threading.Lock()
 
 
-def rooms() -> Rooms:
-    """The rooms of this process, made at first use."""
-    global _rooms
+def sessions() -> Sessions:
+    """The sessions of this process, made at first use."""
+    global _sessions
     with _making:
-        if _rooms is None:
-            _rooms = Rooms()
-        return _rooms
+        if _sessions is None:
+            _sessions = Sessions()
+        return _sessions

@@ -12,7 +12,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from app.live.protocol import BadMessage, decode, encode, obey
 from app.live.replies import Replies
-from app.live.sessions import Room, rooms
+from app.live.sessions import Session, sessions
 from engine.runs.live import View
 
 log = logging.getLogger(__name__)
@@ -52,9 +52,9 @@ async def live(socket: WebSocket) -> None:
         return
     await socket.accept()
     try:
-        room = await _greet(socket)
-        if room is not None:
-            await _Watcher(socket, room).serve()
+        session = await _greet(socket)
+        if session is not None:
+            await _Watcher(socket, session).serve()
     except (WebSocketDisconnect, RuntimeError) as error:
         log.debug("a watcher left: %s", error)
     except Exception:
@@ -63,7 +63,7 @@ async def live(socket: WebSocket) -> None:
             await socket.close(1011)
 
 
-async def _greet(socket: WebSocket) -> Room | None:
+async def _greet(socket: WebSocket) -> Session | None:
     """Take the hello with its token; None where it leads nowhere, which the browser has been told."""
     try:
         async with asyncio.timeout(HELLO_WITHIN):
@@ -75,11 +75,11 @@ async def _greet(socket: WebSocket) -> Room | None:
         await _say(socket, type="error", message="The first message must be a hello with a token.")
         await socket.close(4400)
         return None
-    room = await asyncio.to_thread(rooms().find, token)
-    if room is None:
+    session = await asyncio.to_thread(sessions().find, token)
+    if session is None:
         await _say(socket, type="gone", message="This run is no longer on the server.")
         await socket.close(4404)
-    return room
+    return session
 
 
 async def _text(socket: WebSocket) -> str:
@@ -101,13 +101,13 @@ class _Watcher:
     browser never makes frames queue: what it gets is always the latest.
     """
 
-    def __init__(self, socket: WebSocket, room: Room) -> None:
-        self._socket, self._room, self._run = socket, room, room.live
+    def __init__(self, socket: WebSocket, session: Session) -> None:
+        self._socket, self._session, self._run = socket, session, session.live
         self._loop = asyncio.get_running_loop()
         self._latest: View | None = None
         self._arrived = asyncio.Event()
-        self._knob_names = room.live.scalar_knobs
-        self._replies = Replies(room, self._loop, self._arrived)
+        self._knob_names = session.live.scalar_knobs
+        self._replies = Replies(session, self._loop, self._arrived)
 
     async def serve(self) -> None:
         self._run.watch(self._offer, self._run.default_layers)
@@ -153,7 +153,7 @@ class _Watcher:
                     raise BadMessage("Too many messages: slow down.")
                 message = decode(text)
                 if not self._replies.hear(message):
-                    obey(self._room, message)
+                    obey(self._session, message)
             except BadMessage as error:
                 refused += 1
                 await _say(self._socket, type="error", message=str(error))

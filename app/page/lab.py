@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from app import links
-from app.live.sessions import Full, Room, rooms
+from app.live.sessions import Full, Session, sessions
 from app.page.components import stage
 from app.page.escape import plain
 from engine.core.declare import InvalidValue, Knobs, Setup
@@ -102,8 +102,8 @@ def open_run(method: type[Method], usual: str = "", slot: str = "") -> Opened:
     st.session_state.setdefault("session", secrets.token_hex(8))
     slot = slot or method.name
     token = st.session_state.get(f"{slot}.token", "")
-    room = rooms().find(token)
-    edited = _sync_query(slot, room)
+    session = sessions().find(token)
+    edited = _sync_query(slot, session)
     start, snapshot = _start(method, usual)
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot)
     if problems:
@@ -112,23 +112,23 @@ def open_run(method: type[Method], usual: str = "", slot: str = "") -> Opened:
             + "".join(f"\n- {plain(p)}" for p in problems)
         )
     # A run that was given another seed in the Stage is no longer the snapshot's.
-    if room is None or room.live.setup != setup or room.live.seed != seed or room.start is not snapshot:
-        rooms().close(token)
+    if session is None or session.live.setup != setup or session.live.seed != seed or session.start is not snapshot:
+        sessions().close(token)
         try:
-            room = rooms().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot)
+            session = sessions().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot)
         except Full as error:
             st.error(str(error))
             st.stop()
         except InvalidValue as error:  # values that are allowed, and not with these data
             st.error(plain(f"This run could not be started: {error}. Choose the lab in the menu to begin anew."))
             st.stop()
-        st.session_state[f"{slot}.token"] = room.token
+        st.session_state[f"{slot}.token"] = session.token
     elif edited:
-        room.live.set_knobs(knobs.changes_from(type(knobs).of(room.live.knobs)))
-    return Opened(method, room.token, room.live, setup, seed, knobs, start, usual, slot)
+        session.live.set_knobs(knobs.changes_from(type(knobs).of(session.live.knobs)))
+    return Opened(method, session.token, session.live, setup, seed, knobs, start, usual, slot)
 
 
-def _sync_query(slot: str, room: Room | None) -> bool:
+def _sync_query(slot: str, session: Session | None) -> bool:
     """Bring Streamlit's idea of the query up to date with what the Stage wrote into the address.
 
     Streamlit keeps its own copy of the query and does not see `history.replaceState`. What changed
@@ -138,8 +138,8 @@ def _sync_query(slot: str, room: Room | None) -> bool:
     key = f"{slot}.query"
     now = st.query_params.to_dict()
     edited = now != st.session_state.get(key, now)
-    if room is not None and room.query is not None and not edited:
-        now = dict(parse_qsl(room.query.lstrip("?"), keep_blank_values=True))
+    if session is not None and session.query is not None and not edited:
+        now = dict(parse_qsl(session.query.lstrip("?"), keep_blank_values=True))
         st.query_params.from_dict(now)
     st.session_state[key] = now
     return edited
@@ -147,7 +147,7 @@ def _sync_query(slot: str, room: Room | None) -> bool:
 
 def open_link(run: Opened, query: Mapping[str, str]) -> None:
     """Open a preset's query in this tab, as a new run from its start."""
-    rooms().close(st.session_state.pop(f"{run.slot}.token", ""))
+    sessions().close(st.session_state.pop(f"{run.slot}.token", ""))
     st.query_params.from_dict(dict(query))
     st.rerun()
 

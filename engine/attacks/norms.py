@@ -15,7 +15,7 @@ from torch import Tensor
 from engine.attacks.perturbations import unit
 
 SLACK = 1e-6  # a returned image lies within ε(1 + SLACK)
-Room = tuple[float, float] | tuple[Tensor, Tensor]
+PixelBounds = tuple[float, float] | tuple[Tensor, Tensor]
 
 
 class Norm(ABC):
@@ -54,13 +54,15 @@ class Norm(ABC):
         """
         return into_box(x, self.project(delta.add_(step, alpha=step_size), epsilon))
 
-    def room(self, x: Tensor, epsilon: float) -> Room:
+    def room(self, x: Tensor, epsilon: float) -> PixelBounds:
         """The least and the largest value each pixel may have; what of the ball is not told by that
         is left to `move`.
         """
         return 0.0, 1.0
 
-    def move(self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: Room) -> Tensor:
+    def move(
+        self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: PixelBounds
+    ) -> Tensor:
         """The same step on the image: image ← box(ball(image + step_size·step)), in place. room:
         `room(x, epsilon)`, worked out once an attack.
         """
@@ -90,10 +92,12 @@ class LInf(Norm):
     def project(self, delta: Tensor, epsilon: float) -> Tensor:
         return delta.clamp_(-epsilon, epsilon)
 
-    def room(self, x: Tensor, epsilon: float) -> Room:
+    def room(self, x: Tensor, epsilon: float) -> PixelBounds:
         return (x - epsilon).clamp_min_(0), (x + epsilon).clamp_max_(1)
 
-    def move(self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: Room) -> Tensor:
+    def move(
+        self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: PixelBounds
+    ) -> Tensor:
         return image.add_(step, alpha=step_size).clamp_(*room)  # ball and box are one interval for each pixel
 
     def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from engine.attacks.norms import NORMS, Norm, Room
+from engine.attacks.norms import NORMS, Norm, PixelBounds
 from engine.core.declare import InvalidValue
 
 Model = Callable[[Tensor], Tensor]
@@ -76,7 +76,7 @@ class Task:
         return rows if self.targets is None else rows.neg_()
 
     @functools.cached_property
-    def room(self) -> Room:
+    def room(self) -> PixelBounds:
         """Between what values each pixel may lie."""
         return self.norm.room(self.x, self.epsilon)
 

@@ -39,8 +39,8 @@ def add_transfer(commands: Any) -> None:
 
 def _transfer(options: argparse.Namespace) -> int:
     snapshot = open_named(options.start)
-    if "transfer" not in find(snapshot.method).asks:
-        known = ", ".join(m.name for m in methods().values() if "transfer" in m.asks)
+    if "transfer" not in find(snapshot.method).questions:
+        known = ", ".join(m.name for m in methods().values() if "transfer" in m.questions)
         raise InvalidSnapshot(
             f"{options.start} is a snapshot of {snapshot.method}, which moves no sentences: give one of {known}"
         )

@@ -43,7 +43,7 @@ class Method(ABC):
         1.0  # how much time training must have had, in costs of the last frame, before the next frame comes
     )
     scene_knobs: ClassVar[tuple[str, ...]] = ("points",)  # knobs that change the scene
-    asks: ClassVar[tuple[str, ...]] = ()  # questions answered at once, between two steps
+    questions: ClassVar[tuple[str, ...]] = ()  # questions answered at once, between two steps
     measures: ClassVar[Mapping[str, str]] = {}  # numbers that take longer than a frame may → their titles
     phases: ClassVar[tuple[str, ...]] = ()  # the sub-steps of a step, in order; none where `walk` is not offered
 
@@ -101,7 +101,7 @@ class Method(ABC):
         """Whether further steps under these knobs change nothing; a live run then pauses by itself."""
         return False
 
-    def walk(self, knobs: Knobs, step: int) -> Iterator[Phase]:
+    def phases_of(self, knobs: Knobs, step: int) -> Iterator[Phase]:
         """Carry out one step exactly like `step`, pausing after each of `phases`."""
         raise InvalidValue(f"{self.name} cannot be walked through")
 
@@ -111,7 +111,7 @@ class Method(ABC):
         """
         saved = {name: tensor.clone() for name, tensor in self.state().items()}
         try:
-            return list(self.walk(knobs, step))
+            return list(self.phases_of(knobs, step))
         finally:
             self.load(saved)
 

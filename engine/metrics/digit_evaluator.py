@@ -21,7 +21,7 @@ from engine.data import mnist
 FILE = ASSETS / "judge.safetensors"
 
 
-class Judge(nn.Module):
+class DigitEvaluator(nn.Module):
     """Two convolutions and two dense layers; 10 logits of images (N, 784) in [0, 1]."""
 
     def __init__(self) -> None:
@@ -49,19 +49,19 @@ class Judge(nn.Module):
 
 
 @functools.cache
-def judge() -> Judge:
+def digit_evaluator() -> DigitEvaluator:
     """The shipped judge, loaded once."""
-    network = Judge()
+    network = DigitEvaluator()
     network.load_state_dict({k: v.float() for k, v in safetensors.torch.load_file(FILE).items()})
     return network.eval().requires_grad_(False)
 
 
-def train(epochs: int = 8, seed: int = 0) -> Judge:
+def train(epochs: int = 8, seed: int = 0) -> DigitEvaluator:
     """A judge trained from scratch: Adam, rate 2e-3 falling to nothing, images shifted by up to a
     pixel.
     """
     g = stream(seed, "judge")
-    network, x, y = Judge(), mnist.images("train"), mnist.labels("train")
+    network, x, y = DigitEvaluator(), mnist.images("train"), mnist.labels("train")
     with torch.no_grad():
         for p in network.parameters():
             fan_in = p[0].numel() if p.dim() > 1 else 0
@@ -82,7 +82,7 @@ def train(epochs: int = 8, seed: int = 0) -> Judge:
     return network.eval()
 
 
-def report(network: Judge) -> str:
+def report(network: DigitEvaluator) -> str:
     """Error and confidence on the 10,000 test images."""
     p, y = network.probabilities(mnist.images("test") / 255), mnist.labels("test")
     return f"test error {100 * (p.argmax(-1) != y).double().mean():.2f} %, confidence above .9 on {100 * (p.amax(-1) > 0.9).double().mean():.2f} %"
@@ -92,4 +92,4 @@ if __name__ == "__main__":
     torch.set_num_threads(1)
     trained = train()
     safetensors.torch.save_file({k: v.half() for k, v in trained.state_dict().items()}, FILE)
-    print(report(judge()))
+    print(report(digit_evaluator()))

@@ -15,7 +15,7 @@ from threadpoolctl import threadpool_limits
 from engine.data.text.corpus import Corpus
 
 
-class TextJudge:
+class TextEvaluator:
     """Class probabilities of sentences; words are what blanks separate."""
 
     def __init__(self, texts: Sequence[str], y: Sequence[int], classes: int) -> None:
@@ -41,9 +41,9 @@ class TextJudge:
 
 
 @functools.lru_cache(maxsize=4)
-def judge_of(corpus: Corpus) -> TextJudge:
+def text_evaluator(corpus: Corpus) -> TextEvaluator:
     """The judge of a corpus; it learns from the sentences that the corpus sets apart (of the
     grammar's, 3000 are plenty).
     """
     apart = corpus.apart[:3000] if corpus.kind == "grammar" else corpus.apart
-    return TextJudge([t for t, _ in apart], [y for _, y in apart], len(corpus.classes))
+    return TextEvaluator([t for t, _ in apart], [y for _, y in apart], len(corpus.classes))

@@ -18,7 +18,7 @@ CODE = 2
 NATS = ("reconstruction", "kl")
 
 
-class Coder(nn.Module):
+class Autoencoder(nn.Module):
     """Encoder 784-H-H-`out` and decoder `into`-H-H-784; images are rows of 784 grey levels in [0,
     1], outputs are logits of them.
     """
@@ -45,7 +45,7 @@ def reconstruction_loss(logits: Tensor, x: Tensor) -> Tensor:
     return F.binary_cross_entropy_with_logits(logits, x, reduction="sum") / len(x)
 
 
-def posterior(coder: Coder, spread: Spread, x: Tensor) -> tuple[Tensor, Tensor]:
+def posterior(coder: Autoencoder, spread: Spread, x: Tensor) -> tuple[Tensor, Tensor]:
     """Mean and log σ² (N, 2) of the VAE's q(z|x)."""
     h = coder.encoder[:-1](x)
     return coder.encoder[-1](h), spread(h)

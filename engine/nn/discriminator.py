@@ -14,7 +14,7 @@ LEAK = 0.2
 PITCH = 2.0  # of the waves, radians a code unit
 
 
-class Adversary(nn.Module):
+class Discriminator(nn.Module):
     """D(z, label) as logits (N,): positive where z looks like a draw from the prior.
 
     Makhzani et al. 2015 (arXiv 1511.05644), §2.3: the label enters as a one-hot beside z, so it
@@ -59,14 +59,14 @@ class Adversary(nn.Module):
         """
         z = torch.cat([real, fake]).requires_grad_(penalty > 0)
         out = self(z, None if labels is None else torch.cat([labels, labels]))
-        loss = adversarial_loss(out)
+        loss = discriminator_loss(out)
         if penalty:
             (slope,) = torch.autograd.grad(out.sum(), z, create_graph=True)
             loss = loss + penalty * slope.square().sum(1).mean()
         return loss, out.detach()
 
 
-def adversarial_loss(out: Tensor) -> Tensor:
+def discriminator_loss(out: Tensor) -> Tensor:
     """Cross-entropy of logits (2N,) whose first half should be 1, second half 0: log 2 where D
     cannot tell.
     """
@@ -74,6 +74,6 @@ def adversarial_loss(out: Tensor) -> Tensor:
     return (F.softplus(-real).mean() + F.softplus(fake).mean()) / 2
 
 
-def fooling_loss(out: Tensor) -> Tensor:
+def generator_loss(out: Tensor) -> Tensor:
     """What the encoder minimises: the non-saturating mean −log D(Enc(x)) of logits (N,)."""
     return F.softplus(-out).mean()

@@ -16,7 +16,7 @@ import torch
 TURN = 0.012  # seconds; short enough that thirty runs on two cores still answer a knob in a fifth of a second
 
 
-class Task(ABC):
+class Job(ABC):
     """Something that computes in turns. A task is never in two threads at once."""
 
     @abstractmethod
@@ -32,10 +32,10 @@ class Host:
     """
 
     def __init__(self, workers: int | None = None) -> None:
-        self._ready: deque[Task] = deque()
-        self._later: dict[Task, float] = {}
-        self._busy: set[Task] = set()
-        self._woken: set[Task] = set()  # woken while busy: they get another turn at once
+        self._ready: deque[Job] = deque()
+        self._later: dict[Job, float] = {}
+        self._busy: set[Job] = set()
+        self._woken: set[Job] = set()  # woken while busy: they get another turn at once
         self._changed = threading.Condition()
         self._closed = False
         count = workers or max(1, os.cpu_count() or 1)
@@ -44,7 +44,7 @@ class Host:
             thread.start()
         atexit.register(self.close)  # torch aborts the process when a thread dies inside it
 
-    def wake(self, task: Task) -> None:
+    def wake(self, task: Job) -> None:
         """Give `task` a turn soon."""
         with self._changed:
             if task in self._busy:
@@ -54,7 +54,7 @@ class Host:
                 self._ready.append(task)
                 self._changed.notify()
 
-    def drop(self, task: Task) -> None:
+    def drop(self, task: Job) -> None:
         """Forget `task`; a turn under way ends by itself."""
         with self._changed:
             self._later.pop(task, None)
@@ -89,7 +89,7 @@ class Host:
                     self._later[task] = due
                 self._changed.notify()
 
-    def _next(self) -> Task | None:
+    def _next(self) -> Job | None:
         """Wait for a task that is due and mark it busy; None when the host closes."""
         with self._changed:
             while not self._closed:

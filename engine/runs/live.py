@@ -13,7 +13,7 @@ from typing import Any
 from engine.core.declare import InvalidValue, Knobs, Setup
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
-from engine.runs.host import Host, Task
+from engine.runs.host import Host, Job
 from engine.runs.measurement import Measurement
 from engine.runs.run import Run
 
@@ -46,7 +46,7 @@ class View:
     failure: str | None = None
 
 
-class Live(Task):
+class Live(Job):
     """One run on a Host. Public functions may be called from any thread; the run is touched in the
     task's turns alone.
     """
@@ -244,8 +244,8 @@ class Live(Task):
 
         Raises InvalidValue for an unknown question; the future does for one without an answer.
         """
-        if name not in self._run.method.asks:
-            raise InvalidValue(f"there is no question {name!r}: known are {', '.join(self._run.method.asks) or 'none'}")
+        if name not in self._run.method.questions:
+            raise InvalidValue(f"there is no question {name!r}: known are {', '.join(self._run.method.questions) or 'none'}")
         future: Future[Answer] = Future()
         with self._lock:
             _, waiting = self._asked.pop(name, (None, None))

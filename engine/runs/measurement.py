@@ -12,11 +12,11 @@ from typing import Any
 from engine.core.declare import InvalidValue, Knobs
 from engine.core.frame import Answer
 from engine.core.snapshot import Snapshot
-from engine.runs.host import Host, Task
+from engine.runs.host import Host, Job
 from engine.runs.run import Run
 
 
-class Measurement(Task):
+class Measurement(Job):
     """One of a method's `measures` on its way. `share` is 0 to 1; `answer` the latest, partial
     until `ended`; `failure` why it stopped.
     """

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 
 from engine.core.declare import Knobs, Setup
 from engine.core.method import Method
-from engine.runs.host import Host, Task
+from engine.runs.host import Host, Job
 from engine.runs.run import Run
 
 ABANDONED = 30.0  # seconds without anybody asking for progress or waiting, after which a repetition ends itself
 
 
-class _Block(Task):
+class _Block(Job):
     """Some of the seeds, as one batched run."""
 
     def __init__(self, repeat: Repeat, seeds: Sequence[int]) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import torch
 
-from engine.methods.vat.ensemble import KINDS, Regularised, Settings
+from engine.methods.vat.ensemble import KINDS, RegularisedEnsemble, Settings
 from engine.methods.vat.vat import VAT
 from engine.runs.run import Run
 from tests.benchmarks import eager
@@ -44,7 +44,7 @@ def many_vat(members: int = 64) -> tuple[float, float, float]:
     g = torch.Generator().manual_seed(0)
     x, y = torch.randn(16, 100, generator=g), torch.arange(16) % 2
     loops = [eager.trainer("vat", eager.network(), x, y) for _ in range(members)]
-    nets = Regularised({"vat": members}, (100, 100, 2), torch.float32)
+    nets = RegularisedEnsemble({"vat": members}, (100, 100, 2), torch.float32)
     nets.initialise(slice(None), g)
 
     def same(value: float) -> torch.Tensor:

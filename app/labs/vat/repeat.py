@@ -11,7 +11,7 @@ import streamlit as st
 
 from app.labs.vat.reference import MEASURED, at_reference
 from app.labs.vat.stage import ORDER, TITLES
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from engine.methods.vat.vat import VAT
 from engine.runs.live import Live
 from engine.runs.repeat import Repeat, summary
@@ -76,7 +76,7 @@ def _panel(live: Live) -> None:
         st.session_state.repeat_resumes = live.playing
         live.play(False)
         st.session_state.repeat = Repeat(
-            rooms().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1
+            sessions().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1
         )
         st.rerun()
     if setup.dataset == "own":

@@ -26,9 +26,9 @@ from engine.data.augmentation import perturbed
 from engine.data.priors import CLASSES, KINDS, SIDE, UNLABELLED, Prior
 from engine.methods.aae.plane_view import PlaneLook
 from engine.metrics.prior_fit import FIT, NULL
-from engine.nn.autoencoder import CODE, Coder, Spread, grey, kl_to_prior, posterior, reconstruction_loss
+from engine.nn.autoencoder import CODE, Autoencoder, Spread, grey, kl_to_prior, posterior, reconstruction_loss
 from engine.nn.dense import Adam, Parts, named
-from engine.nn.discriminator import Adversary, adversarial_loss, fooling_loss
+from engine.nn.discriminator import Discriminator, discriminator_loss, generator_loss
 
 TURN, SHIFT, GRAIN = 15.0, 2.0, 0.2  # degrees, pixels and noise of the strongest warp
 SHOWN = 64  # codes that a phase shows
@@ -236,7 +236,7 @@ class Codes(PlaneLook, Parts, Method):
     contract_setup = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
     companions = {"ink": {"prior": "painted", "ink": (1,) * SIDE**2}}
     scene_layers, scene_knobs = ("prior_density", "prior_samples"), ("prior", "s", "modes", "ink")
-    asks = ("decode", "look", "encode")
+    questions = ("decode", "look", "encode")
 
     def __init__(self, setup: CodeSetup, seeds: Sequence[int]) -> None:
         (seed,) = seeds
@@ -244,14 +244,14 @@ class Codes(PlaneLook, Parts, Method):
         self.x, self.y = mnist.images("train"), mnist.labels("train")
         self.order = mnist.balanced_order(stream(seed, "labels"))
         self.generators = {name: stream(seed, name) for name in ("batches", "warps", "prior", "noise", "posterior")}
-        self.coders = {m: Coder(setup.hidden, CODE, CODE, stream(seed, "weights")) for m in self.members}
+        self.coders = {m: Autoencoder(setup.hidden, CODE, CODE, stream(seed, "weights")) for m in self.members}
         parts = {m: named(**{m: coder}) for m, coder in self.coders.items()}
         if "vae" in self.members:
             self.spread = Spread(setup.hidden)
             parts["vae"] |= named(spread=self.spread)
         self.optimisers = {m: Adam(m, p) for m, p in parts.items()}
         if "aae" in self.members:
-            self.adversary = Adversary(CODE, setup.adversary, CLASSES + 1, stream(seed, "adversary"), setup.waves)
+            self.adversary = Discriminator(CODE, setup.adversary, CLASSES + 1, stream(seed, "adversary"), setup.waves)
             encoder = {k: p for k, p in parts["aae"].items() if ".encoder." in k}
             parts["d"] = named(d=self.adversary)
             self.optimisers["d"] = Adam("d", parts["d"], (0.5, 0.999))
@@ -277,14 +277,14 @@ class Codes(PlaneLook, Parts, Method):
         return self.x[index].float() / 255, y
 
     def step(self, knobs: CodeKnobs, step: int) -> None:
-        for _ in self._carry_out(knobs, step):
+        for _ in self._phases(knobs, step):
             pass
 
-    def walk(self, knobs: CodeKnobs, step: int) -> Iterator[Phase]:
-        for name, look in self._carry_out(knobs, step):
+    def phases_of(self, knobs: CodeKnobs, step: int) -> Iterator[Phase]:
+        for name, look in self._phases(knobs, step):
             yield Phase(name, *look())
 
-    def _carry_out(self, knobs: CodeKnobs, step: int) -> Iterator[tuple[str, Look]]:
+    def _phases(self, knobs: CodeKnobs, step: int) -> Iterator[tuple[str, Look]]:
         """The phases of one step; each `look` must be called before the next phase."""
         decay = 0.5 ** (step / knobs.half_life) if knobs.half_life else 1.0
         x, told = self.draw_batch(getattr(knobs, "labels", 0))
@@ -318,7 +318,7 @@ class Codes(PlaneLook, Parts, Method):
                 self.optimisers["d"].step(loss, knobs.rate_d * decay)
             yield "d", self._look_d(loss, out, real, fake, told)
         if knobs.update in ("all", "encoder"):
-            loss = fooling_loss(self.adversary(self._noisy(z, knobs), told))
+            loss = generator_loss(self.adversary(self._noisy(z, knobs), told))
             if knobs.lam:  # at 0 the encoder is not touched at all: a plain autoencoder, bit for bit
                 self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
             yield "encoder", self._look_encoder(loss, seen, z.detach(), told)
@@ -370,7 +370,7 @@ class Codes(PlaneLook, Parts, Method):
             p_real, p_fake = out.sigmoid().chunk(2)
             numbers = {
                 "loss": loss.item(),
-                "cross_entropy": adversarial_loss(out).item(),
+                "cross_entropy": discriminator_loss(out).item(),
                 "d_real": p_real.mean().item(),
                 "d_codes": p_fake.mean().item(),
             }

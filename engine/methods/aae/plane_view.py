@@ -17,10 +17,10 @@ from engine.core.frame import Answer
 from engine.data import mnist
 from engine.data.hand_drawn import drawn
 from engine.data.priors import UNLABELLED, grid
-from engine.metrics.digit_evaluator import judge
+from engine.metrics.digit_evaluator import digit_evaluator
 from engine.metrics.prior_fit import FIT, NULL, fit, null
 from engine.nn.autoencoder import grey, kl_to_prior, posterior, reconstruction_loss
-from engine.nn.discriminator import adversarial_loss, fooling_loss
+from engine.nn.discriminator import discriminator_loss, generator_loss
 
 CODES = 500  # test images whose codes are drawn
 HELD_OUT = 1000  # test images that live metrics are measured on
@@ -130,8 +130,8 @@ class PlaneLook:
             told = torch.full((len(x),), UNLABELLED)
             fake, real = self.adversary(z, told), self.adversary(knobs.p().sample(len(x), g), told)
             out = {
-                "loss_d": lambda: adversarial_loss(torch.cat([real, fake])),
-                "loss_encoder": lambda: fooling_loss(fake),
+                "loss_d": lambda: discriminator_loss(torch.cat([real, fake])),
+                "loss_encoder": lambda: generator_loss(fake),
             }
         out["reconstruction"] = lambda: reconstruction_loss(self.coders[member].decoder(z), x)
         return {name: out[name]() for name in names if name in out}
@@ -167,7 +167,7 @@ class PlaneLook:
         """
         with torch.enable_grad():
             at = z.detach().requires_grad_()
-            (slope,) = torch.autograd.grad(fooling_loss(self.adversary(at, told)), at)
+            (slope,) = torch.autograd.grad(generator_loss(self.adversary(at, told)), at)
         return (-slope / slope.norm(dim=1).amax().clamp_min(1e-12)).nan_to_num(0)
 
     def _layer_decoded(self, knobs: Any, member: str, codes: Tensor | None) -> np.ndarray:
@@ -183,8 +183,8 @@ class PlaneLook:
 
     @torch.no_grad()
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
-        if name not in self.asks:
-            raise InvalidValue(f"{self.name} answers no question {brief(name)}: known are {', '.join(self.asks)}")
+        if name not in self.questions:
+            raise InvalidValue(f"{self.name} answers no question {brief(name)}: known are {', '.join(self.questions)}")
         member = values.get("member", self.members[0])
         if member not in self.members:
             raise InvalidValue(f"member = {brief(member)} is not allowed: choose one of {', '.join(self.members)}")
@@ -199,7 +199,7 @@ class PlaneLook:
         x = self.test_x[index : index + 1]
         z = coder.encoder(x.float() / 255)
         logits = coder.decoder(z)
-        read = judge().probabilities(logits.sigmoid())[0]
+        read = digit_evaluator().probabilities(logits.sigmoid())[0]
         return Answer(
             {"index": index, "z": z[0].tolist(), "label": self.test_y[index].item(), "digit": read.argmax().item()},
             {"image": x.reshape(28, 28).numpy(), "reconstruction": grey(logits)[0].numpy()},
@@ -208,7 +208,7 @@ class PlaneLook:
     def _answer_encode(self, coder: Any, values: Mapping[str, Any]) -> Answer:
         x = drawn(values.get("pixels"))[None]
         z = coder.encoder(x)
-        p = judge().probabilities(x)[0]
+        p = digit_evaluator().probabilities(x)[0]
         return Answer(
             {"z": z[0].tolist(), "digit": p.argmax().item(), "probabilities": [round(v, 4) for v in p.tolist()]},
             {

@@ -27,9 +27,9 @@ from engine.data.augmentation import perturbed
 from engine.data.priors import CLASSES
 from engine.methods.aae.style_view import StyleLook
 from engine.methods.aae.supervised import GameKnobs
-from engine.nn.autoencoder import Coder, grey, reconstruction_loss
+from engine.nn.autoencoder import Autoencoder, grey, reconstruction_loss
 from engine.nn.dense import Adam, Parts, named
-from engine.nn.discriminator import Adversary, adversarial_loss, fooling_loss
+from engine.nn.discriminator import Discriminator, discriminator_loss, generator_loss
 
 HELD_OUT = 1000
 SHOWN, FEW = 64, 256
@@ -141,7 +141,7 @@ class SemiAAE(StyleLook, Parts, Method):
     frame_layers, slow_layers = ("codes", "style", "confusion"), {"style": 0.4, "confusion": 1.0}
     scene_layers, scene_knobs = ("prior_density",), ()
     phases = ("reconstruction", "regularisation", "classification")
-    asks = ("decode", "row", "look", "encode")
+    questions = ("decode", "row", "look", "encode")
 
     def __init__(self, setup: SemiSetup, seeds: Sequence[int]) -> None:
         (seed,) = seeds
@@ -149,9 +149,9 @@ class SemiAAE(StyleLook, Parts, Method):
         self.x, self.y = mnist.images("train"), mnist.labels("train")
         self.order = mnist.balanced_order(stream(seed, "labels"))
         self.generators = {name: stream(seed, name) for name in ("batches", "warps", "prior", "noise")}
-        self.coder = Coder(setup.hidden, CLASSES + setup.style, CLASSES + setup.style, stream(seed, "weights"))
-        self.adversary_y = Adversary(CLASSES, setup.adversary, 0, stream(seed, "adversary_y"))
-        self.adversary_z = Adversary(setup.style, setup.adversary, 0, stream(seed, "adversary_z"))
+        self.coder = Autoencoder(setup.hidden, CLASSES + setup.style, CLASSES + setup.style, stream(seed, "weights"))
+        self.adversary_y = Discriminator(CLASSES, setup.adversary, 0, stream(seed, "adversary_y"))
+        self.adversary_z = Discriminator(setup.style, setup.adversary, 0, stream(seed, "adversary_z"))
         coder, d = named(coder=self.coder), named(dy=self.adversary_y, dz=self.adversary_z)
         encoder = {k: p for k, p in coder.items() if ".encoder." in k}
         self.optimisers = {
@@ -182,14 +182,14 @@ class SemiAAE(StyleLook, Parts, Method):
     # -- training ----------------------------------------------------------------------------------------------------
 
     def step(self, knobs: SemiKnobs, step: int) -> None:
-        for _ in self._carry_out(knobs, step):
+        for _ in self._phases(knobs, step):
             pass
 
-    def walk(self, knobs: SemiKnobs, step: int) -> Iterator[Phase]:
-        for name, look in self._carry_out(knobs, step):
+    def phases_of(self, knobs: SemiKnobs, step: int) -> Iterator[Phase]:
+        for name, look in self._phases(knobs, step):
             yield Phase(name, *look())
 
-    def _carry_out(self, knobs: SemiKnobs, step: int) -> Iterator[tuple[str, Any]]:
+    def _phases(self, knobs: SemiKnobs, step: int) -> Iterator[tuple[str, Any]]:
         decay = 0.5 ** (step / knobs.half_life) if knobs.half_life else 1.0
         u = torch.rand(2, self.setup.batch, generator=self.generators["batches"], dtype=torch.float64)
         free, known = (u[0] * len(self.x)).long(), self.order[(u[1] * knobs.labels).long()]
@@ -245,15 +245,15 @@ class SemiAAE(StyleLook, Parts, Method):
             self._noisy(real_z, knobs), self._noisy(z.detach(), knobs), knobs.penalty * decay
         )
         self.optimisers["d"].step(loss_y + loss_z, knobs.rate_d * decay)
-        loss = fooling_loss(self.adversary_y(self._noisy(y, knobs))) + fooling_loss(
+        loss = generator_loss(self.adversary_y(self._noisy(y, knobs))) + generator_loss(
             self.adversary_z(self._noisy(z, knobs))
         )
         if knobs.lam:
             self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
         return lambda: (
             {
-                "loss_dy": adversarial_loss(out_y).item(),
-                "loss_dz": adversarial_loss(out_z).item(),
+                "loss_dy": discriminator_loss(out_y).item(),
+                "loss_dz": discriminator_loss(out_z).item(),
                 "loss_encoder": loss.item(),
             },
             {
@@ -299,9 +299,9 @@ class SemiAAE(StyleLook, Parts, Method):
             out_y, out_z = self.adversary_y(torch.cat([real[0], y])), self.adversary_z(torch.cat([real[1], z]))
             numbers = {
                 "reconstruction": lambda: reconstruction_loss(self.decode(z, y), x),
-                "loss_dy": lambda: adversarial_loss(out_y),
-                "loss_dz": lambda: adversarial_loss(out_z),
-                "loss_encoder": lambda: fooling_loss(out_y[few:]) + fooling_loss(out_z[few:]),
+                "loss_dy": lambda: discriminator_loss(out_y),
+                "loss_dz": lambda: discriminator_loss(out_z),
+                "loss_encoder": lambda: generator_loss(out_y[few:]) + generator_loss(out_z[few:]),
                 "certainty": lambda: y.amax(1).mean(),
             }
             out |= {name: numbers[name]().item() for name in names if name in numbers}

@@ -18,7 +18,7 @@ from engine.data import mnist
 from engine.data.hand_drawn import drawn
 from engine.data.priors import CLASSES, Prior
 from engine.methods.aae.plane_view import CODES, FAR, held_out_index, vector
-from engine.metrics.digit_evaluator import judge
+from engine.metrics.digit_evaluator import digit_evaluator
 from engine.nn.autoencoder import grey
 
 ROWS = 8  # styles of the grid
@@ -73,8 +73,8 @@ class StyleLook:
 
     @torch.no_grad()
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
-        if name not in self.asks:
-            raise InvalidValue(f"{self.name} answers no question {brief(name)}: known are {', '.join(self.asks)}")
+        if name not in self.questions:
+            raise InvalidValue(f"{self.name} answers no question {brief(name)}: known are {', '.join(self.questions)}")
         return getattr(self, f"_answer_{name}")(values)
 
     def _answer_decode(self, values: Mapping[str, Any]) -> Answer:
@@ -122,7 +122,7 @@ class StyleLook:
         """Share (per cent) of decoded (z ~ N(0, I), y) that the judge reads as y."""
         z = torch.randn(n, self.setup.style, generator=torch.Generator().manual_seed(0xD161))
         y = torch.arange(n) % CLASSES
-        read = judge().probabilities(self.decode(z, F.one_hot(y, CLASSES).float()).sigmoid()).argmax(1)
+        read = digit_evaluator().probabilities(self.decode(z, F.one_hot(y, CLASSES).float()).sigmoid()).argmax(1)
         return 100 * (read == y).double().mean().item()
 
 

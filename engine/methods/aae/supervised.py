@@ -22,12 +22,12 @@ from engine.core.streams import stream
 from engine.data import mnist
 from engine.data.priors import CLASSES
 from engine.methods.aae.style_view import HELD_OUT, StyleLook
-from engine.metrics.digit_evaluator import judge
+from engine.metrics.digit_evaluator import digit_evaluator
 from engine.metrics.distances import sliced_w2
 from engine.metrics.parzen import parzen
-from engine.nn.autoencoder import Coder, grey, reconstruction_loss
+from engine.nn.autoencoder import Autoencoder, grey, reconstruction_loss
 from engine.nn.dense import Adam, Parts, named
-from engine.nn.discriminator import Adversary, adversarial_loss, fooling_loss
+from engine.nn.discriminator import Discriminator, discriminator_loss, generator_loss
 
 SHOWN, FEW = 64, 256
 
@@ -147,7 +147,7 @@ class SupervisedAAE(StyleLook, Parts, Method):
     frame_layers, slow_layers = ("codes", "style"), {"style": 0.4}
     scene_layers, scene_knobs = ("prior_density",), ()
     phases = ("reconstruction", "d", "encoder")
-    asks = ("decode", "row", "look", "encode")
+    questions = ("decode", "row", "look", "encode")
     measures = {"parzen": "Parzen log-likelihood of samples"}
 
     def __init__(self, setup: SupervisedSetup, seeds: Sequence[int]) -> None:
@@ -155,8 +155,8 @@ class SupervisedAAE(StyleLook, Parts, Method):
         self.setup, self.seed = setup, seed
         self.x, self.y = mnist.images("train"), mnist.labels("train")
         self.generators = {name: stream(seed, name) for name in ("batches", "prior", "noise")}
-        self.coder = Coder(setup.hidden, setup.style + CLASSES, setup.style, stream(seed, "weights"))
-        self.adversary = Adversary(setup.style, setup.adversary, CLASSES + 1, stream(seed, "adversary"))
+        self.coder = Autoencoder(setup.hidden, setup.style + CLASSES, setup.style, stream(seed, "weights"))
+        self.adversary = Discriminator(setup.style, setup.adversary, CLASSES + 1, stream(seed, "adversary"))
         coder, d = named(coder=self.coder), named(d=self.adversary)
         encoder = {k: p for k, p in coder.items() if ".encoder." in k}
         self.optimisers = {
@@ -177,19 +177,19 @@ class SupervisedAAE(StyleLook, Parts, Method):
 
     def read(self, x: Tensor) -> Tensor:
         """p(y|x) (N, 10): the judge's, since this network classifies nothing."""
-        return judge().probabilities(x)
+        return digit_evaluator().probabilities(x)
 
     # -- training ----------------------------------------------------------------------------------------------------
 
     def step(self, knobs: SupervisedKnobs, step: int) -> None:
-        for _ in self._carry_out(knobs, step):
+        for _ in self._phases(knobs, step):
             pass
 
-    def walk(self, knobs: SupervisedKnobs, step: int) -> Iterator[Phase]:
-        for name, look in self._carry_out(knobs, step):
+    def phases_of(self, knobs: SupervisedKnobs, step: int) -> Iterator[Phase]:
+        for name, look in self._phases(knobs, step):
             yield Phase(name, *look())
 
-    def _carry_out(self, knobs: SupervisedKnobs, step: int) -> Iterator[tuple[str, Any]]:
+    def _phases(self, knobs: SupervisedKnobs, step: int) -> Iterator[tuple[str, Any]]:
         decay = 0.5 ** (step / knobs.half_life) if knobs.half_life else 1.0
         index = torch.randint(len(self.x), (self.setup.batch,), generator=self.generators["batches"])
         x, digits = self.x[index].float() / 255, self.y[index]
@@ -218,12 +218,12 @@ class SupervisedAAE(StyleLook, Parts, Method):
             yield (
                 "d",
                 lambda: (
-                    {"loss": loss_d.item(), "cross_entropy": adversarial_loss(out).item()},
+                    {"loss": loss_d.item(), "cross_entropy": discriminator_loss(out).item()},
                     {"real": real[:SHOWN, :2].numpy(), "codes": z[:SHOWN, :2].detach().numpy()},
                 ),
             )
         if knobs.update in ("all", "encoder"):
-            loss = fooling_loss(self.adversary(self._noisy(z, knobs), told))
+            loss = generator_loss(self.adversary(self._noisy(z, knobs), told))
             if knobs.lam:
                 self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
             yield (
@@ -262,8 +262,8 @@ class SupervisedAAE(StyleLook, Parts, Method):
             "reconstruction": lambda: reconstruction_loss(
                 self.decode(z[:quick], F.one_hot(y[:quick], CLASSES).float()), x[:quick]
             ).item(),
-            "loss_d": lambda: adversarial_loss(self.adversary(fooled, torch.cat([told[:quick]] * 2))).item(),
-            "loss_encoder": lambda: fooling_loss(self.adversary(z[:quick], told[:quick])).item(),
+            "loss_d": lambda: discriminator_loss(self.adversary(fooled, torch.cat([told[:quick]] * 2))).item(),
+            "loss_encoder": lambda: generator_loss(self.adversary(z[:quick], told[:quick])).item(),
         }
         return [{name: numbers[name]() for name in names if name in numbers}]
 

@@ -30,7 +30,7 @@ SPANS = (2, 3, 4)  # steps that a filter sees
 LEAK = 0.2
 
 
-class Adversary(nn.Module):
+class Discriminator(nn.Module):
     """D: states (L, B, H) to logits (B,): filters over 2, 3 and 4 steps, their greatest responses,
     one linear layer (Kim 2014).
     """
@@ -60,7 +60,7 @@ class CrossGame(Coders):
     def __init__(self, encoder: Encoder, decoder: Decoder, styles: int, sizes: Mapping[str, int], seed: int) -> None:
         super().__init__(encoder, decoder, sizes["code"], styles)
         g = stream(seed, "critic")
-        self.adversaries = nn.ModuleList(Adversary(sizes["hidden"], sizes["filters"], g) for _ in range(styles))
+        self.adversaries = nn.ModuleList(Discriminator(sizes["hidden"], sizes["filters"], g) for _ in range(styles))
         self.ready(seed)
 
     def others(self, y: Tensor) -> Tensor:

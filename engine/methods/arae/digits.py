@@ -26,7 +26,7 @@ from engine.methods.arae.knobs import PriorKnobs
 from engine.methods.arae.networks import unit
 from engine.methods.arae.questions import arc
 from engine.methods.arae.sentence_view import EDGE, SPREAD, Look, spread
-from engine.metrics.digit_evaluator import judge
+from engine.metrics.digit_evaluator import digit_evaluator
 from engine.nn.autoencoder import grey, reconstruction_loss
 from engine.nn.dense import dense
 
@@ -119,7 +119,7 @@ class ARAEDigits(Method):
     slow_metrics = ("pixel_accuracy", "class_share_min", "confident_share")
     frame_layers = ("samples", "reconstructions", "codes_real", "codes_prior")
     scene_layers, scene_knobs = ("codes_class", "codes_images", "originals"), ()
-    asks = ("decode", "walk", "interpolate")
+    questions = ("decode", "walk", "interpolate")
     measures = {"classes": "Digits among 10,000 samples"}
     phases = ("reconstruction", "critic", "adversarial")
     companions = {"clip": {"penalty": "clip"}, "ema": {"ema": 0.1}}
@@ -147,14 +147,14 @@ class ARAEDigits(Method):
         return binary(self.x[torch.randint(len(self.x), (n,), generator=self.generator)])
 
     def step(self, knobs: ARAEDigitsKnobs, step: int) -> None:
-        for _ in self._carry_out(knobs, step):
+        for _ in self._phases(knobs, step):
             pass
 
-    def walk(self, knobs: ARAEDigitsKnobs, step: int) -> Iterator[Phase]:
-        for name, look in self._carry_out(knobs, step):
+    def phases_of(self, knobs: ARAEDigitsKnobs, step: int) -> Iterator[Phase]:
+        for name, look in self._phases(knobs, step):
             yield Phase(name, *look())
 
-    def _carry_out(self, knobs: ARAEDigitsKnobs, step: int) -> Iterator[tuple[str, Look]]:
+    def _phases(self, knobs: ARAEDigitsKnobs, step: int) -> Iterator[tuple[str, Look]]:
         game, decay, size = self.game, knobs.decay(step), self.setup.batch
         none = torch.zeros(size, dtype=torch.long)
         if knobs.update in ("all", "ae"):
@@ -287,7 +287,7 @@ class ARAEDigits(Method):
         """The judge's probabilities of n samples, part by part."""
         s = self.game.draw(n, stream(self.seed, "judged"))
         for part in s.split(PART):
-            yield judge().probabilities((self.images(self.sampled(part)) > 0.5).float())
+            yield digit_evaluator().probabilities((self.images(self.sampled(part)) > 0.5).float())
 
     def layers(self, knobs: ARAEDigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
         """samples: uint8 (64, 28, 28) of fresh digits; originals, reconstructions: (16, 28, 28).
@@ -324,7 +324,7 @@ class ARAEDigits(Method):
         seeds, steps = 12}: images along the arc between two s. interpolate {a, b: test digits, 0 to
         1999, steps = 12}: images along the arc between their codes. numbers: codes [[x, y]].
         """
-        if name not in self.asks:
+        if name not in self.questions:
             return super().ask(knobs, name, values)
         if name == "decode":
             seeds = values.get("seeds")

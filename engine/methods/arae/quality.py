@@ -22,7 +22,7 @@ from engine.data.text import grammar
 from engine.data.text.corpus import SPECIAL, Corpus
 from engine.methods.arae.questions import changed
 from engine.metrics.ngram import NGrams
-from engine.metrics.text_evaluator import judge_of
+from engine.metrics.text_evaluator import text_evaluator
 from engine.metrics.text_scores import bleu, grammar_scores, token_accuracy
 
 SAMPLES = 5000  # fresh sentences behind shares, perplexity and one reverse perplexity
@@ -97,13 +97,13 @@ def quality(method: Any) -> Iterator[float | Answer]:
     out["real_perplexity"] = model.perplexity(sources)
     if len(corpus.classes) > 1:
         out["judge_accuracy"] = 100 * float(
-            (judge_of(corpus).probabilities(sources).argmax(1) == held.y.numpy()).mean()
+            (text_evaluator(corpus).probabilities(sources).argmax(1) == held.y.numpy()).mean()
         )
     if method.game.styles > 1:
         ids, to = method.moved(held.ids, held.y)
         texts = corpus.texts(ids)
         yield 0.45
-        right = judge_of(corpus).probabilities(texts).argmax(1) == to.numpy()
+        right = text_evaluator(corpus).probabilities(texts).argmax(1) == to.numpy()
         out |= {
             "transfer_accuracy": 100 * float(right.mean()),
             "bleu": bleu(texts, sources),
@@ -112,9 +112,11 @@ def quality(method: Any) -> Iterator[float | Answer]:
         out["product"] = out["transfer_accuracy"] * out["bleu"] / 1e4
         # Floors: sources as they are, and other sentences' codes in the style asked for, where
         # nothing of a source can be left but its class.
-        out["copied_accuracy"] = 100 * float((judge_of(corpus).probabilities(sources).argmax(1) == to.numpy()).mean())
+        out["copied_accuracy"] = 100 * float(
+            (text_evaluator(corpus).probabilities(sources).argmax(1) == to.numpy()).mean()
+        )
         others = corpus.texts(method.decode(method.encode(held.ids).roll(1, 0), to))
-        right = judge_of(corpus).probabilities(others).argmax(1) == to.numpy()
+        right = text_evaluator(corpus).probabilities(others).argmax(1) == to.numpy()
         out |= {"shuffled_accuracy": 100 * float(right.mean()), "shuffled_bleu": bleu(others, sources)}
         if corpus.kind == "grammar":
             out |= grammar_scores(texts, sources, to.tolist())

@@ -20,7 +20,7 @@ from engine.core.shipped import open_shipped
 from engine.core.snapshot import InvalidSnapshot
 from engine.core.streams import stream
 from engine.data.text import grammar
-from engine.metrics.text_evaluator import judge_of
+from engine.metrics.text_evaluator import text_evaluator
 
 LEVELS = (0.05, 0.1, 0.2)  # of the noise around a code
 COMPARED, NEAREST = 1000, 5
@@ -31,7 +31,7 @@ BARE = "this run has one decoder for all sentences and cannot move them between 
 class TextAsks:
     """The questions; engine/methods/arae/sentence_view.py has what they are asked of."""
 
-    asks = ("encode", "interpolate", "sample", "walk", "transfer")
+    questions = ("encode", "interpolate", "sample", "walk", "transfer")
 
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
         """encode {text, class = likeliest}: reconstruction {words, changed}, unknown, nearest
@@ -45,7 +45,7 @@ class TextAsks:
         With `by`, the name of a run on the same sentences that ships, that one answers instead, and
         says its `step`. Raises InvalidValue with what to do.
         """
-        if name not in self.asks:
+        if name not in self.questions:
             return super().ask(knobs, name, values)
         self.present()
         if by := values.get("by"):
@@ -115,7 +115,7 @@ class TextAsks:
         if self.game.styles < 2:
             raise InvalidValue(BARE)
         ids, unknown = self.corpus.line(values.get("text"))
-        judge = judge_of(self.corpus)
+        judge = text_evaluator(self.corpus)
         (source,) = self.corpus.texts(ids)
         before = judge.probabilities([source])[0]
         to = (
@@ -158,7 +158,7 @@ class TextAsks:
             return torch.zeros(1, dtype=torch.long)
         if values.get("class") not in (None, ""):
             return torch.tensor([self.corpus.label(values["class"])])
-        return torch.tensor([int(judge_of(self.corpus).probabilities(self.corpus.texts(ids))[0].argmax())])
+        return torch.tensor([int(text_evaluator(self.corpus).probabilities(self.corpus.texts(ids))[0].argmax())])
 
     def _said(self, codes: Tensor, y: Tensor) -> dict[str, Any]:
         texts = self.corpus.texts(self.decode(codes, y))

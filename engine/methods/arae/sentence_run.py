@@ -56,7 +56,7 @@ class TextRun(TextLook):
         for _ in self._whole(knobs, step):
             pass
 
-    def walk(self, knobs: CoderKnobs, step: int) -> Iterator[Phase]:
+    def phases_of(self, knobs: CoderKnobs, step: int) -> Iterator[Phase]:
         for name, look in self._whole(knobs, step):
             yield Phase(name, *look())
 

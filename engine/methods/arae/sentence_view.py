@@ -24,7 +24,7 @@ from engine.data.text.corpus import END, PAD
 from engine.methods.arae.networks import word_loss
 from engine.methods.arae.quality import quality, table
 from engine.methods.arae.questions import TextAsks
-from engine.metrics.text_evaluator import judge_of
+from engine.metrics.text_evaluator import text_evaluator
 from engine.metrics.text_scores import token_accuracy
 
 CLOUD = 256  # codes of either cloud
@@ -145,7 +145,7 @@ class TextLook(TextAsks):
             out["grammatical"] = 100 * sum(grammar.parse(t) is not None for t in texts) / len(texts)
         if "transfer_accuracy" in wanted and self.game.styles > 1:
             moved, to = self.moved(self.checked, self.checked_y)
-            p = judge_of(self.corpus).probabilities(self.corpus.texts(moved))
+            p = text_evaluator(self.corpus).probabilities(self.corpus.texts(moved))
             out["transfer_accuracy"] = 100 * float((p.argmax(1) == to.numpy()).mean())
         return [{k: v for k, v in out.items() if k.split(".")[0] in wanted}]
 

@@ -61,7 +61,7 @@ class ARAEThree(Method):
         (),
         {n: 3 * t for n, t in ARAE.slow_layers.items() if n != "probe_to"},
     )
-    asks = ("encode", "interpolate", "sample", "walk")
+    questions = ("encode", "interpolate", "sample", "walk")
     companions = ARAE.companions
     contract_setup = {n: v for n, v in ARAE.contract_setup.items() if n != "transfer"}
 
@@ -102,9 +102,9 @@ class ARAEThree(Method):
 
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
         member = values.get("member", "arae")
-        if name not in self.asks or member not in MEMBERS:
+        if name not in self.questions or member not in MEMBERS:
             raise InvalidValue(
-                f"there is no question {brief(name)} to {brief(member)}: ask {', '.join(self.asks)} of "
+                f"there is no question {brief(name)} to {brief(member)}: ask {', '.join(self.questions)} of "
                 f"{', '.join(MEMBERS)}"
             )
         return self.three[member].ask(self.of(knobs), name, {n: v for n, v in values.items() if n != "member"})

@@ -141,7 +141,7 @@ class DigitAttack(Method):
     slow_metrics = ("noise",)
     frame_layers = ("adversarial", "delta", "probabilities")
     scene_layers = ("original", "before", "weights", "weights_robust")
-    asks = ("slice", "transfer", "linear")
+    questions = ("slice", "transfer", "linear")
     measures = {"curves": "Error against ε over the test set", "surface": "The loss over a plane around the digit"}
     companions = COMPANIONS | {
         "difference": {"target": "3"},

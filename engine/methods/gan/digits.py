@@ -24,7 +24,7 @@ from engine.data import mnist
 from engine.methods.gan import latent_paths
 from engine.methods.gan.digit_game import CLUSTERS, PRIORS, DigitGame, draw_codes
 from engine.methods.gan.digit_networks import NETS
-from engine.metrics.digit_evaluator import judge
+from engine.metrics.digit_evaluator import digit_evaluator
 from engine.metrics.nearest_neighbour import nearest
 from engine.metrics.parzen import parzen
 from engine.nn.gan_losses import LOSSES, accuracy, discriminator_loss, generator_loss, probability, value
@@ -140,7 +140,7 @@ class GANDigits(Method):
     quick_metrics, slow_metrics = QUICK, SLOW
     frame_layers, scene_layers, scene_knobs = ("samples", "nearest"), (), ()
     slow_layers = {"nearest": 2.0}
-    asks = ("decode", "walk", "plane", "nearest")
+    questions = ("decode", "walk", "plane", "nearest")
     measures = {"parzen": "Parzen-window log-likelihood of the test digits", "classes": "Digits among 10,000 samples"}
     # A long mean shows only after many updates, see DigitGame.
     companions = {"penalty": {"loss": "wgan_gp"}, "clip": {"loss": "wgan"}, "ema": {"ema": 0.1}}
@@ -201,7 +201,7 @@ class GANDigits(Method):
             if (share := accuracy(loss, real, fake)) is not None:
                 values["accuracy"] = share.item()
         if set(wanted) & set(SLOW):
-            p = judge().probabilities(
+            p = digit_evaluator().probabilities(
                 self.game.images(self._codes("judged", self.setup.judged if names is None else GLANCE))
             )
             values |= _shares(p)[0]
@@ -231,7 +231,7 @@ class GANDigits(Method):
         0 to 1, row by row. nearest {anchor, or none for the grid's last column}: samples, nearest
         (N, 28, 28); distances, indices, labels.
         """
-        return getattr(self, f"_ask_{name}")(values) if name in self.asks else super().ask(knobs, name, values)
+        return getattr(self, f"_ask_{name}")(values) if name in self.questions else super().ask(knobs, name, values)
 
     def _ask_decode(self, values: Mapping[str, Any]) -> Answer:
         return self._decoded(self._anchors(values, 1, MOST_CODES))
@@ -334,7 +334,7 @@ class GANDigits(Method):
             return
         seen = []
         for k, part in enumerate(codes.split(GLANCE // 4)):
-            seen.append(judge().probabilities(self.game.images(part)))
+            seen.append(digit_evaluator().probabilities(self.game.images(part)))
             yield (k + 1) * len(part) / SAMPLES
         shares, counts = _shares(torch.cat(seen))
         yield Answer({**shares, "counts": counts})

@@ -158,7 +158,7 @@ class GAN(Method):
         for _ in self.game.step(self.view(knobs).density, knobs):
             pass
 
-    def walk(self, knobs: GANKnobs, step: int) -> Iterator[Phase]:
+    def phases_of(self, knobs: GANKnobs, step: int) -> Iterator[Phase]:
         """One step in its sub-steps; those of D and of G repeat k_D and k_G times.
 
         sample: real (B, 2), codes (B, d). generate: fake (B, 2). judge: field; means s and D.

@@ -62,7 +62,7 @@ class Draws:
     direction: Tensor
 
 
-class Hardened(nn.Module):
+class RobustEnsemble(nn.Module):
     """`copies` members of each kind, all of the same widths; copy s of kind k is member k·copies +
     s.
     """

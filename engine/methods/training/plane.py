@@ -25,7 +25,7 @@ from engine.core.registry import register
 from engine.core.streams import stream
 from engine.data import plane
 from engine.methods.training import danskin
-from engine.methods.training.ensemble import KINDS, Draws, Hardened, Settings
+from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, Settings
 from engine.methods.training.robustness import report
 from engine.metrics.margins import lattice, margins
 from engine.nn.batched_mlp import forward, input_gradient, pick
@@ -160,7 +160,7 @@ class Training(Method):
         ("fgsm_error", "pgd_error", "margin", "danskin"),
     )
     frame_layers, scene_layers = ("field", "paths", "broken", "own"), ("points", "test")
-    asks = ("surface",)
+    questions = ("surface",)
     measures = {"robustness": "Robustness report: attacks × ε, minimum-norm distances, worst cases"}
 
     def __init__(self, setup: TrainingSetup, seeds: Sequence[int]) -> None:
@@ -179,7 +179,7 @@ class Training(Method):
             )
             for seed in self.seeds
         ]
-        self.nets = Hardened(len(self.seeds), (2, *[int(setup.hidden)] * setup.depth, CLASSES), self.dtype)
+        self.nets = RobustEnsemble(len(self.seeds), (2, *[int(setup.hidden)] * setup.depth, CLASSES), self.dtype)
         for s, seed in enumerate(self.seeds):
             self.nets.nets.initialise(slice(s, None, len(self.seeds)), stream(seed, "weights"))
         self.draws = [stream(seed, "draws") for seed in self.seeds]

@@ -51,7 +51,7 @@ class Settings:
     iterations: int
     _weights: dict[tuple[int, int], tuple[Tensor, Tensor]] = field(default_factory=dict, compare=False, repr=False)
 
-    def weights(self, nets: Regularised, n: int, u: int) -> tuple[Tensor, Tensor]:
+    def weights(self, nets: RegularisedEnsemble, n: int, u: int) -> tuple[Tensor, Tensor]:
         """Weights (members, 1, 1) of a clean and of a perturbed point in the loss of adv_linf,
         adv_l2, vat and random.
 
@@ -67,7 +67,7 @@ class Settings:
         return self._weights[n, u]
 
 
-class Regularised(nn.Module):
+class RegularisedEnsemble(nn.Module):
     """`counts[kind]` members of each kind, all of the same widths.
 
     Members without a perturbation live in one BatchedMLP and those with one in another, so that a

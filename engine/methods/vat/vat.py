@@ -23,7 +23,7 @@ from engine.core.method import Method
 from engine.core.registry import register
 from engine.core.streams import stream
 from engine.data import plane
-from engine.methods.vat.ensemble import KINDS, SMOOTHED, Regularised, Settings
+from engine.methods.vat.ensemble import KINDS, SMOOTHED, RegularisedEnsemble, Settings
 from engine.nn.batched_mlp import folded, forward, input_gradient
 from engine.nn.losses import cross_entropy, kl, one_hot
 
@@ -161,7 +161,7 @@ class VAT(Method):
         self.setup, self.seeds = setup, tuple(seeds)
         self.dtype = getattr(torch, setup.precision)
         self.data = [self._data(seed) for seed in self.seeds]
-        self.nets = Regularised(
+        self.nets = RegularisedEnsemble(
             dict.fromkeys(KINDS, len(self.seeds)), (setup.dimension, setup.hidden, CLASSES), self.dtype
         )
         for s, seed in enumerate(self.seeds):

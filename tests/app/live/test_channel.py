@@ -15,7 +15,7 @@ from starlette.websockets import WebSocketDisconnect
 from app.live import sessions as rooms_module
 from app.live import websocket
 from app.live.protocol import BadMessage, decode
-from app.live.sessions import RUNS_PER_SESSION, Full, Rooms, rooms
+from app.live.sessions import RUNS_PER_VISITOR, Full, Sessions, sessions
 from app.live.websocket import same_origin
 from app.routes import routes
 from engine.methods.vat.vat import VAT
@@ -32,7 +32,7 @@ def client():
 
 def open_room(session="s", values=()):
     setup = VAT.make_setup({"test": 50})
-    return rooms().open(session, VAT, setup, 0, VAT.make_knobs(setup, dict(values)).to_dict())
+    return sessions().open(session, VAT, setup, 0, VAT.make_knobs(setup, dict(values)).to_dict())
 
 
 class Socket:
@@ -239,34 +239,34 @@ def test_a_reconnect_goes_on_where_it_was(connect):
 
 
 def test_a_dropped_run_comes_back_from_its_snapshot(connect, monkeypatch):
-    room = open_room(values={"lam": 2})
-    socket = connect(room.token)
+    session = open_room(values={"lam": 2})
+    socket = connect(session.token)
     socket.hear()
     socket.say(type="step", steps=4)
     socket.frame(lambda h: h["step"] == 4)
     socket.close()
     deadline = time.monotonic() + PATIENCE
-    while room.live.watched and time.monotonic() < deadline:
+    while session.live.watched and time.monotonic() < deadline:
         pass
     monkeypatch.setattr(rooms_module, "DROP_AFTER", -1.0)
-    rooms().tidy()
-    assert room.live is None
-    back = connect(room.token)
+    sessions().tidy()
+    assert session.live is None
+    back = connect(session.token)
     back.hear()
     header, _ = back.frame()
     assert header["step"] == 4 and header["knobs"]["lam"] == 2
 
 
 def test_a_session_has_a_few_runs_and_the_server_a_few_more(monkeypatch):
-    small = Rooms(rooms().host)
+    small = Sessions(sessions().host)
     setup = VAT.make_setup({"test": 50})
     monkeypatch.setattr(rooms_module, "RUNS_PER_SERVER", 6)
-    tokens = [small.open("a", VAT, setup, i, {}).token for i in range(RUNS_PER_SESSION + 2)]
-    assert small.count == RUNS_PER_SESSION and small.find(tokens[0]) is None and small.find(tokens[-1]) is not None
+    tokens = [small.open("a", VAT, setup, i, {}).token for i in range(RUNS_PER_VISITOR + 2)]
+    assert small.count == RUNS_PER_VISITOR and small.find(tokens[0]) is None and small.find(tokens[-1]) is not None
     watched = [small.open(f"b{i}", VAT, setup, 0, {}) for i in range(6)]  # unwatched runs of others make way
     assert small.count == 6
-    for room in watched:
-        room.live.watch(lambda view: None, ())
+    for session in watched:
+        session.live.watch(lambda view: None, ())
     for token in tokens:
         small.close(token)
     with pytest.raises(Full, match="try again later"):

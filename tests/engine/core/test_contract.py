@@ -139,7 +139,7 @@ def test_walking_through_a_step_is_that_step_and_explaining_changes_nothing(meth
         run.advance(knobs, 5)
     assert tuple(p.name for p in walked.method.explain(knobs, walked.step)) == method.phases
     assert same(walked, stepped)
-    for _ in walked.method.walk(knobs, walked.step):
+    for _ in walked.method.phases_of(knobs, walked.step):
         pass
     stepped.method.step(knobs, stepped.step)
     assert same(walked, stepped)

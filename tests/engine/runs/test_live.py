@@ -8,7 +8,7 @@ import torch
 
 from engine.core.declare import InvalidValue
 from engine.methods.vat.vat import VAT
-from engine.runs.host import Host, Task
+from engine.runs.host import Host, Job
 from engine.runs.live import Live
 from engine.runs.run import Run
 
@@ -210,7 +210,7 @@ def test_a_slow_watcher_never_makes_frames_queue(host):
 
 
 def test_a_task_is_never_in_two_threads_at_once(host):
-    class Counting(Task):
+    class Counting(Job):
         inside = worst = turns = 0
         done = threading.Event()
 

@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import links
 from app.labs.aae.tabs import TABS
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from app.page.lab import SCRATCH
 from app.page.words import presets
 from engine.core.shipped import shipped
@@ -24,7 +24,7 @@ def page(**query):
 
 
 def live_of(test, tab="aae"):
-    return rooms().find(test.session_state[f"{TABS[tab].method.name}.token"]).live
+    return sessions().find(test.session_state[f"{TABS[tab].method.name}.token"]).live
 
 
 def names(method):
@@ -45,7 +45,7 @@ def test_every_tab_opens_on_its_usual_start_with_layers_that_its_method_has(name
         scene = [layer["layer"] for layer in layers if layer.get("scene") or layer.get("still")]
         assert set(scene) <= set(tab.method.scene_layers)
         assert {layer["layer"] for layer in layers} - set(scene) <= set(tab.method.frame_layers)
-        assert set(panel.get("asks", {}).values()) <= set(tab.method.asks)
+        assert set(panel.get("asks", {}).values()) <= set(tab.method.questions)
         assert {m["name"] for m in panel.get("measures", [])} <= set(tab.method.measures)
     assert [p["name"] for p in tab.layout["phases"]] == list(tab.method.phases)
     for step in tab.layout["steps"]:

@@ -6,7 +6,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.labs.arae import quality, tabs
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from app.page.words import presets
 from engine.core.shipped import shipped
 from engine.data.text import own_sentences
@@ -29,7 +29,7 @@ def page(**query):
 
 
 def live_of(test, tab="transfer"):
-    return rooms().find(test.session_state[f"arae-{tab}.token"]).live
+    return sessions().find(test.session_state[f"arae-{tab}.token"]).live
 
 
 def small(tab):
@@ -51,12 +51,12 @@ def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(name):
         assert {layer for layer in layers if layer} <= set(method.frame_layers), panel["name"]
         scene = [panel.get(k) for k in ("kinds", "tokens", "images", "scene")] + [line.get("scene") for line in lines]
         assert {layer for layer in scene if layer} <= set(method.scene_layers), panel["name"]
-        asks = {
+        questions = {
             "typing": {"compare": ["encode"]}.get(panel.get("ask"), [panel.get("ask"), "encode"]),
             "interpolation": ["interpolate", "walk"],
             "latent_strip": ["interpolate", "walk"],
         }.get(panel["kind"], [])
-        assert set(asks) <= set(method.asks), panel["name"]
+        assert set(questions) <= set(method.questions), panel["name"]
         assert {m["name"] for m in panel.get("measures", [])} <= set(method.measures)
     assert [p["name"] for p in layout.get("phases", [])] == [
         p for p in method.phases if p in {q["name"] for q in layout.get("phases", [])}

@@ -12,7 +12,7 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.labs.attacks.downloads import npy, png
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from app.page.words import presets
 from engine.core.declare import InvalidValue
 from engine.data import photos
@@ -35,7 +35,7 @@ def page(**query):
 
 
 def live_of(test, method="attack"):
-    return rooms().find(test.session_state[f"{method}.token"]).live
+    return sessions().find(test.session_state[f"{method}.token"]).live
 
 
 def file(image, kind="PNG", **more):

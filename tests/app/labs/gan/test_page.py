@@ -8,7 +8,7 @@ from starlette.testclient import TestClient
 
 from app import links
 from app.labs.gan import experiments
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from app.page.words import presets
 from app.routes import routes
 from engine.core.declare import INK, InvalidValue
@@ -23,7 +23,7 @@ def gan(**query):
 
 
 def live_of(test, tab="plane"):
-    return rooms().find(test.session_state[f"{TABS[tab]}.token"]).live
+    return sessions().find(test.session_state[f"{TABS[tab]}.token"]).live
 
 
 @pytest.mark.parametrize("tab", TABS)

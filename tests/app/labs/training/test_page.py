@@ -7,7 +7,7 @@ from streamlit.testing.v1 import AppTest
 
 from app import links
 from app.labs.training.plane_stage import LAYOUT, ORDER
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from app.page.words import presets
 from engine.methods.training.digits import TrainingDigits
 from engine.methods.training.ensemble import KINDS
@@ -25,7 +25,7 @@ def page(**query):
 
 
 def live_of(test):
-    return rooms().find(test.session_state["training.token"]).live
+    return sessions().find(test.session_state["training.token"]).live
 
 
 def test_it_opens_with_a_run_of_its_own():
@@ -93,12 +93,13 @@ def test_the_report_is_measured_shown_and_can_be_cancelled():
 def test_the_digits_tab_opens_its_own_run_and_its_experiments():
     test = page(tab="digits", architecture="linear")
     assert not test.exception and not test.warning
-    live = rooms().find(test.session_state["training-digits.token"]).live
+    live = sessions().find(test.session_state["training-digits.token"]).live
     assert live.setup.architecture == "linear" and live.knobs["alpha"] == 0.5
     for preset in presets("training", "digits"):
         _, _, knobs, problems = links.read(TrainingDigits, preset.query)
         assert not problems and preset.query["tab"] == "digits"
     next(b for b in test.button if presets("training", "digits")[2].title in b.label).click().run()
     assert (
-        not test.exception and rooms().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"
+        not test.exception
+        and sessions().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"
     )

@@ -14,7 +14,7 @@ from app import links
 from app.labs.catalogue import LABS
 from app.labs.vat.reference import MEASURED, at_reference
 from app.live.protocol import obey
-from app.live.sessions import rooms
+from app.live.sessions import sessions
 from app.page.words import presets
 from engine.methods.vat.ensemble import KINDS
 from engine.methods.vat.vat import VAT
@@ -31,7 +31,7 @@ def page(name="labs/vat/page.py", **query):
 
 
 def live_of(test):
-    return rooms().find(test.session_state["vat.token"]).live
+    return sessions().find(test.session_state["vat.token"]).live
 
 
 def test_the_router_opens_on_a_home_that_lists_every_lab():
@@ -126,11 +126,11 @@ def test_presets_are_links_that_open():
 
 def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up():
     test = page()
-    room = rooms().find(test.session_state["vat.token"])
-    obey(room, {"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
-    room.live.set_knobs({"lam": 2.75})  # the hand is already further than the address
+    session = sessions().find(test.session_state["vat.token"])
+    obey(session, {"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
+    session.live.set_knobs({"lam": 2.75})  # the hand is already further than the address
     test.run()
-    assert live_of(test) is room.live and room.live.knobs["lam"] == 2.75
+    assert live_of(test) is session.live and session.live.knobs["lam"] == 2.75
     {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Labelled"].set_value(30)
     next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
     assert live_of(test).setup.train == 30 and live_of(test).knobs["lam"] == 2.5

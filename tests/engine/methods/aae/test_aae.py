@@ -18,9 +18,9 @@ from engine.data.hand_drawn import drawn
 from engine.data.priors import KINDS, SIDE, UNLABELLED, Prior
 from engine.metrics.distances import mmd2, sliced_w2
 from engine.metrics.prior_fit import FIT, NULL, fit, null
-from engine.nn.autoencoder import CODE, Coder, Spread, kl_to_prior, posterior
+from engine.nn.autoencoder import CODE, Autoencoder, Spread, kl_to_prior, posterior
 from engine.nn.dense import dense
-from engine.nn.discriminator import Adversary
+from engine.nn.discriminator import Discriminator
 from engine.runs.run import Run
 
 SMALL = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
@@ -84,7 +84,7 @@ def test_fit_agrees_with_the_table_of_known_codes():
 def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
     run, knobs = start("aae", lam=0, half_life=0)
     run.advance(knobs, 12)
-    coder = Coder(32, CODE, CODE, stream(0, "weights"))
+    coder = Autoencoder(32, CODE, CODE, stream(0, "weights"))
     optimiser = torch.optim.Adam(coder.parameters(), knobs.rate_reconstruction, fused=True)
     batches, x = stream(0, "batches"), mnist.images("train")
     for _ in range(12):
@@ -164,7 +164,7 @@ def test_the_unlabelled_one_hot_never_carries_the_label():
 
 def test_being_told_is_a_one_hot_beside_z():
     """A bias picked by the label equals a dense layer on z ⊕ one-hot."""
-    net = Adversary(2, 16, 11, generator())
+    net = Discriminator(2, 16, 11, generator())
     z, labels = torch.randn(9, 2, generator=generator(1)), torch.arange(9)
     joined = torch.cat([z, F.one_hot(labels, 11).float()], 1)
     first = net.body[0]
@@ -173,7 +173,7 @@ def test_being_told_is_a_one_hot_beside_z():
 
 
 def test_the_penalty_is_the_squared_slope():
-    net = Adversary(2, 16, 0, generator()).double()
+    net = Discriminator(2, 16, 0, generator()).double()
     real, fake = torch.randn(2, 5, 2, generator=generator(1), dtype=torch.float64)
     plain, weighed = net.loss(real, fake, 0.0)[0], net.loss(real, fake, 2.0)[0]
     step, z = 1e-6, torch.cat([real, fake])
@@ -185,7 +185,7 @@ def test_the_penalty_is_the_squared_slope():
 
 def test_kl_closed_form_and_monte_carlo_agree():
     """For N(0, I), and, in the mean over draws, for petals against a numerical integral."""
-    coder, spread = Coder(16, CODE, CODE, generator()), Spread(16)
+    coder, spread = Autoencoder(16, CODE, CODE, generator()), Spread(16)
     x = mnist.images("train")[:1].float() / 255
     mean, log_var = posterior(coder, spread, x)
     assert (log_var == 0).all() and torch.equal(mean, coder.encoder(x))
@@ -353,7 +353,7 @@ def test_a_warp_is_what_the_encoder_sees_and_not_what_is_decoded(name):
     loss still asks for the clean ones.
     """
     (plain, off), (run, on) = start(name), start(name, warp=0.5)
-    explained = [next(r.method.walk(k, 0)) for r, k in ((plain, off), (run, on))]
+    explained = [next(r.method.phases_of(k, 0)) for r, k in ((plain, off), (run, on))]
     assert (explained[0].layers["images"] == explained[1].layers["images"]).all()
     assert not (explained[0].layers["codes"] == explained[1].layers["codes"]).any()
     fresh = stream(0, "warps").get_state()

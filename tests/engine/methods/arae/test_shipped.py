@@ -10,7 +10,7 @@ import torch
 from engine.core.shipped import FOLDER, open_shipped, shipped
 from engine.data.text import grammar
 from engine.methods.arae.quality import language_model
-from engine.metrics.text_evaluator import judge_of
+from engine.metrics.text_evaluator import text_evaluator
 from engine.metrics.text_scores import bleu, grammar_scores, token_accuracy
 from engine.runs.run import Run
 
@@ -49,7 +49,7 @@ def moved(name):
 
 def turned(name):
     texts, _, to = moved(name)
-    return float((judge_of(opened(name).corpus).probabilities(texts).argmax(1) == to.numpy()).mean())
+    return float((text_evaluator(opened(name).corpus).probabilities(texts).argmax(1) == to.numpy()).mean())
 
 
 def test_all_are_there_and_say_how_they_were_trained():

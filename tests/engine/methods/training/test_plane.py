@@ -14,7 +14,7 @@ from engine.core.snapshot import Snapshot
 from engine.core.streams import stream
 from engine.data import plane
 from engine.methods.training import danskin, ensemble
-from engine.methods.training.ensemble import KINDS, Draws, Hardened, Settings
+from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, Settings
 from engine.methods.training.plane import Training
 from engine.methods.training.robustness import ATTACKS, SHARES, warnings
 from engine.metrics.margins import margins
@@ -35,7 +35,7 @@ def problem(widths, n=32, norm="linf", seed=0, **changed):
     float64.
     """
     g = torch.Generator().manual_seed(seed)
-    nets = Hardened(1, widths, torch.float64)
+    nets = RobustEnsemble(1, widths, torch.float64)
     with torch.no_grad():
         for p in nets.parameters():
             p.copy_(torch.randn(p.shape[1:], generator=g, dtype=torch.float64))
