@@ -10,6 +10,7 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 WEB = Path(__file__).parents[1] / "web"
+SHEETS = ("stage/stage.css", "panels/text/words.css", "controls/controls.css")  # of the Stage
 
 
 def _loader(module: str) -> str:
@@ -29,7 +30,7 @@ def _loader(module: str) -> str:
 
 @st.cache_resource
 def _components() -> dict[str, Any]:
-    css = (WEB / "stage/stage.css").read_text() + (WEB / "panels/text/words.css").read_text()
+    css = "".join((WEB / sheet).read_text(encoding="utf-8") for sheet in SHEETS)
     make = st.components.v2.component
     return {
         "stage": make("saddle_stage", html='<div class="saddle-stage"></div>', css=css, js=_loader("stage/stage.js")),

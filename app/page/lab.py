@@ -20,11 +20,18 @@ from engine.core.declare import InvalidValue, Knobs, Setup
 from engine.core.method import Method
 from engine.core.shipped import open_shipped, shipped
 from engine.core.snapshot import InvalidSnapshot, Snapshot
-from engine.runs.live import Live
+from engine.runs.live import SPEEDS, Live
 
 # the value of `from` in a link that starts from initial weights where the page would start from a
 # snapshot
 SCRATCH = "scratch"
+
+# The one rule of what plays by itself, for all labs: what learns from scratch does, so slowly that
+# one sees it learn (its first hundred steps take ten seconds); what was trained before waits, and so
+# does what attacks trained networks, or has nothing to learn from yet (layout["rests"]). `play` and
+# `speed` in a link win.
+FIRST_SPEED = 10  # steps a second of what learns from scratch
+TRAINED_SPEED = 0  # of what waits, once it is played: as fast as it goes
 
 
 @dataclass(frozen=True)
@@ -190,8 +197,7 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
         "show": {name.removeprefix("show_"): value == "1" for name, value in query.items() if name.startswith("show_")},
         "view": query.get("view", ""),
         "locks": query.get("lock", "").split("."),
-        "play": query.get("play", "0" if layout.get("rests") else "1") != "0",
-        "speed": _speed(query.get("speed", "0")),
+        **begins(run, layout, query),
     }
     placing = layout.get("placing")
     if placing and placing.get("side"):
@@ -200,6 +206,7 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
         "name": page,
         "page": page,
         "token": run.token,
+        "seed": run.live.seed,
         "knobs": {n: d.to_json() for n, d in scalar.items()},
         "values": {n: getattr(run.knobs, n) for n in scalar},
         "defaults": {n: usual[n] for n in scalar},
@@ -212,5 +219,15 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
     stage(data, key=f"{run.slot}-stage{layout.get('key', '')}")
 
 
-def _speed(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 6 else 0
+def begins(run: Opened, layout: Mapping[str, Any], query: Mapping[str, str]) -> dict[str, Any]:
+    """How a run begins: play, speed (steps a second; 0 is as fast as it goes), and `first`, the speed
+    that the rule gives where the link names none.
+    """
+    waits = bool(run.start or layout.get("rests"))
+    first = TRAINED_SPEED if waits else FIRST_SPEED
+    asked = query.get("speed", "")
+    return {
+        "play": query.get("play", "0" if waits else "1") != "0",
+        "speed": int(asked) if asked in map(str, SPEEDS) else first,
+        "first": first,
+    }

@@ -47,7 +47,7 @@ def show(name: str) -> None:
     lab.start_panel(run)
     setup_form(run)
     keep_panel(run)
-    lab.show_stage("aae", run, {**tab.layout, "rests": bool(run.start)})  # a trained run is looked at first
+    lab.show_stage("aae", run, tab.layout)
     curves("aae", "aae", tab.charts, shared=False, key=f"aae-curves-{name}")
     left, right = st.columns([2, 3], gap="large")
     with left:

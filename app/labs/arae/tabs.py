@@ -124,7 +124,7 @@ def show(name: str) -> None:
         upload_sentences.upload_sentences(run)
     keep_panel(run)
     lab.show_stage(
-        "arae", run, {**tab.layout(run.setup, run.seed, st.query_params.to_dict()), "rests": bool(run.start)}
+        "arae", run, tab.layout(run.setup, run.seed, st.query_params.to_dict())
     )  # a trained run is looked at first
     curves("arae", "arae", tab.charts(run.setup), shared=False, key=f"arae-curves-{name}")
     if name != "digits":

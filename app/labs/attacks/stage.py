@@ -244,6 +244,7 @@ def digit_layout(setup: DigitsSetup) -> dict[str, Any]:
     return {
         "view": [1, 1],
         "grid": {"columns": 5, "cell": [1, 1], "narrow": 2},
+        "rests": True,
         "ends": True,
         "label": label_of(setup),
         "panels": [
@@ -295,6 +296,7 @@ CURVES = {
 WHY_LAYOUT: dict[str, Any] = {
     "view": [1, 1],
     "grid": {"columns": 4, "cell": [1.3, 1], "narrow": 1},
+    "rests": True,
     "ends": True,
     "key": ":why",
     "only": ["epsilon"],

@@ -40,7 +40,6 @@ def layout(how: str) -> dict[str, Any]:
     """The Stage. how: the path between anchors to begin with."""
     return {
         "grid": {"columns": 6, "cell": [1, 1], "narrow": 2},
-        "rests": True,
         "panels": [
             {
                 "name": "samples",

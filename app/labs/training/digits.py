@@ -152,7 +152,7 @@ def show() -> None:
     setup_form(run)
     keep_panel(run)
     lab.show_stage(
-        "training", run, {**layout(run.setup.architecture), "rests": bool(run.start)}
+        "training", run, layout(run.setup.architecture)
     )  # a trained pair is looked at first
     curves("training", "training", CHARTS, key="training-digits-curves")
     left, right = st.columns([2, 3], gap="large")
