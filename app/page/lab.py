@@ -157,7 +157,7 @@ def start_panel(run: Opened, without: Sequence[str] = ()) -> None:
     some unless the run came from it.
     """
     offered = [s for s in shipped(run.method.name) if s.name not in without or s.name == run.start]
-    entries = {SCRATCH: "scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in offered}
+    entries = {SCRATCH: "scratch: new weights"} | {s.name: f"{s.name}: {s.description}" for s in offered}
     if len(entries) == 1:
         return
     with st.sidebar:

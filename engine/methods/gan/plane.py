@@ -18,7 +18,7 @@ from engine.core.declare import InvalidValue, Knobs, Setup, choice, flag, ink, n
 from engine.core.frame import Phase
 from engine.core.method import Method
 from engine.core.registry import register
-from engine.core.side_by_side import pair
+from engine.core.side_by_side import twice
 from engine.data import density
 from engine.data.plane import Row
 from engine.methods.gan.plane_game import PHASES, PRIORS, Game, Sizes
@@ -203,6 +203,6 @@ class GAN(Method):
         return self.view(knobs).layers(knobs.loss, tuple(names))
 
 
-GANPair = pair(
-    GAN, "gan-pair", "Two GANs in the plane side by side", shared=("update", "ink"), suits={"loss_b": "minimax"}
+GANPair = twice(
+    GAN, "gan-pair", "Two GANs in the plane side by side", shared=("update", "ink"), defaults={"loss_b": "minimax"}
 )
