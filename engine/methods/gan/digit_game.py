@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from engine.core.streams import stream
 from engine.data import mnist
 from engine.methods.gan.digit_networks import as_vector, build
-from engine.nn.flat_mlp import Adam
+from engine.nn.flat_mlp import FlatAdam
 from engine.nn.gan_losses import between, discriminator_loss, generator_loss, gradient_norm_penalty, r1_penalty
 
 STREAMS = ("data", "codes", "noise")
@@ -62,7 +62,7 @@ class DigitGame:
         self.mean = copy.deepcopy(self.g).requires_grad_(False).eval()
         self.vectors = {"g": as_vector(self.g), "d": as_vector(self.d), "mean": as_vector(self.mean)}
         self._of = {"g": list(self.g.parameters()), "d": list(self.d.parameters())}
-        self.adam = {side: Adam(len(self.vectors[side])) for side in "gd"}
+        self.adam = {side: FlatAdam(len(self.vectors[side])) for side in "gd"}
         self.streams = {name: stream(seed, name) for name in STREAMS}
         self.updates = 0  # of G
         self._images = mnist.images("train")

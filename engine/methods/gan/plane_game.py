@@ -16,7 +16,7 @@ from torch import Generator, Tensor
 
 from engine.core.streams import stream
 from engine.data.density import Density
-from engine.nn.flat_mlp import ACTIVATIONS, Adam, FlatMLP
+from engine.nn.flat_mlp import ACTIVATIONS, FlatAdam, FlatMLP
 from engine.nn.gan_losses import between, discriminator_loss, generator_loss, gradient_norm_penalty
 
 STREAMS = ("data", "codes", "noise")
@@ -71,7 +71,7 @@ class Game:
         self.d = FlatMLP((2, *[sizes.width_d] * sizes.layers_d, 1), sizes.activation, weights, sizes.spectral)
         with torch.no_grad():
             self.g.parameters[-1].copy_(torch.tensor(start))
-        self.adam_g, self.adam_d = Adam(len(self.g.vector)), Adam(len(self.d.vector))
+        self.adam_g, self.adam_d = FlatAdam(len(self.g.vector)), FlatAdam(len(self.d.vector))
         self.streams = {name: stream(seed, name) for name in STREAMS}
 
     def judge(self, x: Tensor, fixed: bool = True) -> Tensor:
