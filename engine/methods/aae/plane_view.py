@@ -18,7 +18,7 @@ from engine.data import mnist
 from engine.data.hand_drawn import drawn
 from engine.data.priors import UNLABELLED, grid
 from engine.metrics.digit_evaluator import digit_evaluator
-from engine.metrics.prior_fit import FIT, NULL, fit, null
+from engine.metrics.prior_fit import FIT, NULL, null_fit, prior_fit
 from engine.nn.autoencoder import grey, kl_to_prior, posterior, reconstruction_loss
 from engine.nn.discriminator import discriminator_loss, generator_loss
 
@@ -72,14 +72,16 @@ class PlaneLook:
             end = f".{member}" if len(self.members) > 1 else ""
             fits = [name for name in names if name in FIT]
             if fits:
-                out |= {f"{k}{end}": v for k, v in fit(self.fitted(member, self._test(size)), prior, fits).items()}
+                out |= {
+                    f"{k}{end}": v for k, v in prior_fit(self.fitted(member, self._test(size)), prior, fits).items()
+                }
             losses = [name for name in names if name in self.quick_metrics]
             if losses:
                 out |= {
                     f"{k}{end}": v
                     for k, v in self._losses(member, knobs, self._test(size if published else FEW), losses).items()
                 }
-        out |= null(prior, size, [name for name in names if name in NULL])
+        out |= null_fit(prior, size, [name for name in names if name in NULL])
         return [out]
 
     def _test(self, n: int) -> Tensor:

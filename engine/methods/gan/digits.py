@@ -25,7 +25,7 @@ from engine.methods.gan import latent_paths
 from engine.methods.gan.digit_game import CLUSTERS, PRIORS, DigitGame, draw_codes
 from engine.methods.gan.digit_networks import NETS
 from engine.metrics.digit_evaluator import digit_evaluator
-from engine.metrics.nearest_neighbour import nearest
+from engine.metrics.nearest_neighbour import nearest_neighbour
 from engine.metrics.parzen import parzen
 from engine.nn.gan_losses import LOSSES, accuracy, discriminator_loss, generator_loss, probability, value
 
@@ -216,7 +216,7 @@ class GANDigits(Method):
         """
         out, x = {}, self.game.images(self._shown)
         for name in names:
-            out[name] = _grey(x) if name == "samples" else _training(nearest(x[GRID - 1 :: GRID])[0])
+            out[name] = _grey(x) if name == "samples" else _training(nearest_neighbour(x[GRID - 1 :: GRID])[0])
         return out
 
     # -- questions ---------------------------------------------------------------------------------------------------
@@ -273,7 +273,7 @@ class GANDigits(Method):
             else self._shown[GRID - 1 :: GRID]
         )
         x = self.game.images(z)
-        index, distance = nearest(x)
+        index, distance = nearest_neighbour(x)
         numbers = {
             "distances": distance.tolist(),
             "indices": index.tolist(),
