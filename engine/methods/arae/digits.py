@@ -24,11 +24,11 @@ from engine.data import mnist
 from engine.methods.arae.game import ARAEGame
 from engine.methods.arae.knobs import PriorKnobs
 from engine.methods.arae.networks import unit
-from engine.methods.arae.questions import arc
 from engine.methods.arae.sentence_view import EDGE, SPREAD, Look, spread
 from engine.metrics.digit_evaluator import digit_evaluator
 from engine.nn.autoencoder import grey, reconstruction_loss
 from engine.nn.dense import dense
+from engine.nn.interpolation import arc
 
 CLOUD, GRID, ORIGINALS = 256, 64, 16
 LOOK, GLANCE, SAMPLES, PART = 128, 300, 10_000, 250
