@@ -24,7 +24,7 @@ from engine.core.method import Method
 from engine.core.shipped import shipped
 from engine.methods.arae.arae import ARAE
 from engine.methods.arae.digits import ARAEDigits
-from engine.methods.arae.sentence_setup import corpus_of
+from engine.methods.arae.sentence_run import corpus_of
 from engine.methods.arae.three_priors import ARAEThree
 
 FIRST = {

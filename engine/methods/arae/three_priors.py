@@ -20,7 +20,7 @@ from engine.core.method import Method
 from engine.core.registry import register
 from engine.core.snapshot import MEAN, OPTIMISER, Snapshot
 from engine.methods.arae.arae import ARAE, ARAEKnobs, ARAESetup
-from engine.methods.arae.sentence_setup import TextSetup
+from engine.methods.arae.sentence_run import SentenceSetup
 
 MEMBERS = {"ae": "none", "aae": "gaussian", "arae": "learned"}
 HEADS = (OPTIMISER, MEAN)
@@ -40,7 +40,7 @@ def _some(kind: type[Declared], base: type[Declared], name: str, without: Sequen
     return out
 
 
-ThreeSetup = _some(ARAESetup, TextSetup, "ThreeSetup", ("prior", "transfer"), "What the three are made of.")
+ThreeSetup = _some(ARAESetup, SentenceSetup, "ThreeSetup", ("prior", "transfer"), "What the three are made of.")
 ThreeKnobs = _some(ARAEKnobs, Knobs, "ThreeKnobs", ("lam2", "rate_u"), "One set of knobs for the three.")
 
 

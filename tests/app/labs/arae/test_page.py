@@ -142,7 +142,7 @@ def test_a_bad_link_says_why_and_opens_on_the_usual_values(query, says):
 
 
 def test_own_sentences_become_a_run_and_come_back_from_the_link():
-    digest = own_sentences.keep(OWN.encode())
+    digest = own_sentences.store(OWN.encode())
     test = page(tab="transfer", corpus="own", own=digest, transfer="True", **SMALL)
     assert not test.exception and not test.warning
     live = live_of(test)
@@ -204,7 +204,7 @@ def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip
 
 def test_labels_of_a_visitor_reach_the_page_as_text_alone():
     rows = OWN.replace("good", "<img src=x onerror=alert(1)>")
-    digest = own_sentences.keep(rows.encode())
+    digest = own_sentences.store(rows.encode())
     live = live_of(page(tab="transfer", corpus="own", own=digest, transfer="True", **SMALL))
     labels = [e["label"] for e in TABS["transfer"].layout(live.setup, live.seed)["side"]["legend"]]
     assert not any("<" in label for label in labels)
