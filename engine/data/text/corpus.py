@@ -198,7 +198,7 @@ def _real(kind: str, sentences: int, most: int) -> Corpus:
 
 
 def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
-    """The corpus of a visitor's text. Raises InvalidValue where too little of it is short enough."""
+    """The corpus of a visitor's text. Raises InvalidValue for too few short sentences."""
     return _own(text, sentences, most)
 
 

@@ -94,7 +94,7 @@ class SphericalAutoencoder(nn.Module):
             self.optimisers[side].descend([next(gradients) for _ in part], rate)
 
     def draw(self, n: int, generator: Generator) -> Tensor:
-        """s (n, S) ~ N(0, I), which the prior starts from. Without g it has the code's dimension."""
+        """s (n, S) ~ N(0, I), which the prior starts from. Without g, S is the code's dimension."""
         return torch.randn(n, self.s, generator=generator)
 
     def prior_codes(self, s: Tensor, mean: bool = False) -> Tensor:
@@ -193,7 +193,10 @@ class ARAEGame(SphericalAutoencoder):
         return {"loss": loss.detach(), "wasserstein": wasserstein.detach(), "penalty": lipschitz.detach(), "fake": fake}
 
     def classify(self, code: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
-        """u descends −log p_u(y | c) at fixed codes (B, C). Returns loss and the share it gets right."""
+        """u descends −log p_u(y | c) at fixed codes (B, C).
+
+        Returns the loss and the share it gets right.
+        """
         logits = self.u(code)
         loss = F.cross_entropy(logits, y)
         self.optimisers["u"].step(loss, rate)

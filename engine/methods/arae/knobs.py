@@ -117,5 +117,5 @@ def classifier_rate(label: str, symbol: str, help: str, default: float) -> float
 
 
 def trained_phases(options: Mapping[str, str]) -> str:
-    """The knob `update`, which selects the phases of a step. options: value → label, "all" first."""
+    """The knob `update`, which selects the phases of a step. options: value → label, with "all"."""
     return choice("all", options, label="a step trains", help="Which phases of a step are carried out")

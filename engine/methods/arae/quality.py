@@ -37,7 +37,10 @@ _references: weakref.WeakKeyDictionary[Corpus, NGrams] = weakref.WeakKeyDictiona
 
 
 def language_model(texts: Sequence[str], corpus: Corpus) -> Iterator[NGrams | None]:
-    """An n-gram model of texts over the corpus's vocabulary: None while it counts, the model last."""
+    """An n-gram model of texts over the corpus's vocabulary.
+
+    Yields None while it counts, the model last.
+    """
     model = NGrams(corpus.words[len(SPECIAL) :] + (SPECIAL[3],))
     for k in range(0, len(texts), PART):
         model.add(texts[k : k + PART])
@@ -114,8 +117,8 @@ def quality(method: Any) -> Iterator[float | Answer]:
             "perplexity": model.perplexity(texts),
         }
         out["product"] = out["transfer_accuracy"] * out["bleu"] / 1e4
-        # Floors: unchanged sources, and other sentences' codes in the style asked for, where nothing
-        # of a source can be left but its class.
+        # Floors: unchanged sources, and other sentences' codes in the style asked for, which can
+        # keep nothing of a source but its class.
         out["copied_accuracy"] = 100 * float(
             (text_evaluator(corpus).probabilities(sources).argmax(1) == to.numpy()).mean()
         )

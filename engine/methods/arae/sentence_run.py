@@ -95,7 +95,7 @@ class SentenceRun(SentenceView, Phased):
 
     @abstractmethod
     def build(self) -> SphericalAutoencoder:
-        """The networks for the corpus. Raises InvalidValue where the method cannot learn from it."""
+        """The networks for the corpus. Raises InvalidValue for one the method cannot learn from."""
 
     @abstractmethod
     def train(self, knobs: AutoencoderKnobs, step: int) -> Iterator[tuple[str, Look]]:

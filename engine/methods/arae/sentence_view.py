@@ -331,9 +331,10 @@ class SentenceView(SentenceQuestions):
         return look
 
     def view_adversarial(self, misled: Mapping[str, Tensor], loss: Tensor | None, ids: Tensor, y: Tensor) -> Look:
-        """The phase of encoder and generator, or of Cross-AE's alignment. loss: g's, where there is g.
+        """The phase of encoder and generator, or of Cross-AE's alignment.
 
-        Layers: codes and codes_after (64, 2): before and after the encoder's update; classes (64,);
+        misled: the encoder's terms and codes before its update. loss: the generator's, if there is
+        one. Layers: codes and codes_after (64, 2): before and after the encoder's update; classes (64,);
         prior_after (64, 2): g's codes after its update.
         """
 
