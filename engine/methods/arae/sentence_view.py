@@ -334,7 +334,9 @@ class SentenceView(SentenceQuestions):
         """The phase of encoder and generator, or of Cross-AE's alignment.
 
         misled: the encoder's terms and codes before its update. loss: the generator's, if there is
-        one. Layers: codes and codes_after (64, 2): before and after the encoder's update; classes (64,);
+        one.
+
+        Layers: codes and codes_after (64, 2): before and after the encoder's update; classes (64,);
         prior_after (64, 2): g's codes after its update.
         """
 
