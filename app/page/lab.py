@@ -1,4 +1,4 @@
-"""The body of a lab page: the choice of a tab, and what a tab shows from headline to explanation."""
+"""The body of a lab page: the choice of a tab, and a tab from its headline to its explanation."""
 
 from __future__ import annotations
 
