@@ -173,7 +173,7 @@ def _sentences(options: argparse.Namespace, method: type[Method]) -> dict[str, A
         return {}
     if "own" not in method.Setup.declarations():
         raise InvalidValue(f"{method.name} reads no sentences: leave out --sentences")
-    return {"corpus": "own", "own": own_sentences.keep(Path(options.sentences).read_bytes())}
+    return {"corpus": "own", "own": own_sentences.store(Path(options.sentences).read_bytes())}
 
 
 def _repeat(options: argparse.Namespace, method: type[Method], setup: Setup, knobs: Knobs) -> int:

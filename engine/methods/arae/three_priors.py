@@ -19,7 +19,7 @@ from engine.core.registry import register
 from engine.core.side_by_side import SideBySide, member_key
 from engine.core.snapshot import Snapshot
 from engine.methods.arae.arae import ARAE, ARAEKnobs, ARAESetup
-from engine.methods.arae.sentence_setup import TextSetup
+from engine.methods.arae.sentence_run import SentenceSetup
 
 MEMBERS = {"ae": "none", "aae": "gaussian", "arae": "learned"}  # member → its prior
 ALIKE = ("codes_class", "codes_tokens", "probe_in", "words")  # layers that are the same for all three
@@ -32,7 +32,7 @@ def _record(name: str, base: type[Declared], kind: type[Declared], without: Sequ
     return make_record(name, base, more, doc, __name__)
 
 
-ThreeSetup = _record("ThreeSetup", TextSetup, ARAESetup, ("prior", "transfer"), "What the three are made of.")
+ThreeSetup = _record("ThreeSetup", SentenceSetup, ARAESetup, ("prior", "transfer"), "What the three are made of.")
 ThreeKnobs = _record("ThreeKnobs", Knobs, ARAEKnobs, ("lam2", "rate_u"), "One set of knobs for the three.")
 
 
