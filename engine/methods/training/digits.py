@@ -320,7 +320,8 @@ class TrainingDigits(Method):
     def measure(self, knobs: TrainingDigitsKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
         """robustness {}: see engine/methods/training/digit_robustness.py, on the probe.
 
-        On its first 200 digits, 50 where the networks are convolutional. Raises InvalidValue for another name.
+        On its first 200 digits, 50 where the networks are convolutional. Raises InvalidValue for
+        another name.
         """
         if name != "robustness":
             yield from super().measure(knobs, name, values)
