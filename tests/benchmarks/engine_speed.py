@@ -34,7 +34,10 @@ def seven() -> tuple[float, float, float]:
     """One step of the seven methods: a plain loop of each in turn against the batched run."""
     run = Run(VAT, VAT.make_setup({}), seed=0)
     knobs = VAT.make_knobs(run.setup)
-    x, y = run.method.points.inputs([run.method.points.data[0].train_z])[0], run.method.points.data[0].train_y
+    x, y = (
+        run.method.plane_task.inputs([run.method.plane_task.data[0].train_z])[0],
+        run.method.plane_task.data[0].train_y,
+    )
     loops = [eager.trainer(kind, eager.network(), x, y) for kind in KINDS]
     return alternate(lambda: [step() for step in loops], lambda: run.advance(knobs))
 

@@ -154,21 +154,23 @@ class Training(Method):
         self.setup = setup
         self.seeds = tuple(seeds)
         self.norm = NORMS[setup.norm]
-        self.points = PlaneTask(setup, self.seeds, len(KINDS))
+        self.plane_task = PlaneTask(setup, self.seeds, len(KINDS))
         widths = (2, *[int(setup.hidden)] * setup.depth, CLASSES)
-        self.nets = RobustEnsemble(len(self.seeds), widths, self.points.dtype)
+        self.nets = RobustEnsemble(len(self.seeds), widths, self.plane_task.dtype)
         for s, seed in enumerate(self.seeds):
             self.nets.nets.initialise(slice(s, None, len(self.seeds)), stream(seed, "weights"))
         self.draws = [stream(seed, "draws") for seed in self.seeds]
-        self.view = PlaneView(self.nets, self.points, self.norm, self.seeds)
+        self.view = PlaneView(self.nets, self.plane_task, self.norm, self.seeds)
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> TrainingSetup:
-        return TrainingSetup.of({**SUITS.get(values.get("dataset", "thin"), {}).get("setup", {}), **values})
+        suits = SUITS.get(values.get("dataset", "thin"), {}).get("setup", {})
+        return TrainingSetup.of({**suits, **values})
 
     @classmethod
     def make_knobs(cls, setup: TrainingSetup, values: Mapping[str, Any] | None = None) -> TrainingKnobs:
-        return TrainingKnobs.of({**SUITS.get(setup.dataset, {}).get("knobs", {}), **(values or {})})
+        suits = SUITS.get(setup.dataset, {}).get("knobs", {})
+        return TrainingKnobs.of({**suits, **(values or {})})
 
     # -- training ----------------------------------------------------------------------------------------------------
 
@@ -188,7 +190,7 @@ class Training(Method):
         )
 
     def step(self, knobs: TrainingKnobs, step: int) -> None:
-        x, target = self.points.training_batch(knobs.points)
+        x, target = self.plane_task.training_batch(knobs.points)
         draws = Draws.of(self.norm, self.draws, x.shape[1], x.dtype)
         self.nets.step(x, target, draws, self.terms(knobs, step))
 

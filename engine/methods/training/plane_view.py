@@ -46,12 +46,12 @@ class PlaneView:
     training points placed by hand (empty: the data set's) and `terms` the knobs after the warm-up.
     """
 
-    def __init__(self, nets: RobustEnsemble, points: PlaneTask, norm: Norm, seeds: Sequence[int]) -> None:
+    def __init__(self, nets: RobustEnsemble, plane_task: PlaneTask, norm: Norm, seeds: Sequence[int]) -> None:
         self.nets = nets
-        self.points = points
+        self.plane_task = plane_task
         self.norm = norm
         self.seeds = tuple(seeds)
-        self._grid = lattice(plane.VIEW, ROWS, COLUMNS, points.dtype)
+        self._grid = lattice(plane.VIEW, ROWS, COLUMNS, plane_task.dtype)
 
     # -- metrics -----------------------------------------------------------------------------------------------------
 
@@ -71,19 +71,19 @@ class PlaneView:
         """
         names = METRICS if names is None else names
         values: dict[str, Tensor] = {}
-        z, y = self.points.test_points()
+        z, y = self.plane_task.test_points()
         if len(z[0]):  # own points may leave none to test on
             if "clean_error" in names:
-                values["clean_error"] = self._error(*self.points.batch(z, y))
+                values["clean_error"] = self._error(*self.plane_task.batch(z, y))
             some = [some_of_each_class(labels, ATTACKED) for labels in y]
-            x, target = self.points.batch([a[at] for a, at in zip(z, some)], [b[at] for b, at in zip(y, some)])
+            x, target = self.plane_task.batch([a[at] for a, at in zip(z, some)], [b[at] for b, at in zip(y, some)])
             for name in {"fgsm_error", "pgd_error"} & set(names):
                 delta = self.attack(x, target, terms.epsilon, name.removesuffix("_error"))
                 values[name] = self._error(x + delta, target)
             if "margin" in names:
                 values["margin"] = self._margin()
         if "train_error" in names:
-            values["train_error"] = self._error(*self.points.training_batch(placed))
+            values["train_error"] = self._error(*self.plane_task.training_batch(placed))
         if {"clean_term", "moved_term"} & set(names):
             values |= self._loss_terms(placed, terms)
         out = [
@@ -119,9 +119,9 @@ class PlaneView:
     def _margin(self) -> Tensor:
         """Mean signed distance of the test points to the boundary, (6, S)."""
         each = []
-        for s, d in enumerate(self.points.data):
+        for s, d in enumerate(self.plane_task.data):
             layers = pick(self.nets.layers(), slice(s, None, len(self.seeds)))
-            distance, _ = margins(layers, d.test_z.to(self.points.dtype), d.test_y, self.norm.name, plane.VIEW)
+            distance, _ = margins(layers, d.test_z.to(self.plane_task.dtype), d.test_y, self.norm.name, plane.VIEW)
             each.append(distance.mean(-1))
         return torch.stack(each, 1)
 
@@ -130,7 +130,7 @@ class PlaneView:
 
         The second is the divergence for vat.
         """
-        x, target = self.points.training_batch(placed)
+        x, target = self.plane_task.training_batch(placed)
         r = self.perturbations(placed, terms)
         clean = forward(self.nets.layers(), x)
         there = forward(self.nets.layers(), x + r)
@@ -146,13 +146,13 @@ class PlaneView:
 
         The random numbers are the same at every call, from streams that training does not use.
         """
-        x, target = self.points.training_batch(placed)
+        x, target = self.plane_task.training_batch(placed)
         streams = [stream(seed, "look") for seed in self.seeds]
         return self.nets.perturbations(x, target, Draws.of(self.norm, streams, x.shape[1], x.dtype), terms)
 
     def _danskin(self, placed: Sequence[plane.Row], terms: RobustTerms, s: int) -> dict[str, float]:
         """The check of Danskin's theorem for the pgd member of seed number s."""
-        x, target = self.points.training_batch(placed)
+        x, target = self.plane_task.training_batch(placed)
         member = self.nets.span("pgd").start + s
         at = some_of_each_class(target[member].argmax(-1), CHECKED)
         check = danskin.check(
@@ -199,7 +199,7 @@ class PlaneView:
 
     def _paths(self, placed: Sequence[plane.Row], terms: RobustTerms) -> dict[str, np.ndarray]:
         """The layers paths and broken."""
-        x, target = (t[self._first()] for t in self.points.training_batch(placed))
+        x, target = (t[self._first()] for t in self.plane_task.training_batch(placed))
         at = some_of_each_class(target[0].argmax(-1), DRAWN)
         x, target = x[:, at], target[:, at]
         layers = pick(self.nets.layers(), self._first())
@@ -211,17 +211,17 @@ class PlaneView:
         return {"paths": places[:, :, drawn].float().numpy(), "broken": broken.to(torch.uint8).numpy()}
 
     def _layer_own(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
-        x, target = self.points.training_batch(placed)
+        x, target = self.plane_task.training_batch(placed)
         at = some_of_each_class(target[0].argmax(-1), DRAWN)
         rows = torch.cat([x, self.perturbations(placed, terms)], -1)[self.nets.span("random", "vat")]
         return rows[self._first()][:, at].float().numpy()
 
     def _layer_points(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
-        z, y = self.points.training_points(placed)
+        z, y = self.plane_task.training_points(placed)
         return labelled_rows(z[0], y[0])
 
     def _layer_test(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
-        z, y = self.points.test_points()
+        z, y = self.plane_task.test_points()
         return labelled_rows(z[0], y[0])
 
     # -- questions and measurements ----------------------------------------------------------------------------------
@@ -235,7 +235,7 @@ class PlaneView:
         outside); path, float32 (K + 1, 2) of δ. Numbers: least, most, clean, pgd (nats), broken, x,
         y, label, epsilon. Raises InvalidValue for other values and for ε = 0.
         """
-        x, target = self.points.training_batch(placed)
+        x, target = self.plane_task.training_batch(placed)
         kind = Declaration("choice", "pgd", "", options=tuple((kind, kind) for kind in KINDS)).check(
             "member", values.get("member")
         )
@@ -247,7 +247,7 @@ class PlaneView:
         x = x[member : member + 1, point : point + 1]
         target = target[member : member + 1, point : point + 1]
         path = torch.cat(pgd_path(layers, x, target, self.norm, terms.epsilon, terms.step_size, terms.steps), 1)
-        deltas = lattice((1.0, 1.0), SURFACE, SURFACE, self.points.dtype) * terms.epsilon
+        deltas = lattice((1.0, 1.0), SURFACE, SURFACE, self.plane_task.dtype) * terms.epsilon
         loss = cross_entropy(target, forward(layers, x + torch.cat([deltas[None], path], 1)))[0]
         surface, along = loss[: len(deltas)], loss[len(deltas) :]
         within = self.norm.size(deltas) <= terms.epsilon
@@ -279,13 +279,13 @@ class PlaneView:
         On at most 200 of its test points, or of the training points where there are no test points;
         at ε = .3 where the knob is 0.
         """
-        z, y = (points[0] for points in self.points.test_points())
+        z, y = (points[0] for points in self.plane_task.test_points())
         if not len(z):
-            z, y = (points[0] for points in self.points.training_points(placed))
+            z, y = (points[0] for points in self.plane_task.training_points(placed))
         at = some_of_each_class(y, REPORTED)
         yield from report(
             self._members(),
-            z[at].to(self.points.dtype),
+            z[at].to(self.plane_task.dtype),
             y[at],
             self.norm,
             terms.epsilon or 0.3,

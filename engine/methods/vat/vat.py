@@ -170,8 +170,8 @@ class VAT(Method):
     def __init__(self, setup: VATSetup, seeds: Sequence[int]) -> None:
         self.setup = setup
         self.seeds = tuple(seeds)
-        self.points = PlaneTask(setup, self.seeds, len(KINDS), setup.unlabelled, setup.dimension)
-        self.dtype = self.points.dtype
+        self.plane_task = PlaneTask(setup, self.seeds, len(KINDS), setup.unlabelled, setup.dimension)
+        self.dtype = self.plane_task.dtype
         self.nets = RegularisedEnsemble(
             dict.fromkeys(KINDS, len(self.seeds)), (setup.dimension, setup.hidden, CLASSES), self.dtype
         )
@@ -179,7 +179,7 @@ class VAT(Method):
             self.nets.initialise(slice(s, None, len(self.seeds)), stream(seed, "weights"))
         self.directions = [stream(seed, "directions") for seed in self.seeds]
         self.masks = [stream(seed, "dropout") for seed in self.seeds]
-        unlabelled = self.points.inputs([d.unlabelled_z for d in self.points.data])
+        unlabelled = self.plane_task.inputs([d.unlabelled_z for d in self.plane_task.data])
         self.unlabelled = repeat(unlabelled, len(SMOOTHED))  # (2·S, U, D)
         self._field = lattice(plane.VIEW, FIELD, FIELD, self.dtype)  # centres of the field's cells
         self._terms_of: tuple[VATKnobs, MemberTerms] | None = None  # the last knobs and their terms
@@ -191,12 +191,13 @@ class VAT(Method):
 
     @classmethod
     def make_knobs(cls, setup: VATSetup, values: Mapping[str, Any] | None = None) -> VATKnobs:
-        return VATKnobs.of({**SUITS.get(setup.dataset, {}).get("knobs", {}), **(values or {})})
+        suits = SUITS.get(setup.dataset, {}).get("knobs", {})
+        return VATKnobs.of({**suits, **(values or {})})
 
     # -- training ----------------------------------------------------------------------------------------------------
 
     def step(self, knobs: VATKnobs, step: int) -> None:
-        x, target = self.points.training_batch(knobs.points)
+        x, target = self.plane_task.training_batch(knobs.points)
         n, u, dimension = x.shape[1], self.unlabelled.shape[1], x.shape[2]
         # One direction a seed, shared by vat and random: with I_p = 0 the two are the same method.
         d = repeat(self._draw(torch.randn, self.directions, (n + u, dimension)), len(SMOOTHED))
@@ -261,9 +262,9 @@ class VAT(Method):
         divergence of vat and random (Δ_KL at their own r), means over the training points in nats.
         """
         names = METRICS if names is None else names
-        train = self.points.training_points(knobs.points)
+        train = self.plane_task.training_points(knobs.points)
         values: dict[str, Tensor] = {}
-        for split, (z, y) in {"train": train, "test": self.points.test_points()}.items():
+        for split, (z, y) in {"train": train, "test": self.plane_task.test_points()}.items():
             if not len(z[0]):
                 continue  # own points may leave none to test on
             labels = torch.stack(y).expand(len(KINDS), -1, -1)
@@ -290,7 +291,7 @@ class VAT(Method):
 
     def lds(self, z: Sequence[Tensor]) -> Tensor:
         """Mean LDS(x) = −Δ_KL(r_vadv, x) over plane points z, (N, 2) a seed: (7, S), nats."""
-        x = repeat(self.points.inputs(z), len(KINDS))
+        x = repeat(self.plane_task.inputs(z), len(KINDS))
         layers = self.nets.layers()
         clean = forward(layers, x)
         p = clean.softmax(-1)
@@ -300,12 +301,12 @@ class VAT(Method):
 
     def _logits(self, z: Tensor) -> Tensor:
         """Logits (7, S, N, 2) at plane points z (S, N, 2)."""
-        layers = folded(self.nets.layers(), repeat(self.points.basis, len(KINDS)))
+        layers = folded(self.nets.layers(), repeat(self.plane_task.basis, len(KINDS)))
         return self._by_kind(forward(layers, repeat(z.to(self.dtype), len(KINDS))))
 
     def _divergence(self, knobs: VATKnobs) -> Tensor:
         """Mean Δ_KL(r) over the training points at each member's r, (7, S), nats; 0 without."""
-        x, _ = self.points.training_batch(knobs.points)
+        x, _ = self.plane_task.training_batch(knobs.points)
         layers = self.nets.layers()
         r = torch.zeros_like(x)
         r[self.nets.plain.members :] = self._perturbations(knobs)
@@ -313,7 +314,7 @@ class VAT(Method):
 
     def _perturbations(self, knobs: VATKnobs) -> Tensor:
         """r (4·S, N, D) of adv_linf, adv_l2, vat and random at the training points."""
-        x, target = self.points.training_batch(knobs.points)
+        x, target = self.plane_task.training_batch(knobs.points)
         split = self.nets.plain.members
         d = repeat(self._fixed_directions(x.shape[1]), len(SMOOTHED))
         return self.nets.perturbations(x[split:], target[split:], d, self.terms(knobs))
@@ -345,21 +346,21 @@ class VAT(Method):
         return (p * 255).round().to(torch.uint8).reshape(-1, FIELD, FIELD).numpy()
 
     def _layer_points(self, knobs: VATKnobs) -> np.ndarray:
-        z, y = self.points.training_points(knobs.points)
+        z, y = self.plane_task.training_points(knobs.points)
         return labelled_rows(z[0], y[0])
 
     def _layer_unlabelled(self, knobs: VATKnobs) -> np.ndarray:
-        return self.points.data[0].unlabelled_z.float().numpy()
+        return self.plane_task.data[0].unlabelled_z.float().numpy()
 
     def _layer_test(self, knobs: VATKnobs) -> np.ndarray:
-        z, y = self.points.test_points()
+        z, y = self.plane_task.test_points()
         return labelled_rows(z[0], y[0])
 
     def _layer_arrows(self, knobs: VATKnobs) -> np.ndarray:
         r = self._perturbations(knobs)[:: len(self.seeds)]
-        return (r @ self.points.basis[0].T).float().numpy()
+        return (r @ self.plane_task.basis[0].T).float().numpy()
 
     def _layer_ball(self, knobs: VATKnobs) -> np.ndarray:
         angle = torch.arange(BALL) * (2 * torch.pi / BALL)
         along = torch.stack([angle.cos(), angle.sin()], 1).to(self.dtype)
-        return (along @ self.points.basis[0]).abs().sum(-1).float().numpy()
+        return (along @ self.plane_task.basis[0]).abs().sum(-1).float().numpy()

@@ -33,7 +33,7 @@ def test_robust_accuracy_is_foolboxs(norm):
     run, knobs = Run(Training, setup, 1), Training.make_knobs(setup)
     run.advance(knobs, 250)
     ours = run.method.metrics(knobs, ("fgsm_error", "pgd_error"))[0]
-    data = run.method.points.data[0]
+    data = run.method.plane_task.data[0]
     at = some_of_each_class(data.test_y, ATTACKED)
     x, y = data.test_z[at].float(), data.test_y[at]
     for kind in KINDS:

@@ -186,7 +186,7 @@ def test_bad_setups_are_refused():
 def test_danskins_theorem_holds_where_the_maximiser_is_on_no_kink(norm, seed):
     run, knobs = started(seed, {"norm": norm, "hidden": "32"})
     run.advance(knobs, 200)
-    x, target = run.method.points.training_batch(knobs.points)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     m = run.method.nets.span("pgd").start
     found = danskin.check(
         pick(run.method.nets.layers(), slice(m, m + 1)),
@@ -211,7 +211,7 @@ def test_danskins_theorem_fails_for_a_perturbation_that_is_no_maximiser():
     """
     run, knobs = started(1)
     run.advance(knobs, 100)
-    x, target = run.method.points.training_batch(knobs.points)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     layers = [(w.double(), b.double()) for w, b in pick(run.method.nets.layers(), slice(5, 6))]
     at, toward = x[5:6].double(), target[5:6].double()
     wrong = danskin.check(
@@ -229,7 +229,7 @@ def test_danskins_theorem_fails_for_a_perturbation_that_is_no_maximiser():
 def test_where_no_point_can_be_checked_danskins_theorem_is_not_called_true():
     run, knobs = started(1)
     dead = [(w * 0, b * 0) for w, b in pick(run.method.nets.layers(), slice(5, 6))]
-    x, target = run.method.points.training_batch(knobs.points)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     found = danskin.check(dead, x[5], target[5], run.method.norm, knobs.epsilon, stream(1, "test"))
     assert found.points == 0 and math.isnan(found.error)
 
@@ -285,7 +285,7 @@ def test_terms_are_those_of_the_loss():
     m = run.method.metrics(knobs, ("clean_term", "moved_term"))[0]
     assert m["clean_term.standard"] == m["moved_term.standard"] and m["moved_term.vat"] >= 0
     (x, target), r = (
-        run.method.points.training_batch(knobs.points),
+        run.method.plane_task.training_batch(knobs.points),
         run.method.view.perturbations(knobs.points, run.method.full_terms(knobs)),
     )
     k = run.method.nets.span("fgsm").start
@@ -347,7 +347,7 @@ def test_broken_points_are_those_whose_path_is_answered_wrongly():
         and out["own"].shape == (3, 40, 4)
         and out["field"].shape == (6, 36, 48)
     )
-    x, target = run.method.points.training_batch(knobs.points)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     at = torch.linspace(0, 59, 40).round().long()
     for m in range(6):
         layers = pick(run.method.nets.layers(), slice(m, m + 1))

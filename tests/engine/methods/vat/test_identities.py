@@ -108,7 +108,7 @@ def test_the_lab_finds_the_exact_direction_at_the_default_xi():
     knobs = VAT.make_knobs(run.setup)
     run.advance(knobs, 200)
     nets = run.method.nets
-    x, target = run.method.points.training_batch(knobs.points)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     split, layers = nets.plain.members, nets.moved.layers()
     d = torch.randn(2, 16, 100, dtype=D64, generator=torch.Generator().manual_seed(0))
     r = nets.perturbations(x[split:], target[split:], d, run.method.terms(knobs))[2:3]
@@ -211,7 +211,7 @@ def test_a_step_is_the_update_rule_of_the_paper_on_the_losses_as_written():
     draws = [torch.Generator().set_state(s) for s in states]
     d = torch.randn((26, 100), generator=draws[0], dtype=D64)
     keep = torch.rand((16, 100), generator=draws[1], dtype=D64) >= knobs.dropout
-    x, target = method.points.training_batch(knobs.points)
+    x, target = method.plane_task.training_batch(knobs.points)
     x, y, u = x[0], target[0].argmax(-1), method.unlabelled[0]
     everything = torch.cat([x, u])
 

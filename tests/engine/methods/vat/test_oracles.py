@@ -18,7 +18,7 @@ def trained():
     run = Run(VAT, VAT.make_setup({}), 2)
     knobs = VAT.make_knobs(run.setup)
     run.advance(knobs, 120)
-    x, target = run.method.points.training_batch(knobs.points)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     modules = []
     for m in range(4):
         net = torch.nn.Sequential(torch.nn.Linear(100, 100), torch.nn.ReLU(), torch.nn.Linear(100, 2)).eval()
