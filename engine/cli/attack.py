@@ -72,7 +72,7 @@ def add_command(commands: Any) -> None:
 def _attack(options: argparse.Namespace) -> int:
     picture = options.image
     if picture not in photos.SHIPPED:
-        picture = photos.keep(Path(picture).read_bytes())
+        picture = photos.store(Path(picture).read_bytes())
     suffix = Path(options.out).suffix.lower() if options.out else ".png"
     if suffix not in (".png", ".npy"):
         raise InvalidValue(f"--out {options.out}: choose a name that ends in .png or .npy, which keep every pixel")

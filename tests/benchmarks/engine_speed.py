@@ -10,7 +10,7 @@ from collections.abc import Callable
 
 import torch
 
-from engine.methods.vat.ensemble import KINDS, RegularisedEnsemble, Settings
+from engine.methods.vat.ensemble import KINDS, MemberTerms, RegularisedEnsemble
 from engine.methods.vat.vat import VAT
 from engine.runs.run import Run
 from tests.benchmarks import eager
@@ -34,7 +34,10 @@ def seven() -> tuple[float, float, float]:
     """One step of the seven methods: a plain loop of each in turn against the batched run."""
     run = Run(VAT, VAT.make_setup({}), seed=0)
     knobs = VAT.make_knobs(run.setup)
-    x, y = run.method._embed([run.method.data[0].train_z])[0], run.method.data[0].train_y
+    x, y = (
+        run.method.plane_task.inputs([run.method.plane_task.data[0].train_z])[0],
+        run.method.plane_task.data[0].train_y,
+    )
     loops = [eager.trainer(kind, eager.network(), x, y) for kind in KINDS]
     return alternate(lambda: [step() for step in loops], lambda: run.advance(knobs))
 
@@ -50,11 +53,11 @@ def many_vat(members: int = 64) -> tuple[float, float, float]:
     def same(value: float) -> torch.Tensor:
         return torch.full((members,), value)
 
-    settings = Settings(same(0.4), same(1.0), same(0.0), same(0.0), same(1.0), eager.XI, 1)
+    terms = MemberTerms(same(0.4), same(1.0), same(0.0), same(0.0), same(1.0), eager.XI, 1)
     xs, target = x.expand(members, -1, -1).contiguous(), torch.eye(2)[y].expand(members, -1, -1)
 
     def batched() -> None:
-        nets.step(xs, target, torch.randn(members, 16, 100, generator=g), torch.empty(0, 16, 100), settings)
+        nets.step(xs, target, torch.randn(members, 16, 100, generator=g), torch.empty(0, 16, 100), terms)
 
     return alternate(lambda: [step() for step in loops], batched)
 

@@ -131,7 +131,7 @@ def choose(run: Opened) -> None:
             file = st.camera_input("Take a snapshot", label_visibility="collapsed") or file
         if file is not None and st.session_state.get("attacks.file") != file.file_id:
             try:
-                digest = photos.keep(file.getvalue())
+                digest = photos.store(file.getvalue())
             except InvalidValue as error:
                 st.error(escape(str(error)))
             else:

@@ -103,7 +103,9 @@ def overhead(seconds: float) -> None:
 
             def ours(task: Task = task, delta: torch.Tensor = delta) -> None:
                 norm = task.norm
-                norm.walk(task.x, delta, norm.steepest(task.gradient(task.x + delta)), task.epsilon / 8, task.epsilon)
+                norm.projected_step(
+                    task.x, delta, norm.steepest(task.gradient(task.x + delta)), task.epsilon / 8, task.epsilon
+                )
 
             def bare(task: Task = task) -> None:
                 at = task.x.clone().requires_grad_()

@@ -77,7 +77,7 @@ def six() -> tuple[float, float, float]:
     """One step of the six: a plain loop of each in turn against the batched run."""
     run = Run(Training, Training.make_setup({}), seed=0)
     knobs = Training.make_knobs(run.setup)
-    x, y = run.method.data[0].train_z.float(), run.method.data[0].train_y
+    x, y = run.method.plane_task.data[0].train_z.float(), run.method.plane_task.data[0].train_y
     loops = [learner(kind, network(int(run.setup.hidden), run.setup.depth), x, y, knobs) for kind in KINDS]
     return alternate(lambda: [step() for step in loops], lambda: run.advance(knobs))
 

@@ -114,10 +114,10 @@ def test_epsilon_turned_down_shrinks_the_perturbation_at_once():
 
 def test_an_upload_travels_in_the_snapshot(monkeypatch):
     picture = np.random.default_rng(0).integers(0, 256, (90, 120, 3), dtype=np.uint8)
-    digest = photos.keep_pixels(picture)
+    digest = photos.store_pixels(picture)
     run, knobs = photo({}, 3, {**QUICK, "picture": digest})
     saved = run.snapshot().to_bytes()
-    monkeypatch.setattr(photos, "_kept", type(photos._kept)())  # as in another process
+    monkeypatch.setattr(photos, "_stored", type(photos._stored)())  # as in another process
     elsewhere = Run(PhotoAttack, PhotoAttack.make_setup({**QUICK, "picture": digest}))
     with pytest.raises(InvalidValue, match="upload it again"):
         elsewhere.advance(knobs)

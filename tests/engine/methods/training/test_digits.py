@@ -50,7 +50,7 @@ def test_perturbations_stay_in_the_ball_and_among_pictures(norm, epsilon, attack
     run, knobs = started(0, {"norm": norm}, epsilon=epsilon, attack=attack, step_size=epsilon / 2)
     x, y = mnist.images("train")[:40].float() / 255, mnist.labels("train")[:40]
     start = run.method.norm.random(x, 1.0, torch.Generator().manual_seed(0))
-    delta = run.method.pair.perturbation(x, y, start, run.method.settings(knobs, 0))
+    delta = run.method.pair.perturbation(x, y, start, run.method.terms(knobs, 0))
     assert run.method.norm.size(delta).max() <= epsilon * (1 + 1e-5)
     assert (x + delta).amin() >= -1e-6 and (x + delta).amax() <= 1 + 1e-6 and delta.abs().amax() > 0
     assert all(p.requires_grad and p.grad is None for p in run.method.pair.robust.parameters())

@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from engine.methods.training.ensemble import KINDS
-from engine.methods.training.plane import ATTACKED, PGD_SHARE, PGD_STEPS, Training, _some
+from engine.methods.training.plane import Training
+from engine.methods.training.plane_view import ATTACKED, PGD_SHARE, PGD_STEPS, some_of_each_class
 from engine.runs.run import Run
 
 ATTACKS = {
@@ -32,8 +33,8 @@ def test_robust_accuracy_is_foolboxs(norm):
     run, knobs = Run(Training, setup, 1), Training.make_knobs(setup)
     run.advance(knobs, 250)
     ours = run.method.metrics(knobs, ("fgsm_error", "pgd_error"))[0]
-    data = run.method.data[0]
-    at = _some(data.test_y, ATTACKED)
+    data = run.method.plane_task.data[0]
+    at = some_of_each_class(data.test_y, ATTACKED)
     x, y = data.test_z[at].float(), data.test_y[at]
     for kind in KINDS:
         model = foolbox.PyTorchModel(module(run, kind), bounds=(-100, 100))

@@ -7,14 +7,14 @@ import math
 import pytest
 import torch
 
-from engine.attacks.batched_pgd import ascend, moved
+from engine.attacks.batched_pgd import pgd_path, pgd_step
 from engine.attacks.norms import NORMS
 from engine.core.declare import InvalidValue
 from engine.core.snapshot import Snapshot
 from engine.core.streams import stream
 from engine.data import plane
 from engine.methods.training import danskin, ensemble
-from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, Settings
+from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, RobustTerms
 from engine.methods.training.plane import Training
 from engine.methods.training.robustness import ATTACKS, SHARES, warnings
 from engine.metrics.margins import margins
@@ -58,7 +58,7 @@ def problem(widths, n=32, norm="linf", seed=0, **changed):
         rate=1.0,
         random_start=False,
     )
-    return nets, x, y, target, draws, Settings(**{**usual, **changed})
+    return nets, x, y, target, draws, RobustTerms(**{**usual, **changed})
 
 
 def own(nets, kind):
@@ -126,17 +126,17 @@ def test_alpha_1_or_epsilon_0_is_standard_training_bit_for_bit(seeds, setup):
 
 def test_epsilon_rises_over_the_warm_up():
     run, knobs = started(setup={"warm_up": 100})
-    assert [run.method.settings(knobs, t).epsilon for t in (0, 49, 99, 5000)] == pytest.approx([0.005, 0.25, 0.5, 0.5])
-    assert run.method.settings(knobs, 49).step_size == pytest.approx(knobs.step_size / 2), (
+    assert [run.method.terms(knobs, t).epsilon for t in (0, 49, 99, 5000)] == pytest.approx([0.005, 0.25, 0.5, 0.5])
+    assert run.method.terms(knobs, 49).step_size == pytest.approx(knobs.step_size / 2), (
         "else PGD would bounce between the corners of a small ball"
     )
 
 
 def test_members_without_inner_steps_do_not_pay_for_them(monkeypatch):
     paid = []
-    real = ensemble.input_gradient
+    real = ensemble.cross_entropy_gradient
     monkeypatch.setattr(
-        ensemble, "input_gradient", lambda layers, x, target: (paid.append(len(x)), real(layers, x, target))[1]
+        ensemble, "cross_entropy_gradient", lambda layers, x, target: (paid.append(len(x)), real(layers, x, target))[1]
     )
     run, knobs = started()
     for values, expected in (
@@ -186,7 +186,7 @@ def test_bad_setups_are_refused():
 def test_danskins_theorem_holds_where_the_maximiser_is_on_no_kink(norm, seed):
     run, knobs = started(seed, {"norm": norm, "hidden": "32"})
     run.advance(knobs, 200)
-    x, target = run.method._train(knobs)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     m = run.method.nets.span("pgd").start
     found = danskin.check(
         pick(run.method.nets.layers(), slice(m, m + 1)),
@@ -211,7 +211,7 @@ def test_danskins_theorem_fails_for_a_perturbation_that_is_no_maximiser():
     """
     run, knobs = started(1)
     run.advance(knobs, 100)
-    x, target = run.method._train(knobs)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     layers = [(w.double(), b.double()) for w, b in pick(run.method.nets.layers(), slice(5, 6))]
     at, toward = x[5:6].double(), target[5:6].double()
     wrong = danskin.check(
@@ -219,7 +219,7 @@ def test_danskins_theorem_fails_for_a_perturbation_that_is_no_maximiser():
     )
     assert wrong.points >= 5 and wrong.error > 1e-2
     best = danskin.maximise(layers, at, toward, run.method.norm, knobs.epsilon)
-    longest = ascend(layers, at, toward, run.method.norm, knobs.epsilon, 0.05, 60)[-1]
+    longest = pgd_path(layers, at, toward, run.method.norm, knobs.epsilon, 0.05, 60)[-1]
     assert (
         cross_entropy(toward, forward(layers, at + best)).mean()
         >= cross_entropy(toward, forward(layers, at + longest)).mean() - 1e-9
@@ -229,7 +229,7 @@ def test_danskins_theorem_fails_for_a_perturbation_that_is_no_maximiser():
 def test_where_no_point_can_be_checked_danskins_theorem_is_not_called_true():
     run, knobs = started(1)
     dead = [(w * 0, b * 0) for w, b in pick(run.method.nets.layers(), slice(5, 6))]
-    x, target = run.method._train(knobs)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     found = danskin.check(dead, x[5], target[5], run.method.norm, knobs.epsilon, stream(1, "test"))
     assert found.points == 0 and math.isnan(found.error)
 
@@ -284,7 +284,10 @@ def test_terms_are_those_of_the_loss():
     run.advance(knobs, 30)
     m = run.method.metrics(knobs, ("clean_term", "moved_term"))[0]
     assert m["clean_term.standard"] == m["moved_term.standard"] and m["moved_term.vat"] >= 0
-    (x, target), r = run.method._train(knobs), run.method._perturbations(knobs)
+    (x, target), r = (
+        run.method.plane_task.training_batch(knobs.points),
+        run.method.view.perturbations(knobs.points, run.method.full_terms(knobs)),
+    )
     k = run.method.nets.span("fgsm").start
     own = pick(run.method.nets.layers(), slice(k, k + 1))
     clean, there = (
@@ -296,7 +299,7 @@ def test_terms_are_those_of_the_loss():
     for p in run.method.nets.momenta:
         p.zero_()
     before = [p.detach().clone() for p in run.method.nets.parameters()]
-    run.method.nets.descend(x, target, r, run.method.settings(knobs, 10**6))
+    run.method.nets.descend(x, target, r, run.method.terms(knobs, 10**6))
     gradient = [(a - b.detach())[k] / (0.1 * knobs.learning_rate) for a, b in zip(before, run.method.nets.parameters())]
     h = 1e-3 / sum(g.square().sum() for g in gradient).sqrt().item()
 
@@ -344,7 +347,7 @@ def test_broken_points_are_those_whose_path_is_answered_wrongly():
         and out["own"].shape == (3, 40, 4)
         and out["field"].shape == (6, 36, 48)
     )
-    x, target = run.method._train(knobs)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     at = torch.linspace(0, 59, 40).round().long()
     for m in range(6):
         layers = pick(run.method.nets.layers(), slice(m, m + 1))
@@ -402,5 +405,5 @@ def test_snapshots_keep_momenta_apart_from_weights():
 
 def test_a_step_of_ascent_in_l2_has_the_length_asked_for():
     g = torch.tensor([[[3.0, 4.0]]])
-    assert moved(NORMS["l2"], torch.zeros(1, 1, 2), g, 0.5, 1.0)[0, 0].tolist() == pytest.approx([0.3, 0.4])
-    assert moved(NORMS["l2"], torch.zeros(1, 1, 2), g, 5.0, 1.0)[0, 0].tolist() == pytest.approx([0.6, 0.8])
+    assert pgd_step(NORMS["l2"], torch.zeros(1, 1, 2), g, 0.5, 1.0)[0, 0].tolist() == pytest.approx([0.3, 0.4])
+    assert pgd_step(NORMS["l2"], torch.zeros(1, 1, 2), g, 5.0, 1.0)[0, 0].tolist() == pytest.approx([0.6, 0.8])

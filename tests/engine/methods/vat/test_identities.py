@@ -3,11 +3,11 @@
 import pytest
 import torch
 
-from engine.attacks.perturbations import input_gradient as autograd_gradient
 from engine.attacks.perturbations import l2_step, sign_step, unit, virtual_adversarial_direction
+from engine.attacks.perturbations import loss_gradient as autograd_gradient
 from engine.methods.vat.ensemble import KINDS
 from engine.methods.vat.vat import VAT
-from engine.nn.batched_mlp import BatchedMLP, folded, forward, input_gradient
+from engine.nn.batched_mlp import BatchedMLP, cross_entropy_gradient, folded, forward
 from engine.nn.losses import cross_entropy, kl
 from engine.runs.run import Run
 
@@ -43,7 +43,7 @@ def test_closed_form_input_gradient_is_autograds():
     net, g = network()
     x = torch.randn(3, 6, 20, dtype=D64, generator=g)
     target = torch.rand(3, 6, 4, dtype=D64, generator=g).softmax(-1)
-    by_hand = input_gradient(net.layers(), x, target)
+    by_hand = cross_entropy_gradient(net.layers(), x, target)
     oracle = autograd_gradient(lambda at: cross_entropy(target, net(at)).sum(), x)
     assert torch.allclose(by_hand, oracle, atol=1e-13)
     assert net.weights[0].grad is None
@@ -68,7 +68,7 @@ def test_a_folded_network_is_the_network_on_embedded_points():
 
 def power(net, x, d, xi, iterations):
     p = net(x).softmax(-1).detach()
-    return virtual_adversarial_direction(lambda at: input_gradient(net.layers(), at, p), x, d, xi, iterations)
+    return virtual_adversarial_direction(lambda at: cross_entropy_gradient(net.layers(), at, p), x, d, xi, iterations)
 
 
 def hessian(net, x):
@@ -108,10 +108,10 @@ def test_the_lab_finds_the_exact_direction_at_the_default_xi():
     knobs = VAT.make_knobs(run.setup)
     run.advance(knobs, 200)
     nets = run.method.nets
-    x, target = run.method._train(knobs)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     split, layers = nets.plain.members, nets.moved.layers()
     d = torch.randn(2, 16, 100, dtype=D64, generator=torch.Generator().manual_seed(0))
-    r = nets.perturbations(x[split:], target[split:], d, run.method.settings(knobs))[2:3]
+    r = nets.perturbations(x[split:], target[split:], d, run.method.terms(knobs))[2:3]
     vat = [(w[2:3].detach(), b[2:3].detach()) for w, b in layers]
     for i in range(16):
         point = x[-2:-1, i : i + 1]
@@ -211,7 +211,7 @@ def test_a_step_is_the_update_rule_of_the_paper_on_the_losses_as_written():
     draws = [torch.Generator().set_state(s) for s in states]
     d = torch.randn((26, 100), generator=draws[0], dtype=D64)
     keep = torch.rand((16, 100), generator=draws[1], dtype=D64) >= knobs.dropout
-    x, target = method._train(knobs)
+    x, target = method.plane_task.training_batch(knobs.points)
     x, y, u = x[0], target[0].argmax(-1), method.unlabelled[0]
     everything = torch.cat([x, u])
 

@@ -18,7 +18,7 @@ def trained():
     run = Run(VAT, VAT.make_setup({}), 2)
     knobs = VAT.make_knobs(run.setup)
     run.advance(knobs, 120)
-    x, target = run.method._train(knobs)
+    x, target = run.method.plane_task.training_batch(knobs.points)
     modules = []
     for m in range(4):
         net = torch.nn.Sequential(torch.nn.Linear(100, 100), torch.nn.ReLU(), torch.nn.Linear(100, 2)).eval()
@@ -27,7 +27,7 @@ def trained():
         modules.append(net)
     split = run.method.nets.plain.members
     d = torch.randn(2, 16, 100, generator=torch.Generator().manual_seed(0))
-    r = run.method.nets.perturbations(x[split:], target[split:], d, run.method.settings(knobs))
+    r = run.method.nets.perturbations(x[split:], target[split:], d, run.method.terms(knobs))
     return knobs, x[0], target[0].argmax(-1), modules, r
 
 
