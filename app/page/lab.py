@@ -142,7 +142,7 @@ def start_panel(run: Opened, offers: Callable[[str], bool] = _any) -> None:
     offers: whether to offer a snapshot, by its name; the one the run came from is offered always.
     """
     offered = [s for s in shipped(run.method.name) if offers(s.name) or s.name == run.start]
-    entries = {SCRATCH: "scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in offered}
+    entries = {SCRATCH: "scratch: new weights"} | {s.name: f"{s.name}: {s.description}" for s in offered}
     if len(entries) == 1:
         return
     with st.sidebar:

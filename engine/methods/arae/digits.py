@@ -24,10 +24,10 @@ from engine.data import mnist
 from engine.methods.arae.game import ARAEGame
 from engine.methods.arae.knobs import PriorKnobs, trained_phases
 from engine.methods.arae.networks import DigitDecoder, DigitEncoder
-from engine.methods.arae.questions import arc
 from engine.methods.arae.sentence_view import EDGE, SPREAD, spread
 from engine.metrics.digit_evaluator import digit_evaluator
 from engine.nn.autoencoder import grey, reconstruction_loss
+from engine.nn.interpolation import arc
 
 CLOUD = 256  # codes of either cloud
 GRID = 64  # samples shown

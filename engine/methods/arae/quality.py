@@ -195,7 +195,7 @@ def table(method: Any) -> Iterator[float | Answer]:
         if entry.name.startswith(f"{corpus.kind}-"):
             other = restore(open_shipped(entry.name))[0]
             if other.corpus.words == corpus.words:
-                runs.append((entry.name, entry.says, other))
+                runs.append((entry.name, entry.description, other))
     rows: list[dict[str, Any]] = []
     order = method.probes_of(EXAMPLES)
     ids, y = corpus.held.ids[order], corpus.held.y[order]

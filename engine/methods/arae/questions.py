@@ -23,6 +23,7 @@ from engine.core.snapshot import InvalidSnapshot
 from engine.core.streams import stream
 from engine.data.text import grammar
 from engine.metrics.text_evaluator import text_evaluator
+from engine.nn.interpolation import arc
 
 LEVELS = (0.05, 0.1, 0.2)  # standard deviations of the noise around a code
 COMPARED = 1000  # training sentences among which the nearest are found
@@ -207,17 +208,6 @@ def changed(source: str, text: str) -> list[bool]:
     for block in difflib.SequenceMatcher(None, a, b, autojunk=False).get_matching_blocks():
         out[block.b : block.b + block.size] = [False] * block.size
     return out
-
-
-def arc(a: Tensor, b: Tensor, steps: int) -> Tensor:
-    """steps vectors from a to b along the arc between them (slerp), their lengths between theirs; a
-    straight line where they are almost parallel.
-    """
-    t = torch.linspace(0, 1, steps)[:, None]
-    angle = torch.arccos((torch.dot(a, b) / (a.norm() * b.norm()).clamp_min(1e-12)).clamp(-1, 1))
-    if angle < 1e-3 or angle > torch.pi - 1e-3:
-        return (1 - t) * a + t * b
-    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
 
 
 def _whole(values: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:
