@@ -11,9 +11,8 @@ ASSETS = Path(__file__).parents[1] / "assets"
 st.title("Saddle")
 st.markdown(
     "A playground for adversarial training. Real models train in front of you; turn a knob while they do, and "
-    "see what it changes "
-    "within a blink. Everything runs on the processor of the machine that serves this page; nothing is loaded "
-    "from elsewhere."
+    "see what it changes within a blink. Everything runs on the processor of the machine that serves this page; "
+    "nothing is loaded from elsewhere."
 )
 for lab in LABS:
     with st.container(border=True):
