@@ -8,8 +8,8 @@ from engine.data.density import INK_SIDE
 from engine.data.plane import VIEW
 from engine.methods.gan.plane import GAN, GANPair
 
-# The phases of one step, in the method's order: the parts of the diagram and the panel that light up.
-# Their texts are in plane_phases.md.
+# The phases of one step in the method's order, with the parts of the diagram and the panel that
+# light up. Their texts are in plane_phases.md.
 PHASES = worded([
     {"name": "sample", "parts": ["z", "x"], "panel": "game"},
     {"name": "generate", "parts": ["g", "gz"], "panel": "game"},
