@@ -62,11 +62,7 @@ PARZEN = {
 }
 STYLE_FIT = [
     number("sliced_w2", "sliced W₂", "signed", "Of the styles of test images to N(0, I)"),
-    number(
-        "controlled",
-        "as asked, %",
-        title="Decoded (z, y) with z drawn from N(0, I) that a classifier reads as y",
-    ),
+    number("controlled", "as asked, %", title="Decoded (z, y) with z drawn from N(0, I) that a classifier reads as y"),
     RECONSTRUCTION,
 ]
 
@@ -103,10 +99,7 @@ CONFUSION = panel(
     colour="fake",
     numbers=[
         number(
-            "test_error",
-            "error",
-            "percent",
-            "on the first 1000 test images; the paper reports 1.90 % with 100 labels",
+            "test_error", "error", "percent", "on the first 1000 test images; the paper reports 1.90 % with 100 labels"
         )
     ],
     help="Rows: the digit. Columns: the digit read. Per cent of the row, of the first 1000 test images",

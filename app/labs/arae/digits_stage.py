@@ -29,12 +29,7 @@ SAMPLES = panel(
     span=[4, 7],
     numbers=[
         number("class_share_min", "rarest digit", "share", "Of 300 samples, by the classifier that ships"),
-        number(
-            "confident_share",
-            "clear",
-            "share",
-            "Of 300 samples, those that the classifier is over 90 % sure of",
-        ),
+        number("confident_share", "clear", "share", "Of 300 samples, those that the classifier is over 90 % sure of"),
     ],
     help="Decodings of g(s), s drawn from N(0, I): how likely each pixel is on",
 )

@@ -221,12 +221,7 @@ def digit_layout(setup: DigitsSetup) -> Piece:
         "grid": {"columns": 5, "cell": [1, 1], "narrow": 2},
         "ends": True,
         "label": label_of(setup),
-        "panels": [
-            panel("digit", "chooser", "Digit", examples=examples(), colour="clean"),
-            *plain,
-            *linear,
-            *robust,
-        ],
+        "panels": [panel("digit", "chooser", "Digit", examples=examples(), colour="clean"), *plain, *linear, *robust],
         "side": {
             "before": robust[0]["name"],
             "legend": [

@@ -37,12 +37,7 @@ SHOWS = [
     toggle("real", "real points", True),
     toggle("fake", "generated points", True),
     toggle("mesh", "G's manifold", True, "G over equal steps of z's probability"),
-    toggle(
-        "arrows",
-        "arrows −∇ L_G",
-        True,
-        "Where D would have each generated point go, scaled to the longest",
-    ),
+    toggle("arrows", "arrows −∇ L_G", True, "Where D would have each generated point go, scaled to the longest"),
     toggle("levels_real", "lines of p_data"),
     toggle("levels_fake", "lines of p_g"),
 ]
@@ -66,18 +61,8 @@ def game(name: str, title: str, suffix: str = "", end: str = "") -> Piece:
         painted=True,
         colour="d",
         numbers=[
-            number(
-                f"modes_covered{end}",
-                "modes",
-                "whole",
-                "modes that hold more than 1 % of the points within 3σ",
-            ),
-            number(
-                f"js{end}",
-                "JS",
-                "signed",
-                "Jensen–Shannon divergence of the blurred densities, in nats",
-            ),
+            number(f"modes_covered{end}", "modes", "whole", "modes that hold more than 1 % of the points within 3σ"),
+            number(f"js{end}", "JS", "signed", "Jensen–Shannon divergence of the blurred densities, in nats"),
             number(f"d_real{end}", "D(x)", "signed", "mean over real points"),
             number(f"d_fake{end}", "D(G(z))", "signed", "mean over generated points"),
         ],
@@ -120,13 +105,7 @@ NUMBERS = panel(
     "How far apart",
     colour="ink",
     tiles=[
-        number(
-            "js",
-            "JS, nats",
-            "signed",
-            "Jensen–Shannon divergence of the blurred densities",
-            want="at most .693",
-        ),
+        number("js", "JS, nats", "signed", "Jensen–Shannon divergence of the blurred densities", want="at most .693"),
         number("sliced_w2", "sliced W₂", "signed", "Sliced Wasserstein-2 distance, plane units"),
         number("value", "V(D, G)", "signed", VALUE_HELP, want="−1.386 †"),
         number("grad_g", "‖∇ L_G‖"),
@@ -143,10 +122,7 @@ SIDE: Piece = {
     "tools": TOOLS,
 }
 PLACING = {"side": INK_SIDE, "ink": "ink"}
-STEPS = [
-    step_of("D only", "One step of D alone", "d"),
-    step_of("G only", "One step of G alone", "g"),
-]
+STEPS = [step_of("D only", "One step of D alone", "d"), step_of("G only", "One step of G alone", "g")]
 
 LAYOUT: Piece = {
     "view": VIEW,
@@ -156,10 +132,7 @@ LAYOUT: Piece = {
     "steps": STEPS,
     "phases": PHASES,
     "flow": FLOW,
-    "side": {
-        **SIDE,
-        "views": [view("large", "large game", ["game"], 2, "only the game, as large as it fits")],
-    },
+    "side": {**SIDE, "views": [view("large", "large game", ["game"], 2, "only the game, as large as it fits")]},
 }
 
 SHARED = ("update", "ink")  # the knobs that both games of a pair obey, and that are in no group
@@ -182,11 +155,7 @@ def pair_charts() -> list[Piece]:
 
     def both(metric: str, title: str, unit: str = "", log: bool = False) -> Piece:
         return chart(
-            title,
-            unit,
-            trace(f"{metric}.a", "A", "real"),
-            trace(f"{metric}.b", "B", "fake", dash="dash"),
-            log=log,
+            title, unit, trace(f"{metric}.a", "A", "real"), trace(f"{metric}.b", "B", "fake", dash="dash"), log=log
         )
 
     return [
@@ -210,23 +179,9 @@ def charts() -> list[Piece]:
             trace("cost", "C(G), measured", "fake", dash="dash"),
             lines=[{"y": -1.386294, "title": "−log 4"}],
         ),
-        chart(
-            "Losses, without penalty",
-            "",
-            trace("loss_d", "L_D", "d"),
-            trace("loss_g", "L_G", "g"),
-        ),
-        chart(
-            "JS and KL",
-            " nats",
-            trace("js", "JS", "real"),
-            trace("kl", "KL(p_data ‖ p_g)", "fake"),
-        ),
-        chart(
-            "Sliced W₂ (1000 points of one distribution: .03 to .09)",
-            "",
-            trace("sliced_w2", "sliced W₂", "g"),
-        ),
+        chart("Losses, without penalty", "", trace("loss_d", "L_D", "d"), trace("loss_g", "L_G", "g")),
+        chart("JS and KL", " nats", trace("js", "JS", "real"), trace("kl", "KL(p_data ‖ p_g)", "fake")),
+        chart("Sliced W₂ (1000 points of one distribution: .03 to .09)", "", trace("sliced_w2", "sliced W₂", "g")),
         chart("Modes covered", "", trace("modes_covered", "modes", "real")),
         chart(
             "Norms of the losses' gradients, without penalty",
@@ -235,10 +190,5 @@ def charts() -> list[Piece]:
             trace("grad_g", "‖∇L_G‖", "g"),
             log=True,
         ),
-        chart(
-            "D's accuracy",
-            "",
-            trace("accuracy", "share right", "d"),
-            lines=[{"y": 0.5, "title": "guessing"}],
-        ),
+        chart("D's accuracy", "", trace("accuracy", "share right", "d"), lines=[{"y": 0.5, "title": "guessing"}]),
     ]

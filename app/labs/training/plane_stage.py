@@ -83,9 +83,7 @@ LAYOUT: Piece = {
         "shows": [
             toggle("balls", "balls", True),
             toggle(
-                "paths",
-                "PGD paths",
-                title="From each point, K steps of the present step size; a square where they end",
+                "paths", "PGD paths", title="From each point, K steps of the present step size; a square where they end"
             ),
             toggle("broken", "broken", True, "A place on PGD's path is answered wrongly"),
             toggle("own", "own steps", title="What random noise, FGSM and VAT are trained against"),
