@@ -1,7 +1,7 @@
 """The Stages of the ARAE lab that show sentences.
 
 They are: transfer; samples, with ways between codes; three priors side by side. A set-up here is a
-TextSetup of engine/methods/arae/sentence_setup.py, of which prior, transfer and corpus are read.
+SentenceSetup of engine/methods/arae/sentence_run.py; prior, transfer and corpus are read.
 """
 
 from __future__ import annotations

@@ -209,7 +209,7 @@ def test_what_is_wrong_with_a_file_is_said(data, says):
 
 
 def test_own_sentences_make_a_corpus():
-    digest = own_sentences.keep(table())
+    digest = own_sentences.store(table())
     c = corpus("own", 1000, 15, 0, digest)
     assert c.classes == ("no", "yes") and len(c.train) + len(c.held) == 27 and "dog" in c.words
     with pytest.raises(InvalidValue, match="at most 4 words"):

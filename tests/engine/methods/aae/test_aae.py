@@ -17,7 +17,7 @@ from engine.data.augmentation import perturbed
 from engine.data.hand_drawn import drawn
 from engine.data.priors import KINDS, SIDE, UNLABELLED, Prior
 from engine.metrics.distances import mmd2, sliced_w2
-from engine.metrics.prior_fit import FIT, NULL, fit, null
+from engine.metrics.prior_fit import FIT, NULL, null_fit, prior_fit
 from engine.nn.autoencoder import CODE, Autoencoder, Spread, kl_to_prior, posterior
 from engine.nn.dense import dense
 from engine.nn.discriminator import Discriminator
@@ -62,8 +62,9 @@ def test_fit_agrees_with_the_table_of_known_codes():
     """The spec's table: each number's blind spot, and the null value beside it."""
     petals, g = Prior("petals"), generator(7)
     z = petals.sample(1000, g)
-    itself, gaussian, shrunk = fit(z, petals), fit(torch.randn(1000, 2, generator=g), petals), fit(0.7 * z, petals)
-    missing = fit(z[petals.component(z) > 0], petals)
+    itself, gaussian = prior_fit(z, petals), prior_fit(torch.randn(1000, 2, generator=g), petals)
+    shrunk = prior_fit(0.7 * z, petals)
+    missing = prior_fit(z[petals.component(z) > 0], petals)
     assert itself["mmd2"] < 2e-3 and itself["sliced_w2"] < 0.12 and itself["modes_covered"] == 10
     assert (
         gaussian["log_p_prior"] == pytest.approx(-5.16, abs=0.4)
@@ -72,13 +73,13 @@ def test_fit_agrees_with_the_table_of_known_codes():
     )
     assert shrunk["log_p_prior"] > itself["log_p_prior"] and shrunk["mmd2"] > 0.02 and shrunk["sliced_w2"] > 0.25
     assert missing["log_p_prior"] == pytest.approx(-2.10, abs=0.1) and missing["modes_covered"] == 9
-    values = null(petals, 1000)
+    values = null_fit(petals, 1000)
     assert (
         set(values) == set(NULL)
         and abs(values["mmd2_null"]) < 1e-3
         and values["sliced_w2_null"] == pytest.approx(0.073, abs=0.04)
     )
-    assert all(math.isnan(v) for v in fit(z * math.inf, petals).values())
+    assert all(math.isnan(v) for v in prior_fit(z * math.inf, petals).values())
 
 
 def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
@@ -94,16 +95,16 @@ def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    trained = run.method.coders["aae"]
+    trained = run.method.autoencoders["aae"]
     assert all(torch.equal(a, b) for a, b in zip(coder.parameters(), trained.parameters()))
     game, on = start("aae", lam=1, half_life=0)
     game.advance(on, 12)
-    assert not torch.equal(game.method.coders["aae"].encoder[0].weight, trained.encoder[0].weight)
+    assert not torch.equal(game.method.autoencoders["aae"].encoder[0].weight, trained.encoder[0].weight)
 
 
 def test_both_share_initial_weights_batches_and_each_is_itself_alone():
     both, knobs = start("aae-vae")
-    for a, b in zip(both.method.coders["aae"].parameters(), both.method.coders["vae"].parameters()):
+    for a, b in zip(both.method.autoencoders["aae"].parameters(), both.method.autoencoders["vae"].parameters()):
         assert torch.equal(a, b)
     aae, aae_knobs = start("aae")
     vae, vae_knobs = start("vae")
@@ -159,7 +160,7 @@ def test_the_unlabelled_one_hot_never_carries_the_label():
     relabelled.method.y = relabelled.method.y.flip(0)
     for r in (none, relabelled):
         r.advance(free, 8)
-    assert torch.equal(none.method.adversary.told, relabelled.method.adversary.told)
+    assert torch.equal(none.method.discriminator.told, relabelled.method.discriminator.told)
 
 
 def test_being_told_is_a_one_hot_beside_z():
@@ -363,7 +364,7 @@ def test_a_warp_is_what_the_encoder_sees_and_not_what_is_decoded(name):
     u = torch.rand(32, generator=stream(0, "batches"), dtype=torch.float64)
     x = mnist.images("train")[(u * 60000).long()].float() / 255
     seen = perturbed(x, stream(0, "warps"), 7.5, 1, 0.1)
-    z = start(name, warp=0.5)[0].method.coders[name].encoder(seen).detach()
+    z = start(name, warp=0.5)[0].method.autoencoders[name].encoder(seen).detach()
     if name == "aae":
         assert torch.equal(torch.from_numpy(explained[1].layers["codes"]), z)
     else:  # drawn about them with σ = 1 at the start

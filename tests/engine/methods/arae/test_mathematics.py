@@ -10,12 +10,13 @@ from torch import nn
 
 from engine.core.registry import find
 from engine.data.text.corpus import END, PAD
-from engine.methods.arae.game import ARAEGame, text_coders
+from engine.methods.arae.game import ARAEGame, sentence_autoencoder
 from engine.methods.arae.networks import Decoder, Encoder, word_loss
-from engine.methods.arae.questions import arc, changed
+from engine.methods.arae.questions import changed
 from engine.metrics.ngram import NGrams
 from engine.metrics.text_scores import bleu, grammar_scores, token_accuracy
 from engine.nn.gan_losses import between, gradient_norm_penalty
+from engine.nn.interpolation import arc
 from engine.nn.lstm import LSTM
 from engine.runs.run import Run
 
@@ -28,7 +29,7 @@ def g(seed=0):
 
 
 def game(prior="learned", styles=2, words=9):
-    return ARAEGame(*text_coders(words, styles, SIZES, 1), prior, styles, SIZES, 1)
+    return ARAEGame(*sentence_autoencoder(words, styles, SIZES, 1), prior, styles, SIZES, 1)
 
 
 def rows(n=16, words=9, length=6):

@@ -16,7 +16,7 @@ from engine.methods.gan import latent_paths
 from engine.methods.gan.digit_game import draw_codes
 from engine.methods.gan.digit_networks import as_vector, build
 from engine.methods.gan.digits import GANDigits, _shares
-from engine.metrics.nearest_neighbour import nearest
+from engine.metrics.nearest_neighbour import nearest_neighbour
 from engine.metrics.parzen import log_likelihoods, parzen
 from engine.runs.run import Run
 
@@ -153,13 +153,13 @@ def test_a_slim_snapshot_shows_nearly_the_same_digits_and_trains_on():
 
 def test_the_nearest_of_a_training_image_is_itself():
     x = mnist.images("train")[[5, 59_999, 30_000]].float() / 255
-    index, distance = nearest(x)
+    index, distance = nearest_neighbour(x)
     assert index.tolist() == [5, 59_999, 30_000] and distance.max() < 1e-3
 
 
 def test_the_nearest_agrees_with_plain_distances():
     x = mnist.images("test")[:4].float() / 255
-    index, distance = nearest(x)
+    index, distance = nearest_neighbour(x)
     all_of_them = torch.cdist(x.double(), mnist.images("train").double() / 255)
     assert torch.equal(index, all_of_them.argmin(1)) and torch.allclose(
         distance.double(), all_of_them.min(1).values, atol=1e-3
@@ -221,7 +221,9 @@ def test_walks_and_planes():
 
 def test_slerp_is_usual_for_gaussian_codes_of_many_dimensions_alone():
     paths = {
-        (prior, z): start(prior=prior, z_dim=z).method.usual_path for prior in ("gaussian", "uniform") for z in (4, 12)
+        (prior, z): start(prior=prior, z_dim=z).method.default_path
+        for prior in ("gaussian", "uniform")
+        for z in (4, 12)
     }
     assert paths == {
         ("gaussian", 4): "lerp",
