@@ -18,7 +18,7 @@ for lab in LABS:
     with st.container(border=True):
         words, picture = st.columns([2, 3], gap="large", vertical_alignment="center")
         words.subheader(lab.title)
-        words.markdown(lab.says)
+        words.markdown(lab.description)
         words.page_link(f"labs/{lab.page}/page.py", label=f"**Open the {lab.title} lab**", icon=lab.icon)
         if (file := ASSETS / f"{lab.page}-lab.png").exists():
             picture.image(file)

@@ -37,7 +37,7 @@ def live_of(test):
 def test_the_router_opens_on_a_home_that_lists_every_lab():
     test = AppTest.from_file(str(APP / "navigation.py"), default_timeout=30).run()
     assert not test.exception and test.title[0].value == "Saddle"
-    assert all(any(lab.says in m.value for m in test.markdown) for lab in LABS)
+    assert all(any(lab.description in m.value for m in test.markdown) for lab in LABS)
 
 
 def test_the_lab_opens_with_a_run_of_its_own():
