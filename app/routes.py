@@ -22,6 +22,7 @@ from starlette.responses import FileResponse, Response
 from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
+from app.labs.check import check
 from app.live.sessions import sessions
 from app.live.websocket import live, same_origin
 
@@ -95,7 +96,11 @@ def routes() -> list[BaseRoute]:
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Keep the sessions tidy while the server is up, and end all training with it."""
+    """Keep the sessions tidy while the server is up, and end all training with it.
+
+    Raises WordsError where a text of the labs cannot be shown.
+    """
+    check()
     torch.set_num_threads(1)
 
     async def tidy() -> None:

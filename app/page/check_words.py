@@ -1,7 +1,6 @@
-"""Whether the words of the labs name only what exists: knobs, set-up fields, colours, link
-parameters.
+"""Whether the words of the labs name only what exists: knobs, set-up fields, colours, links' parameters.
 
-The server calls `check` when it starts; no model is trained for it. Whether a run brings every
+app/labs/check.py asks when the server starts; no model is trained for it. Whether a run brings every
 metric and every number of a phase is for tests/app/page/test_words.py, which trains small ones.
 """
 
@@ -13,15 +12,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from urllib.parse import parse_qsl
 
-from engine.declare import Declaration, InvalidValue
-from engine.method import Method, methods
-
+import engine.methods  # noqa: F401  (importing registers them)
 from app import links
 from app.page import words
 from app.page.markdown import Use, WordsError, known, place
 from app.page.words import Preset
+from engine.core.declare import Declaration, InvalidValue
+from engine.core.method import Method
+from engine.core.registry import methods
 
-THEME = next((Path(__file__).parents[1] / "web").rglob("theme.js"))
+THEME = Path(__file__).parents[1] / "web" / "draw" / "theme.js"
 PAGE = {"tab", "from", "play", "view", "seed", "speed", "lock"}  # what every page reads from a link, beside show_NAME
 OWN = {"arae": {"say", "to", "ends"}}  # and what one lab's page reads
 IN_PAGE = ("metric", "knob", "step", "colour", "when", "slot")  # what is filled in in a headline or an explanation
@@ -45,12 +45,6 @@ def problems(labs: Labs, made: Made | None = None) -> list[str]:
     makes itself instead of having a presets file, lab → tab → presets.
     """
     return [problem for lab, tabs in labs.items() for problem in _Lab(lab, tabs).problems((made or {}).get(lab, {}))]
-
-
-def check(labs: Labs, made: Made | None = None) -> None:
-    """Raise WordsError with all `problems`, where there are any."""
-    if found := problems(labs, made):
-        raise WordsError("\n".join(found))
 
 
 class _Lab:

@@ -86,6 +86,22 @@ def phases(lab: str, tab: str = "") -> Mapping[str, Section]:
     return {name: section for path in there for name, section in read_sections(path).by_name.items()}
 
 
+def worded(
+    structure: Sequence[Mapping[str, Any]], sections: Mapping[str, Section], **slots: str
+) -> list[dict[str, Any]]:
+    """A Stage's phases with their words: each record of `structure` with the title and html of the section of its name.
+
+    A record whose section is called otherwise names it in `words`. slots: as for `explanation`.
+    """
+    out = []
+    for phase in structure:
+        section = sections[phase.get("words", phase["name"])]
+        html = fill(section.html, section.uses, slots)
+        out.append({**phase, "title": section.title, "html": html})
+        out[-1].pop("words", None)
+    return out
+
+
 def presets(lab: str, tab: str = "") -> tuple[Preset, ...]:
     """The presets of a tab, in the order of its file."""
     required, optional = {"title": str, "link": str, "description": str}, {"name": str, "steps": int}
@@ -126,12 +142,12 @@ def _cached(path: Path, make: Callable[[Path], Read]) -> Read:
 
 def read(path: Path) -> Text:
     """A Markdown file, rendered."""
-    return _cached(path, lambda path: Reader().text(path))
+    return _cached(path, Reader().text)
 
 
 def read_sections(path: Path) -> Sections:
     """A Markdown file of sections, each `## name: title` and one paragraph."""
-    return _cached(path, lambda path: Reader().sections(path))
+    return _cached(path, Reader().sections)
 
 
 def read_tables(path: Path, headings: Mapping[str, tuple[Mapping[str, type], Mapping[str, type]]]) -> Tables:
@@ -147,22 +163,16 @@ def _tables(path: Path, headings: Mapping[str, tuple[Mapping[str, type], Mapping
     try:
         found = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
-        line = re.search(r"at line (\d+)", str(error))
-        raise WordsError(
-            f"{place(path, int(line[1]) if line else text.count(chr(10)) + 1)}: not TOML: {error}"
-        ) from None
-    if unknown := found.keys() - headings.keys():
-        raise WordsError(
-            f"{place(path, 1)}: {sorted(unknown)[0]!r} has no meaning here: {known([f'[[{h}]]' for h in headings])}"
-        )
+        at = re.search(r"at line (\d+)", str(error))
+        line = int(at[1]) if at else len(text.splitlines())
+        raise WordsError(f"{place(path, line)}: not TOML: {error}") from None
+    for name in sorted(found.keys() - headings.keys()):
+        raise WordsError(f"{place(path, 1)}: {name!r} has no meaning here: {known(f'[[{h}]]' for h in headings)}")
     out: dict[str, list[dict[str, Any]]] = {}
     for heading, (required, optional) in headings.items():
         records = found.get(heading, [])
-        lines = [
-            n
-            for n, line in enumerate(text.splitlines(), 1)
-            if re.fullmatch(rf"\s*\[\[\s*{heading}\s*\]\]\s*(#.*)?", line)
-        ]
+        above = re.compile(rf"\s*\[\[\s*{heading}\s*\]\]\s*(#.*)?")
+        lines = [n for n, line in enumerate(text.splitlines(), 1) if above.fullmatch(line)]
         if not isinstance(records, list) or len(records) != len(lines):
             raise WordsError(f"{place(path, 1)}: every {heading} must stand under a line [[{heading}]]")
         out[heading] = [_record(place(path, line), record, required, optional) for line, record in zip(lines, records)]
@@ -178,12 +188,10 @@ def _record(
         if name not in kinds:
             raise WordsError(f"{where}: there is no field {name!r}: {known(kinds)}")
         if not isinstance(value, kinds[name]) or isinstance(value, bool):
-            raise WordsError(
-                f"{where}: {name} must be {'text' if kinds[name] is str else f'of the kind {kinds[name].__name__}'}"
-            )
+            kind = {str: "text", int: "a whole number", dict: "a table, { name = value }"}[kinds[name]]
+            raise WordsError(f"{where}: {name} must be {kind}")
     for name in required:
         if not record.get(name):
             raise WordsError(f"{where}: {name} is missing")
-    return {name: " ".join(value.split()) if isinstance(value, str) else value for name, value in record.items()} | {
-        "place": where
-    }
+    texts = {name: " ".join(value.split()) for name, value in record.items() if isinstance(value, str)}
+    return {**record, **texts, "place": where}

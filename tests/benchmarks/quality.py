@@ -6,7 +6,7 @@ import math
 import os
 import re
 
-from app.labs.vat.text import MEASURED, at_reference
+from app.labs.vat.reference import MEASURED, at_reference
 from engine.methods.vat.ensemble import KINDS
 from engine.methods.vat.vat import VAT
 from engine.runs.host import Host

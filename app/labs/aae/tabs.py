@@ -9,9 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.labs.aae import charts, plane_stage, style_stage
-from app.labs.aae.presets import PRESETS
-from app.labs.aae.text import EXPLANATIONS, HEADLINES
-from app.page import lab
+from app.page import lab, words
 from app.page.components import curves, live_text
 from app.page.presets import try_this
 from app.page.setup_form import setup_form
@@ -44,7 +42,7 @@ TABS = {
 def show(name: str) -> None:
     """The whole tab."""
     tab = TABS[name]
-    live_text("aae", "aae", HEADLINES[name], key=f"aae-headline-{name}")
+    live_text("aae", "aae", words.headline("aae", name), key=f"aae-headline-{name}")
     run = lab.open_run(tab.method, tab.usual)
     lab.start_panel(run)
     setup_form(run)
@@ -53,7 +51,7 @@ def show(name: str) -> None:
     curves("aae", "aae", tab.charts, shared=False, key=f"aae-curves-{name}")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        try_this(run, PRESETS[name])
+        try_this(run, words.presets("aae", name))
     with right:
         st.header("What is going on")
-        live_text("aae", "aae", EXPLANATIONS[name], key=f"aae-explanation-{name}")
+        live_text("aae", "aae", words.explanation("aae", name), key=f"aae-explanation-{name}")

@@ -4,24 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.labs.arae.phases import FLOW, OUT, phases
+from app.labs.arae.phases import FLOW, phases
 from app.labs.arae.text_stage import BATCH, CLOUD, GAP, GRID, ORDER, steps
 
-PHASES = phases("learned", 0)
+PHASES = phases("learned", 0, "digits")
 DIGITS = [str(k) for k in range(10)]
 RECONSTRUCTION = {
-    **PHASES[0],
-    "layers": {
-        "images": "batch_images",
-        "reconstructions": "batch_reconstructions",
-        "codes": "batch",
-        "codes_after": "batch_after",
-    },
-    "html": f"Encoder and decoder lower L<sub>rec</sub> = −log p(x | z), {OUT.format('loss')} nats a pixel on this "
-    f"batch; z = enc(x) has length 1 and is "
-    f"given noise. A pixel is on or off, so the "
-    "decoder says how likely on is.",
-}
+    **PHASES[0], "layers": {"images": "batch_images", "reconstructions": "batch_reconstructions", "codes": "batch",
+                            "codes_after": "batch_after"},
+}  # fmt: skip
 LAYOUT: dict[str, Any] = {
     "view": [1.2, 1.2],
     "grid": GRID,

@@ -11,10 +11,8 @@ from typing import Any
 import streamlit as st
 
 from app.labs.arae import charts, digits_stage, text_stage, upload_sentences
-from app.labs.arae.presets import PRESETS
 from app.labs.arae.quality import quality_panel
-from app.labs.arae.text import EXPLANATIONS, HEADLINES
-from app.page import lab
+from app.page import lab, words
 from app.page.components import curves, live_text
 from app.page.presets import try_this
 from app.page.setup_form import setup_form
@@ -106,7 +104,7 @@ TABS = {
 def show(name: str) -> None:
     """The whole tab."""
     tab = TABS[name]
-    live_text("arae", "arae", HEADLINES[name], key=f"arae-headline-{name}")
+    live_text("arae", "arae", words.headline("arae", name), key=f"arae-headline-{name}")
     upload_sentences.mend()
     if (
         name == "transfer"
@@ -133,7 +131,7 @@ def show(name: str) -> None:
         quality_panel(run)
     left, right = st.columns([2, 3], gap="large")
     with left:
-        try_this(run, PRESETS[name])
+        try_this(run, words.presets("arae", name))
     with right:
         st.header("What is going on")
-        live_text("arae", "arae", EXPLANATIONS[name], key=f"arae-explanation-{name}")
+        live_text("arae", "arae", words.explanation("arae", name), key=f"arae-explanation-{name}")

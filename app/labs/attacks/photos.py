@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.labs.attacks import text
 from app.labs.attacks.choose_photo import choose, mend
 from app.labs.attacks.downloads import downloads
-from app.labs.attacks.presets import PHOTOS
 from app.labs.attacks.stage import PHOTO_CHARTS, PHOTO_LAYOUT, SLICE, TRANSFER
-from app.page import lab
+from app.page import lab, words
 from app.page.components import curves, live_text, measured
 from app.page.presets import try_this
 from app.page.setup_form import setup_form
@@ -20,7 +18,7 @@ from engine.nn.imagenet import classifiers
 
 def show() -> None:
     """The whole tab."""
-    live_text("attacks", "attacks", text.PHOTO_HEADLINE, key="attacks-photo-headline")
+    live_text("attacks", "attacks", words.headline("attacks", "photographs"), key="attacks-photo-headline")
     mend()
     run = lab.open_run(PhotoAttack)
     choose(run)
@@ -31,7 +29,7 @@ def show() -> None:
     curves("attacks", "attacks", PHOTO_CHARTS, shared=False, key="attacks-photo-curves")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        try_this(run, PHOTOS)
+        try_this(run, words.presets("attacks", "photographs"))
     with right:
         measured(
             "attacks",
@@ -43,4 +41,4 @@ def show() -> None:
         )
         measured("attacks", "attacks", key="attacks-slice", **SLICE, values={"cells": 15, "line": 41})
         st.header("What is going on")
-        live_text("attacks", "attacks", text.PHOTO_EXPLANATION, key="attacks-photo-explanation")
+        live_text("attacks", "attacks", words.explanation("attacks", "photographs"), key="attacks-photo-explanation")

@@ -7,38 +7,37 @@ from typing import Any
 
 import streamlit as st
 
-from app.labs.gan import plane_text
-from app.labs.gan.plane_presets import PAIRS, PRESETS
+from app.labs.gan import experiments
 from app.labs.gan.plane_stage import LAYOUT, PAIR, charts, pair_charts
-from app.page import lab
+from app.page import lab, words
 from app.page.components import curves, live_text
-from app.page.presets import Preset, try_this
+from app.page.presets import try_this
 from app.page.setup_form import setup_form
 from app.page.snapshots import keep_panel
 from app.page.upload_points import upload_rows
+from app.page.words import Preset
 from engine.core.method import Method
 from engine.methods.gan.plane import GAN, GANPair
 
 
 def show() -> None:
     """One game."""
-    _show(GAN, plane_text.HEADLINE, LAYOUT, charts(), PRESETS, plane_text.EXPLANATION)
+    _show("plane", GAN, LAYOUT, charts(), experiments.alone())
 
 
 def show_pair() -> None:
     """Two games."""
-    _show(GANPair, plane_text.PAIR_HEADLINE, PAIR, pair_charts(), PAIRS, plane_text.PAIR_EXPLANATION)
+    _show("pair", GANPair, PAIR, pair_charts(), experiments.pairs())
 
 
 def _show(
+    tab: str,
     method: type[Method],
-    headline: str,
     layout: dict[str, Any],
     below: list[dict[str, Any]],
     presets: Sequence[Preset],
-    explanation: str,
 ) -> None:
-    live_text("gan", "gan", headline, key=f"{method.name}-headline")
+    live_text("gan", "gan", words.headline("gan", tab), key=f"{method.name}-headline")
     run = lab.open_run(method)
     setup_form(run, first="dataset", hidden=("rows",), without=("own",))
     upload_rows(run, labelled=False)
@@ -50,4 +49,4 @@ def _show(
         try_this(run, presets)
     with right:
         st.header("What is going on")
-        live_text("gan", "gan", explanation, key=f"{method.name}-explanation")
+        live_text("gan", "gan", words.explanation("gan", tab), key=f"{method.name}-explanation")

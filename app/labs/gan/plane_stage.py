@@ -4,11 +4,34 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.labs.gan.plane_text import FLOW, PHASES
+from app.page.words import phases, worded
 from engine.data.density import INK_SIDE
 from engine.data.plane import VIEW
 from engine.methods.gan.plane import GAN, GANPair
 
+# The sub-steps of one step, in the method's order: the parts of the diagram and the panel that light
+# up. Their words are in plane_phases.md.
+PHASES = worded([
+    {"name": "sample", "parts": ["z", "x"], "panel": "game"},
+    {"name": "generate", "parts": ["g", "gz"], "panel": "game"},
+    {"name": "judge", "parts": ["d"], "panel": "game"},
+    {"name": "losses", "parts": ["v"], "panel": "curves"},
+    {"name": "d_gradient", "parts": ["v", "d"], "panel": "game"},
+    {"name": "d_update", "parts": ["d"], "panel": "game"},
+    {"name": "g_gradient", "parts": ["v", "d", "gz", "g"], "panel": "game"},
+    {"name": "g_update", "parts": ["g", "gz"], "panel": "game"},
+], phases("gan", "plane"))  # fmt: skip
+FLOW = {
+    "nodes": [
+        ["z", "z", 0, 1],
+        ["g", "G", 1, 1],
+        ["gz", "G(z)", 2, 1],
+        ["x", "x", 2, 0],
+        ["d", "D", 3, 0.5],
+        ["v", "L_D, L_G", 4, 0.5],
+    ],
+    "edges": [["z", "g"], ["g", "gz"], ["gz", "d"], ["x", "d"], ["d", "v"]],
+}
 SHOWS = [
     {
         "name": "field",

@@ -8,9 +8,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.labs.training.digits_text import EXPLANATION, HEADLINE, PRESETS
 from app.labs.training.robustness import DIGITS, robustness_panel
-from app.page import lab
+from app.page import lab, words
 from app.page.components import curves, live_text
 from app.page.presets import try_this
 from app.page.setup_form import setup_form
@@ -147,7 +146,7 @@ CHARTS = [
 
 def show() -> None:
     """The whole tab."""
-    live_text("training", "training", HEADLINE, key="training-digits-headline")
+    live_text("training", "training", words.headline("training", "digits"), key="training-digits-headline")
     run = lab.open_run(TrainingDigits, "digits-madry")
     lab.start_panel(run)
     setup_form(run)
@@ -158,8 +157,8 @@ def show() -> None:
     curves("training", "training", CHARTS, key="training-digits-curves")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        try_this(run, PRESETS)
+        try_this(run, words.presets("training", "digits"))
     with right:
         robustness_panel(run, TITLES, DIGITS)
     st.header("What is going on")
-    live_text("training", "training", EXPLANATION, key="training-digits-explanation")
+    live_text("training", "training", words.explanation("training", "digits"), key="training-digits-explanation")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import streamlit as st
 
-from app.labs.training import plane_text
-from app.labs.training.plane_stage import CHARTS, LAYOUT
+from app.labs.training.plane_stage import CHARTS, LAYOUT, ORDER, TITLES
 from app.labs.training.robustness import PLANE, robustness_panel
-from app.page import lab
+from app.page import lab, words
 from app.page.components import curves, live_text
 from app.page.presets import try_this
 from app.page.setup_form import setup_form
@@ -18,7 +17,7 @@ from engine.methods.training.plane import Training
 
 def show() -> None:
     """The whole tab."""
-    live_text("training", "training", plane_text.HEADLINE, key="training-headline")
+    live_text("training", "training", words.headline("training", "plane"), key="training-headline")
     run = lab.open_run(Training)
     own = run.setup.dataset == "own"
     if own:
@@ -31,8 +30,8 @@ def show() -> None:
     curves("training", "training", CHARTS, key="training-curves")
     left, right = st.columns([2, 3], gap="large")
     with left:
-        try_this(run, plane_text.PRESETS)
+        try_this(run, words.presets("training", "plane"))
     with right:
-        robustness_panel(run, dict(zip(plane_text.ORDER, plane_text.TITLES)), PLANE)
+        robustness_panel(run, dict(zip(ORDER, TITLES)), PLANE)
     st.header("What is going on")
-    live_text("training", "training", plane_text.EXPLANATION, key="training-explanation")
+    live_text("training", "training", words.explanation("training", "plane"), key="training-explanation")

@@ -6,10 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.labs.training.plane_text import ORDER, TITLES
 from engine.data.plane import VIEW
 from engine.methods.training.ensemble import KINDS
 
+ORDER = ("standard", "smoothing", "random", "fgsm", "pgd", "vat")
+TITLES = ("Standard", "Smoothing", "Noise", "FGSM", "PGD", "VAT")
 SECOND = ("random", "fgsm", "vat")  # the members of the layer `own`
 
 

@@ -9,7 +9,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.labs.vat.text import MEASURED, ORDER, TITLES, at_reference
+from app.labs.vat.reference import MEASURED, at_reference
+from app.labs.vat.stage import ORDER, TITLES
 from app.live.sessions import sessions
 from engine.methods.vat.vat import VAT
 from engine.runs.live import Live

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.labs.vat.text import ORDER, TITLES
 from engine.data.plane import VIEW
 from engine.methods.vat.ensemble import ADVERSARIAL, KINDS, SMOOTHED
 
+ORDER = ("mle", "l2", "dropout", "random", "adv_linf", "adv_l2", "vat")
+TITLES = ("MLE", "L2", "Dropout", "Random", "Adv. L∞", "Adv. L2", "VAT")
 MOVED = ADVERSARIAL + SMOOTHED
 LDS = "mean local distributional smoothness at the training points: 0 is smooth, negative is rough"
 

@@ -22,7 +22,7 @@ export class Subscription {
 
   /** Ask `question` whenever `signal` comes with a value. A signal without a value ends the
    * question that it began. turn(value) makes the values of the question. */
-  hear(signal, question, turn = (value) => value) {
+  listen(signal, question, turn = (value) => value) {
     this.stage.on(signal, (value) => {
       if (!value) return this.asked?.signal === signal ? this.forget() : undefined;
       const { at = performance.now(), ...values } = value instanceof Uint8Array ? { pixels: Array.from(value) } : value;
@@ -67,7 +67,14 @@ export class Subscription {
 
   /** A frame was painted: ask again where it has moved on. */
   follow(frame) {
-    if (!this.asked || this.stage.past || this.latest.busy || moment(frame) === this.seen) return;
-    if (!frame.playing || performance.now() - this.answered > AGAIN) this.latest.ask(this.asked);
+    if (outdated(this, frame, AGAIN)) this.latest.ask(this.asked);
   }
+}
+
+/** Whether a question should be asked again under a frame: the run has moved on since the answer,
+ * and while it trains that answer is at least `every` milliseconds old. `panel` has stage, latest
+ * (a LatestOnly), asked (the question), seen and answered (moment and time of the answer). */
+export function outdated({ stage, latest, asked, seen, answered = 0 }, frame, every) {
+  if (!asked || stage.past || latest.busy || moment(frame) === seen) return false;
+  return !frame.playing || performance.now() - answered > every;
 }

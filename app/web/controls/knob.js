@@ -20,7 +20,7 @@ export function scale(d) {
   };
 }
 
-/** A value on the grid of its step, without the dust of binary fractions. */
+/** A value on the grid of its step, without rounding errors of binary fractions. */
 function tidy(v, d) {
   const digits = Math.max(0, Math.ceil(-Math.log10(d.step)) + 1);
   return Number(Number(v).toFixed(digits));

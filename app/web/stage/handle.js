@@ -4,8 +4,11 @@
 //   step, knobs      of the frame painted last
 //   setup            field → value of the run
 //   metrics          name → latest number
-//   painted          frames painted since the page opened; fps: in the last second; stepsPerSecond: of the training
-//   latencies        milliseconds from turning a knob to the first painted frame computed under it, the last ones
+//   painted          frames painted since the page opened
+//   fps              frames painted in the last second
+//   stepsPerSecond   of the training
+//   latencies        the latest times in milliseconds from turning a knob to the first painted frame
+//                    that was computed under it
 //   play(), pause(), stepOnce(), reset(seed?)
 //   setKnob(name, value)     throws RangeError for an unknown name or a value outside its range
 //   series(metric)           {x: steps, y: values} as far as the browser remembers

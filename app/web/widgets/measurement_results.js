@@ -149,4 +149,5 @@ function curves(element, { numbers }, { colours, plotly }) {
   });
 }
 
+/** kind → function that draws the result. */
 export const SHOWS = { slice, transfer, curves, quality_table: qualityTable };

@@ -5,25 +5,18 @@ import os
 import re
 
 import pytest
-from engine.method import find
-from engine.run import Run
-from engine.shipped import open_shipped, shipped
 
 from app import links
-from app.page import check_words, words
+from app.labs import catalogue, check
+from app.page import words
 from app.page.check_words import THEME, colours, problems
 from app.page.markdown import FORMS, WordsError
-from engine.methods.vat import REFERENCE
+from engine.core.registry import find
+from engine.core.shipped import open_shipped, shipped
+from engine.methods.vat.vat import REFERENCE
+from engine.runs.run import Run
 
-LABS = {
-    "vat": {"": "vat"},
-    "gan": {"plane": "gan", "pair": "gan-pair", "digits": "gan-digits"},
-    "aae": {"aae": "aae", "vae": "aae-vae", "style": "aae-supervised", "few": "aae-semi"},
-    "arae": {"transfer": "arae", "sample": "arae", "three": "arae-three", "digits": "arae-digits"},
-    "attacks": {"photographs": "attack", "digits": "attack-digits", "why": "attack-digits"},
-    "training": {"plane": "training", "digits": "training-digits"},
-}
-MADE = {}
+LABS = {lab.page: lab.methods for lab in catalogue.LABS}
 TABS = [(lab, tab, method) for lab, tabs in LABS.items() for tab, method in tabs.items()]
 every_tab = pytest.mark.parametrize("lab, tab, method", TABS)
 
@@ -45,7 +38,7 @@ def files(lab, tab, thing):
 
 
 def presets(lab, tab):
-    made = MADE.get(lab, {}).get(tab, ())
+    made = check.MADE.get(lab, {}).get(tab, tuple)()
     there = (words.LABS / lab / f"{words.file_name(tab, 'presets')}.toml").exists()
     return [*made, *(words.presets(lab, tab) if there else ())]
 
@@ -54,7 +47,7 @@ def presets(lab, tab):
 
 
 def test_all_words_can_be_read_and_name_knobs_fields_colours_and_parameters_that_exist():
-    assert [p for p in problems(LABS, MADE) if "experiments.toml" not in p] == []
+    assert check.problems() == []
 
 
 @every_tab
@@ -378,9 +371,38 @@ def test_a_name_that_does_not_exist_is_a_problem_with_file_and_line(toy, texts, 
     assert problem.removeprefix("app/labs/toy/").startswith(says)
 
 
-def test_the_server_would_not_start_with_problems(toy):
+def test_the_server_does_not_start_with_problems(toy, monkeypatch):
+    monkeypatch.setattr(check, "LABS", [catalogue.Lab("toy", "Toy", "", "", {"": "gan"})])
+    monkeypatch.setattr(check, "MADE", {})
+    toy()
+    check.check()
     toy(headline_md="[x]{.purple}", explanation_md="{{knob lam}}")
     with pytest.raises(WordsError, match="(?s)purple.*lam"):
-        check_words.check({"toy": {"": "gan"}})
-    toy()
-    check_words.check({"toy": {"": "gan"}})
+        check.check()
+
+
+def test_presets_that_a_lab_makes_itself_are_checked_too(write, monkeypatch):
+    experiment = (
+        '[[experiment]]\nname = "a"\ntitle = "A"\ndescription = "b"\nsteps = 1\nsetup = { dataset = "ring8" }\n'
+    )
+    pair = '[[pair]]\nexperiment = "a"\ntitle = "A"\ndescription = "b"\n'
+    (words.LABS / "gan").mkdir()
+    path = words.LABS / "gan" / "experiments.toml"
+    monkeypatch.setattr(check, "LABS", [])
+    for text, says in (
+        (experiment + pair, ""),
+        (experiment + pair.replace('"a"', '"c"'), ":7: there is no experiment 'c': known are a"),
+        (experiment.replace("setup =", "set-up ="), ":1: there is no field 'set-up'"),
+    ):
+        path.write_text(text, encoding="utf-8")
+        found = check.problems()
+        assert len(found) == bool(says) and all(p.startswith(f"app/labs/gan/experiments.toml{says}") for p in found)
+
+
+def test_a_lab_names_the_field_that_its_own_preset_gets_wrong(write):
+    made = [words.Preset("A", "?tab=pair&k_gb=2", "b", place="app/labs/toy/experiments.toml:4")]
+    for thing in ("headline", "explanation"):
+        write(f"pair_{thing}.md", "a")
+    write("experiments.toml", "")
+    (problem,) = problems({"toy": {"pair": "gan-pair"}}, {"toy": {"pair": made}})
+    assert problem.startswith("app/labs/toy/experiments.toml:4: gan-pair has no knob or set-up field 'k_gb'")

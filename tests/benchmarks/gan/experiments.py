@@ -1,4 +1,4 @@
-"""Whether the experiments of app/labs/gan/experiments.py hold, over five seeds. `python -m
+"""Whether the experiments of app/labs/gan/experiments.toml hold, over five seeds. `python -m
 tests.benchmarks.gan.experiments [NAME ...]`
 """
 
@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import torch
 
-from app.labs.gan.experiments import EXPERIMENTS, Experiment
+from app.labs.gan.experiments import Experiment, experiments
 from engine.methods.gan.plane import GAN
 from engine.nn.gan_losses import generator_loss
 from engine.runs.run import Run
@@ -100,10 +100,11 @@ CHECKS: dict[str, Callable[[Experiment, int], tuple[bool, str]]] = {
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for name in sys.argv[1:] or EXPERIMENTS:
+    found = experiments()
+    for name in sys.argv[1:] or found:
         held = 0
         for seed in SEEDS:
-            holds, text = CHECKS[name](EXPERIMENTS[name], seed)
+            holds, text = CHECKS[name](found[name], seed)
             held += holds
             print(f"  {name} seed {seed}: {'holds' if holds else 'FAILS'}: {text}", flush=True)
-        print(f"{EXPERIMENTS[name].title}: holds in {held} of {len(SEEDS)} seeds", flush=True)
+        print(f"{found[name].title}: holds in {held} of {len(SEEDS)} seeds", flush=True)

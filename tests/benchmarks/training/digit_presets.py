@@ -7,7 +7,7 @@ from __future__ import annotations
 import torch
 
 from app import links
-from app.labs.training.digits_text import PRESETS
+from app.page.words import presets
 from engine.methods.training.digits import TrainingDigits
 from engine.runs.run import Run
 
@@ -15,7 +15,7 @@ SEEDS, STEPS = range(5), 800
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    for preset in PRESETS:
+    for preset in presets("training", "digits"):
         if preset.query.get("from") != "scratch":
             continue
         setup, _, knobs, problems = links.read(TrainingDigits, preset.query)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 
 from app import links
-from app.labs.training.plane_text import PRESETS, Experiment
+from app.page.words import Preset, presets
 from engine.core.frame import Answer
 from engine.methods.training.plane import Training
 from engine.runs.run import Run
@@ -21,7 +21,7 @@ GROUPS = ("clean_error", "fgsm_error", "pgd_error")
 
 
 def trained(
-    preset: Experiment, seed: int, steps: int | None = None, run: Run | None = None, **turned: object
+    preset: Preset, seed: int, steps: int | None = None, run: Run | None = None, **turned: object
 ) -> tuple[Run, object, dict[str, float]]:
     """A run of the preset's link with this seed, some knobs turned, its knobs and its numbers."""
     setup, _, knobs, problems = links.read(Training, preset.query)
@@ -31,7 +31,7 @@ def trained(
     return run, knobs, run.method.metrics(knobs, GROUPS)[0]
 
 
-def standard(preset: Experiment, seed: int) -> tuple[bool, str]:
+def standard(preset: Preset, seed: int) -> tuple[bool, str]:
     """Three members equal Standard, bit for bit."""
     run, *_ = trained(preset, seed)
     nets = run.method.nets
@@ -42,7 +42,7 @@ def standard(preset: Experiment, seed: int) -> tuple[bool, str]:
     return all(equal), f"equal: {equal}"
 
 
-def too_large(preset: Experiment, seed: int) -> tuple[bool, str]:
+def too_large(preset: Preset, seed: int) -> tuple[bool, str]:
     """PGD training's clean error is 10 points above Standard's."""
     *_, m = trained(preset, seed)
     return m["clean_error.pgd"] >= m[
@@ -50,7 +50,7 @@ def too_large(preset: Experiment, seed: int) -> tuple[bool, str]:
     ] + 10, f"clean: standard {m['clean_error.standard']:.1f}, pgd {m['clean_error.pgd']:.1f}"
 
 
-def overfitting(preset: Experiment, seed: int) -> tuple[bool, str]:
+def overfitting(preset: Preset, seed: int) -> tuple[bool, str]:
     """Well at step 200; in the end little error under FGSM and much under PGD, where PGD training
     has little of either.
     """
@@ -69,7 +69,7 @@ def overfitting(preset: Experiment, seed: int) -> tuple[bool, str]:
     )
 
 
-def random_start(preset: Experiment, seed: int) -> tuple[bool, str]:
+def random_start(preset: Preset, seed: int) -> tuple[bool, str]:
     """PGD breaks 30 points fewer than without the random start, and as many again once that is
     taken away.
     """
@@ -83,7 +83,7 @@ def random_start(preset: Experiment, seed: int) -> tuple[bool, str]:
     )
 
 
-def leaking(preset: Experiment, seed: int) -> tuple[bool, str]:
+def leaking(preset: Preset, seed: int) -> tuple[bool, str]:
     """30 points fewer errors on FGSM's points than on clean ones."""
     *_, m = trained(preset, seed)
     return m["fgsm_error.fgsm"] <= m[
@@ -91,7 +91,7 @@ def leaking(preset: Experiment, seed: int) -> tuple[bool, str]:
     ] - 30, f"FGSM {m['fgsm_error.fgsm']:.1f}, clean {m['clean_error.fgsm']:.1f}"
 
 
-def masking(preset: Experiment, seed: int) -> tuple[bool, str]:
+def masking(preset: Preset, seed: int) -> tuple[bool, str]:
     """The report warns of FGSM training and not of PGD training."""
     run, knobs, _ = trained(preset, seed)
     *_, answer = run.method.measure(knobs, "robustness", {})
@@ -100,7 +100,7 @@ def masking(preset: Experiment, seed: int) -> tuple[bool, str]:
     return found["fgsm"] > 0 and found["pgd"] == 0, f"warnings: {found}"
 
 
-def few_points(preset: Experiment, seed: int) -> tuple[bool, str]:
+def few_points(preset: Preset, seed: int) -> tuple[bool, str]:
     """PGD training has the smaller clean error."""
     *_, m = trained(preset, seed)
     held = m["clean_error.pgd"] < m["clean_error.standard"]
@@ -111,7 +111,7 @@ def few_points(preset: Experiment, seed: int) -> tuple[bool, str]:
     )
 
 
-CHECKS: dict[str, Callable[[Experiment, int], tuple[bool, str]]] = {
+CHECKS: dict[str, Callable[[Preset, int], tuple[bool, str]]] = {
     "standard": standard,
     "too-large": too_large,
     "overfitting": overfitting,
@@ -125,7 +125,7 @@ CHECKS: dict[str, Callable[[Experiment, int], tuple[bool, str]]] = {
 def main(names: list[str]) -> int:
     """Print every seed; 1 where a preset holds in fewer than four of five."""
     failed = 0
-    for preset in PRESETS:
+    for preset in presets("training", "plane"):
         if names and preset.name not in names:
             continue
         results = [CHECKS[preset.name](preset, seed) for seed in SEEDS]

@@ -44,7 +44,7 @@ export class Digit extends CanvasPanel {
     this.image(c, shown, shown === delta ? "classes" : "image", side, pad);
     const was = this.ten(before);
     const now = this.ten(probabilities);
-    this.verdict(c, was, now, pad + side, side, pad);
+    this.answer(c, was, now, pad + side, side, pad);
     this.bars(c, was, now, this.h - strip, strip, pad);
   }
 
@@ -55,7 +55,7 @@ export class Digit extends CanvasPanel {
   }
 
   /** The answer, large, in the colour of right or wrong; what it was. */
-  verdict(c, was, now, left, side, pad) {
+  answer(c, was, now, left, side, pad) {
     const first = largest(was);
     const answer = largest(now);
     const middle = left + (this.w - left) / 2;
@@ -63,7 +63,7 @@ export class Digit extends CanvasPanel {
     const font = (px, weight = 400) => `${weight} ${px * r}px "Source Sans", sans-serif`;
     const held = answer === (this.stage.data.label ?? first);
     const size = Math.min(54, side / r / 2.4);
-    this.said = `${first} ${chance(was[first])} → ${answer} ${chance(now[answer])}`;
+    this.answered = `${first} ${chance(was[first])} → ${answer} ${chance(now[answer])}`;
     c.textAlign = "center";
     c.fillStyle = this.colours.of(held ? "clean" : "adversarial");
     c.font = font(size, 700);
@@ -107,7 +107,7 @@ export class Digit extends CanvasPanel {
 
   write(known) {
     super.write(known);
-    this.front.setAttribute("aria-label", `${this.spec.title}: ${this.said ?? ""}`);
+    this.front.setAttribute("aria-label", `${this.spec.title}: ${this.answered ?? ""}`);
   }
 }
 

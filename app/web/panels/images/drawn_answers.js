@@ -26,7 +26,7 @@ export class DrawnAnswers extends CanvasPanel {
       take: (answers, asked) => this.take(answers, asked),
       forget: () => this.forget(),
     });
-    for (const [signal, question] of Object.entries(spec.asks)) this.subscription.hear(signal, question);
+    for (const [signal, question] of Object.entries(spec.asks)) this.subscription.listen(signal, question);
     this.first = Object.entries(spec.first ?? {});
   }
 

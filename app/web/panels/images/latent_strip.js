@@ -5,6 +5,8 @@
 
 import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
+import { outdated } from "../../channel/subscription.js";
+import { Tour } from "../tour.js";
 import { Images } from "./images.js";
 
 const AGAIN = 450; // milliseconds between answers while the run trains
@@ -21,12 +23,13 @@ export class LatentStrip extends Images {
       <button type="button" class="dice">others</button>
       <button type="button" class="tour" aria-label="Play along the way">▶</button></span>`,
     );
-    [this.how, this.button] = [this.element.querySelector("select"), this.element.querySelector(".tour")];
+    this.how = this.element.querySelector("select");
     this.ends = { walk: [1, 2], interpolate: [0, 1] };
     this.lit = -1;
     this.how.addEventListener("change", () => this.ask());
     this.element.querySelector(".dice").addEventListener("click", () => this.other());
-    this.button.addEventListener("click", () => this.tour());
+    const next = () => this.light((this.lit + 1) % (this.count || 1));
+    new Tour(this, this.element.querySelector(".tour"), TICK, next, ["Play along the way", "Pause"]);
     stage.on("code", ({ index }) => {
       this.how.value = "interpolate";
       this.ends.interpolate = [this.ends.interpolate[1], index];
@@ -73,21 +76,10 @@ export class LatentStrip extends Images {
     this.again();
   }
 
-  tour() {
-    const on = !this.tick;
-    clearInterval(this.tick);
-    const next = () =>
-      this.element.isConnected ? this.light((this.lit + 1) % (this.count || 1)) : clearInterval(this.tick);
-    this.tick = on ? setInterval(next, TICK) : 0;
-    this.button.textContent = on ? "❚❚" : "▶";
-    this.button.setAttribute("aria-label", on ? "Pause" : "Play along the way");
-  }
-
   paint(frame) {
     super.paint(frame);
     if (!this.asked) return this.ask();
-    if (this.stage.past || this.latest.busy || moment(frame) === this.seen) return;
-    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
+    if (outdated(this, frame, AGAIN)) this.latest.ask(this.asked);
   }
 }
 

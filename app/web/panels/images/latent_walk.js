@@ -10,10 +10,12 @@ import { LatestOnly } from "../../channel/questions.js";
 import { address } from "../../channel/socket.js";
 import { pointerShare } from "../../draw/mapping.js";
 import { Panel } from "../panel.js";
+import { Tour } from "../tour.js";
 
 const STEPS = 16; // images from one anchor to the next
 const MOST = 6; // anchors
 const AGAIN = 450; // milliseconds between answers while G trains
+const TICK = 50; // milliseconds between two places of the tour
 const LETTERS = "ABCDEF";
 
 export class LatentWalk extends Panel {
@@ -42,7 +44,6 @@ export class LatentWalk extends Panel {
       how: find("select"),
       closed: find(".closed"),
       seed: find(".seed"),
-      tourButton: find(".tour"),
     });
     this.slider.addEventListener("input", () => this.go(this.slider.value / 1000));
     this.strip.addEventListener("pointerdown", (event) => this.point(event));
@@ -53,7 +54,8 @@ export class LatentWalk extends Panel {
     find(".dice").addEventListener("click", () => this.add({ seed: Math.floor(Math.random() * 1e6) }));
     find(".png").addEventListener("click", () => this.png());
     find(".gif").addEventListener("click", () => this.gif());
-    this.tourButton.addEventListener("click", () => this.tour());
+    const next = () => this.go((this.at + 0.25 / (this.codes?.length ?? STEPS)) % 1);
+    this.tour = new Tour(this, find(".tour"), TICK, next, ["Play the walk", "Pause the walk"]);
     stage.on(`pick.${spec.samples}`, ({ index }) => this.add({ sample: index }));
     const fail = (error) => stage.say(error.message, "error", 5000);
     this.walking = new LatestOnly(
@@ -131,7 +133,7 @@ export class LatentWalk extends Panel {
     this.go(this.at);
   }
 
-  /** Go to a share of the path: the code there, between two of the strip's, is decoded anew. */
+  /** Go to a share of the path: the code there, between two of the strip's, is decoded again. */
   go(share) {
     this.at = share;
     this.slider.value = Math.round(share * 1000);
@@ -162,16 +164,8 @@ export class LatentWalk extends Panel {
     this.go(Math.min(1, (row * this.across + column) / (n - (this.closed.checked ? 0 : 1))));
   }
 
-  tour() {
-    const on = !this.timer;
-    clearInterval(this.timer);
-    this.timer = on ? setInterval(() => this.go((this.at + 0.25 / (this.codes?.length ?? STEPS)) % 1), 50) : 0;
-    this.tourButton.textContent = on ? "❚❚" : "▶";
-    this.tourButton.setAttribute("aria-label", on ? "Pause the walk" : "Play the walk");
-  }
-
   paint(frame) {
-    if (!this.element.isConnected) return clearInterval(this.timer);
+    if (!this.element.isConnected) return this.tour.stop();
     // A reset or a step changes what every code means, so the path is computed again.
     if (moment(frame) === this.moment) return;
     const wait = AGAIN - (performance.now() - (this.asked ?? -AGAIN));

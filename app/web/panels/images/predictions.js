@@ -21,11 +21,11 @@ export class Predictions extends Images {
     c.font = `650 ${size}px "Source Sans", sans-serif`;
     c.textAlign = "right";
     for (let i = 0; i < n; i++) {
-      const said = answers.data[this.spec.index * n + i];
-      const wrong = said !== labels.data[i * stride + stride - 1];
+      const answer = answers.data[this.spec.index * n + i];
+      const wrong = answer !== labels.data[i * stride + stride - 1];
       const x = ((i % this.columns) + 1) * cw - 4 * ratio;
       const y = Math.floor(i / this.columns) * ch + size;
-      haloed(c, said, x, y, colours.halo, 4 * ratio, wrong ? colours.of("broken") : colours.dim);
+      haloed(c, answer, x, y, colours.halo, 4 * ratio, wrong ? colours.of("broken") : colours.dim);
       if (!wrong) continue;
       c.lineWidth = 2 * ratio;
       c.strokeStyle = colours.of("broken");

@@ -22,8 +22,8 @@ export class Styles extends Images {
       take: (answers, asked) => this.take(answers[0], asked),
       forget: () => this.begin(this.row),
     });
-    for (const [signal, question] of Object.entries(spec.asks)) this.subscription.hear(signal, question);
-    this.subscription.hear("point", "row", ({ z }) => ({ row: this.row, z: [...z, ...this.base.slice(2)] }));
+    for (const [signal, question] of Object.entries(spec.asks)) this.subscription.listen(signal, question);
+    this.subscription.listen("point", "row", ({ z }) => ({ row: this.row, z: [...z, ...this.base.slice(2)] }));
   }
 
   /** Start from the style of a row. */
@@ -118,7 +118,7 @@ export class Styles extends Images {
     CanvasPanel.prototype.write.call(this, known);
     const text = [this.numbers.textContent, this.caption].filter(Boolean).join(" · ");
     this.numbers.textContent = text;
-    this.written = null; // so that the numbers are written anew next time
+    this.written = null; // so that the numbers are written again next time
   }
 }
 

@@ -58,7 +58,7 @@ export class Linear extends CanvasPanel {
     this.draw();
   }
 
-  /** Measure anew from the smallest n to the largest. */
+  /** Measure again from the smallest n to the largest. */
   begin() {
     if (this.epsilon === undefined) return;
     this.found = [];

@@ -7,8 +7,10 @@
 
 import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
+import { outdated } from "../../channel/subscription.js";
 import { differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
+import { Tour } from "../tour.js";
 
 const PAUSE = 120; // milliseconds from the last letter to the question
 const AGAIN = 450; // milliseconds between answers while the run trains
@@ -44,7 +46,6 @@ export class Interpolation extends Panel {
       count: find("[type=number]"),
       strip: find("ol"),
       message: find(".message"),
-      button: find(".tour"),
       lit: -1,
     });
     this.ends = { interpolate: ["", ""], walk: ["1", "2"], [spec.how ?? "interpolate"]: [...spec.first] };
@@ -58,7 +59,8 @@ export class Interpolation extends Panel {
     }
     this.how.addEventListener("change", () => (this.load(), this.again()));
     find(".dice").addEventListener("click", () => this.other());
-    this.button.addEventListener("click", () => this.tour());
+    const next = () => this.light((this.lit + 1) % Math.max(1, this.strip.children.length));
+    new Tour(this, find(".tour"), TICK, next, ["Play along the way", "Pause"]);
     stage.on("say", ({ text }) => {
       if (this.how.value !== "interpolate") return;
       [this.a.value, this.b.value] = [this.b.value, text];
@@ -164,18 +166,6 @@ export class Interpolation extends Panel {
     if (this.codes) this.stage.tell("way", { codes: this.codes, lit: i });
   }
 
-  tour() {
-    const on = !this.tick;
-    clearInterval(this.tick);
-    const next = () =>
-      this.element.isConnected
-        ? this.light((this.lit + 1) % Math.max(1, this.strip.children.length))
-        : clearInterval(this.tick);
-    this.tick = on ? setInterval(next, TICK) : 0;
-    this.button.textContent = on ? "❚❚" : "▶";
-    this.button.setAttribute("aria-label", on ? "Pause" : "Play along the way");
-  }
-
   fail(error) {
     if (this.latest.next) return; // the ends have been changed since
     this.asked = null;
@@ -190,8 +180,7 @@ export class Interpolation extends Panel {
       if (this.values()) this.again();
       else this.other();
     }
-    if (!this.asked || this.stage.past || this.latest.busy || moment(frame) === this.seen) return;
-    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
+    if (outdated(this, frame, AGAIN)) this.latest.ask(this.asked);
   }
 }
 

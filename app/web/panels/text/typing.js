@@ -15,6 +15,7 @@
 
 import { moment } from "../../channel/frames.js";
 import { Dropped, LatestOnly } from "../../channel/questions.js";
+import { outdated } from "../../channel/subscription.js";
 import { language, sentence } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 import { Compared } from "./typed/compared.js";
@@ -134,8 +135,7 @@ export class Typing extends Panel {
       else this.another();
     }
     this.view.recolour();
-    if (!this.asked || this.stage.past || this.latest.busy || moment(frame) === this.seen) return;
-    if (!frame.playing || performance.now() - (this.answered ?? 0) > AGAIN) this.latest.ask(this.asked);
+    if (outdated(this, frame, AGAIN)) this.latest.ask(this.asked);
   }
 
   write(known) {

@@ -6,10 +6,10 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import links
-from app.labs.aae.presets import PRESETS
 from app.labs.aae.tabs import TABS
 from app.live.sessions import sessions
 from app.page.lab import SCRATCH
+from app.page.words import presets
 from engine.core.shipped import shipped
 from engine.data.priors import SIDE
 
@@ -71,7 +71,7 @@ def test_every_chart_and_table_names_metrics_that_a_frame_brings(name):
 
 
 @pytest.mark.parametrize(
-    "tab, preset", [(tab, p) for tab, presets in PRESETS.items() for p in presets], ids=lambda v: getattr(v, "title", v)
+    "tab, preset", [(tab, p) for tab in TABS for p in presets("aae", tab)], ids=lambda v: getattr(v, "title", v)
 )
 def test_every_preset_opens_with_its_values(tab, preset):
     assert preset.query["tab"] == tab
@@ -88,7 +88,7 @@ def test_every_preset_opens_with_its_values(tab, preset):
 def test_a_preset_button_begins_anew():
     test = page(tab="aae")
     before = live_of(test)
-    next(b for b in test.button if PRESETS["aae"][0].title in b.label).click().run()
+    next(b for b in test.button if presets("aae", "aae")[0].title in b.label).click().run()
     assert not test.exception and live_of(test) is not before
     assert live_of(test).knobs["lam"] == 0 and live_of(test)._run.step == 0
 

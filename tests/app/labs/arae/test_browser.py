@@ -205,7 +205,7 @@ def test_digits_are_sampled_reconstructed_and_walked_between(lab):
     until(
         page,
         "s.owner.panel('way').how.value === 'interpolate' && s.owner.panel('way').ends.interpolate[1] === "
-        "s.owner.panel('codes').at0",
+        "s.owner.panel('codes').pointed",
     )
     words(page, "way").locator("canvas").click(position={"x": 20, "y": 20})
     until(page, "s.owner.panel('codes').way.lit === 0")

@@ -6,8 +6,8 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.labs.arae import quality, tabs
-from app.labs.arae.presets import PRESETS
 from app.live.sessions import sessions
+from app.page.words import presets
 from engine.core.shipped import shipped
 from engine.data.text import own_sentences
 
@@ -97,7 +97,7 @@ def test_the_words_of_a_phase_name_numbers_that_it_brings(name, more):
 
 
 @pytest.mark.parametrize(
-    "tab, preset", [(tab, p) for tab in TABS for p in PRESETS[tab]], ids=lambda v: getattr(v, "title", v)
+    "tab, preset", [(tab, p) for tab in TABS for p in presets("arae", tab)], ids=lambda v: getattr(v, "title", v)
 )
 def test_every_preset_opens_with_its_values(tab, preset):
     assert preset.query["tab"] == tab

@@ -12,8 +12,8 @@ from PIL import Image
 from streamlit.testing.v1 import AppTest
 
 from app.labs.attacks.downloads import npy, png
-from app.labs.attacks.presets import DIGITS, PHOTOS
 from app.live.sessions import sessions
+from app.page.words import presets
 from engine.core.declare import InvalidValue
 from engine.data import photos
 from engine.methods.attacks.digits import DigitAttack
@@ -56,9 +56,9 @@ def test_it_opens_on_the_pig():
     )
 
 
-@pytest.mark.parametrize("presets, method", [(PHOTOS, PhotoAttack), (DIGITS, DigitAttack)])
-def test_presets_are_links_that_open(presets, method):
-    for preset in presets:
+@pytest.mark.parametrize("tab, method", [("photographs", PhotoAttack), ("digits", DigitAttack)])
+def test_presets_are_links_that_open(tab, method):
+    for preset in presets("attacks", tab):
         test = page(**preset.query)
         assert not test.exception and not test.warning and not test.error, preset.title
         live = live_of(test, method.name)

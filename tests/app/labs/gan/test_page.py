@@ -7,9 +7,9 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from app import links
-from app.labs.gan.digits_text import PRESETS as DIGITS
-from app.labs.gan.plane_presets import PAIRS, PRESETS
+from app.labs.gan import experiments
 from app.live.sessions import sessions
+from app.page.words import presets
 from app.routes import routes
 from engine.core.declare import INK, InvalidValue
 from engine.core.shipped import shipped
@@ -33,7 +33,9 @@ def test_each_tab_opens_with_a_run_of_its_own(tab):
     assert live_of(test, tab).setup
 
 
-@pytest.mark.parametrize("preset", [*PRESETS, *PAIRS, *DIGITS], ids=lambda p: p.title)
+@pytest.mark.parametrize(
+    "preset", [*experiments.alone(), *experiments.pairs(), *presets("gan", "digits")], ids=lambda p: p.title
+)
 def test_a_card_is_a_link_that_opens_as_it_says(preset):
     test = gan(**preset.query)
     assert not test.exception and not test.warning

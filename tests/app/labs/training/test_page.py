@@ -6,10 +6,9 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app import links
-from app.labs.training.digits_text import PRESETS as DIGITS
-from app.labs.training.plane_stage import LAYOUT
-from app.labs.training.plane_text import ORDER, PRESETS
+from app.labs.training.plane_stage import LAYOUT, ORDER
 from app.live.sessions import sessions
+from app.page.words import presets
 from engine.methods.training.digits import TrainingDigits
 from engine.methods.training.ensemble import KINDS
 from engine.methods.training.plane import Training
@@ -45,7 +44,7 @@ def test_a_data_set_brings_what_suits_it_and_a_bad_link_is_explained():
     )
 
 
-@pytest.mark.parametrize("preset", PRESETS, ids=lambda p: p.name)
+@pytest.mark.parametrize("preset", presets("training", "plane"), ids=lambda p: p.name)
 def test_every_experiment_opens_what_its_link_says_and_has_a_check(preset):
     setup, _, knobs, problems = links.read(Training, preset.query)
     assert not problems and preset.name in CHECKS
@@ -96,10 +95,10 @@ def test_the_digits_tab_opens_its_own_run_and_its_experiments():
     assert not test.exception and not test.warning
     live = sessions().find(test.session_state["training-digits.token"]).live
     assert live.setup.architecture == "linear" and live.knobs["alpha"] == 0.5
-    for preset in DIGITS:
+    for preset in presets("training", "digits"):
         _, _, knobs, problems = links.read(TrainingDigits, preset.query)
         assert not problems and preset.query["tab"] == "digits"
-    next(b for b in test.button if DIGITS[2].title in b.label).click().run()
+    next(b for b in test.button if presets("training", "digits")[2].title in b.label).click().run()
     assert (
         not test.exception
         and sessions().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"

@@ -12,9 +12,10 @@ from streamlit.testing.v1 import AppTest
 
 from app import links
 from app.labs.catalogue import LABS
-from app.labs.vat.text import MEASURED, PRESETS, at_reference
+from app.labs.vat.reference import MEASURED, at_reference
 from app.live.protocol import obey
 from app.live.sessions import sessions
+from app.page.words import presets
 from engine.methods.vat.ensemble import KINDS
 from engine.methods.vat.vat import VAT
 from engine.runs.run import Run
@@ -114,7 +115,7 @@ def test_a_broken_link_says_what_is_wrong_and_opens_all_the_same(query):
 
 
 def test_presets_are_links_that_open():
-    for preset in PRESETS:
+    for preset in presets("vat"):
         test = page(**preset.query)
         assert not test.exception and not test.warning, preset.title
         live = live_of(test)
@@ -139,7 +140,7 @@ def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up
 def test_a_preset_button_opens_its_link_as_a_new_run():
     test = page()
     before = live_of(test)
-    next(b for b in test.button if PRESETS[0].title in b.label).click().run()
+    next(b for b in test.button if presets("vat")[0].title in b.label).click().run()
     assert not test.exception and live_of(test) is not before and live_of(test).setup.dataset == "circles"
 
 

@@ -10,7 +10,7 @@ import pytest
 import torch
 from PIL import Image
 
-from app.labs.attacks.text import error_table
+from app.labs.attacks.error_table import error_table
 from engine import attacks
 from engine.__main__ import main
 from engine.attacks import Task

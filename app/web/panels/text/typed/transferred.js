@@ -6,7 +6,7 @@ import { chance } from "../../../draw/numbers.js";
 import { MARKS, differences, whole, write } from "../../../draw/sentence.js";
 
 export class Transferred {
-  /** element: where the answer goes. again(): ask anew. */
+  /** element: where the answer goes. again(): ask again. */
   constructor(spec, stage, element, again) {
     Object.assign(this, { spec, stage, element, again, to: spec.to ?? "", kept: new Map() });
     this.ways = Object.assign(document.createElement("span"), { className: "to" });
