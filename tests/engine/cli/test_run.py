@@ -1,4 +1,4 @@
-"""The command line: what it prints, and what it refuses."""
+"""`python -m engine run` and `list`: what they print, and what they refuse."""
 
 import json
 
