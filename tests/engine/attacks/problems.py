@@ -20,9 +20,11 @@ def network(seed=0, inputs=12, classes=4, dtype=torch.float32):
 
 
 def images(n=5, inputs=12, seed=1, dtype=torch.float32):
+    """Random inputs in [0, 1]."""
     return torch.rand(n, inputs, generator=torch.Generator().manual_seed(seed), dtype=dtype)
 
 
 def task(net, x, norm="linf", epsilon=0.1, targeted=False, **more):
+    """An attack on the answers that `net` gives, targeted at the next class or untargeted."""
     y = net(x).argmax(1)
     return Task(net, x, y, (y + 1) % 4 if targeted else None, NORMS[norm], epsilon, **more)

@@ -2,18 +2,16 @@
 
 import pytest
 
+from engine.core import shipped as module
 from engine.core.shipped import Shipped, open_shipped, ship, shipped
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.run import Run
-from tests.walker import Walker
 
 
-def test_shipping_writes_a_slim_file_that_opens_by_name(live, tmp_path, monkeypatch):
-    from engine.core import shipped as module
-
+def test_shipping_writes_a_slim_file_that_opens_by_name(walker, tmp_path, monkeypatch):
     monkeypatch.setattr(module, "FOLDER", tmp_path / "snapshots")
     monkeypatch.setattr(module, "INDEX", tmp_path / "snapshots.json")
-    run = Run(Walker, live.setup, 1)
+    run = Run(walker, walker.make_setup({}), 1)
     run.advance(run.knobs, 3)
     full = run.snapshot()
     ship(

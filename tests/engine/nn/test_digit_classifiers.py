@@ -5,24 +5,23 @@ import json
 import pytest
 import torch
 
-from app.labs.attacks.error_table import error_table
 from engine import attacks
 from engine.attacks import Task
 from engine.core.assets import ASSETS
 from engine.data import mnist
-from engine.nn.digit_classifiers import BENCH, NETS, load
+from engine.nn.digit_classifiers import NETS, load
 
 
-def test_the_errors_the_page_quotes_are_those_of_the_files():
+def test_the_errors_stated_are_those_of_the_files():
     """On all test digits: clean for all nine, the quick ones under FGSM too; and the bars that the
     CNNs have to clear.
     """
-    told = {r["name"]: r for r in json.loads((ASSETS / "digits" / "errors.json").read_text())}
-    assert list(told) == list(NETS) and all(
-        r["count"] == 10_000 and r["epsilon"] == (NETS[name][1] or 0.1) for name, r in told.items()
+    stated = {r["name"]: r for r in json.loads((ASSETS / "digits" / "errors.json").read_text(encoding="utf-8"))}
+    assert list(stated) == list(NETS) and all(
+        r["count"] == 10_000 and r["epsilon"] == (NETS[name][1] or 0.1) for name, r in stated.items()
     )
     x, y = mnist.images("test").float() / 255, mnist.labels("test")
-    for name, r in told.items():
+    for name, r in stated.items():
         net = load(name)
         with torch.no_grad():
             assert 100 * sum(
@@ -32,9 +31,8 @@ def test_the_errors_the_page_quotes_are_those_of_the_files():
             moved = attacks.run("fgsm", Task(net, x, y, epsilon=0.1), attacks.Settings())
             assert 100 * float((net(moved).argmax(1) != y).double().mean()) == pytest.approx(r["fgsm"], abs=0.031), name
     assert (
-        told["cnn"]["pgd"] >= 60
-        and told["cnn-robust"]["pgd"] <= 5
-        and told["cnn-robust"]["clean"] <= 2
-        and told["cnn-robust-3"]["pgd"] <= 10
+        stated["cnn"]["pgd"] >= 60
+        and stated["cnn-robust"]["pgd"] <= 5
+        and stated["cnn-robust"]["clean"] <= 2
+        and stated["cnn-robust-3"]["pgd"] <= 10
     )
-    assert all(f">{told[name]['pgd'] + 1e-6:.1f}<" in error_table() for name in BENCH)

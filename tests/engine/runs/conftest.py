@@ -2,25 +2,22 @@
 
 import pytest
 
-from engine.core import registry
-from engine.core.registry import register
 from engine.runs.host import Host
 from engine.runs.live import Live
 from engine.runs.run import Run
-from tests.walker import Walker
 
 
 @pytest.fixture
-def live(monkeypatch):
-    monkeypatch.setattr(registry, "METHODS", dict(registry.METHODS))
-    register(Walker)
+def live(walker):
+    """A live run of the Walker, on one thread."""
     host = Host(1)
-    yield Live(host, Run(Walker, Walker.make_setup({}), 1))
+    yield Live(host, Run(walker, walker.make_setup({}), 1))
     host.close()
 
 
 @pytest.fixture
 def host():
+    """A host with two threads."""
     host = Host(2)
     yield host
     host.close()

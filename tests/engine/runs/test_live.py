@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from engine.core.declare import InvalidValue
+from engine.methods.attacks.digits import DigitAttack
 from engine.methods.vat.vat import VAT
 from engine.runs.live import Live
 from engine.runs.run import Run
@@ -154,3 +155,23 @@ def test_a_slow_watcher_never_makes_frames_queue(host):
     while len(views) < 2 and time.monotonic() < deadline:
         pass
     assert views[1].frame.step >= 100
+
+
+def test_a_run_that_has_nothing_left_to_do_pauses_by_itself(host):
+    views = []
+    live = Live(host, Run(DigitAttack, DigitAttack.make_setup({}), 0), {"steps": 5})
+    live.watch(views.append, ())
+    live.play()
+    deadline = time.monotonic() + 30
+    while not (views and views[-1].frame.metrics.get("rests")) and time.monotonic() < deadline:
+        live.want()
+        time.sleep(0.02)
+    assert not live.playing and views[-1].frame.step == 5
+    live.step(3)
+    live.play()
+    assert live.snapshot().result(10).step == 5 and not live.playing
+    live.set_knobs({"steps": 8})
+    live.play()
+    while live.snapshot().result(10).step < 8 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert live.snapshot().result(10).step == 8

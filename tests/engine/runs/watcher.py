@@ -37,4 +37,5 @@ class Watcher:
 
 
 def make(host, **setup):
+    """A live run of VAT at seed 1."""
     return Live(host, Run(VAT, VAT.make_setup({"test": 50, **setup}), 1))

@@ -8,4 +8,5 @@ from engine.runs.run import Run
 
 @pytest.fixture(scope="module")
 def shipped():
+    """The run on the grammar that ships, with transfer."""
     return Run.restore(open_shipped("grammar-transfer"))

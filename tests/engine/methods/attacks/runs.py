@@ -8,7 +8,7 @@ from engine.runs.run import Run
 
 
 def measured(method, knobs, name, values):
-    """The shares and answers a measurement yields."""
+    """The answer of a measurement, whose shares of progress must rise."""
     out = list(method.measure(knobs, name, values))
     shares = [o for o in out if not isinstance(o, Answer)]
     assert shares == sorted(shares) and all(0 <= s <= 1 for s in shares) and isinstance(out[-1], Answer)
@@ -17,6 +17,7 @@ def measured(method, knobs, name, values):
 
 
 def digits(knobs=None, steps=0, setup=None, seed=0):
+    """A run on digits after `steps` steps, and its knobs."""
     run = Run(DigitAttack, DigitAttack.make_setup(setup or {"count": 3}), seed)
     knobs = DigitAttack.make_knobs(run.setup, knobs or {})
     run.advance(knobs, steps)

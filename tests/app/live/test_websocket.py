@@ -12,13 +12,12 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 from starlette.websockets import WebSocketDisconnect
 
-from app.live import sessions as rooms_module
+from app.live import sessions as sessions_module
 from app.live import websocket
-from app.live.protocol import BadMessage, decode
-from app.live.sessions import RUNS_PER_VISITOR, Full, Sessions, sessions
+from app.live.sessions import sessions
 from app.live.websocket import same_origin
 from app.routes import routes
-from engine.methods.vat.vat import VAT
+from tests.app.live.runs import open_session
 
 PATIENCE = 20
 ORIGIN = {"origin": "http://testserver"}
@@ -28,11 +27,6 @@ ORIGIN = {"origin": "http://testserver"}
 def client():
     with TestClient(Starlette(routes=routes())) as client:
         yield client
-
-
-def open_room(session="s", values=()):
-    setup = VAT.make_setup({"test": 50})
-    return sessions().open(session, VAT, setup, 0, VAT.make_knobs(setup, dict(values)).to_dict())
 
 
 class Socket:
@@ -96,7 +90,7 @@ def connect(client):
 
 @pytest.fixture
 def socket(connect):
-    socket = connect(open_room().token)
+    socket = connect(open_session().token)
     assert socket.hear() == {"type": "ready"}
     return socket
 
@@ -164,7 +158,7 @@ HOSTILE = [
 
 
 def test_hostile_messages_get_errors_and_nothing_breaks(connect, socket):
-    other = connect(open_room("other").token)
+    other = connect(open_session("other").token)
     assert other.hear() == {"type": "ready"}
     other.say(type="play")
     for text in HOSTILE:
@@ -186,7 +180,7 @@ def test_too_many_messages_are_refused_and_then_the_socket_closes(connect, monke
     monkeypatch.setattr(websocket, "BURST", 20.0)
     monkeypatch.setattr(websocket, "RATE", 0.001)
     monkeypatch.setattr(websocket, "PATIENCE", 5)
-    socket = connect(open_room().token)
+    socket = connect(open_session().token)
     socket.hear()
     for _ in range(26):
         socket.say(type="pause")
@@ -221,13 +215,8 @@ def test_an_unknown_token_opens_nothing(connect, token):
         socket.hear()
 
 
-def test_tokens_are_long_and_never_the_same():
-    tokens = {open_room().token for _ in range(20)}
-    assert len(tokens) == 20 and all(len(t) >= 32 for t in tokens)
-
-
 def test_a_reconnect_goes_on_where_it_was(connect):
-    token = open_room().token
+    token = open_session().token
     first = connect(token)
     first.hear()
     first.say(type="step", steps=9)
@@ -239,7 +228,7 @@ def test_a_reconnect_goes_on_where_it_was(connect):
 
 
 def test_a_dropped_run_comes_back_from_its_snapshot(connect, monkeypatch):
-    session = open_room(values={"lam": 2})
+    session = open_session(values={"lam": 2})
     socket = connect(session.token)
     socket.hear()
     socket.say(type="step", steps=4)
@@ -248,31 +237,10 @@ def test_a_dropped_run_comes_back_from_its_snapshot(connect, monkeypatch):
     deadline = time.monotonic() + PATIENCE
     while session.live.watched and time.monotonic() < deadline:
         pass
-    monkeypatch.setattr(rooms_module, "DROP_AFTER", -1.0)
+    monkeypatch.setattr(sessions_module, "DROP_AFTER", -1.0)
     sessions().tidy()
     assert session.live is None
     back = connect(session.token)
     back.hear()
     header, _ = back.frame()
     assert header["step"] == 4 and header["knobs"]["lam"] == 2
-
-
-def test_a_session_has_a_few_runs_and_the_server_a_few_more(monkeypatch):
-    small = Sessions(sessions().host)
-    setup = VAT.make_setup({"test": 50})
-    monkeypatch.setattr(rooms_module, "RUNS_PER_SERVER", 6)
-    tokens = [small.open("a", VAT, setup, i, {}).token for i in range(RUNS_PER_VISITOR + 2)]
-    assert small.count == RUNS_PER_VISITOR and small.find(tokens[0]) is None and small.find(tokens[-1]) is not None
-    watched = [small.open(f"b{i}", VAT, setup, 0, {}) for i in range(6)]  # unwatched runs of others make way
-    assert small.count == 6
-    for session in watched:
-        session.live.watch(lambda view: None, ())
-    for token in tokens:
-        small.close(token)
-    with pytest.raises(Full, match="try again later"):
-        small.open("c", VAT, setup, 0, {})
-
-
-def test_messages_are_limited_in_size():
-    with pytest.raises(BadMessage, match="65536"):
-        decode("x" * 65_537)
