@@ -24,7 +24,7 @@ QUICK = Settings(steps=12, step_size=0.03, searches=3, restarts=1)
 
 
 def line(dtype=torch.float64):
-    """Logistic regression as two logits, (0, wᵀx + b), and y = ±1 with the class index (y + 1)/2."""
+    """Logistic regression as two logits, (0, wᵀx + b); y = ±1 has the class index (y + 1)/2."""
     generator = torch.Generator().manual_seed(7)
     w, b = torch.randn(30, generator=generator, dtype=dtype), 0.3
     x = 0.3 + 0.4 * torch.rand(50, 30, generator=generator, dtype=dtype)
@@ -116,8 +116,8 @@ def test_sgd_on_delta_is_torchs_sgd_with_clamps():
 def test_carlini_wagners_adam_is_torchs():
     net, x = network(), images()
     t = task(net, x, "l2", 10.0)
-    attack, told = ATTACKS["cw"], Settings(rate=0.05, steps=20, searches=1, c=2.0)
-    state = attack.start(t, told, stream(0, "starts"))
+    attack, how = ATTACKS["cw"], Settings(rate=0.05, steps=20, searches=1, c=2.0)
+    state = attack.start(t, how, stream(0, "starts"))
     w = state["w"].clone().requires_grad_()
     optimiser = torch.optim.Adam([w], lr=0.05)
     for _ in range(20):
@@ -125,7 +125,7 @@ def test_carlini_wagners_adam_is_torchs():
         optimiser.zero_grad()
         ((image - x).square().sum() + 2 * t.margin(net(image)).clamp_min(0).sum()).backward()
         optimiser.step()
-        attack.step(t, told, state)
+        attack.step(t, how, state)
     assert torch.allclose(state["w"], w.detach(), atol=1e-4)
 
 
@@ -141,12 +141,12 @@ def test_smallest_perturbations_on_a_line_are_the_distance_to_it(name):
     x = x[:6]
     labels = model(x).argmax(1)
     t = Task(model, x, labels, norm=NORMS["l2"], epsilon=100.0)
-    told = (
+    how = (
         Settings(steps=150, searches=8, rate=0.01, c=1.0, overshoot=0.001)
         if name == "cw"
         else Settings(steps=60, overshoot=0.001, c=0.1)
     )
-    moved = run(name, t, told)
+    moved = run(name, t, how)
     exact = (x @ w + b).abs() / w.norm()
     size = (moved - x).norm(dim=1)
     assert t.succeeded(model(moved)).all()
@@ -165,13 +165,13 @@ def test_deepfool_in_linf_is_the_distance_in_linf():
 def test_every_attack_reaches_its_goal_with_room(attack, targeted):
     net, x = network(), images(8)
     t = task(net, x, "l2", 2.0, targeted)
-    told = Settings(
+    how = Settings(
         steps=30 if attack.name == "lbfgs" else 200,
         step_size=0.1,
         rate=0.02 if attack.name == "cw" else 0.1,
         searches=4,
     )
-    moved = run(attack, t, told, stream(0, "starts"))
+    moved = run(attack, t, how, stream(0, "starts"))
     share = t.succeeded(net(moved)).float().mean()
     assert share >= (0.5 if attack.name == "fgsm" and not targeted else 0.25 if attack.name == "fgsm" else 0.85), share
     assert not t.succeeded(net(x)).any()
@@ -193,8 +193,8 @@ def test_every_returned_example_is_inside_the_ball_and_the_box(name, norm, log_e
     epsilon = 10.0**log_epsilon
     net, x = network(seed), images(3, seed=seed)
     x[0, :4] = torch.tensor([0.0, 1.0, 0.5, 1.0])  # on the faces of the box, too
-    told = Settings(steps=5, step_size=10.0**log_step, rate=10.0**log_step, searches=2, restarts=1)
-    moved = run(name, task(net, x, norm, epsilon, targeted), told, stream(seed, "starts"))
+    how = Settings(steps=5, step_size=10.0**log_step, rate=10.0**log_step, searches=2, restarts=1)
+    moved = run(name, task(net, x, norm, epsilon, targeted), how, stream(seed, "starts"))
     size = NORMS[norm].size(moved.double() - x.double())
     assert moved.min() >= 0 and moved.max() <= 1
     assert (size <= epsilon * (1 + SLACK)).all(), size / epsilon
@@ -203,12 +203,12 @@ def test_every_returned_example_is_inside_the_ball_and_the_box(name, norm, log_e
 @every_attack
 def test_a_stepper_is_the_whole_attack(attack: Attack):
     net = network()
-    t, told = task(net, images(), epsilon=0.2), Settings(steps=9, step_size=0.03, searches=3)
-    state = attack.start(t, told, stream(4, "starts"))
-    for _ in range(attack.steps(told)):
-        attack.step(t, told, state)
+    t, how = task(net, images(), epsilon=0.2), Settings(steps=9, step_size=0.03, searches=3)
+    state = attack.start(t, how, stream(4, "starts"))
+    for _ in range(attack.steps(how)):
+        attack.step(t, how, state)
         assert all(value.isfinite().all() for name, value in state.items())
-    assert torch.equal(attack.image(t, state), run(attack, t, told, stream(4, "starts")))
+    assert torch.equal(attack.image(t, state), run(attack, t, how, stream(4, "starts")))
 
 
 @pytest.mark.parametrize("name", ["deepfool", "cw", "ifgsm", "lbfgs"])

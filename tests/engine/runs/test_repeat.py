@@ -1,4 +1,4 @@
-"""Repeat over many seeds: the same numbers as single runs, progress, cancel, and honest statistics."""
+"""Repeat over many seeds: the numbers of single runs, progress, cancelling, statistics."""
 
 import time
 

@@ -82,7 +82,7 @@ def test_what_d_is_told():
 
 
 def test_a_vae_is_judged_by_draws_of_its_posterior():
-    """Under a heavy KL q(z|x) is the prior itself: its draws fit, although all its means lie at 0."""
+    """Under a heavy KL q(z|x) is the prior itself: its draws fit, though all its means lie at 0."""
     run, knobs = start("vae", prior="gaussian", beta=100, rate_reconstruction=3e-3)
     run.advance(knobs, 60)
     assert run.method.codes("vae", run.method.held_out).std() < 0.1

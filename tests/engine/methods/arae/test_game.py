@@ -23,7 +23,7 @@ def game(prior="learned", styles=2, words=9):
 
 
 def test_the_games_own_penalty_does_not_depend_on_the_batch():
-    """The same check on the step a run carries out: a critic made linear, with codes of any number."""
+    """The same check on the step that a run carries out: a linear critic, any number of codes."""
     for batch in (4, 64):
         one = game()
         one.f = nn.Sequential(nn.Linear(6, 1))
@@ -37,8 +37,8 @@ def test_the_games_own_penalty_does_not_depend_on_the_batch():
 
 
 def test_critic_and_encoder_pull_in_opposite_directions_and_g_follows_the_critic():
-    """W = E f(enc x) − E f(generator(s)): the critic's own step raises it, the encoder's lowers E f(enc x),
-    the generator's raises E f(generator(s)).
+    """W = E f(enc x) − E f(g(s)): the critic's own step raises it, the encoder's lowers E f(enc x),
+    the generator's raises E f(g(s)).
     """
     one, ids, y = game(), rows(64), torch.zeros(64, dtype=torch.long)
     knobs = types.SimpleNamespace(penalty="clip", clip=0.5, gp=0, lam1=1.0, lam2=0.0)

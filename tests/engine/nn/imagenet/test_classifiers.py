@@ -10,8 +10,14 @@ from engine.nn.imagenet.class_names import index, names
 
 # Probabilities of EfficientNet-Lite0 measured for the project with a separate implementation of its
 # preprocessing.
-KNOWN = {"bison": ("bison", 0.94), "dog": ("German shepherd", 0.97), "koala": ("koala", 0.94), "panda": ("giant panda", 0.97),
-         "polar_bear": ("ice bear", 0.99), "pig": ("hog", 0.31)}  # fmt: skip
+KNOWN = {
+    "bison": ("bison", 0.94),
+    "dog": ("German shepherd", 0.97),
+    "koala": ("koala", 0.94),
+    "panda": ("giant panda", 0.97),
+    "polar_bear": ("ice bear", 0.99),
+    "pig": ("hog", 0.31),
+}
 
 
 def probabilities(model, picture, box=()):

@@ -1,4 +1,7 @@
-"""Test error and smoothness over 50 fresh data sets. `python -m tests.benchmarks.quality`"""
+"""Test error and smoothness over 50 new data sets.
+
+`python -m tests.benchmarks.vat.quality`
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def column(metrics: list[dict[str, float]], name: str) -> list[float]:
 
 
 def main() -> None:
-    """Print the table for moons and circles, at the reference settings and at the page's defaults."""
+    """Print the table for moons and circles, at the reference settings and the page's defaults."""
     host = Host()
     for dataset in MEASURED:
         setup = VAT.make_setup({"dataset": dataset, "lds_epsilon": 0.5})
@@ -32,10 +35,12 @@ def main() -> None:
             mle = column(repeat.metrics, "test_error.mle")
             for kind in KINDS:
                 s = summary(column(repeat.metrics, f"test_error.{kind}"), mle)
-                line = f"  {kind:9} {s.mean:5.1f} ± {s.sd:4.1f} ({s.median:4.1f})  minus MLE {s.difference:+5.1f} ± {s.error:.1f}"
+                line = f"  {kind:9} {s.mean:5.1f} ± {s.sd:4.1f} ({s.median:4.1f})"
+                line += f"  minus MLE {s.difference:+5.1f} ± {s.error:.1f}"
                 if title.startswith("reference"):
                     expected = float(re.match(r"[\d.]+", MEASURED[dataset][kind])[0])
-                    line += f"  expected {expected:4.1f}: off by {abs(s.mean - expected) / (s.sd / math.sqrt(len(SETS))):.1f} standard errors"
+                    off = abs(s.mean - expected) / (s.sd / math.sqrt(len(SETS)))
+                    line += f"  expected {expected:4.1f}: off by {off:.1f} standard errors"
                 print(line)
             means = {
                 k: summary(column(repeat.metrics, k), mle).mean

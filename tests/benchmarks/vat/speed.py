@@ -1,33 +1,17 @@
-"""Batched training against plain eager loops, in one run on one thread. `python -m
-tests.benchmarks.engine_speed`
+"""Batched training of VAT's members against plain eager loops, in one run on one thread.
+
+`python -m tests.benchmarks.vat.speed`
 """
 
 from __future__ import annotations
-
-import statistics
-import time
-from collections.abc import Callable
 
 import torch
 
 from engine.methods.vat.ensemble import KINDS, RegularisedEnsemble, Settings
 from engine.methods.vat.vat import VAT
 from engine.runs.run import Run
-from tests.benchmarks import eager
-
-
-def alternate(a: Callable[[], None], b: Callable[[], None], seconds: float = 6) -> tuple[float, float, float]:
-    """Median seconds of a, of b, and the median of the ratios a/b taken pair by pair."""
-    for _ in range(3):
-        a(), b()
-    pairs, end = [], time.perf_counter() + seconds
-    while time.perf_counter() < end:
-        t0 = time.perf_counter()
-        a()
-        t1 = time.perf_counter()
-        b()
-        pairs.append((t1 - t0, time.perf_counter() - t1))
-    return (*(statistics.median(p[i] for p in pairs) for i in (0, 1)), statistics.median(p[0] / p[1] for p in pairs))
+from tests.benchmarks.timing import alternate
+from tests.benchmarks.vat import eager
 
 
 def seven() -> tuple[float, float, float]:

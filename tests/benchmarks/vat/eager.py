@@ -1,5 +1,6 @@
-"""The seven methods written the plain way: one network, one loop, ordinary PyTorch. What the
-batched step is measured against.
+"""The seven methods written the plain way: one network, one loop, ordinary PyTorch.
+
+The batched step is measured against it.
 """
 
 from __future__ import annotations
