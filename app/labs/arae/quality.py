@@ -11,8 +11,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.page.components import live_text, measured
-from app.page.lab import Opened
+from app.page.components import live_text, measurement
+from app.page.run import Opened
 from engine.core.assets import ASSETS
 from engine.data.text import grammar
 
@@ -134,7 +134,7 @@ def quality_panel(run: Opened) -> None:
     st.header("How well")
     live_text("arae", "arae", table(shipped_quality(), TITLES), key=f"{run.slot}-quality")
     if "table" in run.method.measures:
-        measured(
+        measurement(
             "arae",
             "arae",
             key=f"{run.slot}-measured",

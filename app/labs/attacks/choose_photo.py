@@ -15,9 +15,9 @@ import streamlit as st
 import torch
 from PIL import Image
 
-from app.page.components import cropper, thumbs
-from app.page.escape import plain
-from app.page.lab import Opened
+from app.page.components import cropper, thumbnails
+from app.page.escape import escape
+from app.page.run import Opened
 from engine.core.declare import InvalidValue
 from engine.data import photos
 from engine.nn.imagenet import classifiers
@@ -47,11 +47,11 @@ def mend() -> None:
         try:
             photos.prepare(pixels, tuple(int(v) for v in crop.split(",")), 64)
         except (InvalidValue, ValueError) as error:
-            st.warning(plain(f"The crop of this link could not be used, and the usual one stands in: {error}"))
+            st.warning(escape(f"The crop of this link could not be used, and the usual one stands in: {error}"))
             _drop("crop")
     if problem := _fetch(query.get("model", USUAL)):
         before = st.session_state.get("attacks.model", USUAL)
-        st.error(plain(problem))
+        st.error(escape(problem))
         st.session_state["attacks.refused"] = (
             st.session_state.get("attacks.refused", 0) + 1
         )  # a fresh widget, which does not ask for it again
@@ -84,13 +84,13 @@ def _fetch(model: str) -> str:
         pass
     if loading.done():
         return ""
-    with st.status(f"Fetching {plain(model)}…", expanded=False) as status:
+    with st.status(f"Fetching {escape(model)}…", expanded=False) as status:
         while not loading.done():
-            status.update(label=f"Fetching {plain(model)}: {_fetched() / 1e6:.0f} MB so far")
+            status.update(label=f"Fetching {escape(model)}: {_fetched() / 1e6:.0f} MB so far")
             time.sleep(0.3)
         error = loading.exception()
         status.update(
-            label=f"{plain(model)} could not be fetched" if error else f"{plain(model)} is here",
+            label=f"{escape(model)} could not be fetched" if error else f"{escape(model)} is here",
             state="error" if error else "complete",
         )
     if isinstance(error, InvalidValue) or error is None:
@@ -118,7 +118,7 @@ def choose(run: Opened) -> None:
     setup = run.setup
     with st.sidebar:
         st.markdown("**Photograph** · starts a new run")
-        picked = thumbs("attacks", _shipped(), setup.picture, key="attacks-thumbs")
+        picked = thumbnails("attacks", _shipped(), setup.picture, key="attacks-thumbs")
         if picked and picked != setup.picture and picked in photos.SHIPPED:
             _go(run, {"picture": picked, "crop": ""})
         file = st.file_uploader(
@@ -133,7 +133,7 @@ def choose(run: Opened) -> None:
             try:
                 digest = photos.keep(file.getvalue())
             except InvalidValue as error:
-                st.error(plain(str(error)))
+                st.error(escape(str(error)))
             else:
                 st.session_state["attacks.file"] = file.file_id
                 _go(run, {"picture": digest, "crop": ""})

@@ -10,7 +10,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.page.lab import Opened
+from app.page.run import Opened
 from engine.runs.measurement import Measurement
 
 NAME = "robustness"

@@ -179,7 +179,7 @@ def test_an_error_names_the_range(socket):
 def test_too_many_messages_are_refused_and_then_the_socket_closes(connect, monkeypatch):
     monkeypatch.setattr(websocket, "BURST", 20.0)
     monkeypatch.setattr(websocket, "RATE", 0.001)
-    monkeypatch.setattr(websocket, "PATIENCE", 5)
+    monkeypatch.setattr(websocket, "MOST_REFUSED", 5)
     socket = connect(open_session().token)
     socket.hear()
     for _ in range(26):

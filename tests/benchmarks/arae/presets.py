@@ -15,8 +15,8 @@ import torch
 from engine.core.registry import find
 from engine.core.streams import stream
 from engine.data.text import grammar
-from engine.methods.arae.questions import arc
 from engine.metrics.text_scores import grammar_scores
+from engine.nn.interpolation import arc
 from engine.runs.run import Run
 
 STORIES: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {

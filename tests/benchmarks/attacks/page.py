@@ -66,7 +66,7 @@ def main() -> None:
             f"{stage(page, 's.metrics.survives_8bit')}"
         )
         page.get_by_role("button", name="Measure transfer").click()
-        page.wait_for_selector(".saddle-measured table", timeout=240_000)
+        page.wait_for_selector(".saddle-measurement table", timeout=240_000)
         print(f"server with both models: {memory(server):.0f} MB (at most 1500)")
 
 

@@ -45,7 +45,7 @@ def test_all_stages_are_trained_and_the_last_one_ships(index, tmp_path):
         assert main(words[3:]) == 0
     by_hand = Snapshot.open(tmp_path / "b.snapshot").slim()
     assert made.state.keys() == by_hand.state.keys() and all(v.equal(by_hand.state[k]) for k, v in made.state.items())
-    assert Run.restore(made).knobs.lr_d == 0.0003 and shipped.shipped()[0].says == "A game."
+    assert Run.restore(made).knobs.lr_d == 0.0003 and shipped.shipped()[0].description == "A game."
 
 
 def test_a_stage_that_fails_leaves_what_ships_alone(index, capfd):

@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from engine.core.streams import stream
-from engine.nn.flat_mlp import Adam, FlatMLP
+from engine.nn.flat_mlp import FlatAdam, FlatMLP
 from tests.draws import draw
 
 
 def test_adam_is_torchs_and_a_new_rate_keeps_the_moments():
     vector = draw(30).float()
     theirs = vector.clone().requires_grad_()
-    optimiser, mine = torch.optim.Adam([theirs], lr=1e-2, betas=(0.5, 0.9)), Adam(30)
+    optimiser, mine = torch.optim.Adam([theirs], lr=1e-2, betas=(0.5, 0.9)), FlatAdam(30)
     for k in range(20):
         if k == 10:
             before = mine.mean.clone()
@@ -26,7 +26,7 @@ def test_adam_is_torchs_and_a_new_rate_keeps_the_moments():
 
 
 def test_a_live_change_of_betas_keeps_the_step_at_the_rate():
-    adam, vector = Adam(1), torch.zeros(1)
+    adam, vector = FlatAdam(1), torch.zeros(1)
     for beta1, beta2 in [(0.5, 0.9)] * 20 + [(0.95, 0.9999)] * 20:
         before = vector.clone()
         adam.update(vector, torch.ones(1), 0.01, beta1, beta2)

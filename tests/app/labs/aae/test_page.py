@@ -4,7 +4,7 @@ import pytest
 
 from app import links
 from app.labs.aae.tabs import TABS
-from app.page.lab import SCRATCH
+from app.page.run import SCRATCH
 from app.page.words import presets
 from engine.core.shipped import shipped
 from engine.data.priors import SIDE
@@ -24,7 +24,7 @@ def test_every_tab_opens_on_its_usual_start_with_layers_that_its_method_has(page
     assert not test.exception and not test.warning and not test.error
     live = live_of(test, name)
     assert type(live._run.method) is tab.method
-    start = tab.usual in names(tab.method)
+    start = tab.default_start in names(tab.method)
     assert (live._run.step > 0) == start
     for panel in tab.layout["panels"]:
         layers = [layer for layer in panel.get("layers", [panel]) if "layer" in layer and not layer.get("phase")]

@@ -31,7 +31,7 @@ def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(page, live_o
     assert not test.exception and not test.warning and not test.error
     live, method = live_of(test, name), TABS[name].method
     assert type(live._run.method) is method and live._run.step == 0
-    layout = TABS[name].layout(live.setup, live.seed)
+    layout = tabs.layout(name, live.setup, live.seed, {})
     for panel in layout["panels"]:
         lines = panel["lines"] if panel["kind"] == "sentences" else []
         layers = [panel.get(k) for k in ("real", "prior", "layer", "marks")] + [line.get("layer") for line in lines]
@@ -58,8 +58,8 @@ def test_every_chart_and_number_is_one_that_a_frame_brings(page, live_of, name):
     live = live_of(page(**small(name)), name)
     method = live._run.method
     known = set(method.metrics(live._run.knobs, method.quick_metrics + method.slow_metrics)[0])
-    layout = TABS[name].layout(live.setup, live.seed)
-    charted = {trace["metric"] for chart in TABS[name].charts(live.setup) for trace in chart["traces"]}
+    layout = tabs.layout(name, live.setup, live.seed, {})
+    charted = {trace["metric"] for chart in TABS[name].charts(live) for trace in chart["traces"]}
     shown = {n["metric"] for p in layout["panels"] for n in p.get("numbers", [])}
     assert charted | shown <= known, (charted | shown) - known
 
@@ -72,7 +72,7 @@ RUNS = [(name, {}) for name in TABS] + [
 @pytest.mark.parametrize("name, more", RUNS)
 def test_the_words_of_a_phase_name_numbers_that_it_brings(page, live_of, name, more):
     live = live_of(page(**small(name), **more), name)
-    layout = TABS[name].layout(live.setup, live.seed)
+    layout = tabs.layout(name, live.setup, live.seed, {})
     if "phases" not in layout:
         pytest.skip("no phases")
     told = {p.name: p for p in live._run.method.explain(live._run.knobs, 0)}
@@ -129,12 +129,12 @@ def test_a_bad_link_says_why_and_opens_on_the_usual_values(page, live_of, query,
 
 
 def test_own_sentences_become_a_run_and_come_back_from_the_link(page, live_of):
-    digest = own_sentences.keep(OWN.encode())
+    digest = own_sentences.store(OWN.encode())
     test = page(tab="transfer", corpus="own", own=digest, transfer="True", **SMALL)
     assert not test.exception and not test.warning
     live = live_of(test)
     assert live.setup.own == digest and live._run.method.corpus.classes == ("bad", "good")
-    layout = TABS["transfer"].layout(live.setup, live.seed)
+    layout = tabs.layout("transfer", live.setup, live.seed, {})
     assert [e["label"] for e in layout["side"]["legend"]][:2] == ["bad", "good"]
 
 
@@ -176,7 +176,7 @@ def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_h
 def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip(page, live_of):
     live = live_of(page(**small("sample")), "sample")
     query = {"say": "we hated the bill .", "to": "negative", "ends": "walk:3|41"}
-    panels = {p["name"]: p for p in TABS["sample"].layout(live.setup, live.seed, query)["panels"]}
+    panels = {p["name"]: p for p in tabs.layout("sample", live.setup, live.seed, query)["panels"]}
     assert (
         panels["film"]["how"] == "walk"
         and panels["film"]["first"] == ["3", "41"]
@@ -184,16 +184,16 @@ def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip
     )
     panels = {
         p["name"]: p
-        for p in TABS["sample"].layout(live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]
+        for p in tabs.layout("sample", live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]
     }
     assert panels["film"]["how"] == "interpolate" and len(panels["typing"]["first"]) == tabs.MOST
 
 
 def test_labels_of_a_visitor_reach_the_page_as_text_alone(page, live_of):
     rows = OWN.replace("good", "<img src=x onerror=alert(1)>")
-    digest = own_sentences.keep(rows.encode())
+    digest = own_sentences.store(rows.encode())
     live = live_of(page(tab="transfer", corpus="own", own=digest, transfer="True", **SMALL))
-    labels = [e["label"] for e in TABS["transfer"].layout(live.setup, live.seed)["side"]["legend"]]
+    labels = [e["label"] for e in tabs.layout("transfer", live.setup, live.seed, {})["side"]["legend"]]
     assert not any("<" in label for label in labels)
 
 

@@ -51,7 +51,7 @@ def test_of_a_review_that_is_held_out_no_part_is_learnt_from(kind, rows):
 
 
 def test_own_sentences_make_a_corpus():
-    digest = own_sentences.keep(table())
+    digest = own_sentences.store(table())
     c = corpus("own", 1000, 15, 0, digest)
     assert c.classes == ("no", "yes") and len(c.train) + len(c.held) == 27 and "dog" in c.words
     with pytest.raises(InvalidValue, match="at most 4 words"):

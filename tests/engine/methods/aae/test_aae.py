@@ -42,16 +42,16 @@ def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    trained = run.method.coders["aae"]
+    trained = run.method.autoencoders["aae"]
     assert all(torch.equal(a, b) for a, b in zip(coder.parameters(), trained.parameters()))
     game, on = start("aae", lam=1, half_life=0)
     game.advance(on, 12)
-    assert not torch.equal(game.method.coders["aae"].encoder[0].weight, trained.encoder[0].weight)
+    assert not torch.equal(game.method.autoencoders["aae"].encoder[0].weight, trained.encoder[0].weight)
 
 
 def test_both_share_initial_weights_batches_and_each_is_itself_alone():
     both, knobs = start("aae-vae")
-    for a, b in zip(both.method.coders["aae"].parameters(), both.method.coders["vae"].parameters()):
+    for a, b in zip(both.method.autoencoders["aae"].parameters(), both.method.autoencoders["vae"].parameters()):
         assert torch.equal(a, b)
     aae, aae_knobs = start("aae")
     vae, vae_knobs = start("vae")
@@ -107,7 +107,7 @@ def test_the_unlabelled_one_hot_never_carries_the_label():
     relabelled.method.y = relabelled.method.y.flip(0)
     for r in (none, relabelled):
         r.advance(free, 8)
-    assert torch.equal(none.method.adversary.told, relabelled.method.adversary.told)
+    assert torch.equal(none.method.discriminator.told, relabelled.method.discriminator.told)
 
 
 @pytest.mark.parametrize("update", ["reconstruction", "d", "encoder"])
@@ -247,7 +247,7 @@ def test_a_warp_is_what_the_encoder_sees_and_not_what_is_decoded(name):
     u = torch.rand(32, generator=stream(0, "batches"), dtype=torch.float64)
     x = mnist.images("train")[(u * 60000).long()].float() / 255
     seen = perturbed(x, stream(0, "warps"), 7.5, 1, 0.1)
-    z = start(name, warp=0.5)[0].method.coders[name].encoder(seen).detach()
+    z = start(name, warp=0.5)[0].method.autoencoders[name].encoder(seen).detach()
     if name == "aae":
         assert torch.equal(torch.from_numpy(explained[1].layers["codes"]), z)
     else:  # drawn about them with σ = 1 at the start

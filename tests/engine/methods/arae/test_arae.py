@@ -86,11 +86,11 @@ def test_a_slim_snapshot_trains_on_from_the_running_means():
 
 @pytest.mark.parametrize("name", ("arae", "cross-ae"))
 def test_a_run_on_own_sentences_carries_them_along(name, monkeypatch):
-    digest = own_sentences.keep(table())
+    digest = own_sentences.store(table())
     run = start(name, corpus="own", own=digest, **({"transfer": True} if name == "arae" else {}))
     run.advance(run.knobs, 2)
     snapshot = run.snapshot()
-    monkeypatch.setattr(own_sentences, "_kept", type(own_sentences._kept)())
+    monkeypatch.setattr(own_sentences, "_stored", type(own_sentences._stored)())
     elsewhere = Run(find(name), run.setup, 3)
     with pytest.raises(InvalidValue, match="uploaded elsewhere"):
         elsewhere.advance(run.knobs)
@@ -101,7 +101,7 @@ def test_a_run_on_own_sentences_carries_them_along(name, monkeypatch):
 
 
 def test_one_class_cannot_be_moved():
-    digest = own_sentences.keep("\n".join(f"the {k} dog barks" for k in range(30)).encode())
+    digest = own_sentences.store("\n".join(f"the {k} dog barks" for k in range(30)).encode())
     with pytest.raises(InvalidValue, match="at least two classes"):
         start(corpus="own", own=digest, transfer=True)
     with pytest.raises(InvalidValue, match="at least two classes"):

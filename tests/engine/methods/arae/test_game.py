@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from engine.core.registry import find
-from engine.methods.arae.game import ARAEGame, text_coders
+from engine.methods.arae.game import ARAEGame, sentence_autoencoder
 from engine.runs.run import Run
 from tests.draws import generator
 from tests.engine.methods.arae.runs import rows
@@ -19,7 +19,7 @@ TINY = find("arae").contract_setup
 
 
 def game(prior="learned", styles=2, words=9):
-    return ARAEGame(*text_coders(words, styles, SIZES, 1), prior, styles, SIZES, 1)
+    return ARAEGame(*sentence_autoencoder(words, styles, SIZES, 1), prior, styles, SIZES, 1)
 
 
 def test_the_games_own_penalty_does_not_depend_on_the_batch():

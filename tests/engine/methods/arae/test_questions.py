@@ -7,7 +7,8 @@ import torch
 
 from engine.core.declare import InvalidValue
 from engine.data.text import grammar
-from engine.methods.arae.questions import arc, changed
+from engine.methods.arae.questions import changed
+from engine.nn.interpolation import arc
 from tests.engine.methods.arae.runs import asked, start
 
 

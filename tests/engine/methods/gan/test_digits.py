@@ -115,7 +115,9 @@ def test_walks_and_planes():
 
 def test_slerp_is_usual_for_gaussian_codes_of_many_dimensions_alone():
     paths = {
-        (prior, z): start(prior=prior, z_dim=z).method.usual_path for prior in ("gaussian", "uniform") for z in (4, 12)
+        (prior, z): start(prior=prior, z_dim=z).method.default_path
+        for prior in ("gaussian", "uniform")
+        for z in (4, 12)
     }
     assert paths == {
         ("gaussian", 4): "lerp",
