@@ -1,5 +1,6 @@
-"""What each *Try this* of the ARAE lab shows on the grammar, in numbers. `python -m
-tests.benchmarks.arae.presets [PART OF A TITLE]`
+"""What each *Try this* of the ARAE lab shows on the grammar, in numbers.
+
+`python -m tests.benchmarks.arae.presets [PART OF A TITLE]`
 
 A story is a set-up and knobs; it is looked at after each of STEPS.
 """
@@ -19,7 +20,7 @@ from engine.nn.interpolation import arc
 from engine.runs.run import Run
 
 STORIES: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
-    "usual knobs": ("arae", {}, {}),
+    "default knobs": ("arae", {}, {}),
     "λ₁ = 0": ("arae", {}, {"lam1": 0}),
     "λ₁ = 20": ("arae", {}, {"lam1": 20}),
     "noise 0": ("arae", {}, {"noise": 0}),

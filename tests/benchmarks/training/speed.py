@@ -1,5 +1,6 @@
-"""Six ways to train against perturbations: the batched run against a plain eager loop over six
-networks. `python -m tests.benchmarks.training.speed`
+"""Six ways to train against perturbations: the batched run against plain eager loops.
+
+`python -m tests.benchmarks.training.speed`
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from engine.methods.training.ensemble import KINDS
 from engine.methods.training.plane import Training, TrainingKnobs
 from engine.runs.run import Run
-from tests.benchmarks.engine_speed import alternate
+from tests.benchmarks.timing import alternate
 
 
 def network(hidden: int, depth: int) -> nn.Sequential:
