@@ -10,7 +10,7 @@ HERE = Path(__file__).parent
 
 st.set_page_config(page_title="Saddle", page_icon=str(HERE / "web" / "logo.svg"), layout="wide")
 st.logo(str(HERE / "web" / "logo.svg"), size="large")
-st.html("<style>" + (HERE / "web" / "page.css").read_text() + "</style>")
+st.html("<style>" + (HERE / "web" / "page.css").read_text(encoding="utf-8") + "</style>")
 
 pages = [st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)]
 pages += [

@@ -1,5 +1,6 @@
-"""Routes that Saddle adds to Streamlit's own: the live channel, ES modules, plotly.min.js from the
-plotly package, animations to download.
+"""Routes that Saddle adds to Streamlit's own.
+
+The live channel, ES modules, plotly.min.js from the plotly package, animations to download.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ import contextlib
 import io
 import logging
 from collections.abc import AsyncIterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -27,15 +29,19 @@ from app.live.sessions import sessions
 from app.live.websocket import live, same_origin
 
 log = logging.getLogger(__name__)
-PREFIX = "saddle"  # Streamlit keeps /_stcore, /media, /component and /static for itself
+PREFIX = "saddle"  # Streamlit has /_stcore, /media, /component and /static
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-TIDY_EVERY = 30.0
-MOST_FRAMES, MOST_SIDE = 400, 64  # of an animation
+TIDY_EVERY = 30.0  # seconds
+MOST_FRAMES = 400  # of an animation
+MOST_SIDE = 64  # pixels of a frame
+MOST_TOKEN = 200  # bytes
 
 
 class Modules(StaticFiles):
-    """Saddle's own files, which the browser must ask for anew: an update never meets yesterday's
-    modules.
+    """Saddle's own files.
+
+    The browser must check each against the server, so that after an update it does not mix old and
+    new modules.
     """
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
@@ -49,10 +55,12 @@ async def _plotly(_: Request) -> Response:
 
 
 async def _gif(request: Request) -> Response:
-    """Grey frames, posted as bytes, as an endless animated GIF. Query: frames, height, width, dark
-    (1: ink is light).
+    """Grey frames, posted as bytes, as an endless animated GIF.
+
+    Query: frames, height, width, dark (1: ink is light).
     """
-    origin, host = request.headers.get("origin"), request.headers.get("x-forwarded-host") or request.headers.get("host")
+    origin = request.headers.get("origin")
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host")
     if not same_origin(origin, host):
         return Response("This address serves Saddle's own pages only.", 403)
     try:
@@ -73,7 +81,34 @@ async def _gif(request: Request) -> Response:
     return Response(await asyncio.to_thread(_animated, images), media_type="image/gif")
 
 
+async def _snapshot(request: Request) -> Response:
+    """The run whose token is posted, as a file that is named after its method and step."""
+    origin = request.headers.get("origin")
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host")
+    if not same_origin(origin, host):
+        return Response("This address serves Saddle's own pages only.", 403)
+    token = b""
+    async for part in request.stream():
+        token += part
+        if len(token) > MOST_TOKEN:
+            return Response("This is no run's token.", 400)
+    session = await asyncio.to_thread(sessions().find, token.decode("utf-8", "replace"))
+    if session is None:
+        return Response("This run is no longer on the server: reload the page.", 404)
+    try:
+        snapshot = await asyncio.to_thread(session.live.snapshot().result, 30)
+    except (TimeoutError, CancelledError):
+        return Response("The run is busy: try again in a moment.", 503)
+    name = f"{snapshot.method}-step-{snapshot.step}.snapshot"
+    return Response(
+        await asyncio.to_thread(snapshot.to_bytes),
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
 def _animated(images: np.ndarray) -> bytes:
+    """Grey images (N, height, width) as a GIF, four times as wide and high."""
     first, *rest = (
         Image.fromarray(a).resize((4 * a.shape[1], 4 * a.shape[0]), Image.Resampling.BICUBIC) for a in images
     )
@@ -90,13 +125,14 @@ def routes() -> list[BaseRoute]:
         WebSocketRoute(f"{prefix}/live", live),
         Route(f"{prefix}/plotly.min.js", _plotly),
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
+        Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
         Mount(f"{prefix}/web", Modules(directory=Path(__file__).with_name("web"))),
     ]
 
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Keep the sessions tidy while the server is up, and end all training with it.
+    """Tidy the sessions while the server is up, and end all training when it goes down.
 
     Raises WordsError where a text of the labs cannot be shown.
     """

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-ROOT = next(p for p in Path(__file__).resolve().parents if (p / "app" / "web").is_dir())
+ROOT = next(p for p in Path(__file__).resolve().parents if (p / "app" / "web" / "README.md").is_file())
 WEB = ROOT / "app" / "web"
 MODULES = sorted(WEB.rglob("*.js"))
 
@@ -71,7 +71,10 @@ def constant(node: ast.expr | None) -> str | None:
 
 
 def declared_kinds() -> tuple[dict[str, Path], dict[str, Path]]:
-    """The kinds that pages declare in dicts or keyword arguments, of panels and of measurements, with their file."""
+    """The kinds that pages declare, of panels and of measurements, each with its file.
+
+    They stand in a dict, in keyword arguments, or second in a call of `panel`.
+    """
     panels: dict[str, Path] = {}
     measurements: dict[str, Path] = {}
     for path in sorted((ROOT / "app").rglob("*.py")):
@@ -80,7 +83,9 @@ def declared_kinds() -> tuple[dict[str, Path], dict[str, Path]]:
                 fields = {constant(key): value for key, value in zip(node.keys, node.values)}
             elif isinstance(node, ast.Call):
                 fields = {k.arg: k.value for k in node.keywords}
-                if "measure" not in fields:
+                if isinstance(node.func, ast.Name) and node.func.id == "panel":
+                    fields = {"kind": node.args[1]}
+                elif "measure" not in fields:
                     continue
             else:
                 continue
