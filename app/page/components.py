@@ -50,7 +50,9 @@ def _component(name: str, module: str, styles: Sequence[str] = (), isolated: boo
 @st.cache_resource
 def _components() -> dict[str, Any]:
     return {
-        "stage": _component("stage", "stage/stage.js", ("stage/stage.css", "panels/text/words.css", "controls/controls.css")),
+        "stage": _component(
+            "stage", "stage/stage.js", ("stage/stage.css", "panels/text/words.css", "controls/controls.css")
+        ),
         "curves": _component("curves", "widgets/curves.js", ("widgets/curves.css",), isolated=False),
         "measurement": _component(
             "measurement", "widgets/measurement.js", ("widgets/measurement.css",), isolated=False

@@ -9,7 +9,6 @@ import streamlit as st
 from app.page.run import Opened, open_link
 from app.page.words import Preset
 
-
 CHOSEN = "preset"  # of the session: title of the preset that was opened last, and the token of its run
 LOOKS = ("play", "speed", "view", "lock")  # of a link: how a run is looked at
 

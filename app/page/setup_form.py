@@ -29,9 +29,7 @@ def widget(name: str, declaration: Declaration, value: Any, key: str | None = No
         return st.checkbox(label, value, help=text, key=key)
     if d.kind == "whole":
         return st.number_input(label, int(d.low), int(d.high), value, int(d.step), help=text, key=key)
-    return st.number_input(
-        label, float(d.low), float(d.high), value, float(d.step), format="%.4g", help=text, key=key
-    )
+    return st.number_input(label, float(d.low), float(d.high), value, float(d.step), format="%.4g", help=text, key=key)
 
 
 def field_name(name: str, declaration: Declaration) -> str:
@@ -79,7 +77,9 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without
         changed = [field_name(n, d) for n, d in shown.items() if values[n] != getattr(setup, n)]
         changed += ["Seed"] if number != run.seed else []
         if changed:
-            st.info(f"Not applied yet: **{escape(', '.join(changed))}**. The run goes on without.", icon=":material/edit:")
+            st.info(
+                f"Not applied yet: **{escape(', '.join(changed))}**. The run goes on without.", icon=":material/edit:"
+            )
 
 
 def _go(run: Opened, values: dict[str, Any], seed: int, drop_knobs: bool = False) -> None:

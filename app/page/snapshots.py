@@ -30,7 +30,8 @@ def snapshot_panel(opened: Opened, page: str) -> None:
     pending: Snapshot | None = st.session_state.pop(f"{slot}.pending", None)
     if pending is not None:
         live.take(pending)
-        note = f"Opened: a run of {escape(pending.method)} at step {whole(pending.step)}, seed {pending.seeds[0]}. It waits; play trains on."
+        where = f"step {whole(pending.step)}, seed {pending.seeds[0]}"
+        note = f"Opened: a run of {escape(pending.method)} at {where}. It waits; play trains on."
         st.session_state[f"{slot}.note"] = opened.token, note
         st.toast(note)
     with st.sidebar.expander("Save and open", expanded=came_from_file(opened)):

@@ -16,8 +16,8 @@ const tidied = (v, digits) => (Math.abs(v) < 0.5 * 10 ** -digits ? 0 : v).toFixe
 
 export const percent = (v) => (known(v) ? `${v >= 99.95 ? "100" : fixed(v, 1)} %` : `${DASH} %`);
 
-/** With three decimals, or as many as are asked for, so that it does not jitter. */
-export const signed = (v, digits = 3) => fixed(v, digits);
+/** With three decimals always, so that it does not jitter. */
+export const signed = (v) => fixed(v, 3);
 
 export const whole = (v) => (known(v) ? minus(Math.round(v).toLocaleString("en-GB")) : DASH);
 
@@ -52,6 +52,4 @@ export const yes = (v) => (known(v) ? (v ? "yes" : "no") : DASH);
 /** A probability with three decimals; what rounds to 1 is 1.00. */
 export const chance = (v) => (known(v) ? (v >= 0.9995 ? "1.00" : v.toFixed(3)) : DASH);
 
-const decimals = (v) => signed(v);
-
-export const FORMS = { text, percent, share, signed: decimals, significant, whole, levels, yes, chance };
+export const FORMS = { text, percent, share, signed, significant, whole, levels, yes, chance };

@@ -1,7 +1,7 @@
 // Painting: a density painted with the pointer or the keys, and how it is written into a link (the same as
 // app/links.py).
 
-import { signed } from "../draw/numbers.js";
+import { fixed } from "../draw/numbers.js";
 
 export const INK = 15;
 
@@ -58,11 +58,11 @@ export function paintable(panel, edit) {
       act(panel.cursorPlace());
       const [x, y] = panel.cursorPlace();
       const what = edit.tool() === "paint" ? "Painted" : "Rubbed out";
-      edit.announce(`${what} at x ${signed(x, 2)}, y ${signed(y, 2)}.`);
+      edit.announce(`${what} at x ${fixed(x, 2)}, y ${fixed(y, 2)}.`);
     },
     moved() {
       const [x, y] = panel.cursorPlace();
-      edit.announce(`x ${signed(x, 2)}, y ${signed(y, 2)}`);
+      edit.announce(`x ${fixed(x, 2)}, y ${fixed(y, 2)}`);
     },
   };
 }

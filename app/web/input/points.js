@@ -1,7 +1,7 @@
 // Points: labelled points placed with the pointer or the keys, and how they are written into a link
 // (the same as app/links.py).
 
-import { signed } from "../draw/numbers.js";
+import { fixed } from "../draw/numbers.js";
 
 const UNIT = 1000; // coordinates are kept in thousandths
 
@@ -28,7 +28,7 @@ export function rows({ shape, data }) {
 }
 
 const MARKS = ["●", "▲"];
-const words = ([x, y]) => `x ${signed(x, 2)}, y ${signed(y, 2)}`;
+const words = ([x, y]) => `x ${fixed(x, 2)}, y ${fixed(y, 2)}`;
 
 /** Let a tool act on a panel. edit: {points(), change(points), tool(), refuse(), hold(), seal(),
  * announce(text)}. Returns what the keys do on it, for a cursor of the panel (cursor.js). */
