@@ -137,8 +137,8 @@ def test_every_measurement_kind_of_a_page_has_a_function_that_draws_it():
 
 
 def test_every_module_and_style_sheet_that_a_page_loads_is_there():
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "app").rglob("*.py")))
-    sheets = ["/".join(re.findall(r'"([^"]+)"', parts)) for parts in re.findall(r'\bWEB((?: / "[^"]+")+)', text)]
-    loaded = re.findall(r'_loader\(\s*"([^"]+)"\s*\)', text) + sheets
+    tree = ast.parse((ROOT / "app" / "page" / "components.py").read_text(encoding="utf-8"))
+    texts = [text for node in ast.walk(tree) if (text := constant(node)) is not None]
+    loaded = [text for text in texts if re.fullmatch(r"[\w/]+\.(js|css)", text)]
     assert len(loaded) > 6 and all((WEB / path).is_file() for path in loaded), loaded
     assert all("mount" in exports(WEB / path) for path in loaded if path.endswith(".js"))
