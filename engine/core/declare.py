@@ -42,9 +42,9 @@ class Declaration:
     step: float | None = None
     scale: str = "linear"  # or "log": equal slider travel for equal ratios
     options: tuple[tuple[str, str], ...] = ()  # choice: (value, label)
-    member: str = ""  # the member of a batched run it acts on; "" means all
-    zero: bool = False  # a log scale whose left end means exactly 0
-    pattern: str = ""  # text: what it must match as a whole
+    member: str = ""  # the member of a batched run that it acts on; "" for all
+    zero: bool = False  # a log scale whose left end is exactly 0
+    pattern: str = ""  # text: the regular expression that all of it must match
     when: tuple[str, tuple[Any, ...]] = ()  # (field, values): has an effect only while `field` has one of `values`
     unless: tuple[str, tuple[Any, ...]] = ()  # (field, values): has no effect while `field` has one of `values`
 
