@@ -1,5 +1,5 @@
-"""`python -m engine transfer`: move a sentence to another class, with a run that ships or one of your
-own.
+"""`python -m engine transfer`: move a sentence to another class, with a run that ships or one of
+your own.
 """
 
 from __future__ import annotations

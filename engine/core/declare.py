@@ -105,7 +105,8 @@ class Declaration:
             raise InvalidValue(f"{name}: {len(rows)} points are too many, the most is {self.high:g}")
         if any(not (abs(x) <= self.step and abs(y) <= self.step) or label not in (0, 1) for x, y, label in rows):
             raise InvalidValue(f"{name}: coordinates go from {-self.step:g} to {self.step:g}, labels are 0 or 1")
-        # Three decimals are finer than a pixel, and the link, which has three, reopens exactly this.
+        # Three decimals are finer than a pixel, and the link, which has three, reopens exactly
+        # this.
         return tuple((round(x, 3), round(y, 3), label) for x, y, label in rows)
 
     def _ink(self, name: str, value: Any) -> tuple[int, ...]:
@@ -221,7 +222,7 @@ class Declared:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
-        """Build from a mapping. Raises InvalidValue for unknown names and for values out of range."""
+        """Build from a mapping. Raises InvalidValue for unknown names and values out of range."""
         cls.check_names(values)
         return cls(**values)
 

@@ -36,7 +36,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Phase:
-    """A sub-step of a training step that was just carried out. name: one of the method's `phases`."""
+    """A sub-step of a training step, just carried out. name: one of the method's `phases`."""
 
     name: str
     numbers: Mapping[str, float] = field(default_factory=dict)

@@ -58,8 +58,8 @@ class Method(ABC):
 
     @abstractmethod
     def metrics(self, knobs: Knobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """The current numbers, a dict for each seed. names: groups, which are the part of a metric's
-        name before the dot; None for the published ones.
+        """The current numbers, a dict for each seed. names: groups, which are the part of a
+        metric's name before the dot; None for the published ones.
         """
 
     @abstractmethod
@@ -74,7 +74,7 @@ class Method(ABC):
 
     @abstractmethod
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Go on from a `state()`. Raises KeyError or RuntimeError where it does not fit the set-up."""
+        """Go on from a `state()`. Raises KeyError or RuntimeError where it does not fit."""
 
     def ask(self, knobs: Knobs, name: str, values: Mapping[str, Any]) -> Answer:
         """Answer one of `questions`, in a few milliseconds and without changing anything.
@@ -93,7 +93,7 @@ class Method(ABC):
         raise InvalidValue(f"{self.name} has no measurement {name!r}")
 
     def rests(self, knobs: Knobs) -> bool:
-        """Whether further steps under these knobs change nothing; a live run then pauses by itself."""
+        """Whether further steps under these knobs change nothing; a live run then pauses."""
         return False
 
     def phases_of(self, knobs: Knobs, step: int) -> Iterator[Phase]:

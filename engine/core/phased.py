@@ -15,8 +15,8 @@ Look = Callable[[], tuple[Mapping[str, float], Mapping[str, np.ndarray]]]
 
 
 class Phased(Method):
-    """A method that defines `carry_out`. `step` and `phases_of` both follow from it, so that they do
-    the same thing.
+    """A method that defines `carry_out`. `step` and `phases_of` both follow from it, so that they
+    do the same thing.
     """
 
     @abstractmethod

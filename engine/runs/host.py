@@ -1,4 +1,4 @@
-"""Host: the threads in which live runs, measurements and repetitions compute, in short fair turns."""
+"""Host: the threads in which live runs, measurements and repetitions compute, in fair turns."""
 
 from __future__ import annotations
 

@@ -48,8 +48,8 @@ class View:
 
 
 class Live(Job):
-    """One run on a Host. Public functions may be called from any thread; the run, its pacing and its
-    timeline are touched in the job's turns alone.
+    """One run on a Host. Public functions may be called from any thread; the run, its pacing and
+    its timeline are touched in the job's turns alone.
     """
 
     def __init__(

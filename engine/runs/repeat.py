@@ -1,4 +1,4 @@
-"""Repeat: the same set-up and knobs over many seeds, on a Host, several seeds as one batched run."""
+"""Repeat: the same set-up and knobs over many seeds, on a Host, several seeds a batched run."""
 
 from __future__ import annotations
 
@@ -62,8 +62,8 @@ class Repeat:
         steps: int,
         blocks: int = 2,
     ):
-        """steps: training steps of each seed. blocks: parts that the seeds are divided into, each one
-        batched run; where the method does not train batches, each seed is a part.
+        """steps: training steps of each seed. blocks: parts that the seeds are divided into, each
+        one batched run; where the method does not train batches, each seed is a part.
         """
         self.method = method
         self.setup = setup
@@ -127,8 +127,8 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Summary:
-    """One metric over seeds. sd: standard deviation, n − 1 in the denominator. difference and error:
-    mean of the paired differences to a baseline, and its standard error.
+    """One metric over seeds. sd: standard deviation, n − 1 in the denominator. difference and
+    error: mean of the paired differences to a baseline, and its standard error.
     """
 
     mean: float

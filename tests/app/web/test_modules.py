@@ -1,4 +1,6 @@
-"""The Stage's ES modules without a browser: they parse, their imports meet, and pages name panels that exist."""
+"""The Stage's ES modules without a browser: they parse, their imports meet, and pages name panels
+that exist.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ ROOT = next(p for p in Path(__file__).resolve().parents if (p / "app" / "web" / 
 WEB = ROOT / "app" / "web"
 MODULES = sorted(WEB.rglob("*.js"))
 
-# Compiles every file as a module, without running it. Prints {file: message} of those that do not parse.
+# Compiles every file as a module, without running it. Prints {file: message} of those that do not
+# parse.
 PARSE = """
 const fs = require("fs"), vm = require("vm"), found = {};
 for (const file of JSON.parse(fs.readFileSync(0, "utf8"))) {
