@@ -22,7 +22,7 @@ MEAN = "mean."  # the running mean of the weight `x` is called `mean.x`
 
 
 class InvalidSnapshot(ValueError):
-    """Not a snapshot, a damaged one, or one of another method or version; the message says which."""
+    """Not a snapshot, a damaged one, or of another method or version; the message says which."""
 
 
 @dataclass(frozen=True)
