@@ -102,7 +102,7 @@ def _targets(node: ast.AST, module: str, path: Path, known: dict[str, Path]) -> 
 
 
 def entries(folder: Path) -> set[str]:
-    """Names of the files and folders in a folder, without .py and without what is made by running."""
+    """Names of the files and folders in a folder, without .py and what running makes."""
     return {p.name.removesuffix(".py") for p in folder.iterdir() if p.name != "__pycache__" and p.name[0] != "."}
 
 
@@ -137,7 +137,7 @@ def upward(root: Path) -> list[str]:
 
 
 def _rank(module: str) -> int | None:
-    """The place in RANKS, 0 the highest; None for engine and app themselves and for unknown names."""
+    """The place in RANKS, 0 the highest; None for engine, app and unknown names."""
     top, *rest = module.split(".")
     return next((k for k, names in enumerate(RANKS[top]) if rest and rest[0] in names), None)
 

@@ -1,5 +1,5 @@
-"""`python -m engine quality`: measure runs of sentences, those that ship or files, and keep a record
-of the numbers beside the ones that ship.
+"""`python -m engine quality`: measure runs of sentences, those that ship or files, and keep a
+record of the numbers beside the ones that ship.
 """
 
 from __future__ import annotations

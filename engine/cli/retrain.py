@@ -58,7 +58,7 @@ def _retrain(options: argparse.Namespace) -> int:
 
 
 def _carried_out(name: str, parts: list[list[str]]) -> Snapshot:
-    """Carry out all stages; returns what the last one saves. Raises InvalidValue where one fails."""
+    """Carry out all stages; returns what the last saves. Raises InvalidValue where one fails."""
     with tempfile.TemporaryDirectory() as folder:  # holds the files that one stage hands to the next
         for part in parts:
             print(f"{name}: {shlex.join(ENGINE + part)}", flush=True)

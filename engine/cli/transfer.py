@@ -1,4 +1,4 @@
-"""`python -m engine transfer`: move a sentence to another class with a run that ships, or one of
+"""`python -m engine transfer`: move a sentence to another class, with a run that ships or one of
 your own.
 """
 

@@ -42,9 +42,9 @@ class Declaration:
     step: float | None = None
     scale: str = "linear"  # or "log": equal slider travel for equal ratios
     options: tuple[tuple[str, str], ...] = ()  # choice: (value, label)
-    member: str = ""  # the member of a batched run it acts on; "" means all
-    zero: bool = False  # a log scale whose left end means exactly 0
-    pattern: str = ""  # text: what it must match as a whole
+    member: str = ""  # the member of a batched run that it acts on; "" for all
+    zero: bool = False  # a log scale whose left end is exactly 0
+    pattern: str = ""  # text: the regular expression that all of it must match
     when: tuple[str, tuple[Any, ...]] = ()  # (field, values): has an effect only while `field` has one of `values`
     unless: tuple[str, tuple[Any, ...]] = ()  # (field, values): has no effect while `field` has one of `values`
 
@@ -105,7 +105,8 @@ class Declaration:
             raise InvalidValue(f"{name}: {len(rows)} points are too many, the most is {self.high:g}")
         if any(not (abs(x) <= self.step and abs(y) <= self.step) or label not in (0, 1) for x, y, label in rows):
             raise InvalidValue(f"{name}: coordinates go from {-self.step:g} to {self.step:g}, labels are 0 or 1")
-        # Three decimals are finer than a pixel, and the link, which has three, reopens exactly this.
+        # Three decimals are finer than a pixel, and the link, which has three, reopens exactly
+        # this.
         return tuple((round(x, 3), round(y, 3), label) for x, y, label in rows)
 
     def _ink(self, name: str, value: Any) -> tuple[int, ...]:
@@ -221,7 +222,7 @@ class Declared:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
-        """Build from a mapping. Raises InvalidValue for unknown names and for values out of range."""
+        """Build from a mapping. Raises InvalidValue for unknown names and values out of range."""
         cls.check_names(values)
         return cls(**values)
 

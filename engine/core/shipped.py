@@ -20,7 +20,7 @@ FOLDER = ASSETS / "snapshots"
 
 @dataclass(frozen=True)
 class Shipped:
-    """One entry of the index. description: what one sees, in a few words. command: what trained it."""
+    """An entry of the index. description: what one sees, in brief. command: what trained it."""
 
     name: str
     method: str

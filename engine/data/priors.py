@@ -68,7 +68,7 @@ class Prior:
         """Number of parts of equal mass: the petals, ten otherwise."""
         return self.modes if self.kind == "petals" else CLASSES
 
-    # -- drawing -----------------------------------------------------------------------------------------------------
+    # -- drawing -----------------------------------------------------------------------------------
 
     def sample(self, n: int, generator: Generator) -> Tensor:
         """Draws (n, 2) from the whole prior."""
@@ -121,7 +121,7 @@ class Prior:
         """
         return _read(self.ink)
 
-    # -- density -----------------------------------------------------------------------------------------------------
+    # -- density -----------------------------------------------------------------------------------
 
     def log_density(self, z: Tensor) -> Tensor:
         """log p(z) in nats for z (..., 2): (...). Differentiable, and finite wherever z is.
@@ -178,7 +178,7 @@ class Prior:
         terms = share.flatten()[order].log() + sides[..., 0, order % SIDE] + sides[..., 1, order // SIDE]
         return (terms.logsumexp(-1) + 2 * math.log(SIDE / (2 * VIEW))).to(z.dtype)
 
-    # -- fit ---------------------------------------------------------------------------------------------------------
+    # -- fit ---------------------------------------------------------------------------------------
 
     def component(self, z: Tensor) -> Tensor:
         """The component (...) that each z (..., 2) lies in or next to, int64."""

@@ -48,8 +48,8 @@ class View:
 
 
 class Live(Job):
-    """One run on a Host. Public functions may be called from any thread; the run, its pacing and its
-    timeline are touched in the job's turns alone.
+    """One run on a Host. Public functions may be called from any thread; the run, its pacing and
+    its timeline are touched in the job's turns alone.
     """
 
     def __init__(
@@ -63,7 +63,7 @@ class Live(Job):
         self._start = start
         self._knobs = run.knobs.with_values(knobs or {})
         if not run.log:
-            run.knobs = self._knobs  # a rewind to the start comes back to these; later changes belong in the log
+            run.knobs = self._knobs  # a rewind to the start restores these; the log has later changes alone
         self._pacing = Pacing(run)
         self._timeline = Timeline([run.snapshot()])
         self.playing = False
@@ -80,9 +80,9 @@ class Live(Job):
         self._wanted = False
         self._closed = False
         self._pending = 0  # single steps still to do
-        self._turned: Mapping[str, Any] = {}  # knobs turned for those alone
+        self._turned: Mapping[str, Any] = {}  # knobs that those steps alone are trained under
 
-    # -- commands ----------------------------------------------------------------------------------------------------
+    # -- commands ----------------------------------------------------------------------------------
 
     @property
     def setup(self) -> Setup:
@@ -106,7 +106,7 @@ class Live(Job):
 
     @property
     def default_layers(self) -> tuple[str, ...]:
-        """What a frame carries unless asked otherwise."""
+        """The layers that a frame has unless the watcher chooses others."""
         return self._run.method.frame_layers[:1]
 
     @property
@@ -119,7 +119,9 @@ class Live(Job):
         replaces the old one.
         """
         with self._lock:
-            self._offer, self._layers, self._hidden = offer, tuple(layers), False
+            self._offer = offer
+            self._layers = tuple(layers)
+            self._hidden = False
             self._pacing.new_watcher()
         self._do(self._scene_changed)
 
@@ -127,20 +129,21 @@ class Live(Job):
         """Stop sending to `offer`; the run rests until it is watched again."""
         with self._lock:
             if self._offer == offer:
-                self._offer, self.left = None, time.monotonic()
+                self._offer = None
+                self.left = time.monotonic()
 
     def want(self) -> None:
-        """Ask for one frame, as soon as there is something new to see."""
+        """Request one frame, as soon as there is something new to see."""
         self._wanted = True
         self._host.wake(self)
 
     def show(self, visible: bool) -> None:
-        """Rest while nobody can see the frames, go on afterwards."""
+        """Whether the frames can be seen. The run rests while they cannot."""
         self._hidden = not visible
         self._host.wake(self)
 
     def look(self, layers: Sequence[str]) -> None:
-        """Choose the layers that frames carry. Raises InvalidValue for an unknown one."""
+        """Choose the layers that frames have. Raises InvalidValue for an unknown one."""
         known = self._run.method.frame_layers
         unknown = [name for name in layers if name not in known]
         if unknown:
@@ -158,7 +161,7 @@ class Live(Job):
         self._do(command)
 
     def set_speed(self, speed: int) -> None:
-        """Steps a second while playing, one of SPEEDS. Raises InvalidValue."""
+        """Set the steps a second while playing, one of SPEEDS. Raises InvalidValue for another."""
         if speed not in SPEEDS:
             raise InvalidValue(f"speed = {speed!r} is not allowed: choose one of {', '.join(map(str, SPEEDS))}")
 
@@ -169,15 +172,15 @@ class Live(Job):
         self._do(command)
 
     def set_knobs(self, values: Mapping[str, Any]) -> None:
-        """Turn knobs, from the next step on. Raises InvalidValue, and then turns none."""
+        """Turn knobs, from the next step on. Where one is not allowed, turn none and raise
+        InvalidValue.
+        """
         with self._lock:
             self._knobs = self._knobs.with_values(values)
         self._do(self._scene_changed if set(self._run.method.scene_knobs) & set(values) else lambda: None)
 
     def step(self, steps: int = 1, knobs: Mapping[str, Any] | None = None) -> None:
-        """Pause and train a few steps, with some knobs turned for these steps alone. Raises
-        InvalidValue.
-        """
+        """Pause and train a few steps. knobs: turned for these steps alone. Raises InvalidValue."""
         self._knobs.with_values(knobs or {})
 
         def command() -> None:
@@ -197,7 +200,7 @@ class Live(Job):
                 run = Run.restore(self._start)
                 run.begin_log(self._knobs)
                 return self._begin(run)
-            self._start = None  # another seed leaves the snapshot behind
+            self._start = None  # from now on a reset goes back to initial weights
             run = Run(type(self._run.method), self._run.setup, self.seed if seed is None else seed)
             run.begin_log(self._knobs)
             self._begin(run)
@@ -205,8 +208,9 @@ class Live(Job):
         self._do(command)
 
     def rewind(self, step: int) -> None:
-        """Go back to an earlier step, exactly, and branch from there with the knobs it had. Raises
-        InvalidValue.
+        """Go back to an earlier step, exactly, and go on from there with the knobs it had.
+
+        Raises InvalidValue for a step before the first snapshot or after the present one.
         """
         first = self._timeline.first_step
         if not first <= step <= self._run.step:
@@ -235,10 +239,10 @@ class Live(Job):
         return future
 
     def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
-        """Ask the run, between two steps. A newer question of the same name takes the place of one
-        still waiting, which is cancelled.
+        """Put a question to the run, which is answered between two steps. One of the same name that
+        still waits is cancelled.
 
-        Raises InvalidValue for an unknown question; the future does for one without an answer.
+        Raises InvalidValue for an unknown question; the future raises it for one without an answer.
         """
         if name not in self._run.method.questions:
             known = ", ".join(self._run.method.questions) or "none"
@@ -253,7 +257,7 @@ class Live(Job):
         return future
 
     def explain(self) -> Future[list[Phase]]:
-        """Pause, and the phases of the step that comes next."""
+        """Pause. Returns the phases of the step that comes next."""
         future: Future[list[Phase]] = Future()
 
         def command() -> None:
@@ -264,8 +268,8 @@ class Live(Job):
         return future
 
     def measure(self, name: str, values: Mapping[str, Any]) -> Measurement:
-        """Work out one of the method's measurements, on a copy of the run beside it. Raises
-        InvalidValue.
+        """Begin one of the method's measurements, on a copy of the run. Raises InvalidValue for an
+        unknown one.
         """
         if name not in self._run.method.measures:
             known = ", ".join(self._run.method.measures) or "none"
@@ -279,7 +283,7 @@ class Live(Job):
         self._closed = True
         self._host.drop(self)
 
-    # -- turns -------------------------------------------------------------------------------------------------------
+    # -- turns -------------------------------------------------------------------------------------
 
     def _do(self, command: Callable[[], None]) -> None:
         self._inbox.append(command)

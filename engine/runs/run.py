@@ -1,4 +1,4 @@
-"""Run: a live training. A method, its step counter and its knob log."""
+"""Run: a method in training, with its step counter and the log of its knobs."""
 
 from __future__ import annotations
 

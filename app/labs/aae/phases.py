@@ -8,17 +8,19 @@ from __future__ import annotations
 from app.page.stage_parts import flow
 from app.page.words import phases, worded
 
-PHASES = worded([
+_PHASES = [
     {"name": "reconstruction", "parts": ["x", "enc", "z", "dec", "xh"], "panel": "look",
      "layers": {"codes": "batch", "codes_after": "batch_after"}},
     {"name": "d", "parts": ["z", "p", "d"], "panel": "codes", "layers": {"codes": "batch"}},
     {"name": "encoder", "parts": ["x", "enc", "z", "d"], "panel": "codes",
      "layers": {"codes": "batch", "arrows": "batch_pull", "codes_after": "batch_after"}},
-], phases("aae", "aae"))  # fmt: skip
-ELBO = worded([
+]  # fmt: skip
+PHASES = worded(_PHASES, phases("aae", "aae"))
+_ELBO = [
     {"name": "elbo", "parts": ["x", "enc", "z", "dec", "xh"], "panel": "vae_codes",
      "layers": {"codes": "vae_batch", "codes_after": "vae_batch_after"}},
-], phases("aae", "vae"))  # fmt: skip
+]  # fmt: skip
+ELBO = worded(_ELBO, phases("aae", "vae"))
 BOTH_PHASES = [*PHASES, *ELBO]
 
 FLOW = flow(
@@ -36,12 +38,13 @@ FLOW = flow(
     "p d",
 )
 
-STYLE_PHASES = worded([
+_STYLE_PHASES = [
     {"name": "reconstruction", "parts": ["x", "enc", "z", "y", "dec", "xh"], "panel": "style", "layers": {}},
     {"name": "d", "parts": ["z", "p", "d"], "panel": "codes", "layers": {"codes": "batch"}},
     {"name": "encoder", "parts": ["x", "enc", "z", "d"], "panel": "codes",
      "layers": {"codes": "batch", "codes_after": "batch_after"}},
-], phases("aae", "style"))  # fmt: skip
+]  # fmt: skip
+STYLE_PHASES = worded(_STYLE_PHASES, phases("aae", "style"))
 STYLE_FLOW = flow(
     {
         "x": ("x", 0, 0),
@@ -59,12 +62,13 @@ STYLE_FLOW = flow(
     "p d",
 )
 
-SEMI_PHASES = worded([
+_SEMI_PHASES = [
     {"name": "reconstruction", "parts": ["x", "enc", "y", "z", "dec", "xh"], "panel": "look"},
     {"name": "regularisation", "parts": ["enc", "y", "z", "cat", "p", "dy", "dz"], "panel": "codes",
      "layers": {"codes": "batch"}},
     {"name": "classification", "parts": ["x", "enc", "y"], "panel": "confusion"},
-], phases("aae", "few"))  # fmt: skip
+]  # fmt: skip
+SEMI_PHASES = worded(_SEMI_PHASES, phases("aae", "few"))
 SEMI_FLOW = flow(
     {
         "x": ("x", 0, 1),

@@ -47,9 +47,9 @@ def layout(how: str) -> dict[str, Any]:
                 "side": 28,
                 "columns": GRID,
                 "pick": True,
-                "help": "Click samples to walk between them. The right-most column is the training digit nearest to the "
-                "sample beside it, "
-                "with the L2 distance between them: a G that had learned by heart would show zeros.",
+                "help": "Click samples to walk between them. The right-most column is the training digit nearest to "
+                "the sample beside it, with the L2 distance between them: a G that had learned by heart "
+                "would show zeros.",
                 "numbers": [
                     {
                         "metric": "confident_share",

@@ -10,7 +10,7 @@ from engine.methods.gan.plane import GAN, GANPair
 
 # The phases of one step in the method's order, with the parts of the diagram and the panel that
 # light up. Their texts are in plane_phases.md.
-PHASES = worded([
+_PHASES = [
     {"name": "sample", "parts": ["z", "x"], "panel": "game"},
     {"name": "generate", "parts": ["g", "gz"], "panel": "game"},
     {"name": "judge", "parts": ["d"], "panel": "game"},
@@ -19,7 +19,8 @@ PHASES = worded([
     {"name": "d_update", "parts": ["d"], "panel": "game"},
     {"name": "g_gradient", "parts": ["v", "d", "gz", "g"], "panel": "game"},
     {"name": "g_update", "parts": ["g", "gz"], "panel": "game"},
-], phases("gan", "plane"))  # fmt: skip
+]  # fmt: skip
+PHASES = worded(_PHASES, phases("gan", "plane"))
 FLOW = flow(
     {
         "z": ("z", 0, 1),

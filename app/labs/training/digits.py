@@ -28,8 +28,8 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
             "side": 28,
             "columns": 4,
             **common,
-            "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says of "
-            "it; red where that is wrong",
+            "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says "
+            "of it; red where that is wrong",
             "numbers": [
                 {
                     "metric": f"fgsm_error.{name}",

@@ -262,7 +262,7 @@ class Codes(PlaneView, Parts, Phased):
         self.parameters = {k: p for part in parts.values() for k, p in part.items()}
         self._prepare_view()
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
     def draw_batch(self, count: int) -> tuple[Tensor, Tensor]:
         """Images (B, 784) in [0, 1] and the labels (B,) that D is given: a digit, or UNLABELLED.
@@ -332,7 +332,7 @@ class Codes(PlaneView, Parts, Phased):
         losses = {"loss": loss, "reconstruction": nats, "kl": kl}
         return self._view_reconstruction("vae", losses, x, seen, z.detach(), logits.detach())
 
-    # -- what a phase shows ------------------------------------------------------------------------------------------
+    # -- what a phase shows ------------------------------------------------------------------------
 
     def _view_reconstruction(
         self, member: str, losses: dict[str, Tensor], x: Tensor, seen: Tensor, z: Tensor, logits: Tensor

@@ -62,7 +62,7 @@ class PlaneView:
         self.lit = self.held_out[:CODES].any(0).nonzero().flatten()
         self.drawn = self.held_out[:CODES, self.lit].contiguous()
 
-    # -- metrics -----------------------------------------------------------------------------------------------------
+    # -- metrics -----------------------------------------------------------------------------------
 
     @torch.no_grad()
     def metrics(self, knobs: Any, names: Sequence[str] | None = None) -> list[dict[str, float]]:
@@ -142,7 +142,7 @@ class PlaneView:
         out["reconstruction"] = lambda: reconstruction_loss(self.autoencoders[member].decoder(z), x)
         return {name: out[name]() for name in names if name in out}
 
-    # -- layers ------------------------------------------------------------------------------------------------------
+    # -- layers ------------------------------------------------------------------------------------
 
     @torch.no_grad()
     def layers(self, knobs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
@@ -186,7 +186,7 @@ class PlaneView:
     def _layer_prior_samples(self, knobs: Any, member: str, codes: Tensor | None) -> np.ndarray:
         return knobs.p().sample(CODES, torch.Generator().manual_seed(0x5A)).numpy()
 
-    # -- questions ---------------------------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------
 
     @torch.no_grad()
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:

@@ -171,7 +171,7 @@ class SemiAAE(StyleView, Parts, Phased):
         """q(y|x) (N, 10) of images (N, 784)."""
         return self.encode(x)[0].softmax(1)
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
     def carry_out(self, knobs: SemiKnobs, step: int) -> Iterator[tuple[str, Look]]:
         """Reconstruction, regularisation (both games), classification.
@@ -253,7 +253,7 @@ class SemiAAE(StyleView, Parts, Phased):
     def _noisy(self, z: Tensor, knobs: SemiKnobs) -> Tensor:
         return z + knobs.noise * torch.randn(z.shape, generator=self.generators["noise"])
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def _confusion(self, n: int) -> Tensor:
         """Counts (10, 10) of the first n test images: true digit (row) by digit read (column)."""

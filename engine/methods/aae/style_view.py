@@ -52,7 +52,7 @@ class StyleView:
         """Logits (N·10, 784): each style (N, style) as every digit."""
         return self.decode(z.repeat_interleave(CLASSES, 0), torch.eye(CLASSES).repeat(len(z), 1))
 
-    # -- layers ------------------------------------------------------------------------------------------------------
+    # -- layers ------------------------------------------------------------------------------------
 
     @torch.no_grad()
     def layers(self, knobs: Any, names: Any) -> dict[str, np.ndarray]:
@@ -69,7 +69,7 @@ class StyleView:
     def _layer_prior_density(self, knobs: Any) -> np.ndarray:
         return (Prior("gaussian").grid(64) * 255).round().to(torch.uint8).numpy()
 
-    # -- questions ---------------------------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------
 
     @torch.no_grad()
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:

@@ -200,7 +200,7 @@ class SupervisedAAE(StyleView, Parts, Phased):
         """p(y|x) (N, 10) by the evaluator, since this network classifies nothing."""
         return digit_evaluator().probabilities(x)
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
     def carry_out(self, knobs: SupervisedKnobs, step: int) -> Iterator[tuple[str, Look]]:
         """Reconstruction, D, encoder.
@@ -257,7 +257,7 @@ class SupervisedAAE(StyleView, Parts, Phased):
     def _noisy(self, z: Tensor, knobs: SupervisedKnobs) -> Tensor:
         return z + knobs.noise * torch.randn(z.shape, generator=self.generators["noise"])
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     @torch.no_grad()
     def metrics(self, knobs: SupervisedKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:

@@ -133,7 +133,7 @@ class ARAEDigits(Phased):
             * setup.code**0.5
         )
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
     def batch(self, n: int) -> Tensor:
         """n binary training images (n, 784), drawn with replacement."""
@@ -223,7 +223,7 @@ class ARAEDigits(Phased):
         self.game.take(state)
         self.generator.set_state(state["generator.batches"].clone())
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def project(self, codes: Tensor) -> Tensor:
         """Codes in the plane, (N, 2)."""
@@ -315,7 +315,7 @@ class ARAEDigits(Phased):
     def _layer_codes_class(self) -> np.ndarray:
         return self.test_y[:CLOUD].to(torch.uint8).numpy()
 
-    # -- questions ---------------------------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------
 
     def ask(self, knobs: ARAEDigitsKnobs, name: str, values: Mapping[str, Any]) -> Answer:
         """Answer one of `questions`.

@@ -118,7 +118,7 @@ class SphericalAutoencoder(nn.Module):
             list(self.means.values()), [self.weights[k.removeprefix("mean.")] for k in self.means], share
         )
 
-    # -- state -------------------------------------------------------------------------------------------------------
+    # -- state -------------------------------------------------------------------------------------
 
     def parts(self) -> dict[str, Tensor]:
         """Everything training needs to go on, by name."""

@@ -150,7 +150,7 @@ class SentenceQuestions:
                 out["slots"] = {slot: slots.get(slot) == noun for slot, noun in parsed_source.slots}
         return out
 
-    # -- parts -------------------------------------------------------------------------------------------------------
+    # -- parts -------------------------------------------------------------------------------------
 
     def _style(self, values: Mapping[str, Any], ids: Tensor) -> Tensor:
         """The style (1,) to decode a typed sentence in.

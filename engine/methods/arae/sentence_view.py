@@ -86,7 +86,7 @@ class SentenceView(SentenceQuestions):
             self._cache[name] = self.changes, work()
         return self._cache[name][1]
 
-    # -- codes and sentences of the running means ----------------------------------------------------------------------
+    # -- codes and sentences of the running means --------------------------------------------------
 
     @torch.no_grad()
     def encode(self, ids: Tensor) -> Tensor:
@@ -122,7 +122,7 @@ class SentenceView(SentenceQuestions):
         """Codes in the plane, (N, 2)."""
         return (codes @ self.plane).clamp(-EDGE, EDGE)
 
-    # -- numbers -----------------------------------------------------------------------------------------------------
+    # -- numbers -----------------------------------------------------------------------------------
 
     @torch.no_grad()
     def metrics(self, knobs: Any, names: Sequence[str] | None = None) -> list[dict[str, float]]:
@@ -201,7 +201,7 @@ class SentenceView(SentenceQuestions):
         self.present()
         yield from (quality if name == "quality" else table)(self)
 
-    # -- layers ------------------------------------------------------------------------------------------------------
+    # -- layers ------------------------------------------------------------------------------------
 
     def layers(self, knobs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Arrays to draw.
@@ -271,7 +271,7 @@ class SentenceView(SentenceQuestions):
         }
         return np.frombuffer(json.dumps(description, ensure_ascii=False).encode(), np.uint8)
 
-    # -- phases ------------------------------------------------------------------------------------------------------
+    # -- phases ------------------------------------------------------------------------------------
 
     def view_reconstruction(
         self, loss: Tensor, ids: Tensor, y: Tensor, code: Tensor, logits: Tensor, sigma: float

@@ -26,7 +26,7 @@ ALIKE = ("codes_class", "codes_tokens", "probe_in", "words")  # layers that are 
 
 
 def _record(name: str, base: type[Declared], kind: type[Declared], without: Sequence[str], doc: str) -> type[Any]:
-    """A record on `base` with the fields of `kind` that `base` has not, except those in `without`."""
+    """A record on `base` with the fields of `kind` that `base` lacks, except those in `without`."""
     left_out = {*base.declarations(), *without}
     more = {n: d for n, d in kind.declarations().items() if n not in left_out}
     return make_record(name, base, more, doc, __name__)

@@ -216,7 +216,7 @@ class DigitAttack(Method):
             self.starts[name].set_state(state[f"starts.{name}"])
         self._version += 1
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def _present(self, knobs: DigitKnobs) -> dict[str, tuple[Tensor, Tensor]]:
         """Classifier → adversarial images (N, 784) and logits (N, 10); computed once a state."""
@@ -310,7 +310,7 @@ class DigitAttack(Method):
     def _layer_weights_robust(self, knobs: DigitKnobs) -> np.ndarray:
         return delta_to_bytes(self.nets["linear-robust"][-1].weight.view(CLASSES, mnist.SIDE, mnist.SIDE))
 
-    # -- questions and measurements ----------------------------------------------------------------------------------
+    # -- questions and measurements ----------------------------------------------------------------
 
     def ask(self, knobs: DigitKnobs, name: str, values: Mapping[str, Any]) -> Answer:
         """The Answer to "slice", "transfer" or "linear". Raises InvalidValue.

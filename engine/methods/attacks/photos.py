@@ -164,7 +164,7 @@ class PhotoAttack(Method):
         self.starts.set_state(state["starts"])
         self._version += 1
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def image(self, knobs: PhotoKnobs) -> Tensor:
         """The present adversarial image (3, side, side), in [0, 1]."""
@@ -267,7 +267,7 @@ class PhotoAttack(Method):
         """δ, float32 (side, side, 3) in pixel units, for saving."""
         return (self.image(knobs) - self.x[0]).permute(1, 2, 0).contiguous().numpy()
 
-    # -- measurements ------------------------------------------------------------------------------------------------
+    # -- measurements ------------------------------------------------------------------------------
 
     def measure(self, knobs: PhotoKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
         """Shares done, 0 to 1, then the Answer to "transfer" or "slice". Raises InvalidValue.

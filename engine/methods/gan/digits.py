@@ -178,7 +178,7 @@ class GANDigits(Method):
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.game.load(state)
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def _codes(self, name: str, n: int) -> Tensor:
         return draw_codes(self.setup.prior, n, self.setup.z_dim, stream(self.seed, name))
@@ -225,7 +225,7 @@ class GANDigits(Method):
             out[name] = _grey(x) if name == "samples" else _training(nearest_neighbour(x[GRID - 1 :: GRID])[0])
         return out
 
-    # -- questions ---------------------------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------
 
     def ask(self, knobs: DigitsKnobs, name: str, values: Mapping[str, Any]) -> Answer:
         """Questions on codes, given by anchors.
@@ -322,7 +322,7 @@ class GANDigits(Method):
         numbers = {"norms": z.norm(dim=1).tolist(), "codes": [[round(v, 4) for v in row] for row in z.tolist()], **more}
         return Answer(numbers, {"images": _grey(self.game.images(z))})
 
-    # -- measurements ------------------------------------------------------------------------------------------------
+    # -- measurements ------------------------------------------------------------------------------
 
     def measure(self, knobs: DigitsKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
         """parzen: {nats, error, sigma} of engine/metrics/parzen.py, σ chosen on 1000 images.

@@ -62,7 +62,7 @@ class GameView:
         out.__dict__ = {k: v for k, v in self.__dict__.items() if k not in ("_real", "_p")} | {"density": density}
         return out
 
-    # -- numbers -----------------------------------------------------------------------------------------------------
+    # -- numbers -----------------------------------------------------------------------------------
 
     def quick(self, loss: str) -> dict[str, float]:
         """V, losses, accuracy, mean D, gradient norms, and the field's range for a critic.
@@ -128,7 +128,7 @@ class GameView:
         s = self._field()
         return s.min().item(), s.max().item()
 
-    # -- arrays ------------------------------------------------------------------------------------------------------
+    # -- arrays ------------------------------------------------------------------------------------
 
     def layers(self, loss: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
         """Arrays by name; see GAN.layers in engine/methods/gan/plane.py for what they are."""

@@ -157,7 +157,7 @@ class TrainingDigits(Method):
         # ε and the answers computed at it since the last step.
         self._answers_of: tuple[float, dict[str, dict[str, Tensor]]] | None = None
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
     def terms(self, knobs: TrainingDigitsKnobs, step: int) -> DigitTerms:
         """The knobs as they act at step t: ε and the step of PGD times min(1, (t + 1)/warm-up)."""
@@ -189,7 +189,7 @@ class TrainingDigits(Method):
             getattr(self, name).set_state(state[name].clone())
         self._answers_of = None
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def task(self, name: str, x: Tensor, y: Tensor, epsilon: float) -> Task:
         """An attack on network `name` at images x (N, 784), labels y (N,); ε in pixel units."""

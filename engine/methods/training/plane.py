@@ -172,7 +172,7 @@ class Training(Method):
         suits = SUITS.get(setup.dataset, {}).get("knobs", {})
         return TrainingKnobs.of({**suits, **(values or {})})
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
     def terms(self, knobs: TrainingKnobs, step: int) -> RobustTerms:
         """The knobs as they act at step t: ε and the step of PGD times min(1, (t + 1)/warm-up)."""
@@ -202,7 +202,7 @@ class Training(Method):
         for generator, saved in zip(self.draws, state["draws"], strict=True):
             generator.set_state(saved.clone())  # of a view into a stack it would read the first row
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def full_terms(self, knobs: TrainingKnobs) -> RobustTerms:
         """The knobs as they act after the warm-up, for metrics and layers."""

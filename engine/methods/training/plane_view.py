@@ -53,7 +53,7 @@ class PlaneView:
         self.seeds = tuple(seeds)
         self._grid = lattice(plane.VIEW, ROWS, COLUMNS, plane_task.dtype)
 
-    # -- metrics -----------------------------------------------------------------------------------------------------
+    # -- metrics -----------------------------------------------------------------------------------
 
     def metrics(
         self, placed: Sequence[plane.Row], terms: RobustTerms, names: Sequence[str] | None
@@ -172,7 +172,7 @@ class PlaneView:
         }
         return {f"danskin.{name}": float(value) for name, value in numbers.items()}
 
-    # -- layers ------------------------------------------------------------------------------------------------------
+    # -- layers ------------------------------------------------------------------------------------
 
     def layers(self, placed: Sequence[plane.Row], terms: RobustTerms, names: Sequence[str]) -> dict[str, np.ndarray]:
         """The arrays `names` to draw, for the first seed; members in the order of KINDS.
@@ -224,7 +224,7 @@ class PlaneView:
         z, y = self.plane_task.test_points()
         return labelled_rows(z[0], y[0])
 
-    # -- questions and measurements ----------------------------------------------------------------------------------
+    # -- questions and measurements ----------------------------------------------------------------
 
     @torch.no_grad()
     def surface(self, placed: Sequence[plane.Row], terms: RobustTerms, values: Mapping[str, Any]) -> Answer:

@@ -194,7 +194,7 @@ class VAT(Method):
         suits = SUITS.get(setup.dataset, {}).get("knobs", {})
         return VATKnobs.of({**suits, **(values or {})})
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
     def step(self, knobs: VATKnobs, step: int) -> None:
         x, target = self.plane_task.training_batch(knobs.points)
@@ -252,7 +252,7 @@ class VAT(Method):
             for generator, saved in zip(generators, state[key], strict=True):
                 generator.set_state(saved.clone())  # of a view into a stack it would read the first row
 
-    # -- metrics -----------------------------------------------------------------------------------------------------
+    # -- metrics -----------------------------------------------------------------------------------
 
     def metrics(self, knobs: VATKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
         """The numbers `name.kind` of the groups `names` (None: METRICS), a dict for each seed.
@@ -328,7 +328,7 @@ class VAT(Method):
         """The member axis of values (M, ...) as kinds and seeds: (7, S, ...)."""
         return values.unflatten(0, (len(KINDS), len(self.seeds)))
 
-    # -- layers ------------------------------------------------------------------------------------------------------
+    # -- layers ------------------------------------------------------------------------------------
 
     def layers(self, knobs: VATKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
         """The arrays `names` to draw, for the first seed; members in the order of KINDS.

@@ -1,4 +1,6 @@
-"""The Stage's ES modules without a browser: they parse, their imports meet, and pages name panels that exist."""
+"""The Stage's ES modules without a browser: they parse, their imports meet, and pages name panels
+that exist.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +18,8 @@ ROOT = next(p for p in Path(__file__).resolve().parents if (p / "app" / "web" / 
 WEB = ROOT / "app" / "web"
 MODULES = sorted(WEB.rglob("*.js"))
 
-# Compiles every file as a module, without running it. Prints {file: message} of those that do not parse.
+# Compiles every file as a module, without running it. Prints {file: message} of those that do not
+# parse.
 PARSE = """
 const fs = require("fs"), vm = require("vm"), found = {};
 for (const file of JSON.parse(fs.readFileSync(0, "utf8"))) {
@@ -137,8 +140,8 @@ def test_every_measurement_kind_of_a_page_has_a_function_that_draws_it():
 
 
 def test_every_module_and_style_sheet_that_a_page_loads_is_there():
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "app").rglob("*.py")))
-    sheets = ["/".join(re.findall(r'"([^"]+)"', parts)) for parts in re.findall(r'\bWEB((?: / "[^"]+")+)', text)]
-    loaded = re.findall(r'_loader\(\s*"([^"]+)"\s*\)', text) + sheets
+    tree = ast.parse((ROOT / "app" / "page" / "components.py").read_text(encoding="utf-8"))
+    texts = [text for node in ast.walk(tree) if (text := constant(node)) is not None]
+    loaded = [text for text in texts if re.fullmatch(r"[\w/]+\.(js|css)", text)]
     assert len(loaded) > 6 and all((WEB / path).is_file() for path in loaded), loaded
     assert all("mount" in exports(WEB / path) for path in loaded if path.endswith(".js"))

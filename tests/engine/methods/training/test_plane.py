@@ -102,10 +102,8 @@ def test_terms_are_those_of_the_loss():
     run.advance(knobs, 30)
     m = run.method.metrics(knobs, ("clean_term", "moved_term"))[0]
     assert m["clean_term.standard"] == m["moved_term.standard"] and m["moved_term.vat"] >= 0
-    (x, target), r = (
-        run.method.plane_task.training_batch(knobs.points),
-        run.method.view.perturbations(knobs.points, run.method.full_terms(knobs)),
-    )
+    x, target = run.method.plane_task.training_batch(knobs.points)
+    r = run.method.view.perturbations(knobs.points, run.method.full_terms(knobs))
     k = run.method.nets.span("fgsm").start
     own = pick(run.method.nets.layers(), slice(k, k + 1))
     clean, there = (
