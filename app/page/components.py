@@ -108,7 +108,7 @@ def measurement(name: str, page: str, key: str, **options: Any) -> None:
 
 
 def save_button(page: str, token: str, label: str, help: str, key: str) -> None:
-    """A button that saves the run with this token as a file, named after its step at that moment."""
+    """A button that saves the run with this token, as a file named after its present step."""
     _components()["save"](data={"page": page, "token": token, "label": label, "help": help}, key=key)
 
 

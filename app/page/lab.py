@@ -207,8 +207,9 @@ def show_stage(page: str, run: Opened, layout: Layout) -> None:
 
 
 def _begin(run: Opened, layout: Layout, query: Mapping[str, str]) -> dict[str, Any]:
-    """How a run begins: whether it plays, its speed in steps a second (0 is as fast as it goes), and
-    as `first` the speed that the rule gives, which links leave out.
+    """How a run begins: whether it plays, and its speed in steps a second, 0 for as fast as it goes.
+
+    `first` is the speed that the rule gives, which links leave out.
     """
     waits = bool(run.start or layout.get("rests") or came_from_file(run))
     first = TRAINED_SPEED if waits else FIRST_SPEED

@@ -1,5 +1,6 @@
-"""Numbers as people read them, written as app/web/draw/numbers.js writes them: a zero before the point
-and a true minus sign.
+"""Numbers as people read them, written as app/web/draw/numbers.js writes them.
+
+They have a zero before the point and a true minus sign.
 """
 
 from __future__ import annotations

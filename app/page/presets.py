@@ -28,8 +28,9 @@ def preset_panel(run: Opened, presets: Sequence[Preset]) -> None:
 
 
 def chosen(run: Opened, presets: Sequence[Preset]) -> str:
-    """The title of the preset that the run came from, "" for none: the one whose button was pressed,
-    as long as that run lives, or the one whose link was opened.
+    """The title of the preset that the run came from, "" for none.
+
+    It is the one whose button was pressed, as long as that run lives, or whose link was opened.
     """
     title, token = st.session_state.get(CHOSEN, ("", None))
     if token is None and title in [p.title for p in presets]:

@@ -45,8 +45,8 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without
     options that are not offered, unless it has one of them already. hidden: fields that keep their
     value.
 
-    What was changed and is not applied yet is named below the button. A new run begins with a form of
-    its own.
+    What was changed and is not applied yet is named below the button. A new run begins with a form
+    of its own.
 
     A change is written to the page's query and the page runs again, so that the link always
     describes what is running.

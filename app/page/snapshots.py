@@ -19,8 +19,9 @@ def came_from_file(opened: Opened) -> bool:
 
 
 def snapshot_panel(opened: Opened, page: str) -> None:
-    """Show both in the sidebar, and what was opened last. A file that cannot be opened leaves the run
-    unchanged.
+    """Show both in the sidebar, and what was opened last.
+
+    A file that cannot be opened leaves the run unchanged.
 
     page: the lab's name in addresses.
     """
