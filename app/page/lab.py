@@ -207,7 +207,7 @@ def show_stage(page: str, run: Opened, layout: Layout) -> None:
 
 
 def _begin(run: Opened, layout: Layout, query: Mapping[str, str]) -> dict[str, Any]:
-    """How a run begins: whether it plays, and its speed in steps a second, 0 for as fast as it goes.
+    """How a run begins: whether it plays, and its speed in steps a second, 0 for no limit.
 
     `first` is the speed that the rule gives, which links leave out.
     """
