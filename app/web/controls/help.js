@@ -22,7 +22,14 @@ export class Help {
     this.element = make("div", { className: "help", popover: "auto", tabIndex: -1 });
     this.element.setAttribute("role", "dialog");
     this.element.addEventListener("toggle", (event) => event.newState === "closed" && this.closed());
-    // The page around the Stage may scroll below an open box.
+    this.element.addEventListener("keydown", (event) => {
+      if (event.key !== "Escape") return;
+      const { button } = this;
+      event.preventDefault();
+      this.close();
+      button?.focus();
+    });
+    // Tab leads out of it, which closes it.
     this.element.addEventListener("focusout", (event) => event.relatedTarget && !this.holds(event) && this.close());
   }
 
@@ -89,5 +96,6 @@ export class Help {
     if (this.element.matches(":popover-open")) return;
     this.button?.setAttribute("aria-expanded", "false");
     this.button = null;
+    this.element.replaceChildren();
   }
 }

@@ -40,9 +40,16 @@ function buttonsOf({ data }) {
 
 export class KeyList {
   constructor(stage) {
+    this.stage = stage;
     this.element = document.createElement("dialog");
     this.element.className = "key-list";
     this.element.setAttribute("aria-label", "Keys and buttons");
+    // A click beside the list closes it.
+    this.element.addEventListener("click", (event) => event.target === this.element && this.element.close());
+    this.element.addEventListener("close", () => this.element.replaceChildren());
+  }
+
+  fill() {
     const row = ([name, text]) => {
       const tr = document.createElement("tr");
       const th = Object.assign(document.createElement("th"), { scope: "row", textContent: name });
@@ -52,11 +59,9 @@ export class KeyList {
     this.element.innerHTML = `<div class="head"><h2>Keys</h2><button type="button">close</button></div>
       <p>Underlined names of knobs, panels and numbers explain themselves when they are pressed.</p>
       <table class="keys"></table><h3>Buttons and boxes</h3><table class="buttons"></table>`;
-    this.element.querySelector(".keys").append(...keysOf(stage).map(row));
-    this.element.querySelector(".buttons").append(...buttonsOf(stage).map(row));
+    this.element.querySelector(".keys").append(...keysOf(this.stage).map(row));
+    this.element.querySelector(".buttons").append(...buttonsOf(this.stage).map(row));
     this.element.querySelector("button").addEventListener("click", () => this.element.close());
-    // A click beside the list closes it.
-    this.element.addEventListener("click", (event) => event.target === this.element && this.element.close());
   }
 
   get open() {
@@ -64,7 +69,8 @@ export class KeyList {
   }
 
   toggle() {
-    if (this.open) this.element.close();
-    else this.element.showModal();
+    if (this.open) return this.element.close();
+    this.fill();
+    this.element.showModal();
   }
 }

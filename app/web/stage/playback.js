@@ -9,7 +9,7 @@ export class Playback {
     this.playing = false;
     this.autoplay = false; // play as soon as the connection is open
     this.speed = 0; // steps per second; 0 is as fast as it goes
-    this.resumes = false; // the run played until the timeline was touched, so a branch plays on
+    this.resumes = false; // the timeline has paused the run, not the visitor, so a branch plays on
     this.renewed = false; // the run has begun again by itself since the last press of play
     this.due = false; // a knob was turned meanwhile, so that the run begins again once more at its end
   }
@@ -73,6 +73,7 @@ export class Playback {
   stepOnce(knobs) {
     this.present();
     this.stepped = this.stage.shown;
+    this.resumes = false;
     this.send({ type: "step", steps: 1, ...(knobs ? { knobs } : {}) });
   }
 
@@ -127,21 +128,15 @@ export class Playback {
     view.write(view.shown, performance.now());
   }
 
-  /** The timeline was let go: at its end there is nothing to branch from. */
-  settled() {
-    if (!this.stage.past) this.resumes = false;
-  }
-
   /** Show the latest frame. */
   latest() {
     const { view } = this.stage;
-    this.resumes = false;
     view.past = false;
     if (view.history.frames.length) view.draw(view.history.frames.at(-1));
   }
 
-  /** Go back on the server, exactly, to the step on screen. It trains on from there where it played
-   * before the timeline was touched. */
+  /** Go back on the server, exactly, to the step on screen. It trains on from there, unless
+   * the visitor had paused it before the timeline was touched. */
   branch() {
     const { stage } = this;
     const { step, knobs, placed } = stage.shown;

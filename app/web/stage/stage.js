@@ -123,7 +123,6 @@ class Stage {
       newSeed: () => playback.reset(true),
       speed: (value) => playback.setSpeed(value),
       scrub: (index) => playback.scrub(index),
-      settled: () => playback.settled(),
       keys: () => this.keyList.toggle(),
       end: () => playback.latest(),
       branch: () => playback.branch(),
