@@ -55,17 +55,8 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        command = [
-            sys.executable,
-            "-m",
-            "app",
-            "--server.port",
-            str(self.port),
-            "--server.address",
-            "127.0.0.1",
-            "--server.headless",
-            "true",
-        ]
+        options = f"--server.port {self.port} --server.address 127.0.0.1 --server.headless true"
+        command = [sys.executable, "-m", "app", *options.split()]
         self.process = subprocess.Popen(
             [*command, "--server.baseUrlPath", self.base],
             cwd=ROOT,
@@ -98,7 +89,7 @@ def chromium(path: str) -> Iterator[Browser]:
 def open_lab(
     browser: Browser, url: str, width: int = 1366, height: int = 768, name: str = "vat", **context: object
 ) -> Page:
-    """A page on the lab `name` whose Stage has painted. `page.problems` lists its console errors."""
+    """A page on the lab `name` whose Stage has painted. `page.problems` lists console errors."""
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
     page.problems, page.lab = [], name
     # Streamlit asks for its health address below the page's own path first, and the browser notes

@@ -13,8 +13,9 @@ from tests.browser import Server, chromium, find_browser, stage
 
 @contextlib.contextmanager
 def browsing() -> Iterator[tuple[Browser, Server]]:
-    """A headless Chromium and a server of Saddle, both gone afterwards. Raises SystemExit where there
-    is no Chromium.
+    """A headless Chromium and a server of Saddle, both gone afterwards.
+
+    Raises SystemExit where there is no Chromium.
     """
     path = find_browser()
     if path is None:
@@ -28,7 +29,7 @@ def browsing() -> Iterator[tuple[Browser, Server]]:
 
 
 def rates(page: Page, counters: str, seconds: float) -> list[float]:
-    """How much each of the counters, a JavaScript list over the Stage's handle s, grows a second."""
+    """How much each counter grows a second; `counters` is a JavaScript list over the handle s."""
     before, begin = stage(page, counters), time.perf_counter()
     page.wait_for_timeout(seconds * 1000)
     passed, now = time.perf_counter() - begin, stage(page, counters)

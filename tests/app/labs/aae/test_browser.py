@@ -1,6 +1,4 @@
-"""The AAE lab in a real browser: code space under the hand, own digits, phases, priors, tabs, one
-screen.
-"""
+"""The AAE lab in a real browser: codes, own digits, phases, priors, tabs, one screen."""
 
 import pytest
 from PIL import Image, ImageDraw
@@ -44,7 +42,7 @@ def test_pointing_decodes_at_once_while_it_trains_and_a_click_shows_the_image_be
             f"Math.abs(s.owner.panel('pointer').answers[0].numbers.z[1] - {y}) < .05",
         )
         assert stage(page, "s.owner.panel('codes').place.map(Math.round)") == [x, y], (
-            "both planes show where the hand is"
+            "both planes show where the pointer is"
         )
     # The answer stays true: it is asked again as the networks learn.
     before = stage(page, image("pointer"))

@@ -1,6 +1,4 @@
-"""The ARAE lab in a real browser: typing, codes under the hand, ways between codes, three side by
-side, digits, one screen.
-"""
+"""The ARAE lab in a real browser: typing, pointing at codes, interpolation, digits, one screen."""
 
 import pytest
 
@@ -55,7 +53,7 @@ def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
     until(
         page, "s.owner.panel('typing').view.target === 1 && " + LINES.format("typing") + "[2]?.startsWith('the ')", 60
     )
-    field, told = words(page).locator("input.sentence"), words(page).locator(".message")
+    field, message = words(page).locator("input.sentence"), words(page).locator(".message")
     kept = lines(page, "typing")
     for text, says in (
         ("xyzzy plugh", "none of these words"),
@@ -63,12 +61,12 @@ def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
         ("!!!", "no word"),
     ):
         field.fill(text)
-        told.get_by_text(says).wait_for()
-        assert told.get_attribute("data-kind") == "wrong" and lines(page, "typing") == kept
+        message.get_by_text(says).wait_for()
+        assert message.get_attribute("data-kind") == "wrong" and lines(page, "typing") == kept
     field.fill("")
-    told.get_by_text("Type a sentence").wait_for()
+    message.get_by_text("Type a sentence").wait_for()
     field.fill("the food was xyzzy .")
-    told.get_by_text("not in the vocabulary: xyzzy").wait_for()
+    message.get_by_text("not in the vocabulary: xyzzy").wait_for()
     field.fill("<b>the</b> food was awful .")
     until(page, LINES.format("typing") + "[0].includes('the')")
     assert words(page).locator(".version b").count() == 0

@@ -79,18 +79,14 @@ def test_a_crop_box_is_drawn_moved_by_keys_typed_and_shown(lab):
     ).max() <= 0.02 * max(width, height)
     drag((0.4, 0.4), (0.5, 0.4))  # as a whole
     moved = numbers()
-    assert (
-        moved[2] - moved[0] == drawn[2] - drawn[0]
-        and abs(moved[0] - 0.3 * width) <= 0.02 * width
-        and moved[1::2] == drawn[1::2]
-    )
+    assert moved[2] - moved[0] == drawn[2] - drawn[0]
+    assert abs(moved[0] - 0.3 * width) <= 0.02 * width
+    assert moved[1::2] == drawn[1::2]
     drag((0.7, 0.7), (0.8, 0.9))  # by a corner
     wide = numbers()
-    assert (
-        wide[:2] == moved[:2]
-        and abs(wide[2] - 0.8 * width) <= 0.02 * width
-        and abs(wide[3] - 0.9 * height) <= 0.02 * height
-    )
+    assert wide[:2] == moved[:2]
+    assert abs(wide[2] - 0.8 * width) <= 0.02 * width
+    assert abs(wide[3] - 0.9 * height) <= 0.02 * height
     page.keyboard.press("ArrowLeft")
     page.keyboard.press("Shift+ArrowUp")
     step = round(max(width, height) / 100)
@@ -141,9 +137,8 @@ def test_a_target_is_found_by_a_part_of_its_name_and_the_attack_turns_to_it(lab)
     field = page.locator("[data-knob=target] input")
     field.fill("no such thing")
     field.press("Enter")
-    assert stage(page, "s.owner.values.target") == "" and field.evaluate("e => e.validationMessage").startswith(
-        "Nothing is called"
-    )
+    assert stage(page, "s.owner.values.target") == ""
+    assert field.evaluate("e => e.validationMessage").startswith("Nothing is called")
     field.fill("airl")
     field.press("Enter")
     until(page, "s.knobs.target === 'airliner'")

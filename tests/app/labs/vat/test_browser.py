@@ -133,9 +133,9 @@ def test_points_are_placed_moved_and_erased_by_mouse(lab):
     panel.click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.1})
     until(page, f"{count} === 17")
     last = stage(page, "Array.from(s.owner.scene.points.data.slice(-3))")
-    assert (
-        last[0] == pytest.approx(0.8 * 2.4, abs=0.1) and last[1] == pytest.approx(0.8 * 1.8, abs=0.1) and last[2] == 1
-    )
+    assert last[0] == pytest.approx(0.8 * 2.4, abs=0.1)
+    assert last[1] == pytest.approx(0.8 * 1.8, abs=0.1)
+    assert last[2] == 1
     page.get_by_role("button", name="Move").click()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
     page.mouse.down()

@@ -27,12 +27,10 @@ def test_parzen_of_a_supervised_run_is_measured_beside_it():
             shares.append(done)
         else:
             answer = done
-    assert (
-        shares == sorted(shares)
-        and shares[-1] == 1
-        and set(answer.numbers) == {"sigma", "nats", "error"}
-        and math.isfinite(answer.numbers["nats"])
-    )
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert set(answer.numbers) == {"sigma", "nats", "error"}
+    assert math.isfinite(answer.numbers["nats"])
     assert all(torch.equal(v, before[k]) for k, v in run.method.state().items())
     with pytest.raises(InvalidValue):
         next(run.method.measure(knobs, "nonesuch", {}))
