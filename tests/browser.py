@@ -117,3 +117,19 @@ def until(page: Page, condition: str, seconds: float = 20) -> None:
 def stage(page: Page, expression: str) -> object:
     """Evaluate JavaScript over the Stage's handle s."""
     return page.evaluate(f"(() => {{ const s = window.saddle?.stages.{page.lab}; return {expression}; }})()")
+
+
+def fits(page: Page) -> bool:
+    """Whether the whole Stage is on the screen."""
+    box, screen = page.locator(".saddle-stage").bounding_box(), page.viewport_size
+    across, down = box["x"] + box["width"], box["y"] + box["height"]
+    return box["y"] >= 0 and down <= screen["height"] and across <= screen["width"]
+
+
+def cut_off(page: Page, selector: str, tall: str = ".nothing") -> list[str]:
+    """The words of the elements of `selector` that are too narrow for them. Those that match `tall`
+    must also be tall enough.
+    """
+    too_small = f"""e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1
+      || e.matches('{tall}') && e.scrollHeight > e.clientHeight + 1)"""
+    return [e.inner_text() for e in page.locator(selector).all() if e.evaluate(too_small)]

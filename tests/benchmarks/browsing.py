@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import statistics
 import time
 from collections.abc import Iterator
 
@@ -36,6 +37,6 @@ def rates(page: Page, counters: str, seconds: float) -> list[float]:
     return [(b - a) / passed for a, b in zip(before, now)]
 
 
-def percentile(times: list[float], share: float) -> float:
-    """The time below which a share of all sorted times lies."""
-    return times[int(share * len(times))]
+def spread(times: list[float]) -> str:
+    """Median and 95th percentile of sorted times in milliseconds, in words."""
+    return f"median {statistics.median(times):.0f} ms, 95 % {times[int(0.95 * len(times))]:.0f} ms, n = {len(times)}"

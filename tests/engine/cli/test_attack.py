@@ -24,28 +24,9 @@ def test_digit_errors_are_told_by_a_command(capsys):
 
 def test_the_command_reports_and_writes_what_it_found(tmp_path, capsys):
     png, npy = tmp_path / "a.png", tmp_path / "d.npy"
-    arguments = [
-        "attack",
-        "--image",
-        str(photos.ASSETS / "photos" / "panda.webp"),
-        "--model",
-        "squeezenet1_1",
-        "--method",
-        "pgd",
-        "--epsilon",
-        "4/255",
-        "--steps",
-        "15",
-        "--target",
-        "gibbon",
-        "--crop",
-        "200,100,800,600",
-        "--out",
-        str(png),
-        "--delta",
-        str(npy),
-        "--json",
-    ]
+    how = "--model squeezenet1_1 --method pgd --epsilon 4/255 --steps 15 --target gibbon"
+    image = ["--image", str(photos.ASSETS / "photos" / "panda.webp"), "--crop", "200,100,800,600"]
+    arguments = ["attack", *image, *how.split(), "--out", str(png), "--delta", str(npy), "--json"]
     assert main(arguments) == 0
     r = json.loads(capsys.readouterr().out)
     assert r["before"][0][0] == "giant panda"

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import stage, until
+from tests.browser import cut_off, fits, stage, until
 
 LAB = "arae"
 SMALL = "&sentences=400&code=16&embedding=16&hidden=32&s=8&width=16&batch=16"  # small networks keep the suite quick
@@ -227,14 +227,7 @@ def test_the_stage_fits_one_screen(lab, width, height, scheme, tab):
         color_scheme=scheme,
     )
     until(page, "Object.keys(s.metrics).some((m) => m.startsWith('loss_ae'))", 60)
-    box = page.locator(".saddle-stage").bounding_box()
-    assert box["y"] >= 0 and box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
-    for e in page.locator(".panel figcaption, .side, .knob label").all():
-        clipped = e.evaluate(
-            "e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1 || e.matches('.side') && e.scrollHeight > "
-            "e.clientHeight + 1)"
-        )
-        assert not clipped, e.inner_text()
+    assert fits(page) and cut_off(page, ".panel figcaption, .side, .knob label", ".side") == []
 
 
 def test_on_a_phone_a_sentence_is_typed_and_nothing_is_wider_than_the_screen(lab):

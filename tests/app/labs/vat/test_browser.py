@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import Server, open_lab, stage, until
+from tests.browser import Server, cut_off, fits, open_lab, stage, until
 
 LAB = "vat"
 
@@ -189,11 +189,7 @@ def test_a_hidden_tab_rests(lab):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_stage_fits_one_screen(lab, width, height, scheme):
     page = lab(width=width, height=height, color_scheme=scheme)
-    box = page.locator(".saddle-stage").bounding_box()
-    assert box["y"] >= 0 and box["y"] + box["height"] <= height
-    assert box["x"] + box["width"] <= width
-    for panel in page.locator(".panel figcaption").all():
-        assert panel.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), panel.inner_text()
+    assert fits(page) and cut_off(page, ".panel figcaption") == []
     assert page.evaluate("document.querySelector('.saddle-stage, [class*=stBidi]') !== null")
     assert stage(page, "s.colours.dark") == (scheme == "dark")
 

@@ -19,14 +19,7 @@ from engine.methods.aae.aae import AAEKnobs
 from engine.metrics.prior_fit import FIT, NULL
 from engine.nn.autoencoder import CODE, Autoencoder
 from engine.runs.run import Run
-
-SMALL = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
-
-
-def start(name, seed=0, **knobs):
-    method = find(name)
-    setup = method.make_setup(SMALL)
-    return Run(method, setup, seed), method.make_knobs(setup, knobs)
+from tests.engine.methods.aae.runs import SMALL, start
 
 
 def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():

@@ -6,16 +6,7 @@ import pytest
 import torch
 
 from engine.core.declare import InvalidValue
-from engine.core.registry import find
-from engine.runs.run import Run
-
-SMALL = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
-
-
-def start(name, seed=0, **knobs):
-    method = find(name)
-    setup = method.make_setup(SMALL)
-    return Run(method, setup, seed), method.make_knobs(setup, knobs)
+from tests.engine.methods.aae.runs import start
 
 
 def test_parzen_of_a_supervised_run_is_measured_beside_it():
