@@ -9,7 +9,7 @@ export class Playback {
     this.playing = false;
     this.autoplay = false; // play as soon as the connection is open
     this.speed = 0; // steps per second; 0 is as fast as it goes
-    this.resumes = false; // the timeline has paused the run, not the visitor, so a branch plays on
+    this.going = false; // what the visitor wants: not the pause that the timeline or the run's end makes
     this.renewed = false; // the run has begun again by itself since the last press of play
     this.due = false; // a knob was turned meanwhile, so that the run begins again once more at its end
   }
@@ -28,7 +28,10 @@ export class Playback {
   /** The connection is open: send the run the speed, and let it play where the link wants that. */
   begin() {
     this.send({ type: "speed", value: this.speed });
-    if (this.autoplay) this.send({ type: "play" });
+    if (this.autoplay) {
+      this.going = true;
+      this.send({ type: "play" });
+    }
     this.autoplay = false;
   }
 
@@ -53,6 +56,7 @@ export class Playback {
 
   play() {
     this.present();
+    this.going = true;
     this.renewed = false;
     this.due = false;
     if (this.atRest) this.send({ type: "reset" });
@@ -60,7 +64,7 @@ export class Playback {
   }
 
   pause() {
-    this.resumes = false;
+    this.going = false;
     this.send({ type: "pause" });
   }
 
@@ -73,7 +77,7 @@ export class Playback {
   stepOnce(knobs) {
     this.present();
     this.stepped = this.stage.shown;
-    this.resumes = false;
+    this.going = false;
     this.send({ type: "step", steps: 1, ...(knobs ? { knobs } : {}) });
   }
 
@@ -117,10 +121,7 @@ export class Playback {
   /** Show one of the frames kept. */
   scrub(index) {
     const { view } = this.stage;
-    if (this.playing) {
-      this.pause();
-      this.resumes = true;
-    }
+    if (this.playing) this.send({ type: "pause" });
     const last = view.history.frames.length - 1;
     view.past = index < last;
     view.index = index;
@@ -136,7 +137,7 @@ export class Playback {
   }
 
   /** Go back on the server, exactly, to the step on screen. It trains on from there, unless
-   * the visitor had paused it before the timeline was touched. */
+   * the visitor has paused it. */
   branch() {
     const { stage } = this;
     const { step, knobs, placed } = stage.shown;
@@ -146,8 +147,7 @@ export class Playback {
     stage.settle();
     this.send({ type: "rewind", step });
     this.send({ type: "knobs", values: knobs });
-    if (this.resumes) this.send({ type: "play" });
+    if (this.going) this.send({ type: "play" });
     else stage.say(`Back at step ${whole(step)}; what came after is gone. Play trains on from here.`, "info", 4000);
-    this.resumes = false;
   }
 }

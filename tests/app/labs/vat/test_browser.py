@@ -25,7 +25,7 @@ def test_it_opens_playing_and_pause_step_and_play_do_what_they_say(lab):
 
 
 def test_a_dragged_knob_changes_painted_frames_without_a_reset(lab):
-    page = lab()
+    page = lab("?speed=0")
     until(page, "s.step > 30")
     before = stage(page, "s.step")
     box = slider(page, "epsilon_vat").bounding_box()
