@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser import open_lab, stage, until
+from tests.browser import Server, open_lab, stage, until
 
 # lab, tab
 TABS = [
@@ -440,3 +440,19 @@ def test_the_preset_that_runs_is_marked_and_keeps_the_speed_chosen(open_tab):
     stage(page, "s.setKnob('lam', 2)")
     until(page, "s.knobs.lam === 2")
     assert marked.count() == 1
+
+
+def test_a_lost_run_comes_back_from_its_start_and_paused_as_it_was(browser):
+    server = Server()
+    try:
+        page = open_lab(browser, f"{server.url}/aae", name="aae")
+        step = stage(page, "s.step")
+        server.kill()
+        until(page, "s.connection === 'lost'")
+        server.start()
+        until(page, "s.connection === 'open' && s.painted > 1", 60)
+        page.wait_for_timeout(1000)
+        assert stage(page, "[s.step, s.playing]") == [step, False] and step > 1000
+        page.context.close()
+    finally:
+        server.kill()
