@@ -19,7 +19,7 @@ def preset_panel(run: Opened, presets: Sequence[Preset]) -> None:
     now = chosen(run, presets)
     for preset in presets:
         marked = preset.title == now
-        label = f"✓ **{preset.title}** · open" if marked else f"**{preset.title}**"
+        label = f"✓ **{preset.title}** · running" if marked else f"**{preset.title}**"
         if st.button(label, key=f"{run.slot}.preset.{preset.title}", width="stretch"):
             st.session_state[CHOSEN] = preset.title, None
             speed = {k: v for k, v in st.query_params.to_dict().items() if k == "speed"}  # the visitor's choice

@@ -78,7 +78,7 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without
         changed += ["Seed"] if number != run.seed else []
         if changed:
             st.info(
-                f"Not applied yet: **{escape(', '.join(changed))}**. The run goes on without.", icon=":material/edit:"
+                f"Not applied yet: **{escape(', '.join(changed))}**. The run goes on as it was.", icon=":material/edit:"
             )
 
 
