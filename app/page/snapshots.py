@@ -5,6 +5,7 @@ from __future__ import annotations
 import streamlit as st
 
 from app import links
+from app.page.escape import escape
 from app.page.run import SCRATCH, Opened
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.run import Run
@@ -40,7 +41,7 @@ def snapshot_panel(opened: Opened) -> None:
             raise InvalidSnapshot("This snapshot holds several seeds: save a single one.")
         run = Run.restore(snapshot)
     except InvalidSnapshot as error:
-        st.error(str(error))
+        st.error(escape(str(error)))
         return
     st.session_state[f"{slot}.opened"] = file.file_id
     st.session_state[f"{slot}.pending"] = snapshot
