@@ -21,7 +21,7 @@ function ticks(low, high, log, most) {
   return out;
 }
 
-const short = (v) => (v >= 1000 && v < 1e6 ? `${significant(v / 1000)}k` : significant(v)).replace("-", "−");
+const short = (v) => (v >= 1000 && v < 1e6 ? `${significant(v / 1000)}k` : significant(v));
 
 export class Chart {
   /** panel: a CanvasPanel, whose whole canvas the chart takes. x, y: {low, high, log?, title}. */

@@ -10,6 +10,7 @@ const FRAME_GAP = 29;
 const WRITE_GAP = 220; // milliseconds between two changes of the numbers, so that they can be read
 const PATIENCE = 3000; // milliseconds after which a knob's change that no frame shows is given up
 const LATENCIES = 200; // latencies kept
+const STALE = 1000; // milliseconds after which a request for a frame is made again
 
 export class View {
   constructor(stage) {
@@ -37,12 +38,20 @@ export class View {
 
   /** Ask the run for a frame. */
   ask() {
+    clearTimeout(this.asking);
     this.asked = performance.now();
+    this.wanting = true;
     this.stage.send({ type: "want" });
+  }
+
+  /** Something was turned: ask for a frame that shows it, where none is on its way already. */
+  prompt() {
+    if (!this.wanting || performance.now() - this.asked > STALE) this.ask();
   }
 
   take(frame) {
     const { placing } = this.stage;
+    this.wanting = false;
     if (frame.scene) {
       // Numbers measured over another painting no longer hold: they stay empty until the next
       // measurement.

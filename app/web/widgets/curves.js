@@ -1,6 +1,7 @@
 // Curves: Plotly charts that follow a Stage. They are updated in place, never mounted again.
 
 import { address } from "../channel/socket.js";
+import { significant } from "../draw/numbers.js";
 
 const EVERY = 350; // milliseconds; one chart a time, so that the Stage never waits for all of them
 const MOST_POINTS = 160; // of a trace; the eye cannot separate more at this width
@@ -40,6 +41,9 @@ function thinned({ x, y }) {
   const keep = (_, i) => (x.length - 1 - i) % stride === 0;
   return { x: x.filter(keep), y: y.filter(keep) };
 }
+
+/** A series with its values as the page writes numbers: Plotly's own way is another one. */
+const labelled = ({ x, y }) => ({ x, y, text: y.map(significant) });
 
 class Curves {
   constructor(root, data) {
@@ -81,12 +85,12 @@ class Curves {
     const { ink, dim, dark } = stage.colours;
     const grid = dark ? "#2d363c" : "#e3e6e7";
     const traces = chart.traces.map((t) => ({
-      ...thinned(stage.series(t.metric)),
+      ...labelled(thinned(stage.series(t.metric))),
       name: t.title,
       line: { color: stage.colours.of(t.colour), width: 2, dash: t.dash ?? "solid" },
       mode: chart.markers || stage.series(t.metric).x.length < 2 ? "lines+markers" : "lines",
       marker: { size: 5 },
-      hovertemplate: `%{y:.3~g}${chart.unit}<extra>${t.title}</extra>`,
+      hovertemplate: `%{text}${chart.unit}<extra>${t.title}</extra>`,
     }));
     const lines = chart.lines ?? [];
     const across = { type: "line", xref: "paper", x0: 0, x1: 1, line: { color: dim, width: 1.5, dash: "dot" } };

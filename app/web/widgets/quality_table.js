@@ -5,6 +5,7 @@
 // answer has rows [{name, title, numbers}] and examples [{source, to, outputs: [{name, words,
 // changed}]}].
 
+import { fixed } from "../draw/numbers.js";
 import { write } from "../draw/sentence.js";
 
 const make = (tag, more = {}, ...inside) => {
@@ -24,7 +25,7 @@ export function qualityTable(element, { numbers }, { data }) {
   );
   const cell = (v, error) =>
     make("td", {
-      textContent: (typeof v === "number" ? v.toFixed(1) : "–") + (error >= 0.05 ? ` ± ${error.toFixed(1)}` : ""),
+      textContent: fixed(v, 1) + (error >= 0.05 ? ` ± ${fixed(error, 1)}` : ""),
     });
   const line = ({ name, numbers: of }) =>
     make(

@@ -20,6 +20,12 @@ export class Table extends Panel {
     this.cells = [...this.plot.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("td")]);
   }
 
+  explained() {
+    return [...this.spec.columns, ...this.spec.rows]
+      .filter((entry) => entry.title)
+      .map((entry) => ({ name: entry.label, text: entry.title }));
+  }
+
   write(known) {
     super.write(known);
     this.heads.forEach(
