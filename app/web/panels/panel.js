@@ -25,6 +25,7 @@ export class Panel {
     this.element.className = "panel";
     this.element.dataset.panel = spec.name;
     this.element.innerHTML = `<figcaption><b></b><span class="numbers"></span></figcaption><div class="plot"></div>`;
+    this.caption = this.element.querySelector("figcaption");
     this.title = this.element.querySelector("b");
     this.title.textContent = spec.title;
     if (spec.help) this.title.title = spec.help;
@@ -40,6 +41,11 @@ export class Panel {
     return [];
   }
 
+  /** Whether the panel becomes higher than it is told where what it holds needs that. */
+  get grows() {
+    return false;
+  }
+
   size(width, height, ratio) {
     this.width = width;
     this.height = height;
@@ -47,7 +53,7 @@ export class Panel {
     this.w = Math.round(width * ratio);
     this.h = Math.round(height * ratio);
     this.plot.style.width = `${width}px`;
-    this.plot.style.height = `${height}px`;
+    this.plot.style[this.grows ? "minHeight" : "height"] = `${height}px`;
   }
 
   mark() {}

@@ -27,6 +27,10 @@ export class Measure extends Panel {
       button.addEventListener("click", () => stage.cancel(this.ones[button.dataset.i].asked));
   }
 
+  get grows() {
+    return true;
+  }
+
   async begin(i) {
     const m = this.spec.measures[i];
     const one = this.ones[i];

@@ -20,6 +20,10 @@ export class Table extends Panel {
     this.cells = [...this.plot.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("td")]);
   }
 
+  get grows() {
+    return true;
+  }
+
   write(known) {
     super.write(known);
     this.heads.forEach(

@@ -25,6 +25,10 @@ export class Tiles extends Panel {
     }));
   }
 
+  get grows() {
+    return true;
+  }
+
   write(known) {
     super.write(known);
     this.spec.tiles.forEach((t, i) => {
