@@ -8,9 +8,14 @@ from app.labs.catalogue import LABS
 
 HERE = Path(__file__).parent
 
-st.set_page_config(page_title="Saddle", page_icon=str(HERE / "web" / "logo.svg"), layout="wide")
-st.logo(str(HERE / "web" / "logo.svg"), size="large")
-st.html("<style>" + (HERE / "web" / "page.css").read_text() + "</style>")
+WEB = HERE / "web"
+
+st.set_page_config(page_title="Saddle", page_icon=str(WEB / "logo.svg"), layout="wide")
+st.logo(str(WEB / "logo.svg"), size="large")
+st.html(
+    f"<style>{(WEB / 'page.css').read_text('utf-8')}</style><script>{(WEB / 'fold.js').read_text('utf-8')}</script>",
+    unsafe_allow_javascript=True,
+)
 
 pages = [st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)]
 pages += [

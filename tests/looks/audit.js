@@ -60,7 +60,7 @@
   const faults = new Map(); // element → sentence, the first
   const fault = (e, text) => faults.has(e) || faults.set(e, text);
   const sidebar = document.querySelector("[data-testid=stSidebar]");
-  const folded = sidebar?.getAttribute("aria-expanded") === "false";
+  const folded = sidebar && sidebar.getBoundingClientRect().right < 2;
   for (const { e, text, box } of seen) {
     if (folded && within(e, sidebar)) continue;
     const r = box();

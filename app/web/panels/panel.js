@@ -25,7 +25,7 @@ export class Panel {
     this.element.className = "panel";
     this.element.dataset.panel = spec.name;
     this.element.innerHTML = `<figcaption><b></b><span class="numbers"></span></figcaption><div class="plot"></div>`;
-    this.caption = this.element.querySelector("figcaption");
+    this.figcaption = this.element.querySelector("figcaption");
     this.title = this.element.querySelector("b");
     this.title.textContent = spec.title;
     if (spec.help) this.title.title = spec.help;

@@ -72,7 +72,7 @@ function fitted(plan) {
   const least = Math.min(most, data.grid.smallest ?? LEAST);
   const ratio = vy / vx;
   arrange(plan, most);
-  const title = Math.max(TITLE, ...plan.shown.map((p) => p.caption.offsetHeight)) + 2;
+  const title = Math.max(TITLE, ...plan.shown.map((p) => p.figcaption.offsetHeight)) + 2;
   const rows = rowsOf(plan);
   const below = strip ? stage.sidebar.element.offsetHeight + ROW_GAP : 0;
   const room = Math.max(0, height(stage) - below) / rows - title - ROW_GAP;
@@ -170,7 +170,7 @@ export function titlesFit(stage) {
   const { panels, titled } = stage;
   if (!titled || titled.lines > 1) return true;
   const cut = (e) => e.scrollWidth > e.clientWidth + 1;
-  const some = panels.some(({ element, caption, numbers }) => !element.hidden && (cut(caption) || cut(numbers)));
+  const some = panels.some(({ element, figcaption, numbers }) => !element.hidden && (cut(figcaption) || cut(numbers)));
   if (some) titled.lines = 2;
   return !some;
 }

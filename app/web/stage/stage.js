@@ -14,6 +14,7 @@ import * as link from "../input/link.js";
 import { Placing } from "../input/placing.js";
 import { PANELS } from "../panels/index.js";
 import { Connection } from "./connection.js";
+import { dock } from "./dock.js";
 import { Explain } from "./explain.js";
 import { handle } from "./handle.js";
 import { layout } from "./layout.js";
@@ -119,7 +120,7 @@ class Stage {
     if (this.explaining) this.root.append(this.explaining.element);
     const drag = (name, value) => this.drag(name, value);
     this.knobPanel = new KnobPanel(data, this.colours, drag, () => this.settle());
-    this.root.append(this.transport.element, this.knobPanel.element);
+    this.root.append(dock(this.transport.element, this.knobPanel.element));
   }
 
   /** Toggles, focus, locks and speed as the link has them. */
