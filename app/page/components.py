@@ -29,7 +29,8 @@ def _loader(module: str) -> str:
 
 @st.cache_resource
 def _components() -> dict[str, Any]:
-    css = (WEB / "stage/stage.css").read_text() + (WEB / "panels/text/words.css").read_text()
+    css = (WEB / "stage/stage.css").read_text("utf-8") + (WEB / "panels/text/words.css").read_text("utf-8")
+    wide = (WEB / "widgets/wide.css").read_text("utf-8")
     make = st.components.v2.component
     return {
         "stage": make("saddle_stage", html='<div class="saddle-stage"></div>', css=css, js=_loader("stage/stage.js")),
@@ -43,7 +44,7 @@ def _components() -> dict[str, Any]:
         "measured": make(
             "saddle_measured",
             html='<div class="saddle-measured"></div>',
-            css=MEASURED_CSS,
+            css=MEASURED_CSS + wide,
             js=_loader("widgets/measurement.js"),
             isolate_styles=False,
         ),
@@ -60,7 +61,10 @@ def _components() -> dict[str, Any]:
             js=_loader("widgets/cropper.js"),
         ),
         "text": make(
-            "saddle_text", html='<div class="saddle-text"></div>', css=TEXT_CSS, js=_loader("widgets/live_text.js")
+            "saddle_text",
+            html='<div class="saddle-text"></div>',
+            css=TEXT_CSS + wide,
+            js=_loader("widgets/live_text.js"),
         ),
     }
 
@@ -83,7 +87,7 @@ TEXT_CSS = """
 .saddle-text td, .saddle-text th { padding: 2px 7px; } .saddle-text td { text-align: right; } .saddle-text td:nth-child(5) { padding-left: 20px; }
 .saddle-text tbody tr { border-top: 1px solid var(--st-border-color, #8884); }
 .saddle-text output { font-variant-numeric: tabular-nums; }
-.saddle-text .wide { overflow-x: auto; margin: 0 0 10px; }
+.saddle-text .wide { margin: 0 0 10px; }
 .saddle-text table.numbers { border-collapse: collapse; font-size: 15px; font-variant-numeric: tabular-nums; line-height: 1.3; }
 .saddle-text .numbers th { text-align: left; font-weight: 400; padding: 3px 12px 3px 0; white-space: nowrap; }
 .saddle-text .numbers thead th { font-weight: 650; vertical-align: bottom; text-align: right; }
@@ -114,7 +118,7 @@ MEASURED_CSS = """
 .saddle-measured td { padding: 5px 10px; border-radius: 6px; background: var(--st-secondary-background-color); border-left: 4px solid #0067ad; }
 .saddle-measured td[data-fooled="true"] { border-left-color: #d55e00; font-weight: 650; }
 .saddle-measured td small { display: block; font-size: 13px; font-weight: 400; opacity: .8; }
-.saddle-measured .result > .wide { flex-basis: 100%; overflow-x: auto; }
+.saddle-measured .result > .wide { flex-basis: 100%; }
 .saddle-measured .systems td { border-left: 0; text-align: right; }
 .saddle-measured .systems tr:first-child th { text-align: right; vertical-align: bottom; }
 .saddle-measured .result > .example { flex-basis: 420px; display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 1px 12px; align-items: baseline;

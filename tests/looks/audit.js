@@ -119,6 +119,8 @@
         if (x < 0 || x > innerWidth) return false; // told already
         const hit = deepest(x, y);
         if (hit && (within(hit, item.e) || within(item.e, hit))) continue;
+        // Words of one line, of which a subscript reaches into the next.
+        if (hit?.parentElement === item.e.parentElement && getComputedStyle(hit).display === "inline") continue;
         by.set(item, hit ? path(hit) : "nothing");
         return true;
       }

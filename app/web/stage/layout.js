@@ -43,7 +43,6 @@ export function layout(stage) {
 
   const plan = { stage, shown, spans, width, phone, tall };
   plan.free = data.grid.free && !phone;
-  plan.columns = columns(plan);
   plan.ratio = Math.min(2, window.devicePixelRatio || 1);
   const side = stage.sidebar?.element;
   plan.strip = Boolean(side) && tall;
@@ -53,19 +52,23 @@ export function layout(stage) {
   return true;
 }
 
-/** Columns of the grid: as many as the page wants, or as fit. */
-function columns({ stage: { data, focus }, width, phone, tall }) {
+/** Columns of the grid: as many as the page wants, or as fit, and none that stays empty. */
+function columnsOf(plan, strip) {
+  const { stage, width, phone, tall } = plan;
+  const { data, focus } = stage;
   if (phone) return data.grid.narrow ?? 2;
   const wanted = focus?.columns ?? data.grid.columns;
-  if (!tall) return wanted;
   const least = data.grid.smallest ?? LEAST;
-  return Math.max(1, Math.min(wanted, Math.floor((width + GAP) / (least + GAP))));
+  const most = tall ? Math.max(1, Math.min(wanted, Math.floor((width + GAP) / (least + GAP)))) : wanted;
+  return filled(plan, most, strip).wide;
 }
 
 /** Size everything under a plan. Returns the height that the side needs, and the room it has. */
 function fitted(plan) {
-  const { stage, phone, tall, free, columns, width, strip } = plan;
-  const { grid, data, focus } = stage;
+  const { stage, phone, tall, free, width, strip } = plan;
+  const { data, focus } = stage;
+  const columns = (plan.columns = columnsOf(plan, strip));
+  const rows = (plan.rows = phone ? 1 : filled(plan, columns, strip).high);
   const [vx, vy] = data.grid.cell;
   const beside = focus && !strip;
   const most = Math.floor((width - GAP * (columns - 1) - (beside ? SIDE + GAP : 0)) / columns);
@@ -73,7 +76,6 @@ function fitted(plan) {
   const ratio = vy / vx;
   arrange(plan, most);
   const title = Math.max(TITLE, ...plan.shown.map((p) => p.figcaption.offsetHeight)) + 2;
-  const rows = rowsOf(plan);
   const below = strip ? stage.sidebar.element.offsetHeight + ROW_GAP : 0;
   const room = Math.max(0, height(stage) - below) / rows - title - ROW_GAP;
   let w = most;
@@ -97,24 +99,37 @@ function fitted(plan) {
   }
   arrange(plan, w);
   size(plan, w, h, title);
-  const across = phone ? [columns, 1] : beside ? [1, rows] : (data.side?.span ?? [1, 1]);
+  const [, down] = beside ? [1, rows] : (data.side?.span ?? [1, 1]);
   const side = stage.sidebar?.element;
   if (!side) return { side: 0, room: 0 };
-  side.toggleAttribute("data-low", !strip && !beside && h * across[1] < 96); // too low to begin where plots do
-  const own = title + h * across[1] + (title + ROW_GAP) * (across[1] - 1) + 8;
+  side.toggleAttribute("data-low", !strip && !beside && h * down < 96); // too low to begin where plots do
+  const own = title + h * down + (title + ROW_GAP) * (down - 1) + 8;
   return { side: strip ? 0 : side.offsetHeight, room: beside ? Infinity : own };
 }
 
-/** Rows that panels and side fill. */
-function rowsOf({ stage: { data, focus }, spans, columns, strip, phone }) {
-  if (phone) return 1;
-  const [c, r] = strip || focus ? [0, 0] : (data.side?.span ?? [1, 1]);
-  const area = spans.reduce((n, [x, y]) => n + Math.min(x, columns) * y, c * r);
-  return Math.max(1, r, ...spans.map(([, y]) => y), Math.ceil(area / columns));
+/** Columns and rows that panels fill in a grid of so many columns, and the side where it has a cell
+ * among them. */
+function filled({ stage: { data, focus }, spans }, columns, strip) {
+  const taken = new Set();
+  let [wide, high] = [1, 1];
+  const cells = strip || focus ? spans : [...spans, data.side?.span ?? [1, 1]];
+  for (const [c, r] of cells) {
+    const across = Math.min(c, columns);
+    for (let at = 0; ; at++) {
+      const [x, y] = [at % columns, Math.floor(at / columns)];
+      if (x + across > columns) continue;
+      const own = Array.from({ length: across * r }, (_, k) => `${x + (k % across)}/${y + Math.floor(k / across)}`);
+      if (own.some((cell) => taken.has(cell))) continue;
+      for (const cell of own) taken.add(cell);
+      [wide, high] = [Math.max(wide, x + across), Math.max(high, y + r)];
+      break;
+    }
+  }
+  return { wide, high };
 }
 
 /** Put panels and side into columns of width w. */
-function arrange({ stage, shown, spans, columns, strip, phone }, w) {
+function arrange({ stage, shown, spans, columns, rows, strip, phone }, w) {
   const { grid, data, focus } = stage;
   const side = stage.sidebar?.element;
   const beside = focus && !strip;
@@ -129,7 +144,7 @@ function arrange({ stage, shown, spans, columns, strip, phone }, w) {
   side.toggleAttribute("data-strip", strip);
   side.style.order = focus || strip ? 1 : ""; // last, wherever it stands among all panels
   side.style.gridColumn = strip ? "1 / -1" : beside ? "-2 / -1" : `span ${Math.min(c, columns)}`;
-  side.style.gridRow = strip ? "" : beside ? `1 / span ${rowsOf({ stage, spans, columns, strip, phone })}` : `span ${r}`;
+  side.style.gridRow = strip ? "" : beside ? `1 / span ${rows}` : `span ${r}`;
 }
 
 const across = (w, columns) => Math.round(w * columns + GAP * (columns - 1));
@@ -159,7 +174,7 @@ function size({ shown, spans, columns, phone, ratio }, w, h, title) {
     const [c, r] = spans[i];
     const wide = Math.min(c, columns);
     const down = phone || wide < c ? (r * wide) / c : r;
-    const high = Math.round(h * down + (phone ? 0 : (title + ROW_GAP) * (down - 1)));
+    const high = Math.round(h * down + (title + ROW_GAP) * (down - 1));
     panel.size(across(w, wide), phone ? Math.max(panel.spec.least ?? 0, high) : high, ratio);
   });
 }
@@ -170,7 +185,7 @@ export function titlesFit(stage) {
   const { panels, titled } = stage;
   if (!titled || titled.lines > 1) return true;
   const cut = (e) => e.scrollWidth > e.clientWidth + 1;
-  const some = panels.some(({ element, figcaption, numbers }) => !element.hidden && (cut(figcaption) || cut(numbers)));
+  const some = panels.some((p) => !p.element.hidden && [p.figcaption, p.numbers, ...p.numbers.children].some(cut));
   if (some) titled.lines = 2;
   return !some;
 }

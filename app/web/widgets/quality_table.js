@@ -5,6 +5,7 @@
 // answer has rows [{name, title, numbers}] and examples [{source, to, outputs: [{name, words,
 // changed}]}].
 
+import { wide } from "./wide.js";
 import { write } from "../draw/sentence.js";
 
 const make = (tag, more = {}, ...inside) => {
@@ -50,5 +51,5 @@ export function qualityTable(element, { numbers }, { data }) {
       }
       return box;
     });
-  element.replaceChildren(make("div", { className: "wide" }, table), ...examples);
+  element.replaceChildren(wide(make("div", { className: "wide" }, table)), ...examples);
 }
