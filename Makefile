@@ -1,4 +1,5 @@
-# make run: open the playground. make test: run the whole suite. Both prepare .venv first.
+# make run: open the playground. make test: check the layout of the code, then run the whole suite.
+# Both prepare .venv first.
 
 PYTHON ?= python3
 PIP_ARGS ?=
@@ -10,11 +11,13 @@ run: .venv/.run
 	$(BIN)/python -m app
 
 test: .venv/.test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
 bench: .venv/.test
-	$(BIN)/python -m tests.benchmarks.engine_speed
-	$(BIN)/python -m tests.benchmarks.quality
+	$(BIN)/python -m tests.benchmarks.vat.speed
+	$(BIN)/python -m tests.benchmarks.vat.quality
 	$(BIN)/python -m tests.benchmarks.page
 
 .venv/bin/python:

@@ -1,6 +1,4 @@
-"""Links: set-up, knobs and seed as query parameters, and back. What stands at its usual value is
-left out.
-"""
+"""Links: set-up, knobs and seed as query parameters, and back. Defaults are left out."""
 
 from __future__ import annotations
 
@@ -16,9 +14,9 @@ from engine.core.snapshot import Snapshot
 from engine.data.plane import Row
 from engine.runs.run import Run
 
-FIRST = ("dataset", "corpus")  # choices that bring usual values of their own
+FIRST = ("dataset", "corpus")  # choices on which the defaults of other fields depend
 UNIT = 1000  # coordinates are kept in thousandths, as in web/input/points.js
-SEEDS = (0, 999_999)
+SEEDS = (0, 999_999)  # the least and the greatest
 
 
 def encode_rows(rows: tuple[Row, ...]) -> str:
@@ -37,11 +35,13 @@ def decode_rows(text: str) -> list[Row]:
 
 
 def encode_ink(levels: tuple[int, ...]) -> str:
-    """A painted density as URL text: two levels to a byte, the first in the low half, base64url; as
-    in web/input/painting.js.
+    """A painted density as URL text, as in web/input/painting.js.
+
+    Two levels to a byte, the first in the low half, base64url.
     """
-    pairs = levels + (0,) * (len(levels) % 2)
-    return base64.urlsafe_b64encode(bytes(a | b << 4 for a, b in zip(pairs[::2], pairs[1::2]))).decode().rstrip("=")
+    levels = levels + (0,) * (len(levels) % 2)
+    raw = bytes(low | high << 4 for low, high in zip(levels[::2], levels[1::2]))
+    return base64.urlsafe_b64encode(raw).decode().rstrip("=")
 
 
 def decode_ink(text: str) -> list[int]:
@@ -57,14 +57,14 @@ DECODE = {"points": decode_rows, "ink": decode_ink}
 
 
 def text_of(declaration: Declaration, value: Any) -> str:
-    """A value as query text."""
+    """A value as text of a query."""
     if declaration.kind == "points":
         return encode_rows(value)
     return encode_ink(value) if declaration.kind == "ink" else str(value)
 
 
 def _read(kind: type[Declared], params: Mapping[str, str], problems: list[str]) -> dict[str, Any]:
-    """The values of `kind` that the query has; what is wrong goes to `problems` and is left out."""
+    """The values of `kind` in a query. What is wrong is left out, and a line goes to `problems`."""
     values = {}
     for name, declaration in kind.declarations().items():
         if name in params:
@@ -80,30 +80,32 @@ def _knobs(
     setup: Setup,
     values: Mapping[str, Any],
     problems: list[str],
-    usual: Mapping[str, Any] | None = None,
+    defaults: Mapping[str, Any] | None = None,
 ) -> Knobs:
-    """Knobs from a link, or the usual ones where the values do not go together."""
+    """Knobs from a link, or the defaults where the values do not go together."""
     try:
         return method.make_knobs(setup, values)
     except InvalidValue as error:
         problems.append(str(error))
-        return method.make_knobs(setup, usual)
+        return method.make_knobs(setup, defaults)
 
 
 def read(
     method: type[Method], params: Mapping[str, str], start: Snapshot | None = None
 ) -> tuple[Setup, int, Knobs, list[str]]:
-    """Set-up, seed and knobs of a link, with everything invalid at its usual value and named in the
-    list of problems.
+    """Set-up, seed, knobs and problems of a link.
+
+    Everything invalid is at its default, and a line in the list of problems names it.
 
     start: the snapshot that the link begins from; set-up and seed are then the snapshot's, and its
-    knobs the usual ones.
+    knobs are the defaults.
     """
     problems: list[str] = []
-    turned = _read(method.Knobs, params, problems)
+    given = _read(method.Knobs, params, problems)
     if start is not None:
         setup = method.Setup.of(start.setup)
-        return setup, start.seeds[0], _knobs(method, setup, {**start.knobs, **turned}, problems, start.knobs), problems
+        knobs = _knobs(method, setup, {**start.knobs, **given}, problems, start.knobs)
+        return setup, start.seeds[0], knobs, problems
     try:
         setup = method.make_setup(_read(method.Setup, params, problems))
     except InvalidValue as error:  # values that are allowed one by one, but not together
@@ -115,27 +117,27 @@ def read(
             seed = Declaration("whole", 0, "", low=SEEDS[0], high=SEEDS[1]).check("seed", params["seed"])
         except InvalidValue as error:
             problems.append(str(error))
-    return setup, seed, _knobs(method, setup, turned, problems), problems
+    return setup, seed, _knobs(method, setup, given, problems), problems
 
 
 def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:
     """Query parameters that reopen a set-up."""
     try:
-        usual = method.make_setup({k: v for k, v in values.items() if k in FIRST}).to_dict()
-    except InvalidValue:  # a data set that is nothing without further values
-        usual = method.make_setup({}).to_dict()
+        defaults = method.make_setup({k: v for k, v in values.items() if k in FIRST}).to_dict()
+    except InvalidValue:  # a data set that needs further values, such as a visitor's own text
+        defaults = method.make_setup({}).to_dict()
     declared = method.Setup.declarations()
     return {
         name: text_of(declared[name], value)
         for name, value in method.make_setup(values).to_dict().items()
-        if value != usual[name] or name in FIRST
+        if value != defaults[name] or name in FIRST
     }
 
 
 def of_run(method: type[Method], run: Run) -> dict[str, str]:
     """Query parameters for the set-up, seed and knobs of a run."""
-    usual = method.make_knobs(run.setup).to_dict()
+    defaults = method.make_knobs(run.setup).to_dict()
     declared = method.Knobs.declarations()
-    knobs = {n: text_of(declared[n], v) for n, v in run.knobs.to_dict().items() if v != usual[n]}
+    knobs = {n: text_of(declared[n], v) for n, v in run.knobs.to_dict().items() if v != defaults[n]}
     seed = {"seed": str(run.seeds[0])} if run.seeds[0] else {}
     return {**of_setup(method, run.setup.to_dict()), **knobs, **seed}

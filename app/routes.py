@@ -1,5 +1,6 @@
-"""Routes that Saddle adds to Streamlit's own: the live channel, ES modules, plotly.min.js from the
-plotly package, animations to download.
+"""Routes that Saddle adds to Streamlit's own.
+
+The live channel, ES modules, plotly.min.js from the plotly package, animations to download.
 """
 
 from __future__ import annotations
@@ -27,15 +28,18 @@ from app.live.sessions import sessions
 from app.live.websocket import live, same_origin
 
 log = logging.getLogger(__name__)
-PREFIX = "saddle"  # Streamlit keeps /_stcore, /media, /component and /static for itself
+PREFIX = "saddle"  # Streamlit has /_stcore, /media, /component and /static
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
-TIDY_EVERY = 30.0
-MOST_FRAMES, MOST_SIDE = 400, 64  # of an animation
+TIDY_EVERY = 30.0  # seconds
+MOST_FRAMES = 400  # of an animation
+MOST_SIDE = 64  # pixels of a frame
 
 
 class Modules(StaticFiles):
-    """Saddle's own files, which the browser must ask for anew: an update never meets yesterday's
-    modules.
+    """Saddle's own files.
+
+    The browser must check each against the server, so that after an update it does not mix old and
+    new modules.
     """
 
     def file_response(self, *args: Any, **kwargs: Any) -> Response:
@@ -49,10 +53,12 @@ async def _plotly(_: Request) -> Response:
 
 
 async def _gif(request: Request) -> Response:
-    """Grey frames, posted as bytes, as an endless animated GIF. Query: frames, height, width, dark
-    (1: ink is light).
+    """Grey frames, posted as bytes, as an endless animated GIF.
+
+    Query: frames, height, width, dark (1: ink is light).
     """
-    origin, host = request.headers.get("origin"), request.headers.get("x-forwarded-host") or request.headers.get("host")
+    origin = request.headers.get("origin")
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host")
     if not same_origin(origin, host):
         return Response("This address serves Saddle's own pages only.", 403)
     try:
@@ -74,6 +80,7 @@ async def _gif(request: Request) -> Response:
 
 
 def _animated(images: np.ndarray) -> bytes:
+    """Grey images (N, height, width) as a GIF, four times as wide and high."""
     first, *rest = (
         Image.fromarray(a).resize((4 * a.shape[1], 4 * a.shape[0]), Image.Resampling.BICUBIC) for a in images
     )
@@ -96,7 +103,7 @@ def routes() -> list[BaseRoute]:
 
 @contextlib.asynccontextmanager
 async def lifespan(_: st.App) -> AsyncIterator[None]:
-    """Keep the sessions tidy while the server is up, and end all training with it.
+    """Tidy the sessions while the server is up, and end all training when it goes down.
 
     Raises WordsError where a text of the labs cannot be shown.
     """

@@ -1,6 +1,7 @@
 """The server: Streamlit's pages with the live channel and Saddle's own files mounted beside them.
 
-`streamlit run app/server.py` finds `app` by reading this file, so it stays a plain assignment.
+`streamlit run app/server.py` reads this file to find `app`, which is therefore assigned at the top
+level.
 """
 
 import sys

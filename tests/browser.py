@@ -98,7 +98,7 @@ def chromium(path: str) -> Iterator[Browser]:
 def open_lab(
     browser: Browser, url: str, width: int = 1366, height: int = 768, name: str = "vat", **context: object
 ) -> Page:
-    """A page on the lab `name` whose Stage has painted. Console errors gather in `page.problems`."""
+    """A page on the lab `name` whose Stage has painted. `page.problems`: its console errors."""
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
     page.problems, page.lab = [], name
     # Streamlit asks for its health address below the page's own path first, and the browser notes

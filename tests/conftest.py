@@ -3,7 +3,9 @@
 import pytest
 import torch
 
+from engine.core import registry
 from tests.browser import Server, chromium, find_browser, open_lab
+from tests.walker import Walker
 
 # The same as on the page and the command line: results are bitwise repeatable for one thread count.
 torch.set_num_threads(1)
@@ -41,3 +43,10 @@ def lab(request, server, browser):
     for page in pages:
         assert page.problems == []
         page.context.close()
+
+
+@pytest.fixture
+def walker(monkeypatch):
+    """The method Walker, which is registered while the test runs."""
+    monkeypatch.setattr(registry, "METHODS", dict(registry.METHODS))
+    return registry.register(Walker)

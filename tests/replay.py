@@ -1,11 +1,11 @@
-"""Replay across commits: `python -m tests.replay COMMIT` says whether training is still the same.
+"""Replay across commits: `python -m tests.replay COMMIT` compares training bit for bit.
 
 Checks COMMIT out beside, trains every method 20 steps at seed 0 in both trees, and compares all
 state, metrics and layers bit for bit. Prints what differs; exit code 1 where anything does.
 
-    python -m tests.replay HEAD~1                     every method, default set-up and knobs
-    python -m tests.replay HEAD~1 --every-choice      also each choice and flag of each knob, 5 steps
-    python -m tests.replay HEAD~1 --methods vat gan   only these
+    python -m tests.replay HEAD~1                    every method, default set-up and knobs
+    python -m tests.replay HEAD~1 --every-choice     also each choice and flag of a knob, 5 steps
+    python -m tests.replay HEAD~1 --methods vat gan  only these
 
 Run it before and after a refactoring. It compares one machine with itself: other processors or
 thread counts round differently.

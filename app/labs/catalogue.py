@@ -8,14 +8,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Lab:
-    """page: its folder in app/labs, and the path of its address. says: what one sees there, in a sentence.
+    """One lab.
 
-    methods: tab, as links name it, → name of the method it shows; "" stands for a lab without tabs.
+    page: its folder in app/labs, and the path of its address. description: what one sees there.
+    icon: as Streamlit names it. methods: tab, as links name it, → name of the method it shows; ""
+    stands for a lab without tabs.
     """
 
     page: str
     title: str
-    says: str
+    description: str
     icon: str
     methods: Mapping[str, str]
 

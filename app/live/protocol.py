@@ -4,8 +4,7 @@ Server to browser: JSON text `{type: ready | error | gone | closed, ...}`, and f
 little-endian uint32 length, a JSON header of that length (padded with spaces to a multiple of 4),
 then the arrays one after another, each padded to 4 bytes. The header's `layers` and `scene` list
 [name, dtype, shape, offset] with offsets counted from the end of the header. Replies to `ask`,
-`explain` and `measure` have the same form; their header has `reply`, the id that the question came
-with.
+`explain` and `measure` have the same form; their header has `reply`, the id of the question.
 
 Browser to server: JSON text `{type: ..., ...}`, see COMMANDS, and app/live/websocket.py for those
 that are answered.
@@ -26,16 +25,17 @@ from app.live.sessions import Session
 from engine.core.declare import InvalidValue, brief
 from engine.runs.live import Live, View
 
-MOST_BYTES = 65_536
+MOST_BYTES = 65_536  # of a message from the browser
+MOST_QUERY = 16_384  # characters of a link
 DTYPES = {"uint8": "u1", "float32": "f4"}
 
 
 class BadMessage(ValueError):
-    """A message that cannot be obeyed; the text goes back to the browser."""
+    """A message that cannot be carried out; the text goes back to the browser."""
 
 
 def pack(header: Mapping[str, Any], **tables: Mapping[str, np.ndarray]) -> bytes:
-    """One binary message: `header` with the arrays of each of `tables` behind it."""
+    """One binary message: `header`, which lists the arrays of each of `tables`, then the arrays."""
     blobs: list[bytes] = []
     offset = 0
 
@@ -58,7 +58,7 @@ def pack(header: Mapping[str, Any], **tables: Mapping[str, np.ndarray]) -> bytes
 
 
 def finite(value: Any) -> Any:
-    """JSON has no NaN; a number that ran away is sent as null and shown as a dash."""
+    """`value` with None for NaN and infinities, which JSON lacks; the browser shows a dash."""
     if isinstance(value, float):
         return value if math.isfinite(value) else None
     if isinstance(value, Mapping):
@@ -69,7 +69,7 @@ def finite(value: Any) -> Any:
 
 
 def encode(view: View, knob_names: tuple[str, ...]) -> bytes:
-    """A frame as one binary message. `knob_names` names the knobs the header carries."""
+    """A frame as one binary message. knob_names: the knobs that the header contains."""
     frame = view.frame
     header = {
         "step": frame.step,
@@ -100,6 +100,7 @@ def decode(text: str) -> dict[str, Any]:
 
 
 def value(message: Mapping[str, Any], name: str, kind: type) -> Any:
+    """A field of a message. Raises BadMessage where it is missing or not of that type."""
     found = message.get(name)
     if not isinstance(found, kind) or isinstance(found, bool) and kind is not bool:
         raise BadMessage(f'{message["type"]} needs "{name}" as {kind.__name__}, not {brief(found)}.')
@@ -107,6 +108,7 @@ def value(message: Mapping[str, Any], name: str, kind: type) -> Any:
 
 
 def whole(message: Mapping[str, Any], name: str, low: int, high: int) -> int:
+    """A field of a message that is a whole number from low to high. Raises BadMessage."""
     number = value(message, name, int)
     if not low <= number <= high:
         raise BadMessage(f"{name} = {brief(number)} is not allowed: give a whole number from {low} to {high}.")
@@ -127,10 +129,8 @@ COMMANDS: dict[str, Callable[[Live, Mapping[str, Any]], None]] = {
 }
 
 
-MOST_QUERY = 16_384
-
-
 def _link(session: Session, message: Mapping[str, Any]) -> None:
+    """Remember the query that the Stage has written into the address."""
     query = value(message, "query", str)
     if len(query) > MOST_QUERY:
         raise BadMessage(f"The link has {len(query)} characters; the most is {MOST_QUERY}.")

@@ -1,10 +1,9 @@
-"""Replies: what a watcher asks its run and what comes back. Questions, the phases of a step, and
-measurements with their progress.
+"""Replies to a watcher: answers, the phases of a step, measurements and their progress.
 
 Browser to server: `{type: "ask", id, name, values}`, `{type: "explain", id}`, `{type: "measure",
 id, name, values}`, `{type: "cancel", id}`. Server to browser: binary messages whose header has
 `reply: id` and `state`: "done", "under way" (measurements; with `share`), "failed" (with `message`)
-or "dropped" (a newer question of the same name took its place).
+or "dropped" (a newer question of the same name has replaced it).
 """
 
 from __future__ import annotations
@@ -27,18 +26,21 @@ MOST_MEASUREMENTS = 2  # of one watcher at once
 
 
 class Replies:
-    """The questions of one watcher. `hear` is called from the event loop, answers come from worker
-    threads.
+    """The questions of one watcher.
+
+    `receive` is called from the event loop, answers come from worker threads.
     """
 
     def __init__(self, session: Session, loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
-        self._session, self._loop, self._arrived = session, loop, arrived
+        self._session = session
+        self._loop = loop
+        self._arrived = arrived
         self._lock = threading.Lock()
         self._waiting: dict[Any, bytes] = {}  # id → the latest reply to send
         self._measuring: dict[Any, Measurement] = {}
 
-    def hear(self, message: Mapping[str, Any]) -> bool:
-        """Take a message that wants a reply; False for any other. Raises BadMessage."""
+    def receive(self, message: Mapping[str, Any]) -> bool:
+        """Take a message that needs a reply; returns False for any other. Raises BadMessage."""
         kinds: dict[str, Callable[[Any, Mapping[str, Any]], None]] = {
             "ask": self._ask,
             "explain": self._explain,
@@ -57,15 +59,16 @@ class Replies:
     def take(self) -> list[bytes]:
         """The replies to send now."""
         with self._lock:
-            ready, self._waiting = list(self._waiting.values()), {}
+            ready = list(self._waiting.values())
+            self._waiting = {}
         return ready
 
     def close(self) -> None:
-        """End what is still being measured: nobody is there to see it."""
+        """Cancel the measurements under way, because nobody is there to see them."""
         for measurement in self._measuring.values():
             measurement.cancel()
 
-    def _say(self, ident: Any, state: str, answer: Answer | None = None, **more: Any) -> None:
+    def _reply(self, ident: Any, state: str, answer: Answer | None = None, **more: Any) -> None:
         header = {"reply": ident, "state": state, "numbers": answer.numbers if answer else {}, **more}
         reply = pack(header, layers=answer.layers if answer else {})
         with self._lock:
@@ -78,25 +81,24 @@ class Replies:
             try:
                 done(settled.result())
             except CancelledError:
-                self._say(ident, "dropped")
+                self._reply(ident, "dropped")
             except InvalidValue as error:
-                self._say(ident, "failed", message=str(error))
+                self._reply(ident, "failed", message=str(error))
             except Exception as error:
                 log.exception("a question could not be answered")
-                self._say(ident, "failed", message=f"{type(error).__name__}: {error}")
+                self._reply(ident, "failed", message=f"{type(error).__name__}: {error}")
 
         future.add_done_callback(settle)
 
     def _ask(self, ident: Any, message: Mapping[str, Any]) -> None:
         future = self._session.live.ask(value(message, "name", str), value(message, "values", dict))
-        self._when_done(ident, future, lambda answer: self._say(ident, "done", answer))
+        self._when_done(ident, future, lambda answer: self._reply(ident, "done", answer))
 
     def _explain(self, ident: Any, message: Mapping[str, Any]) -> None:
         def done(phases: list[Phase]) -> None:
             layers = {f"{i}.{name}": array for i, p in enumerate(phases) for name, array in p.layers.items()}
-            self._say(
-                ident, "done", Answer({"phases": [{"name": p.name, "numbers": p.numbers} for p in phases]}, layers)
-            )
+            numbers = {"phases": [{"name": p.name, "numbers": p.numbers} for p in phases]}
+            self._reply(ident, "done", Answer(numbers, layers))
 
         self._when_done(ident, self._session.live.explain(), done)
 
@@ -108,13 +110,12 @@ class Replies:
 
         def changed() -> None:
             if measurement.failure:
-                self._say(ident, "failed", message=measurement.failure)
+                self._reply(ident, "failed", message=measurement.failure)
             elif measurement.cancelled:
-                self._say(ident, "dropped")
+                self._reply(ident, "dropped")
             else:
-                self._say(
-                    ident, "done" if measurement.ended else "under way", measurement.answer, share=measurement.share
-                )
+                state = "done" if measurement.ended else "under way"
+                self._reply(ident, state, measurement.answer, share=measurement.share)
 
         self._measuring[ident] = measurement
         measurement.changed = changed
@@ -122,4 +123,4 @@ class Replies:
     def _cancel(self, ident: Any, message: Mapping[str, Any]) -> None:
         if measurement := self._measuring.pop(ident, None):
             measurement.cancel()
-            self._say(ident, "dropped")
+            self._reply(ident, "dropped")

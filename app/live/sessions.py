@@ -1,6 +1,4 @@
-"""Sessions: which live run belongs to which visitor, how many there may be, and how long they are
-kept.
-"""
+"""Sessions: which run belongs to which visitor, how many there may be, how long they are kept."""
 
 from __future__ import annotations
 
@@ -26,15 +24,16 @@ FORGET_AFTER = 7200.0  # seconds a dropped run's snapshot is kept
 
 
 class Full(RuntimeError):
-    """The server has as many runs as it can carry; the message says what to do."""
+    """The server has as many runs as it may have; the message tells what to do."""
 
 
 @dataclass
 class Session:
-    """One run of one visitor. `saved` is set while the run itself is dropped.
+    """One run of one visitor.
 
-    query: the page's query as the Stage wrote it last, which Streamlit does not see; None until it
-    has written one.
+    live: None while the run is dropped; `saved` and `knobs` are then its snapshot and its knobs,
+    and `since` the time. query: the page's query as the Stage wrote it last, which Streamlit does
+    not see; None until the Stage has written one. start: the shipped snapshot it began from.
     """
 
     token: str
@@ -64,26 +63,29 @@ class Sessions:
         knobs: Mapping[str, Any],
         start: Snapshot | None = None,
     ) -> Session:
-        """A new run for `visitor`, from its initial weights or from the snapshot `start`. The
-        visitor's oldest unwatched run makes way; raises Full where the server can take no more.
+        """A new run for `visitor`, from its initial weights or from the snapshot `start`.
+
+        Where the visitor has too many, the oldest unwatched one is closed. Raises Full where the
+        server has too many and all are watched.
         """
         self.tidy()
         with self._lock:
             mine = [r for r in self._sessions.values() if r.visitor == visitor]
-            resting = [r for r in mine if r.live is None or not r.live.watched]
+            unwatched = [r for r in mine if r.live is None or not r.live.watched]
             while len(mine) >= RUNS_PER_VISITOR:
-                leaving = resting.pop(0) if resting else mine[0]
-                mine.remove(leaving)
-                self._close(leaving)
+                oldest = unwatched.pop(0) if unwatched else mine[0]
+                mine.remove(oldest)
+                self._close(oldest)
             if sum(r.live is not None for r in self._sessions.values()) >= RUNS_PER_SERVER:
-                self._make_way()
+                self._make_room()
         run = Run(method, setup, seed) if start is None else Run.restore(start)
         session = Session(secrets.token_urlsafe(24), visitor, Live(self.host, run, knobs, start), start=start)
         with self._lock:
             self._sessions[session.token] = session
         return session
 
-    def _make_way(self) -> None:
+    def _make_room(self) -> None:
+        """Close the run that has been unwatched longest. Raises Full where all are watched."""
         unwatched = [r for r in self._sessions.values() if r.live is not None and not r.live.watched]
         if not unwatched:
             raise Full(
@@ -92,8 +94,9 @@ class Sessions:
         self._close(min(unwatched, key=lambda r: r.live.left))
 
     def find(self, token: str) -> Session | None:
-        """The session behind a token, its run taken up again from its snapshot where it had been
-        dropped. None for an unknown token.
+        """The session with a token; None for an unknown token.
+
+        A run that had been dropped is restored from its snapshot.
         """
         with self._lock:
             session = self._sessions.get(token)
@@ -116,8 +119,9 @@ class Sessions:
         self._sessions.pop(session.token, None)
 
     def tidy(self) -> None:
-        """Drop runs that nobody has watched for a while, keeping their snapshots, and forget old
-        snapshots.
+        """Drop runs unwatched for DROP_AFTER seconds, forget snapshots after FORGET_AFTER.
+
+        A dropped run leaves the memory; its snapshot is kept until then.
         """
         now = time.monotonic()
         with self._lock:
@@ -126,9 +130,11 @@ class Sessions:
                     if now - session.since > FORGET_AFTER:
                         self._close(session)
                 elif not session.live.watched and now - session.live.left > DROP_AFTER:
-                    session.saved, session.knobs = session.live.snapshot().result(timeout=10), session.live.knobs
+                    session.saved = session.live.snapshot().result(timeout=10)
+                    session.knobs = session.live.knobs
                     session.live.close()
-                    session.live, session.since = None, now
+                    session.live = None
+                    session.since = now
 
     @property
     def count(self) -> int:

@@ -17,20 +17,23 @@ from engine.runs.live import View
 
 log = logging.getLogger(__name__)
 HELLO_WITHIN = 10.0  # seconds
-RATE, BURST = 150.0, 300.0  # messages a second, and how many may come at once
-PATIENCE = 600  # refused messages before the socket is closed
+RATE = 150.0  # messages a second
+BURST = 300.0  # messages that may come at once
+MOST_REFUSED = 600  # refused messages before the socket is closed
 
 
 class Allowance:
     """A token bucket for incoming messages."""
 
     def __init__(self) -> None:
-        self._left, self._at = BURST, time.monotonic()
+        self._left = BURST
+        self._at = time.monotonic()
 
     def take(self) -> bool:
-        """Whether one more message is welcome now."""
+        """Whether one more message may come now."""
         now = time.monotonic()
-        self._left, self._at = min(BURST, self._left + (now - self._at) * RATE), now
+        self._left = min(BURST, self._left + (now - self._at) * RATE)
+        self._at = now
         if self._left < 1:
             return False
         self._left -= 1
@@ -64,7 +67,7 @@ async def live(socket: WebSocket) -> None:
 
 
 async def _greet(socket: WebSocket) -> Session | None:
-    """Take the hello with its token; None where it leads nowhere, which the browser has been told."""
+    """The session that the hello's token names; None after a refusal sent to the browser."""
     try:
         async with asyncio.timeout(HELLO_WITHIN):
             message = decode(await _text(socket))
@@ -72,37 +75,39 @@ async def _greet(socket: WebSocket) -> Session | None:
         message = {"type": ""}
     token = message.get("token")
     if message["type"] != "hello" or not isinstance(token, str):
-        await _say(socket, type="error", message="The first message must be a hello with a token.")
+        await _send_json(socket, type="error", message="The first message must be a hello with a token.")
         await socket.close(4400)
         return None
     session = await asyncio.to_thread(sessions().find, token)
     if session is None:
-        await _say(socket, type="gone", message="This run is no longer on the server.")
+        await _send_json(socket, type="gone", message="This run is no longer on the server.")
         await socket.close(4404)
     return session
 
 
 async def _text(socket: WebSocket) -> str:
-    """The next message as text. Binary messages are refused like any other nonsense."""
+    """The next message as text, "" for a binary one, which is then refused as not JSON."""
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":
         raise WebSocketDisconnect(message.get("code", 1000))
     return message.get("text") or ""
 
 
-async def _say(socket: WebSocket, **message: object) -> None:
+async def _send_json(socket: WebSocket, **message: object) -> None:
     await socket.send_text(json.dumps(message))
 
 
 class _Watcher:
     """Reads commands and sends frames, each at its own pace.
 
-    The browser asks for every frame with a `want` once it has painted the one before, so a slow
-    browser never makes frames queue: what it gets is always the latest.
+    The browser asks for every frame with a `want` once it has painted the one before, so frames
+    never queue for a slow browser: it always gets the latest.
     """
 
     def __init__(self, socket: WebSocket, session: Session) -> None:
-        self._socket, self._session, self._run = socket, session, session.live
+        self._socket = socket
+        self._session = session
+        self._run = session.live
         self._loop = asyncio.get_running_loop()
         self._latest: View | None = None
         self._arrived = asyncio.Event()
@@ -112,7 +117,7 @@ class _Watcher:
     async def serve(self) -> None:
         self._run.watch(self._offer, self._run.default_layers)
         try:
-            await _say(self._socket, type="ready")
+            await _send_json(self._socket, type="ready")
             async with asyncio.TaskGroup() as group:
                 sender = group.create_task(self._send())
                 await self._read()
@@ -138,25 +143,29 @@ class _Watcher:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            view, self._latest = self._latest, None
+            view = self._latest
+            self._latest = None
             if view is not None:
                 await self._socket.send_bytes(encode(view, self._knob_names))
             for reply in self._replies.take():
                 await self._socket.send_bytes(reply)
 
     async def _read(self) -> None:
-        allowance, refused = Allowance(), 0
-        while refused < PATIENCE:
+        allowance = Allowance()
+        refused = 0
+        while refused < MOST_REFUSED:
             text = await _text(self._socket)
             try:
                 if not allowance.take():
                     raise BadMessage("Too many messages: slow down.")
                 message = decode(text)
-                if not self._replies.hear(message):
+                if not self._replies.receive(message):
                     obey(self._session, message)
             except BadMessage as error:
                 refused += 1
-                await _say(self._socket, type="error", message=str(error))
-        await _say(self._socket, type="closed", message="Closed after too many messages that could not be obeyed.")
+                await _send_json(self._socket, type="error", message=str(error))
+        await _send_json(
+            self._socket, type="closed", message="Closed after too many messages that could not be obeyed."
+        )
         await self._socket.close(4429)
         raise WebSocketDisconnect(4429)

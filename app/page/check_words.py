@@ -1,7 +1,9 @@
-"""Whether the words of the labs name only what exists: knobs, set-up fields, colours, links' parameters.
+"""Whether the words of the labs name only what exists: knobs, set-up fields, colours, links'
+parameters.
 
-app/labs/check.py asks when the server starts; no model is trained for it. Whether a run brings every
-metric and every number of a phase is for tests/app/page/test_words.py, which trains small ones.
+app/labs/check.py asks when the server starts; no model is trained for it. Whether a run brings
+every metric and every number of a phase is for tests/app/page/test_words.py, which trains small
+ones.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
-"""Text from visitors and files, shown as it is."""
+"""Text from visitors and files, shown literally."""
 
 import re
 
 
-def plain(text: str) -> str:
-    """`text` with everything escaped that Streamlit's Markdown, LaTeX or icons would act on."""
+def escape(text: str) -> str:
+    """`text` with all characters escaped that Streamlit's Markdown, LaTeX or icons would act on."""
     return re.sub(r"([\\`*_{}\[\]()<>#+\-!|$~:&])", r"\\\1", text)

@@ -1,52 +1,68 @@
-"""What every lab page does around its Stage: find or start the run that the link describes, and
-mount it.
-"""
+"""The body of a lab page: the choice of a tab, and a tab from its headline to its explanation."""
 
 from __future__ import annotations
 
-import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import parse_qsl
 
 import streamlit as st
 
-from app import links
-from app.live.sessions import Full, Session, sessions
-from app.page.components import stage
-from app.page.escape import plain
-from engine.core.declare import InvalidValue, Knobs, Setup
+from app.page import words
+from app.page.components import curves, live_text, stage
+from app.page.presets import preset_panel
+from app.page.run import SCRATCH, Opened, open_link, open_run
+from app.page.setup_form import setup_form
+from app.page.snapshots import snapshot_panel
 from engine.core.method import Method
 from engine.core.shipped import open_shipped, shipped
-from engine.core.snapshot import InvalidSnapshot, Snapshot
-from engine.runs.live import Live
 
-# the value of `from` in a link that starts from initial weights where the page would start from a
-# snapshot
-SCRATCH = "scratch"
+Layout = Mapping[str, Any]
+Charts = Sequence[Mapping[str, Any]]
+
+
+def _any(name: str) -> bool:
+    return True
 
 
 @dataclass(frozen=True)
-class Opened:
-    """The run of this session and link. start: the name of the shipped snapshot it came from, ""
-    for none. usual: that page's own start. slot: what this session keeps the run by.
+class Tab:
+    """A tab of a lab, or a lab without tabs: what it runs, and what it shows of the run.
+
+    page: the lab's name in addresses. name: the tab's name in links and in the names of its files
+    of text, "" in a lab without tabs. title: its label where one chooses between tabs.
+
+    layout: the Stage, as `show_stage` takes it, or a function of the run that returns it. charts:
+    those below the Stage, likewise. legend: whether the legend of the first chart serves all.
+
+    default_start: the shipped snapshot it opens on. offers: whether a snapshot, by its name, is
+    offered as a start. slot: a name for the run where a page has several of one method. prepare:
+    called below the headline, before the run is opened. sidebar: shows the set-up form and whatever
+    else starts a new run.
     """
 
+    page: str
+    name: str
     method: type[Method]
-    token: str
-    live: Live
-    setup: Setup
-    seed: int
-    knobs: Knobs
-    start: str = ""
-    usual: str = ""
+    layout: Layout | Callable[[Opened], Layout]
+    charts: Charts | Callable[[Opened], Charts] = ()
+    title: str = ""
+    legend: bool = False
+    default_start: str = ""
+    offers: Callable[[str], bool] = _any
     slot: str = ""
+    prepare: Callable[[], None] | None = None
+    sidebar: Callable[[Opened], None] = setup_form
+
+    def key(self, part: str) -> str:
+        """The key of one of its components."""
+        return "-".join(filter(None, (self.page, self.name, part)))
 
 
-def tab(page: str, titles: Mapping[str, str]) -> str:
-    """The chosen one of a page's tabs, each with a run and a link of its own; `titles` maps its
-    name in the link to its words.
+def choose_tab(page: str, titles: Mapping[str, str]) -> str:
+    """The chosen one of a page's tabs, each with a run and a link of its own.
+
+    titles: the name of a tab in the link → its label.
     """
     key, last = f"{page}.tab", f"{page}.last"
     now = st.query_params.get("tab", "")
@@ -66,98 +82,67 @@ def tab(page: str, titles: Mapping[str, str]) -> str:
     return chosen
 
 
-def _named(method: type[Method], usual: str) -> str:
-    """The start that the link names by `from`, or the page's usual one where the link asks for no
-    set-up; "" or SCRATCH for new weights.
+def show_tab(
+    tab: Tab,
+    presets: Sequence[words.Preset] | None = None,
+    below: Callable[[Opened], None] | None = None,
+    beside: Callable[[Opened], None] | None = None,
+) -> None:
+    """Show a whole tab: `open_tab`, charts, presets and explanation.
+
+    presets: those of the tab's file where none are given. below: shows something between charts and
+    presets. beside: shows something beside the presets; the explanation, which stands there
+    otherwise, is then below them.
     """
-    query = st.query_params.to_dict()
-    asks = query.keys() & (method.Setup.declarations().keys() | {"seed"})
-    return query.get("from", "" if asks or usual not in [s.name for s in shipped(method.name)] else usual)
+    run = open_tab(tab)
+    show_charts(tab, run)
+    if below is not None:
+        below(run)
+    left, right = st.columns([2, 3], gap="large")
+    with left:
+        preset_panel(run, words.presets(tab.page, tab.name) if presets is None else presets)
+    with right:
+        explanation(tab) if beside is None else beside(run)
+    if beside is not None:
+        explanation(tab)
 
 
-def begins_new(method: type[Method], usual: str) -> bool:
-    """Whether the link begins from new weights."""
-    return _named(method, usual) in ("", SCRATCH)
+def open_tab(tab: Tab, snapshots: bool = True) -> Opened:
+    """Show a tab's headline, the sidebar and the Stage; returns its run.
 
-
-def _start(method: type[Method], usual: str) -> tuple[str, Snapshot | None]:
-    """The shipped snapshot that the link begins from."""
-    name = _named(method, usual)
-    if name in ("", SCRATCH):
-        return "", None
-    try:
-        if name not in [s.name for s in shipped(method.name)]:
-            raise InvalidSnapshot(f"There is no snapshot {name!r} of this lab: it starts from scratch.")
-        return name, open_shipped(name)
-    except InvalidSnapshot as error:
-        st.warning(plain(str(error)))
-        return "", None
-
-
-def open_run(method: type[Method], usual: str = "", slot: str = "") -> Opened:
-    """The run for this session and link, kept until its start, set-up or seed changes. usual: the
-    shipped snapshot the page opens on. slot: a name for the run where a page has several of one
-    method.
+    snapshots: whether the run can be saved and a saved one opened.
     """
-    st.session_state.setdefault("session", secrets.token_hex(8))
-    slot = slot or method.name
-    token = st.session_state.get(f"{slot}.token", "")
-    session = sessions().find(token)
-    edited = _sync_query(slot, session)
-    start, snapshot = _start(method, usual)
-    setup, seed, knobs, problems = links.read(method, st.query_params, snapshot)
-    if problems:
-        st.warning(
-            "Some of this link could not be used, and the usual values stand in:\n"
-            + "".join(f"\n- {plain(p)}" for p in problems)
-        )
-    # A run that was given another seed in the Stage is no longer the snapshot's.
-    if session is None or session.live.setup != setup or session.live.seed != seed or session.start is not snapshot:
-        sessions().close(token)
-        try:
-            session = sessions().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot)
-        except Full as error:
-            st.error(str(error))
-            st.stop()
-        except InvalidValue as error:  # values that are allowed, and not with these data
-            st.error(plain(f"This run could not be started: {error}. Choose the lab in the menu to begin anew."))
-            st.stop()
-        st.session_state[f"{slot}.token"] = session.token
-    elif edited:
-        session.live.set_knobs(knobs.changes_from(type(knobs).of(session.live.knobs)))
-    return Opened(method, session.token, session.live, setup, seed, knobs, start, usual, slot)
+    live_text(tab.page, tab.page, words.headline(tab.page, tab.name), key=tab.key("headline"))
+    if tab.prepare is not None:
+        tab.prepare()
+    run = open_run(tab.method, tab.default_start, tab.slot)
+    start_panel(run, tab.offers)
+    tab.sidebar(run)
+    if snapshots:
+        snapshot_panel(run)
+    show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout)
+    return run
 
 
-def _sync_query(slot: str, session: Session | None) -> bool:
-    """Bring Streamlit's idea of the query up to date with what the Stage wrote into the address.
+def show_charts(tab: Tab, run: Opened) -> None:
+    """The charts of a tab, which follow its Stage."""
+    charts = tab.charts(run) if callable(tab.charts) else tab.charts
+    curves(tab.page, tab.page, charts, shared=tab.legend, key=tab.key("curves"))
 
-    Streamlit keeps its own copy of the query and does not see `history.replaceState`. What changed
-    on Streamlit's side since the last run (a preset, the form, the back button) wins; returns
-    whether it did.
+
+def explanation(tab: Tab, **slots: str) -> None:
+    """What is going on in a tab. slots: HTML for the slots of its text."""
+    st.header("What is going on")
+    live_text(tab.page, tab.page, words.explanation(tab.page, tab.name, **slots), key=tab.key("explanation"))
+
+
+def start_panel(run: Opened, offers: Callable[[str], bool] = _any) -> None:
+    """In the sidebar: begin from scratch or from one of the method's shipped snapshots.
+
+    offers: whether to offer a snapshot, by its name; the one the run came from is offered always.
     """
-    key = f"{slot}.query"
-    now = st.query_params.to_dict()
-    edited = now != st.session_state.get(key, now)
-    if session is not None and session.query is not None and not edited:
-        now = dict(parse_qsl(session.query.lstrip("?"), keep_blank_values=True))
-        st.query_params.from_dict(now)
-    st.session_state[key] = now
-    return edited
-
-
-def open_link(run: Opened, query: Mapping[str, str]) -> None:
-    """Open a preset's query in this tab, as a new run from its start."""
-    sessions().close(st.session_state.pop(f"{run.slot}.token", ""))
-    st.query_params.from_dict(dict(query))
-    st.rerun()
-
-
-def start_panel(run: Opened, without: Sequence[str] = ()) -> None:
-    """In the sidebar: begin from scratch or from one of the method's shipped snapshots, `without`
-    some unless the run came from it.
-    """
-    offered = [s for s in shipped(run.method.name) if s.name not in without or s.name == run.start]
-    entries = {SCRATCH: "scratch: new weights"} | {s.name: f"{s.name}: {s.says}" for s in offered}
+    offered = [s for s in shipped(run.method.name) if offers(s.name) or s.name == run.start]
+    entries = {SCRATCH: "scratch: new weights"} | {s.name: f"{s.name}: {s.description}" for s in offered}
     if len(entries) == 1:
         return
     with st.sidebar:
@@ -170,27 +155,30 @@ def start_panel(run: Opened, without: Sequence[str] = ()) -> None:
             help="Trained runs that ship with Saddle; training goes on from them. R in the lab comes back to the "
             "start.",
         )
-        st.caption(entries[chosen].partition(": ")[2])  # in the box it would be cut
+        st.caption(entries[chosen].partition(": ")[2])  # it would be cut off in the box
     if chosen != now:
         kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view") or k.startswith("show_")}
         open_link(run, {**kept, "from": chosen})
 
 
-def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
-    """Mount the Stage of a page. layout: panels, grid, side and the rest that app/web/README.md
-    lists.
+def show_stage(page: str, run: Opened, layout: Layout) -> None:
+    """Mount the Stage of a page.
+
+    layout: panels, grid, side and the rest that app/web/README.md lists. `rests`, by default true
+    for a run that came from a shipped snapshot, makes the page open paused.
     """
     declared = run.method.Knobs.declarations()
     only = layout.get("only", declared)
     scalar = {n: declared[n] for n in only if declared[n].kind not in ("points", "ink")}
     snapshot = open_shipped(run.start) if run.start else None
-    usual = snapshot.knobs if snapshot else run.method.make_knobs(run.setup).to_dict()
+    defaults = snapshot.knobs if snapshot else run.method.make_knobs(run.setup).to_dict()
+    rests = layout.get("rests", bool(run.start))
     query = st.query_params.to_dict()
     look = {
         "show": {name.removeprefix("show_"): value == "1" for name, value in query.items() if name.startswith("show_")},
         "view": query.get("view", ""),
         "locks": query.get("lock", "").split("."),
-        "play": query.get("play", "0" if layout.get("rests") else "1") != "0",
+        "play": query.get("play", "0" if rests else "1") != "0",
         "speed": _speed(query.get("speed", "0")),
     }
     placing = layout.get("placing")
@@ -202,7 +190,7 @@ def show_stage(page: str, run: Opened, layout: Mapping[str, Any]) -> None:
         "token": run.token,
         "knobs": {n: d.to_json() for n, d in scalar.items()},
         "values": {n: getattr(run.knobs, n) for n in scalar},
-        "defaults": {n: usual[n] for n in scalar},
+        "defaults": {n: defaults[n] for n in scalar},
         "look": look,
         "start": run.start,
         "setup": {n: v for n, v in run.setup.to_dict().items() if not isinstance(v, tuple)},

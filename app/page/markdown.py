@@ -323,7 +323,7 @@ def _lifted(tokens: Sequence[Token]) -> Iterator[Token]:
 
 
 def _included(token: Token) -> list[Token]:
-    """What stands for a token in the middle of a sentence: of an include, its file's one paragraph."""
+    """What stands for a token within a sentence: of an include, its file's one paragraph."""
     if token.type != "include":
         return [token]
     part = token.meta["tokens"]

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from app.page.lab import Opened, open_link
+from app.page.run import Opened, open_link
 from app.page.words import Preset
 
 
-def try_this(run: Opened, presets: Sequence[Preset]) -> None:
-    """Show the cards of a lab."""
+def preset_panel(run: Opened, presets: Sequence[Preset]) -> None:
+    """Show a button and a description for each preset of a tab."""
     st.header("Try this")
     for preset in presets:
         if st.button(f"**{preset.title}**", width="stretch"):

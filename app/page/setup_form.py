@@ -9,13 +9,14 @@ from typing import Any
 import streamlit as st
 
 from app import links
-from app.page.lab import SCRATCH, Opened
+from app.page.run import SCRATCH, Opened
 from engine.core.declare import Declaration
 
 
 def widget(name: str, declaration: Declaration, value: Any) -> Any:
     """The Streamlit widget for one declared field, showing `value`."""
-    d, label = declaration, declaration.label or name.replace("_", " ").capitalize()
+    d = declaration
+    label = d.label or name.replace("_", " ").capitalize()
     label += f" {d.symbol}" if d.symbol else ""
     label += f" · {d.low:g} to {d.high:g}" if d.kind in ("number", "whole") else ""
     text = f"{d.help}{f', in {d.unit}' if d.unit else ''}."
@@ -30,14 +31,17 @@ def widget(name: str, declaration: Declaration, value: Any) -> Any:
 
 
 def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without: Sequence[str] = ()) -> None:
-    """Show the form. `first`, if any, is a choice that acts at once and brings its own usual
-    values, offered `without` some unless it has one of them already; `hidden` fields keep their
+    """Show the form.
+
+    first: a choice that acts at once and has defaults of its own for other fields. without: its
+    options that are not offered, unless it has one of them already. hidden: fields that keep their
     value.
 
-    A change is written to the page's query and the page runs again, so that the link always says
-    what is running.
+    A change is written to the page's query and the page runs again, so that the link always
+    describes what is running.
     """
-    declarations, setup = run.method.Setup.declarations(), run.setup
+    declarations = run.method.Setup.declarations()
+    setup = run.setup
     with st.sidebar:
         st.markdown("**Set-up** · starts a new run")
         if first:
@@ -68,6 +72,6 @@ def _go(run: Opened, values: dict[str, Any], seed: int, drop_knobs: bool = False
         if k not in fields and k != "seed" and not (drop_knobs and k in knobs)
     }
     kept.pop("points", None)  # points placed on another set-up's data would hide it
-    kept |= {"from": SCRATCH} if run.start or run.usual else {}
+    kept |= {"from": SCRATCH} if run.start or run.default_start else {}
     st.query_params.from_dict({**kept, **links.of_setup(run.method, values), **({"seed": str(seed)} if seed else {})})
     st.rerun()

@@ -1,23 +1,25 @@
-"""Save the run as it stands, and open one that was saved."""
+"""Save the run in its present state, and open one that was saved."""
 
 from __future__ import annotations
 
 import streamlit as st
 
 from app import links
-from app.page.lab import SCRATCH, Opened
+from app.page.run import SCRATCH, Opened
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.run import Run
 
 
-def keep_panel(opened: Opened) -> None:
-    """Show both in the sidebar. A file that cannot be opened leaves the run as it is."""
-    method, live, slot = opened.method, opened.live, opened.slot
+def snapshot_panel(opened: Opened) -> None:
+    """Show both in the sidebar. A file that cannot be opened leaves the run unchanged."""
+    method = opened.method
+    live = opened.live
+    slot = opened.slot
     pending: Snapshot | None = st.session_state.pop(f"{slot}.pending", None)
     if pending is not None:
         live.take(pending)
     with st.sidebar.expander("Save and open"):
-        # Made when the button is pressed, so the file holds that moment.
+        # The file is made when the button is pressed, so it contains the state of that moment.
         st.download_button(
             "Save this run",
             lambda: live.snapshot().result(timeout=30).to_bytes(),
@@ -42,8 +44,8 @@ def keep_panel(opened: Opened) -> None:
         return
     st.session_state[f"{slot}.opened"] = file.file_id
     st.session_state[f"{slot}.pending"] = snapshot
-    kept = {k: v for k, v in st.query_params.to_dict().items() if k == "tab"} | (
-        {"from": SCRATCH} if opened.usual else {}
-    )
+    kept = {k: v for k, v in st.query_params.to_dict().items() if k == "tab"}
+    if opened.default_start:
+        kept["from"] = SCRATCH
     st.query_params.from_dict({**kept, **links.of_run(method, run)})
     st.rerun()

@@ -5,16 +5,29 @@ from __future__ import annotations
 import streamlit as st
 
 from app import links
-from app.page.escape import plain
-from app.page.lab import Opened
+from app.page.escape import escape
+from app.page.run import Opened
+from app.page.setup_form import setup_form
 from engine.data.points_csv import MOST_ROWS, InvalidTable, read
 
 
+def points_sidebar(run: Opened) -> None:
+    """The set-up form of a lab whose points have labels, below the uploader for a visitor's own."""
+    own = run.setup.dataset == "own"
+    if own:
+        upload_rows(run)
+    setup_form(run, first="dataset", hidden=("rows", "noise") if own else ("rows",))
+
+
 def upload_rows(run: Opened, labelled: bool = True) -> None:
-    """Show the uploader, for x, y, label or for x, y alone. A file that can be used becomes the
-    set-up's rows; one that cannot leaves the run as it is.
+    """Show the uploader.
+
+    A file that can be read becomes the set-up's rows; one that cannot leaves the run unchanged.
+
+    labelled: whether lines are x, y, label, or else x, y.
     """
-    method, setup = run.method, run.setup
+    method = run.method
+    setup = run.setup
     with st.sidebar if labelled else st.sidebar.expander("Your own points", expanded=setup.dataset == "own"):
         if note := st.session_state.get("upload_note"):
             st.info(note)
@@ -34,12 +47,12 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
         table = read(file.getvalue(), labelled)
     except InvalidTable as error:
         st.session_state.pop("upload_note", None)
-        st.sidebar.error(plain(str(error)))
+        st.sidebar.error(escape(str(error)))
         return
     st.session_state.uploaded = file.file_id
     st.session_state.upload_note = f"{len(table.rows)} points read."
     if labelled:
-        zero, one = (plain(name[:40]) for name in table.names)
+        zero, one = (escape(name[:40]) for name in table.names)
         trained = min(setup.train, len(table.rows))
         split = (
             f"About {trained} are for training, as the set-up says; the rest are for testing."

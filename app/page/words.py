@@ -89,7 +89,8 @@ def phases(lab: str, tab: str = "") -> Mapping[str, Section]:
 def worded(
     structure: Sequence[Mapping[str, Any]], sections: Mapping[str, Section], **slots: str
 ) -> list[dict[str, Any]]:
-    """A Stage's phases with their words: each record of `structure` with the title and html of the section of its name.
+    """A Stage's phases with their words: each record of `structure` with the title and html of the
+    section of its name.
 
     A record whose section is called otherwise names it in `words`. slots: as for `explanation`.
     """

@@ -1,5 +1,8 @@
-"""Adversarial attacks, our own, all on one geometry (engine/attacks/norms.py): each a stepper for
-live runs, and `run` for whole batches.
+"""Adversarial attacks, written here, all on the norms and projections of engine/attacks/norms.py.
+
+An attack is a stepper (engine/attacks/base.py), so that a live run can take it step by step; `run`
+carries it out on a whole batch. FGSM and PGD are in fgsm_pgd.py. batched_pgd.py is PGD against many
+small networks at once, which training in the plane and its measurements use.
 """
 
 from __future__ import annotations
@@ -18,6 +21,7 @@ from engine.core.declare import InvalidValue
 ATTACKS: dict[str, Attack] = {
     a.name: a for a in (FGSM(), Iterative(), PGD(), Momentum(), PlainSGD(), LBFGS(), CarliniWagner(), DeepFool())
 }
+SUCCESS = 1e6  # added to the objective of a successful image; no cross-entropy comes near it
 
 __all__ = ["ATTACKS", "Attack", "Settings", "State", "Task", "find", "run"]
 
@@ -32,11 +36,13 @@ def find(name: str) -> Attack:
 def run(attack: Attack | str, task: Task, settings: Settings, generator: torch.Generator | None = None) -> Tensor:
     """All steps of all tries: adversarial images (N, ...), inside the ball and inside [0, 1].
 
-    Of several tries each image's strongest is kept: a success before none, then the higher
-    objective. generator: of random starts; needed where the attack has them.
+    attack: an Attack or its name. generator: of random starts; needed where the attack has them. Of
+    several tries the strongest image of each sample is kept: a success before a failure, then the
+    higher objective. Raises InvalidValue for an unknown name.
     """
     attack = find(attack) if isinstance(attack, str) else attack
-    best, tries = None, attack.tries(settings)
+    tries = attack.tries(settings)
+    best = None
     for _ in range(tries):
         state = attack.start(task, settings, generator)
         for _ in range(attack.steps(settings)):
@@ -45,17 +51,20 @@ def run(attack: Attack | str, task: Task, settings: Settings, generator: torch.G
         if tries == 1:
             return image
         score = strength(task, image)
-        best = (
-            (image, score) if best is None else (where(score > best[1], image, best[0]), torch.maximum(score, best[1]))
-        )
+        if best is None:
+            best = image, score
+        else:
+            best = where(score > best[1], image, best[0]), torch.maximum(score, best[1])
     return best[0]
 
 
 def strength(task: Task, image: Tensor) -> Tensor:
-    """How good an image is for the attacker, (N,): the objective, a success always above a failure."""
+    """How good images (N, ...) are for the attacker, (N,): a success above every failure.
+
+    The objective in nats, plus SUCCESS for a success.
+    """
     with torch.no_grad():
         logits = task.model(image)
     objective = task.objective(logits)
-    return objective.double() + 1e6 * task.succeeded(
-        logits
-    )  # in double, so that successes still differ by their objective
+    # In double precision, so that successes still differ by their objective.
+    return objective.double() + SUCCESS * task.succeeded(logits)

@@ -1,8 +1,9 @@
-"""What every attack has in common: it is a stepper.
+"""Attack: what every attack has in common. It is a stepper.
 
-`start` makes the state (a dict of tensors, so that a live run can show, store and restore it),
-`step` advances it in place by one step, `image` is the adversarial image it stands at. Attacks
-grade nothing and count nothing; `run` (engine/attacks/__init__.py) does.
+`start` makes the state, `step` advances it in place by one step, and `image` is the adversarial
+image of that state. The state is a dict of tensors, so that a live run can show, store and restore
+it. An attack does not judge its success and does not count its tries: `run`
+(engine/attacks/__init__.py) does.
 """
 
 from __future__ import annotations
@@ -16,18 +17,19 @@ from torch import Tensor
 from engine.attacks.task import Task
 
 State = dict[str, Tensor]
-NONE_YET = torch.finfo(torch.float32).max  # a size or bound not yet found: states hold finite numbers alone
+# A size or bound not yet found. States hold only finite numbers, so it is not infinity.
+NONE_YET = torch.finfo(torch.float32).max
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What attacks can be told; each reads its own.
+    """The settings of all attacks; each reads those that it lists in `uses`.
 
-    step_size: length of a step in the norm, pixel units. steps: of one try, in Carlini–Wagner of
-    each c. restarts: tries beyond the first, each from a new random point, the strongest kept.
-    momentum: μ of the gathered gradient. rate: learning rate of SGD on δ and of Carlini–Wagner's
-    Adam. c: first weight of the loss in Carlini–Wagner, and of ‖r‖² in L-BFGS. confidence: κ of
-    Carlini–Wagner, logits. overshoot: of DeepFool. searches: values of c tried.
+    step_size: length of a step in the norm, pixel units. steps: of one try; in Carlini–Wagner of
+    each c. restarts: tries beyond the first, each from a new random point, of which the strongest
+    is kept. momentum: μ of the accumulated gradient. rate: learning rate of SGD on δ and of
+    Carlini–Wagner's Adam. c: first weight of the loss in Carlini–Wagner, and of ‖r‖² in L-BFGS.
+    confidence: κ of Carlini–Wagner, logits. overshoot: of DeepFool. searches: values of c tried.
     """
 
     step_size: float = 0.01
@@ -43,17 +45,21 @@ class Settings:
 
 
 class Attack(ABC):
-    """One attack. Stateless: everything that changes is in the State."""
+    """One attack. Stateless: everything that changes is in the State.
+
+    name: by which it is found. title: as pages show it. source: paper and equation. uses: the
+    settings it reads. A minimum-norm attack (Carlini–Wagner, DeepFool, L-BFGS) searches for a small
+    perturbation of its own; ε is then an upper limit.
+    """
 
     name: str
     title: str
-    source: str  # paper and equation
-    uses: tuple[str, ...] = ()  # the settings it reads
-    settles: bool = False  # whether it searches for a small perturbation of its own, ε being a cap
+    source: str
+    uses: tuple[str, ...] = ()
 
     @abstractmethod
     def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
-        """The state before the first step."""
+        """The state before the first step. `generator` serves a random start."""
 
     @abstractmethod
     def step(self, task: Task, settings: Settings, state: State) -> None:
@@ -61,12 +67,13 @@ class Attack(ABC):
 
     @abstractmethod
     def delta(self, task: Task, state: State) -> Tensor:
-        """The perturbation the attack offers as it stands, (N, ...); not yet cut to the ball where
-        the attack settles its own size.
+        """The perturbation of this state, (N, ...).
+
+        A minimum-norm attack does not cut it to the ball; `image` does.
         """
 
     def image(self, task: Task, state: State) -> Tensor:
-        """The adversarial image: inside the ball (≤ ε(1 + 1e-6)) and inside [0, 1]."""
+        """The adversarial images (N, ...): inside the ball (≤ ε(1 + 1e-6)) and inside [0, 1]."""
         return task.norm.inside(task.x, self.delta(task, state), task.epsilon)
 
     def steps(self, settings: Settings) -> int:
@@ -79,5 +86,5 @@ class Attack(ABC):
 
 
 def where(rows: Tensor, new: Tensor, old: Tensor) -> Tensor:
-    """`new` for the samples of `rows` (N,) bool, `old` for the others."""
+    """`new` (N, ...) for the samples where `rows` (N,) is true, `old` for the others."""
     return torch.where(rows.view(-1, *[1] * (new.dim() - 1)), new, old)

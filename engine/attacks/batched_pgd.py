@@ -1,8 +1,9 @@
-"""The inner maximisation: projected gradient ascent on the loss of batched networks, inside balls
-around the inputs.
+"""PGD against many small networks at once.
 
-Madry et al. 2017 (arXiv 1706.06083, §2.1): δ ← project(δ + step_size·steepest(∇L)). The norms are
-those of engine/attacks/norms.py.
+It is the inner maximisation of adversarial training in the plane, and its networks are measured
+with it. Madry et al. 2017 (arXiv 1706.06083, §2.1): δ ← project(δ + step_size·steepest(∇L)). The
+norms are those of engine/attacks/norms.py; PGD on one model of images is in
+engine/attacks/fgsm_pgd.py.
 """
 
 from __future__ import annotations
@@ -11,23 +12,29 @@ import torch
 from torch import Tensor
 
 from engine.attacks.norms import Norm
-from engine.nn.batched_mlp import Layers, input_gradient
+from engine.nn.batched_mlp import Layers, cross_entropy_gradient
 
 
 def projected(norm: Norm, delta: Tensor, epsilon: float) -> Tensor:
-    """The nearest point of the ball for each δ (..., D)."""
+    """The nearest point of the ball of radius ε for each δ (..., D)."""
     return norm.project(delta.reshape(-1, delta.shape[-1]).clone(), epsilon).view(delta.shape)
 
 
-def moved(norm: Norm, delta: Tensor, gradient: Tensor, step_size: float, epsilon: float) -> Tensor:
-    """One step from δ (..., D) along the steepest direction of a gradient of the same shape, back
-    into the ball.
+def steepest(norm: Norm, gradient: Tensor) -> Tensor:
+    """The steepest direction of norm 1 for each gradient (..., D)."""
+    return norm.steepest(gradient.reshape(-1, gradient.shape[-1])).view(gradient.shape)
+
+
+def pgd_step(norm: Norm, delta: Tensor, gradient: Tensor, step_size: float, epsilon: float) -> Tensor:
+    """One step of PGD from δ (..., D) for a gradient (..., D): δ of the same shape.
+
+    The step has the length step_size along the steepest direction; the result is projected to the
+    ball of radius ε.
     """
-    step = norm.steepest(gradient.reshape(-1, gradient.shape[-1])).view(delta.shape)
-    return projected(norm, delta + step_size * step, epsilon)
+    return projected(norm, delta + step_size * steepest(norm, gradient), epsilon)
 
 
-def ascend(
+def pgd_path(
     layers: Layers,
     x: Tensor,
     target: Tensor,
@@ -37,14 +44,14 @@ def ascend(
     steps: int,
     start: Tensor | None = None,
 ) -> list[Tensor]:
-    """The K + 1 places δ_0 … δ_K (M, N, D) of projected gradient ascent at x (M, N, D) against
-    labels target (M, N, C).
+    """The K + 1 perturbations δ_0 … δ_K (M, N, D) of K steps of projected gradient ascent.
 
-    start: δ_0, 0 by default. Nothing is drawn.
+    x: inputs (M, N, D). target: labels (M, N, C). epsilon and step_size: in the unit of x. start:
+    δ_0, 0 by default. Nothing is drawn at random.
     """
     delta = torch.zeros_like(x) if start is None else start
     path = [delta]
     for _ in range(steps):
-        delta = moved(norm, delta, input_gradient(layers, x + delta, target), step_size, epsilon)
+        delta = pgd_step(norm, delta, cross_entropy_gradient(layers, x + delta, target), step_size, epsilon)
         path.append(delta)
     return path

@@ -1,6 +1,4 @@
-"""Carlini and Wagner's L2 attack: the smallest perturbation, by Adam in a space where the box is no
-constraint.
-"""
+"""Carlini and Wagner's L2 attack: Adam searches the smallest perturbation, without constraints."""
 
 from __future__ import annotations
 
@@ -10,43 +8,46 @@ from torch import Tensor
 from engine.attacks.base import NONE_YET, Attack, Settings, State, where
 from engine.attacks.task import Task
 
-EDGE = 1 - 1e-6  # tanh never reaches 1, so pixels at 0 and 1 are drawn in by this much
-B1, B2, TINY = 0.9, 0.999, 1e-8  # Adam's
+EDGE = 1 - 1e-6  # tanh never reaches ±1, so 2x − 1 is scaled by this
+# Adam's β₁, β₂ and ε.
+B1 = 0.9
+B2 = 0.999
+TINY = 1e-8
 
 
 class CarliniWagner(Attack):
-    """Carlini, Wagner 2016 (arXiv 1608.04644), §V-VI: minimise ‖x' − x‖₂² + c·max(margin(x'), −κ),
-    x' = (tanh w + 1)/2.
+    """Minimise ‖x' − x‖₂² + c·max(margin(x'), −κ) over w, with x' = (tanh w + 1)/2.
 
-    c is searched over `searches` rounds of `steps` each: up tenfold until the attack succeeds, then
-    bisected for the smallest perturbation. The smallest successful image is offered; before there
-    is one, the current one.
+    Carlini, Wagner 2016 (arXiv 1608.04644), §V-VI. c is searched over `searches` rounds of `steps`
+    each: it rises tenfold until the attack succeeds, and is then bisected for the smallest
+    perturbation. The result is the smallest successful image; before there is one, the current one.
     """
 
-    name, title = "cw", "Carlini–Wagner L2"
+    name = "cw"
+    title = "Carlini–Wagner L2"
     source = "Carlini, Wagner 2016 (arXiv 1608.04644), §VI-A"
     uses = ("rate", "c", "confidence", "steps", "searches")
-    settles = True
 
     def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
-        n, kind = len(task.x), task.x.dtype
+        n = len(task.x)
+        dtype = task.x.dtype
         state = {
             "best": torch.zeros_like(task.x),
-            "size": torch.full((n,), NONE_YET, dtype=kind),
-            "c": torch.full((n,), settings.c, dtype=kind),
-            "low": torch.zeros(n, dtype=kind),
-            "high": torch.full((n,), NONE_YET, dtype=kind),
+            "size": torch.full((n,), NONE_YET, dtype=dtype),
+            "c": torch.full((n,), settings.c, dtype=dtype),
+            "low": torch.zeros(n, dtype=dtype),
+            "high": torch.full((n,), NONE_YET, dtype=dtype),
             "hit": torch.zeros(n, dtype=torch.bool),
             "taken": torch.zeros((), dtype=torch.long),
         } | {name: torch.zeros_like(task.x) for name in ("w", "first", "second", "offered")}
-        self._anew(task, state)
+        self._restart(task, state)
         return state
 
     def steps(self, settings: Settings) -> int:
         return settings.steps * settings.searches
 
-    def _anew(self, task: Task, state: State) -> None:
-        """Back to x, with a fresh Adam."""
+    def _restart(self, task: Task, state: State) -> None:
+        """Back to x, with Adam's moments at 0."""
         state["w"].copy_(torch.atanh((2 * task.x - 1) * EDGE))
         for name in ("first", "second"):
             state[name].zero_()
@@ -55,8 +56,8 @@ class CarliniWagner(Attack):
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
         if state["taken"] >= settings.steps:
-            self._search(state)
-            self._anew(task, state)
+            self._next_c(state)
+            self._restart(task, state)
         w = state["w"].detach().requires_grad_()
         with torch.enable_grad():
             image = (torch.tanh(w) + 1) / 2
@@ -78,7 +79,7 @@ class CarliniWagner(Attack):
         root = (state["second"] / (1 - B2**t)).sqrt_().add_(TINY)
         state["w"].addcdiv_(state["first"], root, value=-settings.rate / (1 - B1**t))
 
-    def _search(self, state: State) -> None:
+    def _next_c(self, state: State) -> None:
         """Choose the next c: too large where it succeeded, too small where it did not."""
         c, hit = state["c"], state["hit"]
         state["high"].copy_(torch.where(hit, torch.minimum(c, state["high"]), state["high"]))

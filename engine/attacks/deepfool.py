@@ -1,4 +1,4 @@
-"""DeepFool: to the nearest face of the linearised decision region, again and again."""
+"""DeepFool: repeated steps to the nearest face of the linearised decision region."""
 
 from __future__ import annotations
 
@@ -10,20 +10,22 @@ from engine.attacks.norms import into_box
 from engine.attacks.task import Task
 
 CANDIDATES = 10  # classes whose faces are measured: the most probable ones, as in the authors' code
+PAST = 1e-4  # logits beyond the face; the authors' code steps past a tie this way
 
 
 class DeepFool(Attack):
-    """Moosavi-Dezfooli, Fawzi, Frossard 2015 (arXiv 1511.04599), algorithm 2 (L2) and §3.3 (L∞).
+    """Step onto the nearest face of the linearised decision region until the answer changes.
 
-    Of the K classes k ≠ y that score best, take the face w_k = ∇f_k − ∇f_y, f_k − f_y at the least
-    distance |f|/‖w‖_dual and step onto it. With a target there is one face, that of the target.
-    Samples that have crossed rest. The result is δ·(1 + overshoot), cut to ε.
+    Moosavi-Dezfooli, Fawzi, Frossard 2015 (arXiv 1511.04599), algorithm 2 (L2) and §3.3 (L∞). Each
+    of the classes k ≠ y that score best has a face: w_k = ∇f_k − ∇f_y, at the distance
+    |f_k − f_y|/‖w_k‖_dual. With a target only the target's face counts. A sample whose answer has
+    changed is left as it is. The result is δ·(1 + overshoot), cut to ε.
     """
 
-    name, title = "deepfool", "DeepFool"
+    name = "deepfool"
+    title = "DeepFool"
     source = "Moosavi-Dezfooli, Fawzi, Frossard 2015 (arXiv 1511.04599), alg. 2"
     uses = ("overshoot", "steps")
-    settles = True
 
     def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
         return {"delta": torch.zeros_like(task.x), "offered": torch.zeros_like(task.x)}
@@ -37,36 +39,36 @@ class DeepFool(Attack):
         if not active.any():
             return
         classes = self._faces(task, values)  # (N, K)
-        # With a target the face that is missing is the one to whatever class leads, which need not
-        # be y.
+        # With a target the other side of the face is the leading class, which need not be y.
         base = task.labels if task.targets is None else values.scatter(1, task.targets[:, None], -torch.inf).argmax(1)
         own = self._gradient(logits, at, base)
-        best, step = torch.full((len(at),), torch.inf, dtype=at.dtype), torch.zeros_like(at)
+        best = torch.full((len(at),), torch.inf, dtype=at.dtype)
+        step = torch.zeros_like(at)
         for k in range(classes.shape[1]):
             face = classes[:, k]
             w = (self._gradient(logits, at, face) - own).flatten(1)
             f = (values.gather(1, face[:, None]) - values.gather(1, base[:, None]))[:, 0]
             # ‖·‖₂ is its own dual; the distance in L∞ is measured by ‖w‖₁.
             dual = w.norm(dim=1) if task.norm.name == "l2" else w.abs().sum(1)
-            distance = (f.abs() + 1e-4) / dual.clamp_min(
-                1e-12
-            )  # 1e-4 logits beyond the face, the authors' way past a tie
+            distance = (f.abs() + PAST) / dual.clamp_min(1e-12)
             along = task.norm.steepest(w) * distance[:, None]
             nearer = (distance < best) & (f.abs() < torch.inf)
             best = torch.where(nearer, distance, best)
             step = where(nearer, along.view(at.shape), step)
-        moved = into_box(task.x, state["delta"] + step)  # the overshoot is taken once, on the sum, not at every step
+        # The overshoot is applied once, to the sum of the steps, not to each step.
+        moved = into_box(task.x, state["delta"] + step)
         state["delta"].copy_(where(active, moved, state["delta"]))
         state["offered"].copy_(into_box(task.x, state["delta"] * (1 + settings.overshoot)))
 
     def _faces(self, task: Task, logits: Tensor) -> Tensor:
+        """Classes (N, K) whose faces are measured."""
         if task.targets is not None:
             return task.targets[:, None]
         others = logits.scatter(1, task.labels[:, None], -torch.inf)
         return others.topk(min(CANDIDATES, logits.shape[1] - 1), 1).indices
 
     def _gradient(self, logits: Tensor, at: Tensor, classes: Tensor) -> Tensor:
-        """∇ₓ of each sample's logit of its class."""
+        """∇ₓ (N, ...) of each sample's logit of its class, of `classes` (N,)."""
         one = torch.zeros_like(logits).scatter_(1, classes[:, None], 1)
         return torch.autograd.grad(logits, at, one, retain_graph=True)[0]
 

@@ -1,7 +1,7 @@
-"""First-order attacks: FGSM, iterative FGSM, PGD, momentum, and the survey's plain SGD on δ. One
-loop; they differ in start and direction.
+"""FGSM, iterative FGSM, PGD, momentum and plain SGD on δ: one loop, in `Iterative.step`.
 
-They keep the image, not δ: it is what the model sees, and a step on it is three operations fewer.
+They differ in start and direction. Their state holds the image, not δ: the model is given the
+image, and a step on it takes three operations fewer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,8 @@ from engine.attacks.task import Task
 class Iterative(Attack):
     """Iterative FGSM: δ ← project(δ + step_size·direction), from δ = 0."""
 
-    name, title = "ifgsm", "Iterative FGSM"
+    name = "ifgsm"
+    title = "Iterative FGSM"
     source = "Kurakin, Goodfellow, Bengio 2016 (arXiv 1607.02533), eq. 2"
     uses = ("step_size", "steps")
 
@@ -25,10 +26,12 @@ class Iterative(Attack):
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
         direction = self.direction(task, settings, state, task.gradient(state["image"]))
-        task.norm.move(task.x, state["image"], direction, settings.step_size, task.epsilon, task.room)
+        task.norm.projected_image_step(
+            task.x, state["image"], direction, settings.step_size, task.epsilon, task.pixel_bounds
+        )
 
     def direction(self, task: Task, settings: Settings, state: State, gradient: Tensor) -> Tensor:
-        """The step of norm 1 taken along the objective's gradient."""
+        """The step of norm 1 (N, ...) to take for a gradient (N, ...) of the objective."""
         return task.norm.steepest(gradient)
 
     def delta(self, task: Task, state: State) -> Tensor:
@@ -38,7 +41,8 @@ class Iterative(Attack):
 class FGSM(Iterative):
     """x + ε·sign ∇ₓL in L∞, x + ε·∇ₓL/‖∇ₓL‖₂ in L2: one step from x as long as the ball allows."""
 
-    name, title = "fgsm", "FGSM"
+    name = "fgsm"
+    title = "FGSM"
     source = "Goodfellow, Shlens, Szegedy 2014 (arXiv 1412.6572), §4"
     uses = ()
 
@@ -49,8 +53,8 @@ class FGSM(Iterative):
         return state["delta"]
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
-        # However often it is asked, it is the one step from x. The box is left to the image:
-        # clamp(x + ε·sign g), to the last bit.
+        # Every call takes the same one step from x. `image` clamps to the box, so that in L∞ the
+        # result is clamp(x + ε·sign g) to the last bit.
         state["delta"] = task.norm.steepest(task.gradient(task.x)).mul_(task.epsilon)
 
     def steps(self, settings: Settings) -> int:
@@ -58,29 +62,33 @@ class FGSM(Iterative):
 
 
 class PGD(Iterative):
-    """Projected gradient descent (on the negative loss): iterative FGSM from a random point of the
-    ball, perhaps from several.
+    """Projected gradient descent on the negative loss: iterative FGSM from a random point.
+
+    The point is drawn from the ball; with restarts each try begins at another.
     """
 
-    name, title = "pgd", "PGD"
+    name = "pgd"
+    title = "PGD"
     source = "Madry et al. 2017 (arXiv 1706.06083), §2.1"
     uses = ("step_size", "steps", "random_start", "restarts")
 
     def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
         if not settings.random_start:
             return super().start(task, settings, generator)
-        return {"image": task.norm.random(task.x, task.epsilon, generator).add_(task.x).clamp_(*task.room)}
+        return {"image": task.norm.random(task.x, task.epsilon, generator).add_(task.x).clamp_(*task.pixel_bounds)}
 
     def tries(self, settings: Settings) -> int:
         return 1 + settings.restarts if settings.random_start else 1
 
 
 class Momentum(Iterative):
-    """Steps along a gathered gradient g ← μ·g + ∇L/‖∇L‖₁, which crosses more readily to other
-    models.
+    """Steps along an accumulated gradient g ← μ·g + ∇L/‖∇L‖₁.
+
+    Its images transfer better to other models.
     """
 
-    name, title = "momentum", "Momentum iterative"
+    name = "momentum"
+    title = "Momentum iterative"
     source = "Dong et al. 2017 (arXiv 1710.06081), eq. 6 and 7"
     uses = ("step_size", "steps", "momentum")
 
@@ -95,17 +103,18 @@ class Momentum(Iterative):
 
 
 class PlainSGD(Iterative):
-    """The survey's way: δ is a parameter, SGD at learning rate `rate` raises the loss, δ is cut to
-    the ball after each step.
+    """δ is a parameter: SGD at learning rate `rate` raises the loss, then δ is cut to the ball.
 
-    The tutorial it shows (adversarial-ml-tutorial.org, chapter 1) never clamps x + δ to [0, 1] and
-    prints the probability of one step before; here both are put right.
+    The variant of S. Ryu's "Survey on adversarial training", which shows the code of the tutorial
+    below. That code never clamps x + δ to [0, 1], and it prints the probability from before the
+    last step. Here x + δ is clamped, and probabilities are those of the image as it is.
     """
 
-    name, title = "sgd", "SGD on δ"
-    source = "Kolter, Madry, Adversarial Robustness tutorial, ch. 1; errata in spec/methods.md"
+    name = "sgd"
+    title = "SGD on δ"
+    source = "Kolter, Madry, Adversarial Robustness: Theory and Practice (adversarial-ml-tutorial.org), ch. 1"
     uses = ("rate", "steps")
 
     def step(self, task: Task, settings: Settings, state: State) -> None:
         gradient = task.gradient(state["image"])
-        task.norm.move(task.x, state["image"], gradient, settings.rate, task.epsilon, task.room)
+        task.norm.projected_image_step(task.x, state["image"], gradient, settings.rate, task.epsilon, task.pixel_bounds)

@@ -1,4 +1,4 @@
-"""Box-constrained L-BFGS, the first attack of all: scipy's L-BFGS-B on c·‖r‖² + CE(x + r, t)."""
+"""Box-constrained L-BFGS, the first published attack: scipy's L-BFGS-B on c·‖r‖² + CE(x + r, t)."""
 
 from __future__ import annotations
 
@@ -10,40 +10,40 @@ from torch import Tensor
 from engine.attacks.base import NONE_YET, Attack, Settings, State
 from engine.attacks.task import Task
 
-ITERATIONS = 10  # of L-BFGS-B in one step, from where the last step left off
+ITERATIONS = 10  # of L-BFGS-B in one step, which goes on from where the last step ended
 ROUNDS = 3  # steps at one c before it is changed
 
 
 class LBFGS(Attack):
-    """Szegedy et al. 2013 (arXiv 1312.6199), §4.1: minimise c·‖r‖² + CE(x + r, t) subject to x + r
-    ∈ [0, 1]ⁿ.
+    """Minimise c·‖r‖² + CE(x + r, t) subject to x + r ∈ [0, 1]ⁿ.
 
-    Without targets t is the class that scores second at x: raising CE(x + r, y) instead has no
-    smallest ‖r‖ in reach, because the curve bends the wrong way and r jumps from nothing to far too
-    much as c falls. c is line-searched for the smallest ‖r‖ that still succeeds: tenfold smaller
-    until it does, then bisected in log c. A step is a few iterations at the c that stands. Each
-    sample is its own problem.
+    Szegedy et al. 2013 (arXiv 1312.6199), §4.1. Without targets t is the class that scores second
+    at x. Raising CE(x + r, y) instead does not lead to a smallest ‖r‖: that curve bends the wrong
+    way, and r jumps from nothing to far too much as c falls. c is line-searched for the smallest
+    ‖r‖ that still succeeds: divided by ten until it does, then bisected in log c. A step is a few
+    iterations at the present c. Each sample is a problem of its own.
     """
 
-    name, title = "lbfgs", "Box-constrained L-BFGS"
+    name = "lbfgs"
+    title = "Box-constrained L-BFGS"
     source = "Szegedy et al. 2013 (arXiv 1312.6199), §4.1"
     uses = ("c", "steps")
-    settles = True
 
     def start(self, task: Task, settings: Settings, generator: torch.Generator) -> State:
         n = len(task.x)
         return {
-            "toward": self._toward(task),
+            "toward": self._target(task),
             "delta": torch.zeros_like(task.x),
             "best": torch.zeros_like(task.x),
             "size": torch.full((n,), NONE_YET, dtype=torch.float64),
             "c": torch.full((n,), settings.c, dtype=torch.float64),
             "low": torch.zeros(n, dtype=torch.float64),  # the largest c known to succeed
-            "high": torch.full((n,), NONE_YET, dtype=torch.float64),  # the smallest known to fail
+            "high": torch.full((n,), NONE_YET, dtype=torch.float64),  # the smallest c known to fail
             "taken": torch.zeros((), dtype=torch.long),
         }
 
-    def _toward(self, task: Task) -> Tensor:
+    def _target(self, task: Task) -> Tensor:
+        """The class t (N,) of each sample."""
         if task.targets is not None:
             return task.targets.clone()
         with torch.no_grad():
@@ -59,12 +59,14 @@ class LBFGS(Attack):
                 hit = bool(answer != one.labels if task.targets is None else answer == one.targets)
             size = float(delta.double().norm())
             if hit and size < state["size"][i]:
-                state["size"][i], state["best"][i] = size, delta[0]
+                state["size"][i] = size
+                state["best"][i] = delta[0]
         state["taken"] += 1
         if state["taken"] % ROUNDS == 0:
-            self._search(task, state)
+            self._next_c(task, state)
 
     def _minimise(self, one: Task, c: float, start: Tensor) -> Tensor:
+        """r (1, ...) after a few iterations from `start` (1, ...), for a task of one sample."""
         x = one.x.double().flatten()
 
         def value(r: np.ndarray) -> tuple[float, np.ndarray]:
@@ -85,7 +87,8 @@ class LBFGS(Attack):
         )
         return torch.from_numpy(found.x).to(one.x.dtype).view(one.x.shape)
 
-    def _search(self, task: Task, state: State) -> None:
+    def _next_c(self, task: Task, state: State) -> None:
+        """Choose the next c: smaller where it failed, larger where it succeeded."""
         with torch.no_grad():
             hit = task.succeeded(task.model(task.x + state["delta"]))
         c = state["c"]

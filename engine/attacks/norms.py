@@ -1,8 +1,8 @@
-"""Geometry of attacks: the ball an adversarial image may lie in, once for each norm.
+"""Norms: the ball and the pixel range that an adversarial image may lie in, once for each norm.
 
-An attack is written once; norms differ in the hooks below: random start, steepest step, projection.
-Images are (N, ...) in [0, 1], ε is in pixel units (the unit of the input, so 2/255 is two grey
-levels). Madry et al. 2017 (arXiv 1706.06083), §2.1; spec: FGSM, PGD-∞, PGD-2.
+An attack is written once. Norms differ in the hooks below: random start, steepest step, projection.
+Images are (N, ...) in [0, 1]; ε is in pixel units (the unit of the input, so 2/255 is two grey
+levels). FGSM and PGD in L∞ and L2: Madry et al. 2017 (arXiv 1706.06083, §2.1).
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ PixelBounds = tuple[float, float] | tuple[Tensor, Tensor]
 
 
 class Norm(ABC):
-    """A norm on perturbations δ (N, ...), each row a sample."""
+    """A norm on perturbations δ (N, ...), one sample a row."""
 
     name: str
     symbol: str
@@ -34,8 +34,9 @@ class Norm(ABC):
 
     @abstractmethod
     def steepest(self, gradient: Tensor) -> Tensor:
-        """The direction of norm 1 along which a loss with this gradient grows fastest; 0 where the
-        gradient is 0.
+        """The direction of norm 1 along which a loss with this gradient (N, ...) grows fastest.
+
+        0 where the gradient is 0.
         """
 
     @abstractmethod
@@ -43,42 +44,45 @@ class Norm(ABC):
         """The nearest point of the ball of radius ε; works in place and returns δ."""
 
     @abstractmethod
-    def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
-        """`adversarial` (in the ball up to rounding) moved by the last bits that x + δ was rounded
-        out of the ball, if it was.
-        """
+    def undo_rounding(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
+        """`adversarial`, moved back into the ball where the rounding of x + δ put it outside."""
 
-    def walk(self, x: Tensor, delta: Tensor, step: Tensor, step_size: float, epsilon: float) -> Tensor:
-        """δ ← project(δ + step_size·step), first to the ball and then to the box, in place: a step
-        of the attacks that networks train against.
+    def projected_step(self, x: Tensor, delta: Tensor, step: Tensor, step_size: float, epsilon: float) -> Tensor:
+        """δ ← project(δ + step_size·step), to the ball and then to the box [0, 1], in place.
+
+        The step of the attacks that networks are trained against.
         """
         return into_box(x, self.project(delta.add_(step, alpha=step_size), epsilon))
 
-    def room(self, x: Tensor, epsilon: float) -> PixelBounds:
-        """The least and the largest value each pixel may have; what of the ball is not told by that
-        is left to `move`.
+    def pixel_bounds(self, x: Tensor, epsilon: float) -> PixelBounds:
+        """The least and the largest value each pixel may have.
+
+        A ball that is not an interval for each pixel is left to `projected_image_step`.
         """
         return 0.0, 1.0
 
-    def move(
-        self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: PixelBounds
+    def projected_image_step(
+        self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, bounds: PixelBounds
     ) -> Tensor:
-        """The same step on the image: image ← box(ball(image + step_size·step)), in place. room:
-        `room(x, epsilon)`, worked out once an attack.
+        """The same step on the image: image ← box(ball(image + step_size·step)), in place.
+
+        bounds: `pixel_bounds(x, epsilon)`, computed once for an attack.
         """
-        return self.project(image.add_(step, alpha=step_size).sub_(x), epsilon).add_(x).clamp_(*room)
+        return self.project(image.add_(step, alpha=step_size).sub_(x), epsilon).add_(x).clamp_(*bounds)
 
     def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
-        """The image x + δ to hand out: in [0, 1], and at most ε(1 + 1e-6) from x as its own bits
-        measure it.
+        """The image x + δ to return: in [0, 1], and at most ε(1 + 1e-6) from x.
+
+        That distance is measured on the image as the floats have rounded it.
         """
-        return self.settle(x, (x + self.project(delta.clone(), epsilon)).clamp_(0, 1), epsilon)
+        return self.undo_rounding(x, (x + self.project(delta.clone(), epsilon)).clamp_(0, 1), epsilon)
 
 
 class LInf(Norm):
     """‖δ‖_∞ = max |δᵢ|: every pixel may move by ε."""
 
-    name, symbol = "linf", "L∞"
+    name = "linf"
+    symbol = "L∞"
 
     def size(self, delta: Tensor) -> Tensor:
         return delta.flatten(1).abs().amax(1)
@@ -92,18 +96,19 @@ class LInf(Norm):
     def project(self, delta: Tensor, epsilon: float) -> Tensor:
         return delta.clamp_(-epsilon, epsilon)
 
-    def room(self, x: Tensor, epsilon: float) -> PixelBounds:
+    def pixel_bounds(self, x: Tensor, epsilon: float) -> PixelBounds:
         return (x - epsilon).clamp_min_(0), (x + epsilon).clamp_max_(1)
 
-    def move(
-        self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, room: PixelBounds
+    def projected_image_step(
+        self, x: Tensor, image: Tensor, step: Tensor, step_size: float, epsilon: float, bounds: PixelBounds
     ) -> Tensor:
-        return image.add_(step, alpha=step_size).clamp_(*room)  # ball and box are one interval for each pixel
+        # Ball and box are one interval for each pixel.
+        return image.add_(step, alpha=step_size).clamp_(*bounds)
 
     def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
-        return self.settle(x, delta.clamp(-epsilon, epsilon).add_(x).clamp_(0, 1), epsilon)
+        return self.undo_rounding(x, delta.clamp(-epsilon, epsilon).add_(x).clamp_(0, 1), epsilon)
 
-    def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
+    def undo_rounding(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
         if epsilon * SLACK > 0.34 * torch.finfo(x.dtype).eps:
             return adversarial  # half a unit in the last place of x + δ is within the slack
         # x + δ was rounded to nearest, so the neighbour towards x is inside.
@@ -114,7 +119,8 @@ class LInf(Norm):
 class L2(Norm):
     """‖δ‖₂ over all pixels of a sample."""
 
-    name, symbol = "l2", "L2"
+    name = "l2"
+    symbol = "L2"
 
     def size(self, delta: Tensor) -> Tensor:
         return torch.linalg.vector_norm(delta.flatten(1), dim=1)
@@ -122,9 +128,8 @@ class L2(Norm):
     def random(self, like: Tensor, epsilon: float, generator: torch.Generator) -> Tensor:
         direction = unit(torch.randn(like.shape, generator=generator, dtype=like.dtype).flatten(1))
         n = direction.shape[1]
-        radius = torch.rand(len(like), 1, generator=generator, dtype=like.dtype) ** (
-            1 / n
-        )  # uniform in the ball's volume
+        # The n-th root makes the draw uniform in the volume of the ball.
+        radius = torch.rand(len(like), 1, generator=generator, dtype=like.dtype) ** (1 / n)
         return (direction * (epsilon * radius)).view(like.shape)
 
     def steepest(self, gradient: Tensor) -> Tensor:
@@ -134,13 +139,13 @@ class L2(Norm):
         if epsilon == 0:
             return delta.zero_()
         flat = delta.view(len(delta), -1)
-        flat.div_(
-            torch.linalg.vector_norm(flat, dim=1, keepdim=True).div_(epsilon).clamp_min_(1)
-        )  # by how many times it is too long
+        times_too_long = torch.linalg.vector_norm(flat, dim=1, keepdim=True).div_(epsilon).clamp_min_(1)
+        flat.div_(times_too_long)
         return delta
 
-    def settle(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
-        for shrink in (1e-7, 1e-6, 1e-5, 1e-3, 1):  # a radius below the spacing of floats leaves x itself
+    def undo_rounding(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
+        # The last factor returns x itself, for a radius below the spacing of floats.
+        for shrink in (1e-7, 1e-6, 1e-5, 1e-3, 1):
             size = (adversarial.double() - x.double()).flatten(1).norm(dim=1)
             outside = size > epsilon * (1 + SLACK)
             if not outside.any():
@@ -155,7 +160,8 @@ NORMS: dict[str, Norm] = {norm.name: norm for norm in (LInf(), L2())}
 
 
 def into_box(x: Tensor, delta: Tensor) -> Tensor:
-    """δ shortened, pixel by pixel and in place, so that x + δ is in [0, 1]; for x in [0, 1] this
-    never makes δ larger.
+    """δ shortened, pixel by pixel and in place, so that x + δ is in [0, 1].
+
+    For x in [0, 1] this never makes δ larger.
     """
     return delta.add_(x).clamp_(0, 1).sub_(x)

@@ -1,4 +1,4 @@
-"""Perturbations: where to move an input so that a network's answer changes most.
+"""Perturbations: directions in which a small step changes a network's output most.
 
 Inputs are (..., D): the last axis is the input space, all others are samples.
 """
@@ -10,14 +10,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-# Norms above it are of squares that did not underflow.
+# The squares of a vector whose norm is above this did not underflow.
 FLOOR = {kind: 1e3 * torch.finfo(kind).tiny ** 0.5 for kind in (torch.float32, torch.float64)}
 
 
-def input_gradient(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """∇ₓ loss(x) at x, same shape as x, for a differentiable loss summed over samples.
+def loss_gradient(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """∇ₓ loss(x) at x by autograd, of the shape of x.
 
-    Uses `autograd.grad`, so parameter gradients are left alone.
+    loss: differentiable, summed over samples. Uses `autograd.grad`, so the gradients of parameters
+    are left alone. For the cross-entropy of batched networks engine/nn/batched_mlp.py has a faster
+    closed form.
     """
     x = x.detach().requires_grad_()
     (gradient,) = torch.autograd.grad(loss(x), x)
@@ -25,11 +27,11 @@ def input_gradient(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
 
 
 def unit(d: Tensor, instead: Tensor | None = None) -> Tensor:
-    """d/‖d‖₂ for each sample; where d is exactly 0, `instead` (or 0)."""
+    """d/‖d‖₂ of each sample of d (..., D); where d is exactly 0, `instead` (..., D), or 0."""
     norm = torch.linalg.vector_norm(d, dim=-1, keepdim=True)
     if not d.numel() or float(norm.min()) > FLOOR[d.dtype]:
         return d / norm
-    # Squares of such small entries underflow: bring the largest to 1 first.
+    # Squares of such small entries underflow: scale the largest entry to 1 first.
     largest = d.abs().amax(-1, keepdim=True)
     scaled = d / torch.where(largest > 0, largest, 1)
     scaled = scaled / torch.linalg.vector_norm(scaled, dim=-1, keepdim=True).clamp_min(1)
@@ -37,8 +39,9 @@ def unit(d: Tensor, instead: Tensor | None = None) -> Tensor:
 
 
 def sign_step(gradient: Tensor, epsilon: Tensor | float) -> Tensor:
-    """r = ε·sign(g), the maximiser of gᵀr over ‖r‖_∞ ≤ ε (FGSM, Goodfellow et al. 2014, arXiv
-    1412.6572, §4).
+    """r = ε·sign(g), the maximiser of gᵀr over ‖r‖_∞ ≤ ε.
+
+    The step of FGSM (Goodfellow et al. 2014, arXiv 1412.6572, §4).
     """
     return epsilon * gradient.sign()
 
@@ -51,15 +54,15 @@ def l2_step(gradient: Tensor, epsilon: Tensor | float) -> Tensor:
 def virtual_adversarial_direction(
     gradient: Callable[[Tensor], Tensor], x: Tensor, d: Tensor, xi: float, iterations: int
 ) -> Tensor:
-    """Unit direction of largest KL(p(·|x) ‖ p(·|x + r)) by power iteration (Miyato et al. 2015,
-    arXiv 1507.00677, §2.2).
+    """Unit direction (..., D) of the largest KL(p(·|x) ‖ p(·|x + r)), by power iteration.
+
+    Miyato et al. 2015 (arXiv 1507.00677, §2.2): I_p times, d ← ∇_d KL(p(·|x) ‖ p(·|x + ξd)), scaled
+    to length 1.
 
     gradient: x' ↦ ∇ Σ KL(p(·|x) ‖ p(·|x')), clean side fixed. d: start direction, any length, shape
-    of x. xi: the finite-difference step ξ. iterations: I_p; 0 returns d/‖d‖, which is random
-    perturbation training.
-
-    A gradient that vanishes exactly (ξ below the resolution of the floats, or a saturated output)
-    keeps the last direction.
+    of x. xi: the finite-difference step ξ. iterations: I_p; 0 returns d/‖d‖, which makes VAT random
+    perturbation training. Where a gradient is exactly 0 (ξ below the resolution of the floats, or a
+    saturated output), the last direction is kept.
     """
     d = unit(d)
     for _ in range(iterations):

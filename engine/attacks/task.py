@@ -1,4 +1,4 @@
-"""Task: what an attack is asked for: a model, images, labels, a ball, and perhaps target classes."""
+"""Task: what an attack has to solve: a model, images, labels, a ball, perhaps target classes."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from engine.core.declare import InvalidValue
 
 Model = Callable[[Tensor], Tensor]
 
-
-SURE = 0.999  # probability beyond which 1 − p is left to the other classes to say
+SURE = 0.999  # above this probability 1 − p is taken from the other classes
 
 
 @dataclass(frozen=True)
 class Task:
-    """model: (N, ...) images in [0, 1] → (N, C) logits. labels: (N,) true classes y. targets: (N,)
-    classes t wanted instead, or None.
+    """A model and the images on which it is to be fooled, within a ball around each.
 
-    difference: with targets, ascend L(·, y) − L(·, t) instead of −L(·, t), the survey's variant.
-    epsilon: radius in pixel units. Raises InvalidValue for images outside [0, 1], labels that do
-    not fit and negative ε.
+    model: images (N, ...) in [0, 1] → logits (N, C). x: the images. labels: (N,) true classes y.
+    targets: (N,) classes t to reach, or None where any other class will do. norm and epsilon: the
+    ball, its radius in pixel units. difference: with targets, raise L(·, y) − L(·, t) instead of
+    −L(·, t), the variant of S. Ryu's "Survey on adversarial training".
+
+    Raises InvalidValue for images outside [0, 1], labels or targets that are not one for each
+    image, and a negative or undefined ε.
     """
 
     model: Model
@@ -51,15 +53,26 @@ class Task:
         if not self.epsilon >= 0:
             raise InvalidValue(f"epsilon = {self.epsilon} is not allowed: give a radius of 0 or more")
 
-    def slope(self, logits: Tensor) -> Tensor:
-        """∂(objective)/∂logits (N, C), the objective being what the attack raises: L(·, y), −L(·,
-        t), or their sum.
+    @functools.cached_property
+    def pixel_bounds(self) -> PixelBounds:
+        """The least and the largest value each pixel may have."""
+        return self.norm.pixel_bounds(self.x, self.epsilon)
 
-        By hand, from the cross-entropy's softmax − one-hot: a graph through the loss costs more
-        than it. Of the difference only the logits t and y are left. Where a model is sure the entry
-        of y (or t) is minus the sum of the others, not p − 1: that would round to 0, the pull of
-        the logit itself lost, and a sure model would look robust. Elsewhere it is p − 1, to the bit
-        what autograd makes of the loss.
+    def objective(self, logits: Tensor) -> Tensor:
+        """What the attack raises, (N,), in nats: L(·, y), −L(·, t), or their sum."""
+        nll = -logits.log_softmax(1)
+        toward = 0 if self.targets is None else nll.gather(1, self.targets[:, None])[:, 0]
+        away = nll.gather(1, self.labels[:, None])[:, 0] if self.targets is None or self.difference else 0
+        return away - toward
+
+    def logit_gradient(self, logits: Tensor) -> Tensor:
+        """∂(objective)/∂logits, (N, C), in closed form: softmax − one-hot of the cross-entropy.
+
+        A graph through the loss would cost more than the loss itself. Of the difference of two
+        losses only the logits t and y are left. The entry of y (or t) is p − 1, to the bit what
+        autograd makes of the loss. Where a model is sure, p − 1 would round to 0: the gradient
+        would vanish and the model would look robust. There the entry is minus the sum of the
+        others.
         """
         if self.targets is not None and self.difference:
             return (
@@ -67,7 +80,8 @@ class Task:
                 .scatter_(1, self.targets[:, None], 1.0)
                 .scatter_(1, self.labels[:, None], -1.0, reduce="add")
             )
-        rows, at = logits.log_softmax(1).exp_(), (self.labels if self.targets is None else self.targets)[:, None]
+        rows = logits.log_softmax(1).exp_()
+        at = (self.labels if self.targets is None else self.targets)[:, None]
         if float(rows.max()) > SURE:
             rows.scatter_(1, at, 0.0)
             rows.scatter_(1, at, rows.sum(1, keepdim=True).neg_())
@@ -75,29 +89,16 @@ class Task:
             rows.scatter_(1, at, -1.0, reduce="add")
         return rows if self.targets is None else rows.neg_()
 
-    @functools.cached_property
-    def room(self) -> PixelBounds:
-        """Between what values each pixel may lie."""
-        return self.norm.room(self.x, self.epsilon)
-
-    def objective(self, logits: Tensor) -> Tensor:
-        """What the attack raises, (N,), in nats."""
-        nll = -logits.log_softmax(1)
-        toward = 0 if self.targets is None else nll.gather(1, self.targets[:, None])[:, 0]
-        away = nll.gather(1, self.labels[:, None])[:, 0] if self.targets is None or self.difference else 0
-        return away - toward
-
     def gradient(self, at: Tensor) -> Tensor:
-        """∇ₓ of the objective at images `at`; the model's parameters get no gradient."""
+        """∇ₓ of the objective at images `at` (N, ...); the model's parameters get no gradient."""
         return self.gradient_and_logits(at)[0]
 
     def gradient_and_logits(self, at: Tensor) -> tuple[Tensor, Tensor]:
-        """The gradient and the logits (N, C) met on the way."""
+        """The gradient (N, ...) and the logits (N, C) computed on the way."""
         at = at.detach().requires_grad_()
         with torch.enable_grad():
             logits = self.model(at)
-        slope = self.slope(logits.detach())
-        (gradient,) = torch.autograd.grad(logits, at, slope)
+        (gradient,) = torch.autograd.grad(logits, at, self.logit_gradient(logits.detach()))
         return gradient, logits.detach()
 
     def margin(self, logits: Tensor) -> Tensor:
@@ -111,10 +112,12 @@ class Task:
         return mine - others if self.targets is None else others - mine
 
     def succeeded(self, logits: Tensor) -> Tensor:
-        """(N,) bool: the answer is the target, which must not be the label itself, or without
-        targets not the label.
+        """Whether each attack has succeeded, (N,) bool.
+
+        With targets: the answer is the target, and the target is not the label. Without: the answer
+        is not the label.
         """
         answer = logits.argmax(1)
-        return (
-            answer != self.labels if self.targets is None else (answer == self.targets) & (self.targets != self.labels)
-        )
+        if self.targets is None:
+            return answer != self.labels
+        return (answer == self.targets) & (self.targets != self.labels)

@@ -1,42 +1,61 @@
 """`python -m engine join-digits`: two digit classifiers that ship, as one snapshot of the training
-lab's pair.
+lab's pair; `join-priors`: three runs of `arae` that differ in their prior alone, as one snapshot of
+`arae-three`.
 """
 
 from __future__ import annotations
 
 import argparse
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from engine.core.declare import InvalidValue
+from engine.core.shipped import open_named
 from engine.core.snapshot import Snapshot
+from engine.methods.arae.three_priors import MEMBERS, combined
 from engine.methods.training.classifier_recipes import BATCH, RECIPES
+from engine.methods.training.digits import TrainingDigits
 from engine.nn.digit_classifiers import NETS, load
 from engine.runs.run import Run
 
-GENTLE = 1e-4  # learning rate to go on with: the two are trained, Adam's moments are gone
+LEARNING_RATE = 1e-4  # low, since both nets are trained and Adam begins without moments
+TRAINING_DIGITS = 60_000
 
 
-def joined(standard: str, robust: str) -> Snapshot:
+def add_command(commands: Any) -> None:
+    """Put `join-digits` and `join-priors` among the subcommands."""
+    digits = commands.add_parser("join-digits", help="two digit classifiers that ship as a pair of the training lab")
+    digits.add_argument("standard", metavar="STANDARD")
+    digits.add_argument("robust", metavar="ROBUST")
+    digits.add_argument("--save", required=True, metavar="SNAPSHOT")
+    digits.set_defaults(call=_join_digits)
+    priors = commands.add_parser("join-priors", help="AE, AAE and ARAE as one run on one clock")
+    for name in MEMBERS:
+        priors.add_argument(name, metavar=name.upper(), help="a file, or the name of one that ships")
+    priors.add_argument("--save", required=True, metavar="FILE")
+    priors.set_defaults(call=_join_priors)
+
+
+def joined_classifiers(standard: str, robust: str) -> Snapshot:
     """A snapshot of `training-digits` whose networks are NETS[standard] and NETS[robust], trained
     by their own recipes from the same weights.
 
-    Its step is the number the robust one took; its knobs are the robust one's recipe. Raises
+    Its step is the number of steps of the robust one; its knobs are the robust one's recipe. Raises
     InvalidValue where the two do not go together.
     """
-    from engine.methods.training.digits import TrainingDigits
-
     for name in (standard, robust):
         if name not in NETS:
             raise InvalidValue(f"there is no digit model {name!r}: known are {', '.join(NETS)}")
-    (architecture, _, _), (other, epsilon, _) = NETS[standard], NETS[robust]
+    architecture, _, _ = NETS[standard]
+    other, epsilon, _ = NETS[robust]
     if architecture != other or not epsilon:
         raise InvalidValue(
             f"{standard} and {robust} make no pair: give a standard net and a robust one of the same architecture"
         )
     recipe = RECIPES[robust]
     setup = TrainingDigits.make_setup(
-        {"architecture": architecture, "batch": BATCH, "warm_up": round(recipe.rise * 60000 / BATCH)}
+        {"architecture": architecture, "batch": BATCH, "warm_up": round(recipe.rise * TRAINING_DIGITS / BATCH)}
     )
     knobs = TrainingDigits.make_knobs(
         setup,
@@ -46,25 +65,21 @@ def joined(standard: str, robust: str) -> Snapshot:
             "alpha": 0,
             "step_size": recipe.step_size,
             "steps": recipe.steps,
-            "learning_rate": GENTLE,
+            "learning_rate": LEARNING_RATE,
         },
     )
     run = Run(TrainingDigits, setup)
     run.method.pair.standard.load_state_dict(load(standard).state_dict())
     run.method.pair.robust.load_state_dict(load(robust).state_dict())
-    step = recipe.epochs * 60000 // BATCH
+    step = recipe.epochs * TRAINING_DIGITS // BATCH
     return replace(run.snapshot(), step=step, knobs=knobs.to_dict(), log=((step, knobs.to_dict()),))
 
 
-def add_command(commands: Any) -> None:
-    """Put `join-digits` among the subcommands."""
-    join = commands.add_parser("join-digits", help="two digit classifiers that ship as a pair of the training lab")
-    join.add_argument("standard", metavar="STANDARD")
-    join.add_argument("robust", metavar="ROBUST")
-    join.add_argument("--save", required=True, metavar="SNAPSHOT")
-    join.set_defaults(call=_join)
+def _join_digits(options: argparse.Namespace) -> int:
+    joined_classifiers(options.standard, options.robust).save(options.save)
+    return 0
 
 
-def _join(options: argparse.Namespace) -> int:
-    joined(options.standard, options.robust).save(options.save)
+def _join_priors(options: argparse.Namespace) -> int:
+    combined({member: open_named(getattr(options, member)) for member in MEMBERS}).save(Path(options.save))
     return 0

@@ -1,5 +1,5 @@
-"""`python -m engine quality`: the measurement of runs of sentences that ship, or of files, and the
-record of it that ships beside them.
+"""`python -m engine quality`: measure runs of sentences, those that ship or files, and keep a
+record of the numbers beside the ones that ship.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ import argparse
 import json
 from typing import Any
 
+from engine.cli.output import JSON_HELP
 from engine.core.assets import ASSETS
 from engine.core.frame import Answer
 from engine.core.registry import find
@@ -18,7 +19,7 @@ from engine.runs.run import Run
 RECORD = ASSETS / "text" / "quality.json"  # snapshot → numbers
 
 
-def add_quality(commands: Any) -> None:
+def add_command(commands: Any) -> None:
     """Put `quality` among the subcommands."""
     quality = commands.add_parser("quality", help="reconstruction, transfer and samples of runs of sentences")
     quality.add_argument(
@@ -29,20 +30,16 @@ def add_quality(commands: Any) -> None:
         action="store_true",
         help="keep the numbers of those that ship in assets/text/quality.json, which the page shows",
     )
-    quality.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
+    quality.add_argument("--json", action="store_true", help=JSON_HELP)
     quality.set_defaults(call=_quality)
 
 
 def _quality(options: argparse.Namespace) -> int:
-    known = [s.name for s in shipped()]
-    names = options.snapshots or [s.name for s in shipped() if "quality" in find(s.method).measures]
+    known = shipped()
+    names = options.snapshots or [s.name for s in known if "quality" in find(s.method).measures]
     found: dict[str, dict[str, float]] = {}
     for name in names:
-        run = Run.restore(open_named(name))
-        if "quality" not in run.method.measures:
-            raise InvalidSnapshot(f"{name} is a snapshot of {run.method.name}, which has no sentences to measure")
-        *_, answer = (done for done in run.method.measure(run.knobs, "quality", {}) if isinstance(done, Answer))
-        found[name] = {"step": run.step, **answer.numbers}
+        found[name] = _measured(name)
         if not options.json:
             print(name)
             for key, value in found[name].items():
@@ -50,7 +47,21 @@ def _quality(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(found))
     if options.record:
-        kept = json.loads(RECORD.read_text()) if RECORD.exists() else {}
-        kept = {name: numbers for name, numbers in (kept | found).items() if name in known}
-        RECORD.write_text(json.dumps(kept, indent=1) + "\n")
+        _record(found, [s.name for s in known])
     return 0
+
+
+def _measured(name: str) -> dict[str, float]:
+    """The step and the numbers of one snapshot. Raises InvalidSnapshot."""
+    run = Run.restore(open_named(name))
+    if "quality" not in run.method.measures:
+        raise InvalidSnapshot(f"{name} is a snapshot of {run.method.name}, which has no sentences to measure")
+    *_, answer = (done for done in run.method.measure(run.knobs, "quality", {}) if isinstance(done, Answer))
+    return {"step": run.step, **answer.numbers}
+
+
+def _record(found: dict[str, dict[str, float]], known: list[str]) -> None:
+    """Put the numbers into RECORD and drop what is there of snapshots that no longer ship."""
+    before = json.loads(RECORD.read_text(encoding="utf-8")) if RECORD.exists() else {}
+    kept = {name: numbers for name, numbers in (before | found).items() if name in known}
+    RECORD.write_text(json.dumps(kept, indent=1) + "\n", encoding="utf-8")

@@ -1,5 +1,5 @@
-"""`python -m engine retrain`: train a run that ships anew, by the command recorded beside it, and
-put it in the old one's place.
+"""`python -m engine retrain`: train a shipped run anew by the command recorded with it, and replace
+the shipped snapshot by the result.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ROOT = Path(__file__).parents[2]
 ENGINE = ["python", "-m", "engine"]
 
 
-def add_retrain(commands: Any) -> None:
+def add_command(commands: Any) -> None:
     """Put `retrain` among the subcommands."""
     retrain = commands.add_parser("retrain", help="train runs that ship anew, by the commands in assets/snapshots.json")
     retrain.add_argument("names", nargs="+", metavar="NAME")
@@ -30,7 +30,10 @@ def add_retrain(commands: Any) -> None:
 
 
 def stages(command: str) -> list[list[str]]:
-    """Arguments of `python -m engine` in a command of several joined by &&. Raises InvalidValue."""
+    """The arguments of each `python -m engine` in a command, which may join several by &&.
+
+    Raises InvalidValue where a part is no `python -m engine`, or the last one saves nothing.
+    """
     parts: list[list[str]] = [[]]
     for word in shlex.split(command):
         if word == "&&":
@@ -50,15 +53,17 @@ def _retrain(options: argparse.Namespace) -> int:
         raise InvalidValue(f"there is no snapshot {unknown[0]!r}: those that ship are {', '.join(known)}")
     for name in options.names:
         entry = known[name]
-        parts = stages(entry.command)
-        with tempfile.TemporaryDirectory() as folder:  # where the files between two stages lie
-            for part in parts:
-                print(f"{name}: {shlex.join(ENGINE + part)}", flush=True)
-                done = subprocess.run(
-                    [sys.executable, "-m", "engine", *part], cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)}
-                )
-                if done.returncode:
-                    raise InvalidValue(f"{name} was left as it is: a stage ended with code {done.returncode}")
-            made = Snapshot.open(Path(folder) / parts[-1][parts[-1].index("--save") + 1])
-        ship(Run.restore(made).snapshot(), name, entry.says, entry.command)
+        ship(Run.restore(_carried_out(name, stages(entry.command))).snapshot(), name, entry.description, entry.command)
     return 0
+
+
+def _carried_out(name: str, parts: list[list[str]]) -> Snapshot:
+    """Carry out all stages; returns what the last saves. Raises InvalidValue where one fails."""
+    with tempfile.TemporaryDirectory() as folder:  # holds the files that one stage hands to the next
+        for part in parts:
+            print(f"{name}: {shlex.join(ENGINE + part)}", flush=True)
+            command = [sys.executable, "-m", "engine", *part]
+            done = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+            if done.returncode:
+                raise InvalidValue(f"{name} was left as it is: a stage ended with code {done.returncode}")
+        return Snapshot.open(Path(folder) / parts[-1][parts[-1].index("--save") + 1])

@@ -1,4 +1,4 @@
-"""`python -m engine transfer`: move a sentence to another class with a run that ships, or one of
+"""`python -m engine transfer`: move a sentence to another class, with a run that ships or one of
 your own.
 """
 
@@ -9,15 +9,16 @@ import json
 import sys
 from typing import Any
 
+from engine.cli.output import JSON_HELP
 from engine.core.registry import find, methods
 from engine.core.shipped import open_named
 from engine.core.snapshot import InvalidSnapshot
 from engine.runs.run import Run
 
-USUAL = "grammar-transfer"
+DEFAULT = "grammar-transfer"
 
 
-def add_transfer(commands: Any) -> None:
+def add_command(commands: Any) -> None:
     """Put `transfer` among the subcommands."""
     transfer = commands.add_parser(
         "transfer", help="move a sentence to another class, such as from negative to positive"
@@ -29,11 +30,11 @@ def add_transfer(commands: Any) -> None:
     transfer.add_argument(
         "--from",
         dest="start",
-        default=USUAL,
+        default=DEFAULT,
         metavar="SNAPSHOT",
-        help=f"a file, or the name of one that ships (default: {USUAL})",
+        help=f"a file, or the name of one that ships (default: {DEFAULT})",
     )
-    transfer.add_argument("--json", action="store_true", help="print one JSON value on stdout and nothing else")
+    transfer.add_argument("--json", action="store_true", help=JSON_HELP)
     transfer.set_defaults(call=_transfer)
 
 

@@ -1,4 +1,4 @@
-"""Assets: what ships beside the code, found from anywhere."""
+"""Assets: the folder of files that ship beside the code, whatever the working directory is."""
 
 from pathlib import Path
 

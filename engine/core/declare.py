@@ -1,8 +1,8 @@
-"""Declarations: every set-up field and every knob says once what it is, and sliders, URLs,
-validation and docs read it.
+"""Declarations: what each set-up field and each knob is, written down once.
 
-A declared record is a frozen dataclass whose fields are made with `number`, `whole`, `choice`,
-`flag`, `points`, `ink`, `text` or `picture`.
+Sliders, links, validation, the command line and its help all read it. A declared record is a frozen
+dataclass whose fields are made with `number`, `whole`, `choice`, `flag`, `points`, `ink`, `text` or
+`picture`.
 """
 
 from __future__ import annotations
@@ -15,17 +15,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
-FEW = 20  # options that a message lists in full
-INK = 15  # levels of a painted density above nothing
+FEW = 20  # up to so many options are listed in full in a message
+INK = 15  # the highest level of a painted density; 0 is none
 
 
 class InvalidValue(ValueError):
-    """A name or value that no declaration allows; the message names the field and its range."""
+    """A name or value that no declaration allows. The message names the field and its range."""
 
 
 @dataclass(frozen=True)
 class Declaration:
-    """What is known of one field. `low`, `high` and `step` are None for kinds without a range."""
+    """One field. `low`, `high` and `step` are None for kinds without a range.
+
+    points: `high` is the most rows, `step` the largest coordinate. ink: `high` is the side of the
+    square. text: `high` is the most characters.
+    """
 
     kind: str  # number, whole, choice, flag, points, ink, text, picture
     default: Any
@@ -38,14 +42,14 @@ class Declaration:
     step: float | None = None
     scale: str = "linear"  # or "log": equal slider travel for equal ratios
     options: tuple[tuple[str, str], ...] = ()  # choice: (value, label)
-    member: str = ""  # the member of a batched run it acts on; "" means all
-    zero: bool = False  # a log scale whose left end means exactly 0
-    pattern: str = ""  # text: what it must match as a whole
-    when: tuple[str, tuple[Any, ...]] = ()  # (field, values): it matters only while that field has one of these values
-    unless: tuple[str, tuple[Any, ...]] = ()  # (field, values): nor does it while that one has one of these
+    member: str = ""  # the member of a batched run that it acts on; "" for all
+    zero: bool = False  # a log scale whose left end is exactly 0
+    pattern: str = ""  # text: the regular expression that all of it must match
+    when: tuple[str, tuple[Any, ...]] = ()  # (field, values): has an effect only while `field` has one of `values`
+    unless: tuple[str, tuple[Any, ...]] = ()  # (field, values): has no effect while `field` has one of `values`
 
     def check(self, name: str, value: Any) -> Any:
-        """Return `value` in its own type, or raise InvalidValue naming the field and what is
+        """`value` in the type of the field. Raises InvalidValue, which names the field and what is
         allowed.
         """
         return getattr(self, f"_{self.kind}")(name, value)
@@ -74,23 +78,20 @@ class Declaration:
         return value
 
     def _offer(self, value: Any) -> str:
-        """What may be chosen: all of it where that fits a sentence, else what comes near."""
+        """What may be chosen: all of it where that fits a sentence, else the names nearest to
+        `value`, else the first and the last.
+        """
         allowed = [v for v, _ in self.options if v]
         if len(allowed) <= FEW:
             return f"choose one of {', '.join(allowed)}"
         near = difflib.get_close_matches(str(value), allowed, n=3)
-        return f"choose one of the {len(allowed)} names{', such as ' + ', '.join(near) if near else f', such as {allowed[0]} or {allowed[-1]}'}"
+        examples = ", ".join(near) if near else f"{allowed[0]} or {allowed[-1]}"
+        return f"choose one of the {len(allowed)} names, such as {examples}"
 
     def _flag(self, name: str, value: Any) -> bool:
-        known = {
-            True: True,
-            False: False,
-            "true": True,
-            "false": False,
-            "1": True,
-            "0": False,
-        }  # 1 and 0 are True and False as keys
+        known = {True: True, False: False, "true": True, "false": False, "1": True, "0": False}
         key = value.lower() if isinstance(value, str) else value
+        # The numbers 1 and 0 are found as well, since they equal True and False.
         if not isinstance(key, (bool, int, str)) or key not in known:
             raise InvalidValue(f"{name} = {brief(value)} is not allowed: give true or false")
         return known[key]
@@ -104,7 +105,8 @@ class Declaration:
             raise InvalidValue(f"{name}: {len(rows)} points are too many, the most is {self.high:g}")
         if any(not (abs(x) <= self.step and abs(y) <= self.step) or label not in (0, 1) for x, y, label in rows):
             raise InvalidValue(f"{name}: coordinates go from {-self.step:g} to {self.step:g}, labels are 0 or 1")
-        # Three decimals are finer than a pixel and make the link reopen exactly this data.
+        # Three decimals are finer than a pixel, and the link, which has three, reopens exactly
+        # this.
         return tuple((round(x, 3), round(y, 3), label) for x, y, label in rows)
 
     def _ink(self, name: str, value: Any) -> tuple[int, ...]:
@@ -117,7 +119,7 @@ class Declaration:
             raise InvalidValue(
                 f"{name}: give {side} × {side} whole numbers from 0 to {INK}, row by row from the bottom"
             )
-        return levels if any(levels) else ()  # a painting without ink is no painting
+        return levels if any(levels) else ()  # a painting of zeros counts as none
 
     def _text(self, name: str, value: Any) -> str:
         if not (isinstance(value, str) and len(value) <= self.high and re.fullmatch(self.pattern, value)):
@@ -135,8 +137,8 @@ class Declaration:
         return f"{self.low:g} to {self.high:g}{' ' + self.unit if self.unit else ''}{' (or 0)' if self.zero else ''}"
 
     def to_json(self) -> dict[str, Any]:
-        """A plain dict for the command line and the browser; fields at their class default are left
-        out.
+        """A plain dict for the command line and the browser, without the fields that are at their
+        class default.
         """
         out = {"kind": self.kind, "default": self.default, "help": self.help}
         for f in fields(self)[3:]:
@@ -156,7 +158,9 @@ def _declared(declaration: Declaration) -> Any:
 
 
 def number(default: float, low: float, high: float, step: float, help: str, **more: Any) -> Any:
-    """A real number in [low, high]; `more` takes symbol, unit, scale, member, zero."""
+    """A real number in [low, high]; step: of the slider, 0 for none. more: other fields of
+    Declaration, such as symbol, unit, scale, member and zero.
+    """
     return _declared(Declaration("number", float(default), help, low=low, high=high, step=step, **more))
 
 
@@ -218,15 +222,13 @@ class Declared:
 
     @classmethod
     def of(cls, values: Mapping[str, Any]) -> Self:
-        """Build from a mapping. Raises InvalidValue for unknown names and for values out of range."""
+        """Build from a mapping. Raises InvalidValue for unknown names and values out of range."""
         cls.check_names(values)
         return cls(**values)
 
     @classmethod
     def check_names(cls, values: Mapping[str, Any]) -> None:
-        """Raise InvalidValue where `values` has a name that is not declared, suggesting the
-        nearest.
-        """
+        """Raise InvalidValue for a name that is not declared; the message suggests the nearest."""
         known = list(cls.declarations())
         for name in values:
             if name not in known:
@@ -255,3 +257,16 @@ class Setup(Declared):
 
 class Knobs(Declared):
     """What may change while a run trains."""
+
+
+def make_record(
+    name: str, base: type[Declared], declarations: Mapping[str, Declaration], doc: str, module: str
+) -> type[Any]:
+    """A frozen record class on `base` with more fields, for records that are made from others'.
+
+    module: the name of the module that the class is to be found in.
+    """
+    more = [(n, Any, _declared(d)) for n, d in declarations.items()]
+    record = dataclasses.make_dataclass(name, more, bases=(base,), frozen=True, namespace={"__doc__": doc})
+    record.__module__ = module
+    return record

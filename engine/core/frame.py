@@ -13,8 +13,9 @@ import numpy as np
 class Frame:
     """What a run looks like after `step` steps. Taking it draws nothing and changes nothing.
 
-    knobs: those the last step was computed under. metrics: name → float, missing where not asked
-    for or undefined. layers: name → small array to draw, see the method's docstring for shapes.
+    knobs: those that it was looked at under. metrics: name → float, without those that were not
+    requested or are undefined. layers: name → small array to draw; shapes are in the docstring of
+    the method's `layers`.
     """
 
     step: int
@@ -25,8 +26,8 @@ class Frame:
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a question or a measurement. numbers: JSON-ready. layers: name → array, uint8 or
-    float32.
+    """The result of a question or a measurement. numbers: JSON-ready. layers: name → array, uint8
+    or float32.
     """
 
     numbers: Mapping[str, Any] = field(default_factory=dict)
@@ -35,9 +36,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class Phase:
-    """One sub-step of a training step, as it was just carried out. name: one of the method's
-    `phases`.
-    """
+    """A sub-step of a training step, just carried out. name: one of the method's `phases`."""
 
     name: str
     numbers: Mapping[str, float] = field(default_factory=dict)

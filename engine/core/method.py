@@ -1,7 +1,7 @@
-"""Method: the contract every algorithm keeps, which engine/core/registry.py lists by name.
+"""Method: the interface of every algorithm. engine/core/registry.py lists them by name.
 
-tests/engine/core/test_contract.py holds every registered method to it: chunk invariance, snapshot
-and restore, purity of looking, exact replay, and every knob changing the course of a run.
+tests/engine/core/test_contract.py checks every registered method: training in chunks of any size,
+snapshot and restore, exact replay, that looking changes nothing, and that every knob has an effect.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from engine.core.frame import Answer, Phase
 
 
 class Method(ABC):
-    """One algorithm. A concrete class sets the class variables and the five functions below, and is
-    final.
+    """One algorithm. A concrete class sets the class variables and the five abstract functions, and
+    no class is derived from it.
 
-    Every random draw comes from a `stream` of the method's seed, and every generator's state is in
-    `state()`.
+    Every random draw comes from a `stream` of the method's seed (engine/core/streams.py), and the
+    state of every generator is in `state()`.
     """
 
     name: ClassVar[str]
@@ -34,29 +34,23 @@ class Method(ABC):
     quick_metrics: ClassVar[tuple[str, ...]]  # groups cheap enough for every frame
     slow_metrics: ClassVar[tuple[str, ...]]  # groups looked at now and then
     frame_layers: ClassVar[tuple[str, ...]]  # layers that follow the training; the first is always worth drawing
-    scene_layers: ClassVar[tuple[str, ...]]  # layers that only set-up, seed and hand-placed points change
-
-    slow_layers: ClassVar[
-        Mapping[str, float]
-    ] = {}  # those of frame_layers that cost too much for every frame → seconds between two
-    pace: ClassVar[float] = (
-        1.0  # how much time training must have had, in costs of the last frame, before the next frame comes
-    )
+    scene_layers: ClassVar[tuple[str, ...]]  # layers that only set-up, seed and `scene_knobs` change
     scene_knobs: ClassVar[tuple[str, ...]] = ("points",)  # knobs that change the scene
-    questions: ClassVar[tuple[str, ...]] = ()  # questions answered at once, between two steps
+    # Those of frame_layers that take too long for every frame → seconds between two looks.
+    slow_layers: ClassVar[Mapping[str, float]] = {}
+    # How long a run trains before the next frame, as a multiple of the time that the last one took.
+    pace: ClassVar[float] = 1.0
+    questions: ClassVar[tuple[str, ...]] = ()  # questions that `ask` answers at once, between two steps
     measures: ClassVar[Mapping[str, str]] = {}  # numbers that take longer than a frame may → their titles
-    phases: ClassVar[tuple[str, ...]] = ()  # the sub-steps of a step, in order; none where `walk` is not offered
+    phases: ClassVar[tuple[str, ...]] = ()  # the sub-steps of a step, in order; () where there is no `phases_of`
 
-    # For the contract tests: knobs that act only together with others (name → values of those), and
-    # a set-up small enough to train there.
-    companions: ClassVar[Mapping[str, Mapping[str, Any]]] = {}
-    contract_setup: ClassVar[Mapping[str, Any]] = {}
+    # For the contract tests alone.
+    companions: ClassVar[Mapping[str, Mapping[str, Any]]] = {}  # knob → values of others without which it does nothing
+    contract_setup: ClassVar[Mapping[str, Any]] = {}  # a set-up small enough to train there
 
     @abstractmethod
     def __init__(self, setup: Setup, seeds: Sequence[int]) -> None:
-        """Build data and initial weights. Several seeds make one batched model where the method
-        can.
-        """
+        """Build data and initial weights. Several seeds make one batched model, where `batches`."""
 
     @abstractmethod
     def step(self, knobs: Knobs, step: int) -> None:
@@ -64,8 +58,8 @@ class Method(ABC):
 
     @abstractmethod
     def metrics(self, knobs: Knobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """The current numbers, a dict a seed. `names` are groups, the part before the dot; None
-        means the published ones.
+        """The current numbers, a dict for each seed. names: groups, which are the part of a
+        metric's name before the dot; None for the published ones.
         """
 
     @abstractmethod
@@ -74,31 +68,32 @@ class Method(ABC):
 
     @abstractmethod
     def state(self) -> dict[str, torch.Tensor]:
-        """Everything training needs to go on, beside set-up and knobs: weights, optimiser,
-        generators.
+        """All that training needs to go on, beside set-up and knobs: weights, optimisers'
+        moments, states of the generators.
         """
 
     @abstractmethod
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError or RuntimeError where it does not fit the set-up."""
+        """Go on from a `state()`. Raises KeyError or RuntimeError where it does not fit."""
 
     def ask(self, knobs: Knobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """Answer one of `asks`, in a few milliseconds and without changing anything. Raises
-        InvalidValue for a question that has no answer.
+        """Answer one of `questions`, in a few milliseconds and without changing anything.
+
+        Raises InvalidValue for a question that has no answer.
         """
         raise InvalidValue(f"{self.name} answers no question {name!r}")
 
     def measure(self, knobs: Knobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """Work out one of `measures`: shares done (0 to 1) and partial Answers as they come, the
-        whole Answer last.
+        """Work out one of `measures`. Yields shares done (0 to 1) and partial Answers as they come,
+        and the whole Answer last.
 
-        Runs on a copy of the run; a share every fifty milliseconds or so keeps it fair to others
-        and quick to cancel.
+        Called on a copy of the run. Yield about every fifty milliseconds: only then do others get
+        their turn, and only then can it be cancelled.
         """
         raise InvalidValue(f"{self.name} has no measurement {name!r}")
 
     def rests(self, knobs: Knobs) -> bool:
-        """Whether further steps under these knobs change nothing; a live run then pauses by itself."""
+        """Whether further steps under these knobs change nothing; a live run then pauses."""
         return False
 
     def phases_of(self, knobs: Knobs, step: int) -> Iterator[Phase]:
@@ -106,9 +101,7 @@ class Method(ABC):
         raise InvalidValue(f"{self.name} cannot be walked through")
 
     def explain(self, knobs: Knobs, step: int) -> list[Phase]:
-        """The phases of the step that comes next. The state is put back, so that looking changes
-        nothing.
-        """
+        """The phases of the step that comes next. The state is put back afterwards."""
         saved = {name: tensor.clone() for name, tensor in self.state().items()}
         try:
             return list(self.phases_of(knobs, step))
@@ -117,10 +110,10 @@ class Method(ABC):
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> Setup:
-        """A set-up from explicit values, the rest at what suits them."""
+        """A set-up from explicit values; the others get defaults that suit these."""
         return cls.Setup.of(values)
 
     @classmethod
     def make_knobs(cls, setup: Setup, values: Mapping[str, Any] | None = None) -> Knobs:
-        """Knobs from explicit values, the rest at what suits the set-up."""
+        """Knobs from explicit values; the others get defaults that suit the set-up."""
         return cls.Knobs.of(values or {})

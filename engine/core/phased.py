@@ -15,12 +15,14 @@ Look = Callable[[], tuple[Mapping[str, float], Mapping[str, np.ndarray]]]
 
 
 class Phased(Method):
-    """Write `carry_out`; `step` and `phases_of` follow from it, so that both do the same thing."""
+    """A method that defines `carry_out`. `step` and `phases_of` both follow from it, so that they
+    do the same thing.
+    """
 
     @abstractmethod
     def carry_out(self, knobs: Knobs, step: int) -> Iterator[tuple[str, Look]]:
-        """One step: after each phase its name (one of `phases`) and a function that gives its
-        numbers and layers, to be called before the next phase, if at all.
+        """Do one step. Yields after each phase its name (one of `phases`) and a function that gives
+        its numbers and layers, which may be called before the next phase only.
         """
 
     def step(self, knobs: Knobs, step: int) -> None:

@@ -13,11 +13,11 @@ METHODS: dict[str, type[Method]] = {}
 
 
 class UnknownMethod(ValueError):
-    """No method has that name; the message lists those that exist."""
+    """There is no method of that name. The message lists those that exist."""
 
 
 def register(method: type[Method]) -> type[Method]:
-    """Class decorator: make a method known by its name to pages, command line and contract tests."""
+    """Class decorator: pages, command line and contract tests find the method by its name."""
     METHODS[method.name] = method
     return method
 
@@ -35,15 +35,16 @@ def find(name: str) -> type[Method]:
 
 
 def build(kind: type[Method], setup: Setup, seeds: tuple[int, ...]) -> Method:
-    """A new method. Raises InvalidValue for several seeds where it trains one at a time."""
+    """A new method. Raises InvalidValue for several seeds where `kind` trains one at a time."""
     if len(seeds) > 1 and not kind.batches:
         raise InvalidValue(f"{kind.name} trains one seed a run, not {len(seeds)}")
     return kind(setup, seeds)
 
 
 def restore(snapshot: Snapshot) -> tuple[Method, Setup, Knobs]:
-    """The method of a snapshot with its state taken up, its set-up and its knobs. Raises
-    InvalidSnapshot.
+    """The method of a snapshot in the snapshot's state, its set-up and its knobs.
+
+    Raises InvalidSnapshot where they do not fit this version.
     """
     try:
         kind = find(snapshot.method)

@@ -1,7 +1,7 @@
 """Shipped snapshots: trained runs that come with Saddle, to look at and to train on from.
 
-assets/snapshots/NAME.snapshot holds each in its slim form, assets/snapshots.json says what it is
-and the command that trained it.
+assets/snapshots/NAME.snapshot holds each in its slim form. assets/snapshots.json maps NAME to the
+method, a description (under the key "says") and the command that trained it.
 """
 
 from __future__ import annotations
@@ -20,19 +20,22 @@ FOLDER = ASSETS / "snapshots"
 
 @dataclass(frozen=True)
 class Shipped:
-    """says: what one sees, in a few words. command: what trained it."""
+    """An entry of the index. description: what one sees, in brief. command: what trained it."""
 
     name: str
     method: str
-    says: str
+    description: str
     command: str
 
 
 def shipped(method: str | None = None) -> tuple[Shipped, ...]:
     """All shipped snapshots, or those of one method, in the order of the index."""
-    entries = json.loads(INDEX.read_text()) if INDEX.exists() else {}
-    found = (Shipped(name, **entry) for name, entry in entries.items())
+    found = (Shipped(name, e["method"], e["says"], e["command"]) for name, e in _entries().items())
     return tuple(s for s in found if method in (None, s.method))
+
+
+def _entries() -> dict[str, dict[str, str]]:
+    return json.loads(INDEX.read_text(encoding="utf-8")) if INDEX.exists() else {}
 
 
 @functools.lru_cache(maxsize=8)
@@ -45,14 +48,16 @@ def open_shipped(name: str) -> Snapshot:
 
 
 def open_named(name: str) -> Snapshot:
-    """A snapshot that ships, by its name, or else a file. Raises InvalidSnapshot."""
+    """The snapshot called `name` among those that ship, else of the file `name`. Raises
+    InvalidSnapshot.
+    """
     return open_shipped(name) if name in [s.name for s in shipped()] else Snapshot.open(Path(name))
 
 
-def ship(snapshot: Snapshot, name: str, says: str, command: str) -> None:
-    """Put a snapshot among those that ship, in its slim form."""
+def ship(snapshot: Snapshot, name: str, description: str, command: str) -> None:
+    """Put a snapshot among those that ship, in its slim form, in place of one of the same name."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     snapshot.slim().save(FOLDER / f"{name}.snapshot")
-    entries = json.loads(INDEX.read_text()) if INDEX.exists() else {}
-    entries[name] = {"method": snapshot.method, "says": says, "command": command}
-    INDEX.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n")
+    entries = _entries()
+    entries[name] = {"method": snapshot.method, "says": description, "command": command}
+    INDEX.write_text(json.dumps(entries, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")

@@ -1,7 +1,7 @@
 """Snapshot: all that a run needs to go on, in memory or as one file.
 
-A file is safetensors (tensors without code, so opening one runs nothing) with a JSON header in its
-metadata.
+A file is in the format safetensors, with a JSON header in its metadata. It holds tensors and no
+code, so that opening a stranger's file runs nothing.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ import torch
 from torch import Tensor
 
 FORMAT = "saddle-snapshot-1"
-OPTIMISER = "optimiser."  # what the names of an optimiser's tensors begin with
-MEAN = "mean."  # what the name of a weight's running mean puts before the weight's
+OPTIMISER = "optimiser."  # the names of an optimiser's tensors begin with this
+MEAN = "mean."  # the running mean of the weight `x` is called `mean.x`
 
 
 class InvalidSnapshot(ValueError):
-    """Not a snapshot, a damaged one, or one of another method or version; the message says which."""
+    """Not a snapshot, a damaged one, or of another method or version; the message says which."""
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """method: its name. setup: field → value. seeds: of the run. step: steps done. knobs: as they
-    stood. log: (step, knob changes) pairs, the first one complete. state: tensors of the method.
+    """A run at one moment. method: its name. setup: field → value. step: steps done. knobs: name →
+    value at that step. log: (step, changes) pairs as in Run.log. state: tensors of the method.
     """
 
     method: str
@@ -75,16 +75,16 @@ class Snapshot:
             )
         except InvalidSnapshot:
             raise
-        except Exception as error:  # whatever a damaged file makes of the parsers
+        except Exception as error:  # a damaged file may raise anything in the parsers
             raise InvalidSnapshot(
                 "This is not a Saddle snapshot, or it is damaged: choose a file saved by Saddle."
             ) from error
 
     def slim(self) -> Snapshot:
-        """The form that ships: weights in half precision, no optimiser's moments, no knob log but
-        the present values; of a weight `x` whose running mean is there as `mean.x`, the mean alone.
+        """The small form that ships: weights in half precision, no moments of optimisers, a log of
+        the present knobs alone, and of a weight with a running mean the mean alone.
 
-        Training goes on from it, though not bit for bit as it would have from the whole one.
+        Training can go on from it, but not bit for bit as from the whole snapshot.
         """
         state = {
             k: v.half() if v.dtype is torch.float32 else v
@@ -99,7 +99,7 @@ class Snapshot:
 
     @classmethod
     def open(cls, path: Path) -> Snapshot:
-        """Read a file. Raises InvalidSnapshot, also where there is no such file."""
+        """Read a file. Raises InvalidSnapshot, also where the file cannot be read."""
         try:
             data = Path(path).read_bytes()
         except OSError as error:

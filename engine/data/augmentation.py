@@ -1,4 +1,4 @@
-"""Small turns, shifts and noise of digits: what an encoder should see through."""
+"""Small rotations, shifts and noise of digits, to which a code should not react."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from engine.data.mnist import SIDE
 
 
 def perturbed(x: Tensor, generator: Generator, turn: float, shift: float, noise: float) -> Tensor:
-    """Images (N, 784) turned about the middle by U(−turn, turn) degrees, moved by U(−shift, shift)
-    pixels each way, with noise N(0, noise²).
+    """Images (N, 784), rotated, shifted and with noise, of the same shape.
 
-    Takes the same number of draws whatever the three are.
+    turn: they are rotated about the middle by U(−turn, turn) degrees. shift: moved by
+    U(−shift, shift) pixels each way. noise: N(0, noise²) is added. The number of random draws is
+    the same whatever the three are.
     """
     n = len(x)
     u = 2 * torch.rand(3, n, generator=generator) - 1

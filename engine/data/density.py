@@ -1,10 +1,8 @@
-"""Distributions in the plane that a GAN can learn: drawn from exactly, and known as densities on
-the field's grid.
+"""Distributions in the plane that a GAN can learn, with exact samples and densities on a grid.
 
 Every named shape is a mixture of equal round Gaussians (curves are mixtures of many), so that its
-density is in closed form. On the grid all densities, real and generated, are seen blurred by a
-Gaussian of one cell: then a set of points has a density too, and two samples of one distribution
-agree.
+density is in closed form. On the grid all densities, real and generated, are blurred by a Gaussian
+of one cell: then a set of points has a density too, and two samples of one distribution agree.
 """
 
 from __future__ import annotations
@@ -20,7 +18,7 @@ from engine.core.declare import InvalidValue
 from engine.data.plane import VIEW
 
 ROWS, COLUMNS = 48, 64  # of the grid over VIEW; its cells are squares
-CELL = 2 * VIEW[0] / COLUMNS  # their side, and the blur's standard deviation
+CELL = 2 * VIEW[0] / COLUMNS  # side of a cell and standard deviation of the blur, plane units
 INK_SIDE = 32  # cells a side of a painted density, over the whole view
 MODE_REACH = 3.0  # a point belongs to a mode within this many standard deviations
 MODE_SHARE = 0.01  # a mode counts as covered when it holds more than this share of the points
@@ -36,22 +34,21 @@ def grid_points() -> Tensor:
 
 
 def blurred(points: Tensor, spread: float = CELL) -> Tensor:
-    """Share of each cell in the mean of Gaussians of sd `spread` at points (N, 2): (ROWS, COLUMNS),
-    sum 1.
+    """Share of each cell in the mean of Gaussians at points (N, 2): (ROWS, COLUMNS), sum 1.
 
-    Points outside the view count at its edge, and every point counts the same: what a kernel loses
-    beyond the edge is given back to its other cells. NaN where a point is NaN. The kernel is a
-    product, so N points cost N·(ROWS + COLUMNS) exponentials and one matrix product.
+    spread: their standard deviation, plane units. Points outside the view count at its edge, and
+    every point counts the same: what a kernel loses beyond the edge is given back to its other
+    cells. NaN where a point is NaN. The kernel is a product, so N points cost N·(ROWS + COLUMNS)
+    exponentials and one matrix product.
     """
     x, y = points.T.contiguous()
     scale = 0.5**0.5 / spread
 
     def kernel(at: Tensor, points: Tensor, half: float) -> Tensor:
-        # Below e⁻⁶⁰ nothing is seen, and numbers too small to be normal would make everything after
-        # them ten times slower.
-        return (
-            ((at.to(points.dtype)[:, None] - points.clamp(-half, half)) * scale).square_().neg_().clamp_min_(-60).exp_()
-        )
+        # Clamped at e⁻⁶⁰, which is too little to be seen: subnormal numbers would make everything
+        # that follows ten times slower.
+        gaps = (at.to(points.dtype)[:, None] - points.clamp(-half, half)) * scale
+        return gaps.square_().neg_().clamp_min_(-60).exp_()
 
     across, up = kernel(XS, x, VIEW[0]), kernel(YS, y, VIEW[1])
     out = (up / up.sum(0)) @ (across / across.sum(0)).T
@@ -60,8 +57,10 @@ def blurred(points: Tensor, spread: float = CELL) -> Tensor:
 
 @dataclass(frozen=True)
 class Mixture:
-    """Equal round Gaussians. centres: (K, 2). sigma: their standard deviation, 0 for the centres
-    themselves. modes: whether each centre is a mode one would count.
+    """A mixture of equal round Gaussians.
+
+    centres: (K, 2). sigma: their standard deviation in plane units, 0 for the centres themselves.
+    modes: whether each centre is a mode that coverage counts.
     """
 
     centres: Tensor
@@ -69,7 +68,7 @@ class Mixture:
     modes: bool = False
 
     def sample(self, n: int, g: Generator) -> Tensor:
-        """n points (n, 2)."""
+        """n draws (n, 2)."""
         chosen = self.centres[torch.randint(len(self.centres), (n,), generator=g)]
         return torch.randn(n, 2, generator=g).mul_(self.sigma).add_(chosen) if self.sigma else chosen
 
@@ -79,10 +78,9 @@ class Mixture:
 
 
 class Painting:
-    """A density painted by hand: INK_SIDE² levels, row by row from the bottom; uniform inside each
-    of its cells.
+    """A density painted by hand, uniform inside each of its cells.
 
-    Raises InvalidValue where nothing is painted.
+    levels: INK_SIDE², row by row from the bottom. Raises InvalidValue where nothing is painted.
     """
 
     modes = False
@@ -96,25 +94,25 @@ class Painting:
         self._size = torch.tensor(VIEW) * (2 / INK_SIDE)
 
     def sample(self, n: int, g: Generator) -> Tensor:
-        """n points (n, 2)."""
-        at = torch.searchsorted(self._upto, torch.rand(n, generator=g, dtype=torch.float64)).clamp_max_(
-            len(self._filled) - 1
-        )
-        cell = self._filled[at]
+        """n draws (n, 2)."""
+        at = torch.searchsorted(self._upto, torch.rand(n, generator=g, dtype=torch.float64))
+        cell = self._filled[at.clamp_max_(len(self._filled) - 1)]
         corner = torch.stack([cell % INK_SIDE, cell // INK_SIDE], 1)
         return (torch.rand(n, 2, generator=g) + corner) * self._size - torch.tensor(VIEW)
 
     def grid(self) -> Tensor:
-        """The blurred density on the grid, (ROWS, COLUMNS) float64, sum 1: each painted cell is a
-        box, blurred in closed form.
+        """The blurred density on the grid, (ROWS, COLUMNS) float64, sum 1.
+
+        Each painted cell is a box, whose blur is in closed form.
         """
         out = _boxes(YS, VIEW[1]) @ self._levels @ _boxes(XS, VIEW[0]).T
         return out / out.sum()
 
 
 def _boxes(at: Tensor, half: float) -> Tensor:
-    """Density at coordinates `at` of each of INK_SIDE equal boxes over [-half, half] after the
-    blur: (len(at), INK_SIDE).
+    """Density at coordinates `at` of each of INK_SIDE equal boxes over [−half, half], blurred.
+
+    Shape (len(at), INK_SIDE).
     """
     edges = torch.linspace(-half, half, INK_SIDE + 1, dtype=torch.float64)
     below = torch.special.ndtr((edges - at.double()[:, None]) / CELL)
@@ -126,7 +124,7 @@ Density = Mixture | Painting
 
 
 def _curve(n: int, point: Callable[[Tensor], tuple[Tensor, Tensor]]) -> Tensor:
-    """n points along a curve given over (0, 1)."""
+    """n points (n, 2) of a curve, at the middles of n equal steps of its parameter in (0, 1)."""
     return torch.stack(point((torch.arange(n) + 0.5) / n), 1)
 
 
@@ -142,14 +140,12 @@ def _half_moons() -> Tensor:
 
 
 def _spiral() -> Tensor:
-    # The square root spreads the points evenly along the arm.
-    return _curve(
-        300,
-        lambda t: (
-            (0.1 + 1.4 * t.sqrt()) * torch.cos(3.5 * math.pi * t.sqrt()),
-            (0.1 + 1.4 * t.sqrt()) * torch.sin(3.5 * math.pi * t.sqrt()),
-        ),
-    )
+    def point(t: Tensor) -> tuple[Tensor, Tensor]:
+        root = t.sqrt()  # spreads the points evenly along the arm
+        radius, angle = 0.1 + 1.4 * root, 3.5 * math.pi * root
+        return radius * torch.cos(angle), radius * torch.sin(angle)
+
+    return _curve(300, point)
 
 
 SHAPES: dict[str, tuple[str, Callable[[], Mixture]]] = {
@@ -172,12 +168,13 @@ SHAPES: dict[str, tuple[str, Callable[[], Mixture]]] = {
 """value → (label, its distribution)."""
 
 OWN = "Your own points"
-STARTS = {"disjoint": (-1.5, 0.0)}  # where the generator's samples lie at first, the origin for all others
+STARTS = {"disjoint": (-1.5, 0.0)}  # where the generator's samples lie at first; the origin for all others
 
 
 def make(dataset: str, rows: Sequence[Sequence[float]] = ()) -> Density:
-    """The distribution called `dataset`; `rows` of (x, y, ...) are those of "own". Raises
-    InvalidValue where they are too few.
+    """The distribution called `dataset`: one of SHAPES, or "own" with its `rows` of (x, y, ...).
+
+    Raises InvalidValue where these have fewer than two different points.
     """
     if dataset != "own":
         return SHAPES[dataset][1]()
@@ -190,7 +187,5 @@ def make(dataset: str, rows: Sequence[Sequence[float]] = ()) -> Density:
 
 
 def near_modes(points: Tensor, mixture: Mixture) -> Tensor:
-    """Whether each of points (N, 2) lies within MODE_REACH standard deviations of each mode: (N,
-    K).
-    """
+    """Whether each of points (N, 2) lies within MODE_REACH · σ of each mode: (N, K), bool."""
     return torch.cdist(points, mixture.centres) <= MODE_REACH * mixture.sigma

@@ -1,4 +1,4 @@
-"""A digit drawn by hand, brought to the size and place that MNIST's digits have."""
+"""A digit drawn by hand, scaled and moved to the size and place of MNIST's digits."""
 
 from __future__ import annotations
 
@@ -11,15 +11,16 @@ from torch import Tensor
 from engine.core.declare import InvalidValue
 from engine.data.mnist import PIXELS, SIDE
 
-INNER = 20  # MNIST's digits fill a box of 20 pixels and have their centre of mass at pixel 14 (LeCun et al. 1998)
+# MNIST's digits fill a box of 20 pixels, and their centre of mass is at pixel 14 (LeCun, Bottou,
+# Bengio, Haffner 1998, "Gradient-based learning applied to document recognition").
+INNER = 20
 
 
 def drawn(pixels: Any) -> Tensor:
-    """Grey levels (784,) in [0, 1] from 784 numbers of 0 (paper) to 255 (ink), row by row from the
-    top.
+    """Grey levels (784,) in [0, 1] of a drawing, scaled and centred.
 
-    Raises InvalidValue where there are other than 784 numbers, numbers out of range, or hardly any
-    ink.
+    pixels: 784 numbers from 0 (paper) to 255 (ink), row by row from the top. Raises InvalidValue
+    for another number of them, for numbers out of range, and where there is hardly any ink.
     """
     try:
         image = torch.tensor([float(v) for v in pixels])

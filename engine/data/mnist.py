@@ -1,5 +1,6 @@
-"""MNIST (LeCun, Cortes, Burges): all 70,000 handwritten digits, read from the files that ship and
-kept once a process.
+"""MNIST (LeCun, Cortes, Burges): all 70,000 handwritten digits, from the files that ship.
+
+Each file is read once in a process.
 """
 
 from __future__ import annotations
@@ -21,21 +22,23 @@ FILES = {"train": "train", "test": "t10k"}
 
 @functools.cache
 def images(split: str) -> Tensor:
-    """Grey images, uint8 (60000, 784) for "train" and (10000, 784) for "test". Shared: never
-    written to.
+    """Grey images, uint8 (60000, 784) for "train" and (10000, 784) for "test".
+
+    Shared by all who ask: not to be written to. Raises KeyError for another split.
     """
     return _read(f"{FILES[split]}-images-idx3-ubyte.gz", 16).reshape(-1, PIXELS)
 
 
 @functools.cache
 def labels(split: str) -> Tensor:
-    """The digits' labels, int64 (N,)."""
+    """Labels 0 to 9 of the images, int64 (N,). Raises KeyError for another split."""
     return _read(f"{FILES[split]}-labels-idx1-ubyte.gz", 8).long()
 
 
 def balanced_order(generator: Generator) -> Tensor:
-    """An order of the training images whose first n have all ten digits equally often, as far as
-    there are enough of each: (60000,).
+    """A random order (60000,) of the training images with all ten digits equally often.
+
+    That holds for the first n of any n, as far as there are enough images of each digit.
     """
     y = labels("train")
     shuffled = torch.randperm(len(y), generator=generator)
@@ -48,10 +51,10 @@ def balanced_order(generator: Generator) -> Tensor:
 
 @functools.cache
 def mixed_test() -> tuple[Tensor, Tensor]:
-    """The test images (10000, 784) and labels in a fixed random order, so that the first few stand
-    for all.
+    """The test images, uint8 (10000, 784), and labels (10000,), in a fixed random order.
 
-    In the files' own order they do not: the first half is by other, neater writers than the second.
+    So the first few of them represent all. In the order of the file they do not: the first half was
+    written by other, neater writers than the second.
     """
     order = torch.randperm(10000, generator=torch.Generator().manual_seed(0x7E57))
     return images("test")[order], labels("test")[order]

@@ -1,9 +1,8 @@
-"""Photographs: those that ship and those a visitor brings, decoded safely and found again by the
-digest of their pixels.
+"""Photographs: those that ship and those that visitors upload, decoded safely.
 
-A set-up holds a name: that of a shipped photograph, or the digest under which `keep` stored an
-upload in this process. A run's state carries the pixels of an upload, so its snapshot restores
-where nobody ever uploaded it.
+A set-up names a photograph by its shipped name, or by the digest under which `store` holds an
+upload in this process. The state of a run has the pixels of an upload in it, so that its snapshot
+can be restored by a process that never received the upload.
 """
 
 from __future__ import annotations
@@ -23,24 +22,33 @@ from torch import Tensor
 from engine.core.assets import ASSETS
 from engine.core.declare import InvalidValue
 
-SHIPPED = {"pig": "Pig", "panda": "Giant panda", "cat": "Kitten", "dog": "German shepherd", "owl": "Owl", "koala": "Koala",
-           "polar_bear": "Polar bear", "bison": "Bison"}  # fmt: skip
+SHIPPED = {
+    "pig": "Pig",
+    "panda": "Giant panda",
+    "cat": "Kitten",
+    "dog": "German shepherd",
+    "owl": "Owl",
+    "koala": "Koala",
+    "polar_bear": "Polar bear",
+    "bison": "Bison",
+}
 FORMATS = ("PNG", "JPEG", "WEBP")
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 50_000_000
-LONGEST = 1024  # a side of what is kept; a classifier sees 224
-KEPT_BYTES = 300_000_000  # of all uploads together; the longest unused go first
+LONGEST = 1024  # pixels of a side of what is stored; a classifier is given 224
+STORED_BYTES = 300_000_000  # of all uploads together; the longest unused are dropped first
 DIGEST = re.compile(r"[0-9a-f]{32}")
 
-_kept: OrderedDict[str, np.ndarray] = OrderedDict()
+_stored: OrderedDict[str, np.ndarray] = OrderedDict()
 _lock = threading.Lock()
 
 
 def decode(data: bytes) -> np.ndarray:
-    """A PNG, JPEG or WebP file as RGB uint8 (H, W, 3), at most 1024 a side, turned as its EXIF
-    says, alpha laid over white, grey as RGB.
+    """A PNG, JPEG or WebP file as RGB uint8 (H, W, 3), at most 1024 pixels a side.
 
-    Raises InvalidValue for anything else, for files over 20 MB and pictures over 50 megapixels.
+    It is turned by the orientation in its EXIF data, transparency is laid over white, and grey
+    becomes RGB. Raises InvalidValue for any other file, for files over 20 MB and for pictures over
+    50 megapixels.
     """
     if len(data) > MOST_BYTES:
         raise InvalidValue(f"This file has {len(data) / 1e6:.0f} MB: choose one of at most {MOST_BYTES / 1e6:.0f} MB.")
@@ -50,11 +58,11 @@ def decode(data: bytes) -> np.ndarray:
                 raise InvalidValue(
                     f"This picture has {image.width} × {image.height} pixels: choose one of at most 50 megapixels."
                 )
-            image.draft("RGB", (2 * LONGEST, 2 * LONGEST))  # JPEG: decode no more than is kept
+            image.draft("RGB", (2 * LONGEST, 2 * LONGEST))  # JPEG: decode no more than is stored
             return np.asarray(_rgb(ImageOps.exif_transpose(image)))
     except InvalidValue:
         raise
-    except Exception as error:  # whatever a damaged or hostile file makes of the decoder
+    except Exception as error:  # a damaged or hostile file may make the decoder raise anything
         raise InvalidValue("This is not a picture that can be read: choose a PNG, JPEG or WebP file.") from error
 
 
@@ -72,32 +80,33 @@ def _rgb(image: Image.Image) -> Image.Image:
     return image
 
 
-def keep(data: bytes) -> str:
+def store(data: bytes) -> str:
     """Decode an uploaded file and store it; returns its digest. Raises InvalidValue."""
-    return keep_pixels(decode(data))
+    return store_pixels(decode(data))
 
 
-def keep_pixels(pixels: np.ndarray) -> str:
-    """Store RGB uint8 (H, W, 3); returns the digest of shape and pixels."""
+def store_pixels(pixels: np.ndarray) -> str:
+    """Store RGB uint8 (H, W, 3); returns the digest of shape and pixels, 32 hexadecimal digits."""
     digest = hashlib.blake2b(repr(pixels.shape).encode() + pixels.tobytes(), digest_size=16).hexdigest()
     with _lock:
-        _kept[digest] = pixels
-        _kept.move_to_end(digest)
-        while len(_kept) > 1 and sum(p.nbytes for p in _kept.values()) > KEPT_BYTES:
-            _kept.popitem(last=False)
+        _stored[digest] = pixels
+        _stored.move_to_end(digest)
+        while len(_stored) > 1 and sum(p.nbytes for p in _stored.values()) > STORED_BYTES:
+            _stored.popitem(last=False)
     return digest
 
 
 def pixels(name: str) -> np.ndarray | None:
-    """RGB uint8 (H, W, 3) of a shipped name or a kept digest; None for a digest this process does
-    not have. Not to be written to.
+    """RGB uint8 (H, W, 3) of a shipped name or a stored digest, not to be written to.
+
+    None for a digest that this process does not have.
     """
     if name in SHIPPED:
         return _shipped(name)
     with _lock:
-        if name in _kept:
-            _kept.move_to_end(name)
-        return _kept.get(name)
+        if name in _stored:
+            _stored.move_to_end(name)
+        return _stored.get(name)
 
 
 @functools.cache
@@ -106,12 +115,12 @@ def _shipped(name: str) -> np.ndarray:
 
 
 def prepare(picture: np.ndarray, box: tuple[int, ...] = (), side: int = 224) -> Tensor:
-    """What a classifier is shown: (3, side, side) in [0, 1]. box: (x0, y0, x1, y1) in pixels of
-    `picture`, () for all of it.
+    """The image a classifier is given, (3, side, side) in [0, 1].
 
-    The usual evaluation: shorter side to side·256/224, centre crop. Rounded to eight bits, so that
-    the clean image is one a file can hold. Raises InvalidValue for a box that is empty or lies
-    outside.
+    picture: RGB uint8 (H, W, 3). box: (x0, y0, x1, y1) in its pixels, () for all of it. As in the
+    standard evaluation on ImageNet the shorter side becomes side·256/224, and the centre is
+    cropped. The result is rounded to eight bits, so that a file can hold the clean image exactly.
+    Raises InvalidValue for a box that is empty or lies outside.
     """
     image = Image.fromarray(picture)
     if box:
@@ -122,9 +131,8 @@ def prepare(picture: np.ndarray, box: tuple[int, ...] = (), side: int = 224) -> 
             )
         image = image.crop(box)
     width, height = image.size
-    if max(width, height) > 8 * min(
-        width, height
-    ):  # only the middle will be seen, and a strip of 1 × 10,000 must not be blown up
+    if max(width, height) > 8 * min(width, height):
+        # Only the middle will be used; enlarging a strip of 1 × 10,000 would take too much memory.
         half = 4 * min(width, height)
         left, top = max(0, width // 2 - half), max(0, height // 2 - half)
         image = image.crop((left, top, min(width, left + 2 * half), min(height, top + 2 * half)))
@@ -138,5 +146,5 @@ def prepare(picture: np.ndarray, box: tuple[int, ...] = (), side: int = 224) -> 
 
 
 def to_bytes(image: Tensor) -> np.ndarray:
-    """(3, H, W) in [0, 1] → uint8 (H, W, 3), rounded: what a file or a screen holds."""
+    """An image (3, H, W) in [0, 1] → uint8 (H, W, 3), rounded, as a file or a screen holds it."""
     return (image * 255).round().clamp(0, 255).to(torch.uint8).permute(1, 2, 0).contiguous().numpy()

@@ -1,7 +1,8 @@
-"""Two classes in the plane, embedded in many dimensions: x = z·B with B of orthonormal rows.
+"""Two classes of points in the plane, which can be embedded in many dimensions.
 
-Moons and circles follow the synthetic sets of Miyato et al. 2015 (arXiv 1507.00677, §4.1): moons
-are 270° arcs of radius 1, which are not scikit-learn's moons (those are here as `half_moons`).
+x = z·B, the rows of B being orthonormal. Moons and circles follow the synthetic sets of Miyato et
+al. 2015 (arXiv 1507.00677, §4.1): the moons are 270° arcs of radius 1, other than scikit-learn's,
+which are here as `half_moons`.
 """
 
 from __future__ import annotations
@@ -16,12 +17,12 @@ from torch import Generator, Tensor
 from engine.core.streams import stream
 
 Row = tuple[float, float, int]
-VIEW = (2.4, 1.8)  # fields are drawn over [-2.4, 2.4] × [-1.8, 1.8]
+VIEW = (2.4, 1.8)  # fields are drawn over [−2.4, 2.4] × [−1.8, 1.8]
 
 
 @dataclass(frozen=True)
 class PlaneData:
-    """One seed's data. z: plane coordinates (N, 2); y: labels (N,), int64; basis: (2, D)."""
+    """One seed's data. z: plane points (N, 2), float64. y: labels (N,), int64. basis: (2, D)."""
 
     train_z: Tensor
     train_y: Tensor
@@ -32,6 +33,7 @@ class PlaneData:
 
 
 def _arc(n: int, low: float, high: float, g: Generator) -> Tensor:
+    """n points of the unit circle, uniform over the angles from low to high degrees."""
     angle = torch.deg2rad(low + (high - low) * torch.rand(n, generator=g, dtype=torch.float64))
     return torch.stack([angle.cos(), angle.sin()], 1)
 
@@ -65,10 +67,10 @@ def _xor(label: int, n: int, g: Generator) -> Tensor:
 
 
 def _thin(label: int, n: int, g: Generator) -> Tensor:
-    """Two features: y tells the classes apart without error but by ±.3; x is wide and wrong for one
-    point in ten.
+    """Two features: y separates the classes without error but by ±.3 only; x is wide.
 
-    After Tsipras et al. 2018, "Robustness may be at odds with accuracy" (arXiv 1805.12152, §2.1).
+    x has the wrong sign for one point in ten. After Tsipras et al. 2018, "Robustness may be at odds
+    with accuracy" (arXiv 1805.12152, §2.1).
     """
     side = 2.0 * label - 1
     along = side * (0.6 + 1.4 * torch.rand(n, generator=g, dtype=torch.float64))
@@ -76,6 +78,7 @@ def _thin(label: int, n: int, g: Generator) -> Tensor:
     return torch.stack([along, torch.full_like(along, 0.3 * side)], 1)
 
 
+# Value → (label, sampler of noise-free points of a class, default sd of the noise).
 SHAPES: dict[str, tuple[str, Callable[[int, int, Generator], Tensor], float]] = {
     "moons": ("Moons (270° arcs)", _moon, 0.1),
     "circles": ("Circles", _circle, 0.05),
@@ -84,11 +87,14 @@ SHAPES: dict[str, tuple[str, Callable[[int, int, Generator], Tensor], float]] = 
     "xor": ("XOR", _xor, 0.25),
     "thin": ("Thin margin", _thin, 0.06),
 }
-"""value → (label, sampler of noise-free points of a class, usual noise sd)."""
 
 
 def sample(dataset: str, per_class: Sequence[int], noise: float, g: Generator) -> tuple[Tensor, Tensor]:
-    """Draw per_class[0] points of class 0, then per_class[1] of class 1: z (N, 2) float64, y (N,)."""
+    """Draw per_class[0] points of class 0, then per_class[1] of class 1.
+
+    z (N, 2), float64, and y (N,). noise: standard deviation, plane units. Raises KeyError for a
+    dataset that is not in SHAPES.
+    """
     _, shape, _ = SHAPES[dataset]
     z = torch.cat([shape(label, n, g) for label, n in enumerate(per_class)])
     z = z + noise * torch.randn(z.shape, generator=g, dtype=torch.float64)
@@ -97,13 +103,13 @@ def sample(dataset: str, per_class: Sequence[int], noise: float, g: Generator) -
 
 
 def embedding(dimension: int, g: Generator) -> Tensor:
-    """B (2, dimension), float64, orthonormal rows, uniformly oriented."""
+    """B (2, dimension), float64: two orthonormal rows of a uniformly random orientation."""
     q, r = torch.linalg.qr(torch.randn(dimension, 2, generator=g, dtype=torch.float64))
     return (q * r.diagonal().sign()).T.contiguous()
 
 
 def halves(n: int) -> tuple[int, int]:
-    """Split n between the classes; class 0 takes an odd one."""
+    """n split between classes 0 and 1; of an odd n class 0 has one more."""
     return n - n // 2, n // 2
 
 
@@ -118,7 +124,11 @@ def make(
     test: int,
     dimension: int,
 ) -> PlaneData:
-    """The data of one seed. `rows` serve the dataset 'own'; all others are sampled."""
+    """The data of one seed: `rows` for the dataset "own", a sample for all others.
+
+    noise: standard deviation, plane units. train, unlabelled, test: how many points. dimension: D
+    of the basis. Each part is drawn from a stream of its own.
+    """
     basis = embedding(dimension, stream(seed, "embedding"))
     if dataset == "own":
         return _split(rows, seed, train, unlabelled, test, basis)
@@ -129,8 +139,9 @@ def make(
 
 
 def _split(rows: Sequence[Row], seed: int, train: int, unlabelled: int, test: int, basis: Tensor) -> PlaneData:
-    """Own rows: a stratified training sample, at most half of the rest without labels, the rest to
-    test on.
+    """The data of own rows: a training sample with both classes in halves, and the rest.
+
+    Of the rest at most half are unlabelled points; what is left are test points.
     """
     table = torch.tensor(rows, dtype=torch.float64).reshape(-1, 3)
     table = table[torch.randperm(len(table), generator=stream(seed, "train"))]

@@ -1,4 +1,4 @@
-"""A visitor's own points from a CSV file: x, y, label."""
+"""A visitor's own points, from a CSV file of x, y, label."""
 
 from __future__ import annotations
 
@@ -11,17 +11,19 @@ from engine.data.plane import Row
 
 MOST_ROWS = 1000
 MOST_BYTES = 1_000_000
-FILL = 1.5  # own points are scaled to fill [-FILL, FILL] along their wider side
+FILL = 1.5  # own points are scaled to fill [−FILL, FILL] along their wider side
 
 
 class InvalidTable(ValueError):
-    """A file that cannot be used; the message says which line and what to do."""
+    """A file that cannot be used; the message names the line and what to do."""
 
 
 @dataclass(frozen=True)
 class Table:
-    """rows: x, y, label 0 or 1, scaled to the plane's view. names: what the file calls classes 0
-    and 1.
+    """The points of a file.
+
+    rows: x, y, label 0 or 1, scaled to the plane's view. names: the names of classes 0 and 1 in the
+    file.
     """
 
     rows: tuple[Row, ...]
@@ -29,11 +31,11 @@ class Table:
 
 
 def read(data: bytes, labelled: bool = True) -> Table:
-    """Parse a CSV of x, y, label, or of x, y where `labelled` is false (all labels are then 0);
-    both axes are scaled by the same factor.
+    """The points of a CSV file of x, y, label, or of x, y where `labelled` is false.
 
-    A header line is allowed; the separator may be comma, semicolon or tab; labels may be any two
-    words or numbers, sorted into 0 and 1. Raises InvalidTable.
+    All labels are 0 in the second case. A header line is allowed; the separator may be comma,
+    semicolon or tab; labels may be any two words or numbers, of which the smaller becomes 0. Both
+    axes are scaled by the same factor. Raises InvalidTable.
     """
     if len(data) > MOST_BYTES:
         raise InvalidTable(f"The file has {len(data) / 1e6:.1f} MB; give one of at most {MOST_BYTES / 1e6:g} MB.")
@@ -52,6 +54,7 @@ def read(data: bytes, labelled: bool = True) -> Table:
 
 
 def _raw_rows(text: str, labelled: bool) -> list[tuple[float, float, str]]:
+    """The lines of a file as x, y, label. Raises InvalidTable."""
     columns = "x, y, label" if labelled else "x, y"
     first = text.lstrip().split("\n", 1)[0]
     separator = max(",;\t", key=first.count)
@@ -83,6 +86,7 @@ def _raw_rows(text: str, labelled: bool) -> list[tuple[float, float, str]]:
 
 
 def _label_order(label: str) -> tuple[int, float, str]:
+    """The sort key of a label: numbers by value, before words."""
     try:
         return (0, float(label), label)
     except ValueError:
@@ -90,6 +94,7 @@ def _label_order(label: str) -> tuple[int, float, str]:
 
 
 def _fit(rows: list[Row]) -> tuple[Row, ...]:
+    """The rows, centred and scaled to FILL. Raises InvalidTable where all lie in one place."""
     xs, ys = [r[0] for r in rows], [r[1] for r in rows]
     middle_x, middle_y = (min(xs) / 2 + max(xs) / 2), (min(ys) / 2 + max(ys) / 2)
     # Halved before subtracting, so that coordinates near the largest float do not overflow.

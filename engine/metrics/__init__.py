@@ -1,1 +1,1 @@
-"""Numbers that judge what a run has learned, and the classifiers that evaluate samples."""
+"""Numbers that measure what a run has learned, and the classifiers that evaluate samples."""

@@ -1,5 +1,4 @@
-"""The judge: one digit classifier that ships, for every question of the kind "what digit is this,
-and how surely?".
+"""The evaluator of digits: one shipped classifier that reads an image as a digit, for all measures.
 
 `python -m engine.metrics.digit_evaluator` trains it: a LeNet-like network on all 60,000 training
 images, a little shifted.
@@ -22,7 +21,7 @@ FILE = ASSETS / "judge.safetensors"
 
 
 class DigitEvaluator(nn.Module):
-    """Two convolutions and two dense layers; 10 logits of images (N, 784) in [0, 1]."""
+    """Two convolutions and two dense layers: logits (N, 10) of images (N, 784) in [0, 1]."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -50,15 +49,17 @@ class DigitEvaluator(nn.Module):
 
 @functools.cache
 def digit_evaluator() -> DigitEvaluator:
-    """The shipped judge, loaded once."""
+    """The shipped evaluator, loaded once."""
     network = DigitEvaluator()
     network.load_state_dict({k: v.float() for k, v in safetensors.torch.load_file(FILE).items()})
     return network.eval().requires_grad_(False)
 
 
 def train(epochs: int = 8, seed: int = 0) -> DigitEvaluator:
-    """A judge trained from scratch: Adam, rate 2e-3 falling to nothing, images shifted by up to a
-    pixel.
+    """An evaluator trained from scratch, in batches of 100.
+
+    Adam, its rate falling in equal steps from 2e-3 to 0; each batch is shifted by up to a pixel
+    along either side.
     """
     g = stream(seed, "judge")
     network, x, y = DigitEvaluator(), mnist.images("train"), mnist.labels("train")
@@ -83,9 +84,11 @@ def train(epochs: int = 8, seed: int = 0) -> DigitEvaluator:
 
 
 def report(network: DigitEvaluator) -> str:
-    """Error and confidence on the 10,000 test images."""
+    """Error and confidence on the 10,000 test images, in per cent."""
     p, y = network.probabilities(mnist.images("test") / 255), mnist.labels("test")
-    return f"test error {100 * (p.argmax(-1) != y).double().mean():.2f} %, confidence above .9 on {100 * (p.amax(-1) > 0.9).double().mean():.2f} %"
+    error = 100 * (p.argmax(-1) != y).double().mean()
+    sure = 100 * (p.amax(-1) > 0.9).double().mean()
+    return f"test error {error:.2f} %, confidence above .9 on {sure:.2f} %"
 
 
 if __name__ == "__main__":

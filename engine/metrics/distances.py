@@ -9,12 +9,11 @@ from torch import Generator, Tensor
 
 
 def sliced_w2(x: Tensor, y: Tensor, generator: Generator, projections: int = 200) -> float:
-    """Sliced Wasserstein-2 distance √E_θ W₂²(θᵀx, θᵀy) of x (N, D) and y (M, D), over random
-    directions θ.
+    """Sliced Wasserstein-2 distance √E_θ W₂²(θᵀx, θᵀy) of x (N, D) and y (M, D), in units of x.
 
-    Rabin, Peyré, Delon, Bernot 2011. In one dimension W₂² is the mean squared difference of the
-    quantile functions; samples of different size are compared at max(N, M) quantiles. In the units
-    of x.
+    Rabin, Peyré, Delon, Bernot 2011. θ: `projections` random directions. In one dimension W₂² is
+    the mean squared difference of the quantile functions; samples of different size are compared at
+    max(N, M) quantiles.
     """
     theta = torch.randn(x.shape[1], projections, generator=generator, dtype=x.dtype)
     theta /= theta.norm(dim=0)
@@ -32,11 +31,10 @@ def _quantiles(ordered: Tensor, n: int) -> Tensor:
 
 
 def mmd2(x: Tensor, y: Tensor, widths: Sequence[float] = (0.1, 0.3, 1.0)) -> float:
-    """Unbiased squared maximum mean discrepancy of x (N, D) and y (M, D), mean over RBF kernels
-    exp(−d²/2σ²) of several widths σ.
+    """Unbiased squared maximum mean discrepancy of x (N, D) and y (M, D).
 
     Gretton et al. 2012 (JMLR 13, eq. 3): zero on average where both samples have one distribution,
-    so it can be below zero.
+    so it can be below zero. The mean over RBF kernels exp(−d²/2σ²) with the given widths σ.
     """
     gaps = [torch.cdist(a, b).square_() for a, b in ((x, x), (y, y), (x, y))]
     n, m, total = len(x), len(y), 0.0

@@ -1,4 +1,4 @@
-"""Divergences of discrete distributions, and what the theory of the minimax game says of them.
+"""Divergences of discrete distributions, and the theory of the minimax game in terms of them.
 
 Goodfellow et al. 2014 (arXiv 1406.2661), §4: for fixed G the best discriminator is D*(x) =
 p_data/(p_data + p_g) (proposition 1), and then V(D*, G) = C(G) = 2·JS(p_data ‖ p_g) − log 4
@@ -22,8 +22,9 @@ def kl(p: Tensor, q: Tensor) -> float:
 
 
 def smoothed_kl(p: Tensor, q: Tensor) -> float:
-    """KL(p ‖ q) after mixing FLOOR of a uniform distribution into both, so that a missed region
-    costs much but not everything.
+    """KL(p ‖ q) after mixing FLOOR of a uniform distribution into both.
+
+    So a region that q misses costs much, but the result stays finite.
     """
     p, q = ((1 - FLOOR) * r + FLOOR / r.numel() for r in (p, q))
     return kl(p, q)
@@ -42,6 +43,6 @@ def optimal_discriminator(p: Tensor, q: Tensor) -> Tensor:
 
 
 def cost(p: Tensor, q: Tensor) -> float:
-    """C(G) = Σ p·log D* + Σ q·log(1 − D*), by the definition of V."""
+    """C(G) = V(D*, G) = Σ p·log D* + Σ q·log(1 − D*), for p = p_data and q = p_g."""
     best = optimal_discriminator(p, q)
     return (torch.xlogy(p, best) + torch.xlogy(q, 1 - best)).sum().item()

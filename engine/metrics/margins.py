@@ -1,5 +1,7 @@
-"""Margins: how far points of the plane are from a network's decision boundary, found by looking
-everywhere instead of along gradients.
+"""Margins: how far points of the plane are from a network's decision boundary.
+
+The boundary is found on a grid over the whole plane and not along gradients, which masking would
+mislead.
 """
 
 from __future__ import annotations
@@ -9,7 +11,11 @@ from torch import Tensor
 
 from engine.nn.batched_mlp import Layers, forward
 
-ALL, BEGIN, END = slice(None), slice(None, -1), slice(1, None)
+ALL = slice(None)
+BEGIN = slice(None, -1)
+END = slice(1, None)
+# Pairs of slices (rows, columns) of a grid that put each cell beside its neighbour: to the right,
+# above, and across both corners.
 NEIGHBOURS = (
     ((ALL, BEGIN), (ALL, END)),
     ((BEGIN, ALL), (END, ALL)),
@@ -19,8 +25,9 @@ NEIGHBOURS = (
 
 
 def lattice(view: tuple[float, float], rows: int, columns: int, dtype: torch.dtype) -> Tensor:
-    """Centres (rows·columns, 2) of the cells of [−a, a] × [−b, b] for view (a, b), row by row from
-    low y.
+    """Centres (rows·columns, 2) of the cells of [−a, a] × [−b, b] for view (a, b).
+
+    Row by row from low y, each row from low x.
     """
     across = torch.linspace(-view[0], view[0], 2 * columns + 1, dtype=dtype)[1::2]
     up = torch.linspace(-view[1], view[1], 2 * rows + 1, dtype=dtype)[1::2]
@@ -29,8 +36,10 @@ def lattice(view: tuple[float, float], rows: int, columns: int, dtype: torch.dty
 
 
 def crossings(field: Tensor, places: Tensor) -> Tensor:
-    """Where `field` (rows, columns) is 0 between two of `places` (rows, columns, 2) that are
-    neighbours, also across corners: (B, 2).
+    """The points (B, 2) between neighbouring `places` (rows, columns, 2) where `field` is 0.
+
+    field: its values (rows, columns) at the places, linear in between. Neighbours across a corner
+    count.
     """
     found = []
     for first, second in NEIGHBOURS:
@@ -45,27 +54,27 @@ def crossings(field: Tensor, places: Tensor) -> Tensor:
 def margins(
     layers: Layers, z: Tensor, labels: Tensor, norm: str, view: tuple[float, float], rows: int = 54, columns: int = 72
 ) -> tuple[Tensor, Tensor]:
-    """Signed distance (M, N) of points z (N, 2) with labels (N,) to each network's boundary, and
-    the nearest place of it (M, N, 2).
+    """Signed distance (M, N) of points to each network's boundary, and its nearest point (M, N, 2).
 
-    Negative for a point on the wrong side. norm: "linf" or "l2". The boundary is sought on a grid
-    over the view and is exact to a third of a cell, from above; NaN where a network has no boundary
-    in view.
+    layers: of M networks. z: points (N, 2). labels: (N,), 0 or 1. norm: "linf" or "l2". view: (a,
+    b), the plane being [−a, a] × [−b, b], on which a grid of rows · columns is laid. Negative for a
+    point on the wrong side. The distance is exact to a third of a cell, from above; NaN where a
+    network has no boundary in view.
     """
     places = lattice(view, rows, columns, z.dtype)
     members = len(layers[0][0])
     logits = forward(layers, torch.cat([places, z]).expand(members, -1, -1))
     score = logits[..., 1] - logits[..., 0]
-    fields, right = score[:, : len(places)].view(members, rows, columns), (score[:, len(places) :] > 0) == (labels == 1)
-    distance, nearest = (
-        torch.full(right.shape, torch.nan, dtype=z.dtype),
-        torch.full((*right.shape, 2), torch.nan, dtype=z.dtype),
-    )
+    fields = score[:, : len(places)].view(members, rows, columns)
+    right = (score[:, len(places) :] > 0) == (labels == 1)
+    distance = torch.full(right.shape, torch.nan, dtype=z.dtype)
+    nearest = torch.full((*right.shape, 2), torch.nan, dtype=z.dtype)
     for m in range(members):
         boundary = crossings(fields[m], places.view(rows, columns, 2))
         if len(boundary):
             away = (z[:, None] - boundary[None]).abs()
             sizes = away.amax(-1) if norm == "linf" else away.square().sum(-1).sqrt()
             least, index = sizes.min(1)
-            distance[m], nearest[m] = torch.where(right[m], least, -least), boundary[index]
+            distance[m] = torch.where(right[m], least, -least)
+            nearest[m] = boundary[index]
     return distance, nearest

@@ -1,6 +1,4 @@
-"""The nearest training image, by squared L2 distance over all pixels (Goodfellow et al. 2014,
-figure 2).
-"""
+"""The nearest training image, by L2 distance over all pixels (Goodfellow et al. 2014, figure 2)."""
 
 from __future__ import annotations
 
@@ -21,9 +19,10 @@ def _squares() -> Tensor:
 
 
 @torch.no_grad()
-def nearest(x: Tensor) -> tuple[Tensor, Tensor]:
-    """Index of the nearest of the 60,000 training images to each of x (N, 784) in [0, 1], and the
-    L2 distance to it: (N,), (N,).
+def nearest_neighbour(x: Tensor) -> tuple[Tensor, Tensor]:
+    """For each of x (N, 784) in [0, 1] the nearest of the 60,000 training images.
+
+    Its index (N,) and the L2 distance to it (N,).
     """
     query = x.T.contiguous() * (2 / 255)
     best = torch.full((len(x),), float("inf"))

@@ -1,5 +1,4 @@
-"""N-gram language models of word sequences: interpolated Kneser–Ney, for perplexity and reverse
-perplexity.
+"""N-gram language models with interpolated Kneser–Ney smoothing, for perplexities.
 
 Kneser, Ney 1995; interpolated as in Chen, Goodman 1998, §2.7, with one discount. The highest order
 counts occurrences, lower ones the different words that came before; below the unigrams lies the
@@ -14,39 +13,41 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import Self
 
 START, END = "<s>", "</s>"
-ORDER, DISCOUNT = 5, 0.75  # of the published perplexities; KenLM's usual order
+ORDER, DISCOUNT = 5, 0.75  # of the published perplexities; 5 is common with KenLM
 
 
 class NGrams:
     """A model of order n of sentences, whose words are separated by blanks."""
 
     def __init__(self, words: Iterable[str], order: int = ORDER, discount: float = DISCOUNT) -> None:
-        """words: the closed vocabulary; END is added. Sentences are added with `add`, then `finish`
-        makes the model ready.
+        """words: the closed vocabulary; END is added.
+
+        Call `add` with sentences, then `finish`, which makes the model ready.
         """
-        self.order, self.discount = order, discount
+        self.order = order
+        self.discount = discount
         self.vocabulary = frozenset(words) | {END}
         self._seen: Counter[tuple[str, ...]] = Counter()
-        # counts[k][context of k words][word]: occurrences for the highest order, numbers of
-        # different words before for the lower ones.
+        # counts[k][context of k words][word]: for the highest order how often the word follows the
+        # context, for lower ones how many different words stand before the two.
         self.counts: list[dict[tuple[str, ...], Counter[str]]] = []
         self.totals: list[dict[tuple[str, ...], int]] = []
 
     @classmethod
     def of(cls, sentences: Iterable[str], words: Iterable[str], order: int = ORDER, discount: float = DISCOUNT) -> Self:
-        """A model of sentences. Raises ValueError where there is none."""
+        """A model of `sentences` over the vocabulary `words`. Raises ValueError for none."""
         model = cls(words, order, discount)
         model.add(sentences)
         model.finish()
         return model
 
     def add(self, sentences: Iterable[str]) -> None:
-        """Count sentences in."""
+        """Add the n-grams of sentences to those counted so far."""
         for sentence in sentences:
             self._seen.update(self._grams(sentence.split()))
 
     def finish(self) -> None:
-        """Work out the counts of all orders. Raises ValueError where no sentence was added."""
+        """Compute the counts of all orders. Raises ValueError where no sentence was added."""
         if not self._seen:
             raise ValueError("no sentence to learn from")
         grams: Mapping[tuple[str, ...], int] = self._seen
@@ -62,8 +63,9 @@ class NGrams:
         return (padded[k : k + self.order] for k in range(len(words) + 1))
 
     def probability(self, word: str, context: Sequence[str]) -> float:
-        """p(word | context); of the context the last order − 1 words count. Words outside the
-        vocabulary share nothing: they count as one more word.
+        """p(word | context), of which the last order − 1 words count.
+
+        A word outside the vocabulary is as likely as one of it that was never seen.
         """
         context = tuple(context)[-(self.order - 1) :] if self.order > 1 else ()
         p = 1 / len(self.vocabulary)
@@ -77,13 +79,14 @@ class NGrams:
         return p
 
     def nats(self, sentence: str) -> tuple[float, int]:
-        """−log p of a sentence with its END, and how many words that is."""
+        """−log p of a sentence with its END, in nats, and its number of words, END counted."""
         grams = list(self._grams(sentence.split()))
         return -sum(math.log(self.probability(gram[-1], gram[:-1])) for gram in grams), len(grams)
 
     def perplexity(self, sentences: Iterable[str]) -> float:
-        """exp of the mean −log p of a word, END counted. Raises ValueError where there is no
-        sentence.
+        """exp of the mean −log p of a word, END counted.
+
+        Raises ValueError where there is no sentence.
         """
         found = [self.nats(sentence) for sentence in sentences]
         if not found:

@@ -1,4 +1,8 @@
-"""SSIM: how alike two pictures look."""
+"""SSIM: how similar two pictures look.
+
+Wang, Bovik, Sheikh, Simoncelli 2004, "Image quality assessment: from error visibility to structural
+similarity" (IEEE Transactions on Image Processing 13), eq. 13.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +10,18 @@ import torch
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-SIGMA, WINDOW = 1.5, 11
-C1, C2 = 0.01**2, 0.03**2  # for values in [0, 1]
+SIGMA = 1.5  # of the Gaussian window, pixels
+WINDOW = 11  # a side of it
+# For values in [0, 1].
+C1 = 0.01**2
+C2 = 0.03**2
 
 
 def ssim(a: Tensor, b: Tensor) -> float:
-    """Mean structural similarity of two pictures (C, H, W) in [0, 1], 1 for equal ones (Wang,
-    Bovik, Sheikh, Simoncelli 2004, eq. 13).
+    """Mean structural similarity of two pictures (C, H, W) in [0, 1]; 1 for equal ones.
 
-    Gaussian windows of 11 × 11 with σ = 1.5, wholly inside the picture, each channel by itself.
-    Pictures smaller than a window use as large an odd window as fits.
+    Gaussian windows of 11 × 11 with σ = 1.5, wholly inside the picture, each channel by itself. For
+    smaller pictures the window is the largest odd one that fits.
     """
     size = min(WINDOW, *(s if s % 2 else s - 1 for s in a.shape[-2:]))
     at = torch.arange(size, dtype=torch.float64) - size // 2

@@ -1,6 +1,4 @@
-"""Scores of moved and sampled sentences: BLEU against the source, and on the grammar what the
-parser knows for certain.
-"""
+"""Scores of transferred and sampled sentences: BLEU, and on the grammar the parser's findings."""
 
 from __future__ import annotations
 
@@ -14,38 +12,44 @@ from engine.data.text.corpus import PAD
 
 
 def bleu(texts: Sequence[str], sources: Sequence[str]) -> float:
-    """Corpus BLEU-4 (0 to 100) of texts against one source each, by sacrebleu with the words as
-    they stand. 0 where there is none.
+    """Corpus BLEU-4 (0 to 100) of texts against one source each; 0 where there is no text.
+
+    By sacrebleu, with words as they stand (Papineni et al. 2002).
     """
     if not texts:
         return 0.0
-    # "none": words are separated by blanks already. force: full stops as words of their own are
-    # meant.
+    # tokenize: words are separated by blanks already. force: no warning about full stops that are
+    # words of their own, as they are here.
     return BLEU(tokenize="none", force=True).corpus_score(list(texts), [list(sources)]).score
 
 
 def grammar_scores(texts: Sequence[str], sources: Sequence[str], to: Sequence[int]) -> dict[str, float]:
-    """What the parser says of sentences of the grammar moved to the sentiments `to`, per cent.
+    """What the parser finds in texts that were moved from `sources` to the sentiments `to`.
 
-    grammatical: belong to the grammar. sentiment_right: do, and feel as they should. slots_kept: of
-    the sources' content slots, those filled with the same noun by a grammatical text. Raises
-    ValueError for a source outside the grammar.
+    All in per cent. grammatical: belong to the grammar. sentiment_right: do, and have the sentiment
+    they were moved to. slots_kept: of the sources' content slots, those filled with the same noun
+    by a grammatical text. Raises ValueError for a source outside the grammar.
     """
-    fit = right = kept = slots = 0
+    grammatical = right = kept = slots = 0
     for text, source, sentiment in zip(texts, sources, to):
-        said, meant = grammar.parse(text), grammar.parse(source)
-        if meant is None:
+        parsed = grammar.parse(text)
+        parsed_source = grammar.parse(source)
+        if parsed_source is None:
             raise ValueError(f"{source!r} is no sentence of the grammar")
-        slots += len(meant.slots)
-        if said is not None:
-            fit += 1
-            right += said.sentiment == sentiment
-            kept += len(set(meant.slots) & set(said.slots))
+        slots += len(parsed_source.slots)
+        if parsed is not None:
+            grammatical += 1
+            right += parsed.sentiment == sentiment
+            kept += len(set(parsed_source.slots) & set(parsed.slots))
     n = max(len(texts), 1)
-    return {"grammatical": 100 * fit / n, "sentiment_right": 100 * right / n, "slots_kept": 100 * kept / max(slots, 1)}
+    return {
+        "grammatical": 100 * grammatical / n,
+        "sentiment_right": 100 * right / n,
+        "slots_kept": 100 * kept / max(slots, 1),
+    }
 
 
 def token_accuracy(ids: Tensor, out: Tensor) -> float:
-    """Share of the positions of `ids` (words and END) that `out` has right, both (N, L)."""
+    """Share (0 to 1) of positions of `ids` (words and END) that `out` has right, both (N, L)."""
     real = ids != PAD
     return (ids == out)[real].double().mean().item()

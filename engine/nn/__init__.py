@@ -1,1 +1,1 @@
-"""Networks and losses that know nothing of a method."""
+"""Networks, optimisers and losses that know nothing of a method."""

@@ -1,4 +1,7 @@
-"""Many small networks as one: a multilayer perceptron whose parameters carry a leading member axis."""
+"""Many small networks as one: a multilayer perceptron with a leading member axis on its parameters.
+
+Shapes: M members, N samples, D inputs, C classes.
+"""
 
 from __future__ import annotations
 
@@ -13,20 +16,21 @@ Layers = list[tuple[Tensor, Tensor]]  # (weight (M, in, out), bias (M, 1, out)) 
 class BatchedMLP(nn.Module):
     """`members` ReLU networks of the same widths, evaluated together with `torch.baddbmm`.
 
-    Members never mix: each has its own weights, inputs and gradient. Measured against a loop over
-    single networks in tests/benchmarks.
+    widths: units of each layer, from the inputs to the classes. Each member has its own weights,
+    inputs and gradient; nothing passes between members. tests/benchmarks/engine_speed.py measures
+    it against a loop over single networks.
     """
 
     def __init__(self, members: int, widths: Sequence[int], dtype: torch.dtype = torch.float32) -> None:
         super().__init__()
         self.members = members
-        pairs = list(zip(widths, widths[1:]))
-        self.weights = nn.ParameterList(torch.zeros(members, i, o, dtype=dtype) for i, o in pairs)
-        self.biases = nn.ParameterList(torch.zeros(members, 1, o, dtype=dtype) for _, o in pairs)
+        shapes = list(zip(widths, widths[1:]))
+        self.weights = nn.ParameterList(torch.zeros(members, i, o, dtype=dtype) for i, o in shapes)
+        self.biases = nn.ParameterList(torch.zeros(members, 1, o, dtype=dtype) for _, o in shapes)
 
     @torch.no_grad()
     def initialise(self, members: slice | Tensor, generator: torch.Generator) -> None:
-        """Give all of `members` the same draw of W ~ N(0, 1/fan_in), b = 0."""
+        """Give all of `members` (a slice or indices) the same draw of W ~ N(0, 1/fan_in), b = 0."""
         for weight, bias in self.layers():
             _, fan_in, fan_out = weight.shape
             # Drawn in float32 whatever the precision, so that both precisions start from the same
@@ -58,13 +62,13 @@ def detached(layers: Layers) -> Layers:
 
 
 @torch.no_grad()
-def input_gradient(layers: Layers, x: Tensor, target: Tensor) -> Tensor:
-    """∇ₓ Σ CE(target, softmax(logits(x))) at x (M, N, D) for distributions target (M, N, C), by
-    hand.
+def cross_entropy_gradient(layers: Layers, x: Tensor, target: Tensor) -> Tensor:
+    """∇ₓ Σ CE(target, softmax(logits(x))), (M, N, D), in closed form.
 
-    With target the labels this is the gradient of the NLL; with target = p(·|x₀) it is that of Σ
-    KL(p(·|x₀) ‖ p(·|x)). The same as autograd's (tests/test_mlp.py), at half its cost for networks
-    this small.
+    x: inputs (M, N, D). target: distributions (M, N, C). With target the labels this is the
+    gradient of the NLL; with target = p(·|x₀) it is that of Σ KL(p(·|x₀) ‖ p(·|x)). Equal to
+    autograd's (tests/engine/methods/vat/test_identities.py), at half its cost for networks this
+    small.
     """
     *hidden, (weight, bias) = layers
     outputs = [x]
@@ -72,21 +76,21 @@ def input_gradient(layers: Layers, x: Tensor, target: Tensor) -> Tensor:
         outputs.append(torch.baddbmm(b, outputs[-1], w).relu_())
     delta = torch.baddbmm(bias, outputs[-1], weight).softmax(-1).sub_(target)
     for (w, _), h in zip(reversed(layers), reversed(outputs[1:])):
-        # h is ReLU's output, so its sign is ReLU's derivative.
+        # h is the output of ReLU, so its sign is the derivative of ReLU.
         delta = torch.bmm(delta, w.transpose(1, 2)).mul_(h.sign_())
     return torch.bmm(delta, layers[0][0].transpose(1, 2))
 
 
 def folded(layers: Layers, basis: Tensor) -> Layers:
-    """Networks on plane coordinates z equal to `layers` on x = z·basis, without ever building x.
+    """Networks of plane coordinates z that equal `layers` at x = z·basis, without building x.
 
-    basis: (M, 2, D) or (2, D). The first weight becomes basis·W, so a field over the plane costs no
-    D-dimensional grid.
+    basis: (M, 2, D) or (2, D). The first weight becomes basis·W, so that a field over the plane
+    needs no D-dimensional grid.
     """
     (weight, bias), *rest = layers
     return [(basis @ weight, bias), *rest]
 
 
 def pick(layers: Layers, members: slice) -> Layers:
-    """The parameters of some members."""
+    """The parameters of the members of a slice."""
     return [(w[members], b[members]) for w, b in layers]

@@ -1,6 +1,4 @@
-"""Dense networks of one run, drawn from its own generators, and Adam with its moments as named
-tensors.
-"""
+"""Dense networks with weights from a run's own generators, and Adam over named parameters."""
 
 from __future__ import annotations
 
@@ -12,8 +10,10 @@ from torch import Generator, Tensor, nn
 
 @torch.no_grad()
 def dense(widths: Sequence[int], generator: Generator, leak: float = 0.0) -> nn.Sequential:
-    """Linear layers of the given widths with (leaky) ReLU between: W ~ N(0, 2/fan_in), the last
-    N(0, 1/fan_in); b = 0.
+    """Linear layers from widths[0] inputs to widths[-1] outputs, with ReLU between them.
+
+    W ~ N(0, 2/fan_in), of the last layer N(0, 1/fan_in); b = 0. leak: the slope of a leaky ReLU
+    below 0.
     """
     layers: list[nn.Module] = []
     last = len(widths) - 2
@@ -26,15 +26,17 @@ def dense(widths: Sequence[int], generator: Generator, leak: float = 0.0) -> nn.
 
 
 class Adam:
-    """Adam (Kingma, Ba 2014, arXiv 1412.6980) over named parameters; the rate is given at every
-    step and leaves the moments alone.
+    """Adam (Kingma, Ba 2014, arXiv 1412.6980) over named parameters, with a rate given every step.
 
-    The arithmetic is torch.optim.Adam's fused kernel. Moments exist from the start, so that
-    `state()` always has the same names.
+    A change of the rate leaves the moments as they are. The arithmetic is torch.optim.Adam's fused
+    kernel. Moments exist from the start, so that `state()` always has the same names.
+    engine/nn/flat_mlp.py has FlatAdam for networks whose parameters are one vector.
     """
 
     def __init__(self, name: str, parameters: Mapping[str, Tensor], betas: tuple[float, float] = (0.9, 0.999)) -> None:
-        self.name, self.parameters = name, dict(parameters)
+        """name: the first word of the tensors' names in `state()`. betas: β₁ and β₂."""
+        self.name = name
+        self.parameters = dict(parameters)
         self._inner = torch.optim.Adam(self.parameters.values(), lr=1e-3, betas=betas, fused=True)
         for p in self.parameters.values():
             self._inner.state[p] = {
@@ -44,7 +46,10 @@ class Adam:
             }
 
     def step(self, loss: Tensor, rate: float, retain: bool = False) -> tuple[Tensor, ...]:
-        """One step along −∇loss of these parameters alone; returns the gradients."""
+        """One step along −∇loss of these parameters alone; returns the gradients, in their order.
+
+        retain: keep the graph of `loss` for another step.
+        """
         gradients = torch.autograd.grad(loss, list(self.parameters.values()), retain_graph=retain)
         self.descend(gradients, rate)
         return gradients
@@ -68,15 +73,16 @@ class Adam:
         return {key: tensor.clone() for key, tensor in self._tensors()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong
-        shape.
+        """Take up a `state()`.
+
+        Raises KeyError for a missing tensor, RuntimeError for a wrong shape.
         """
         for key, tensor in self._tensors():
             tensor.copy_(state[key])
 
 
 class Parts:
-    """State of a method made of `parameters`, `optimisers` and `generators`, each by name."""
+    """Mixin: `state` and `load` for named parameters, optimisers and generators of a method."""
 
     parameters: dict[str, Tensor]
     optimisers: dict[str, Adam]
@@ -90,8 +96,9 @@ class Parts:
         return out | {f"generator.{name}": g.get_state() for name, g in self.generators.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong
-        shape.
+        """Take up a `state()`.
+
+        Raises KeyError for a missing tensor, RuntimeError for a wrong shape.
         """
         load_parameters(self.parameters, state)
         for optimiser in self.optimisers.values():
@@ -101,14 +108,15 @@ class Parts:
 
 
 def named(**modules: nn.Module) -> dict[str, Tensor]:
-    """The parameters of several modules by name."""
+    """The parameters of several modules, named by the keyword, a dot and the name in the module."""
     return {f"{prefix}.{key}": p for prefix, module in modules.items() for key, p in module.named_parameters()}
 
 
 @torch.no_grad()
 def load_parameters(parameters: Mapping[str, Tensor], state: Mapping[str, Tensor]) -> None:
-    """Copy tensors of `state` into parameters. Raises KeyError for a missing one, RuntimeError for
-    a wrong shape.
+    """Copy the tensors of `state` that have the names of `parameters` into these.
+
+    Raises KeyError for a missing one, RuntimeError for a wrong shape.
     """
     for key, p in parameters.items():
         if p.shape != state[key].shape:

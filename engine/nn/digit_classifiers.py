@@ -1,5 +1,4 @@
-"""Digit classifiers of the attack bench: four architectures, each trained plainly and against
-attacks, shipped.
+"""Digit classifiers of the attack bench: four architectures, standard and robust, which ship.
 
 The architectures are those of Kolter and Madry's "Adversarial Robustness: Theory and Practice"
 (adversarial-ml-tutorial.org, chapters 2 and 4). `python -m engine train-digits NAME` trains one
@@ -17,9 +16,8 @@ from torch import Tensor, nn
 
 from engine.core.assets import ASSETS
 from engine.core.declare import InvalidValue
-from engine.data.mnist import PIXELS, SIDE
+from engine.data.mnist import CLASSES, PIXELS, SIDE
 
-CLASSES = 10
 # name → (architecture, ε in pixel units it was trained to withstand, what it is)
 NETS: Mapping[str, tuple[str, float, str]] = {
     "linear": ("linear", 0.0, "linear softmax"),
@@ -36,15 +34,16 @@ BENCH = tuple(name for name in NETS if name != "cnn-robust-3")  # the eight of t
 
 
 class Image(nn.Module):
-    """(N, 784) → (N, 1, 28, 28)."""
+    """Grey images as rows (N, 784) → with a channel axis, (N, 1, 28, 28)."""
 
     def forward(self, x: Tensor) -> Tensor:
         return x.reshape(-1, 1, SIDE, SIDE)
 
 
 def build(architecture: str) -> nn.Sequential:
-    """Fresh (N, 784) → (N, 10) logits of one of linear, dnn2, dnn4, cnn. Weights are torch's own
-    draw: see `initialise`.
+    """A new net, images (N, 784) in [0, 1] → logits (N, 10), of one of linear, dnn2, dnn4, cnn.
+
+    Its weights are torch's own draw; `initialise` replaces them. Raises KeyError for another name.
     """
     if architecture == "cnn":
         layers: list[nn.Module] = [Image()]
@@ -62,9 +61,7 @@ def build(architecture: str) -> nn.Sequential:
 
 @torch.no_grad()
 def initialise(net: nn.Sequential, generator: torch.Generator) -> None:
-    """Weights and biases uniform in ±1/√fan_in, torch's own usual draw, from a generator of the
-    run.
-    """
+    """Draw weights and biases uniform in ±1/√fan_in, torch's default, from `generator`."""
     for layer in net:
         if isinstance(layer, (nn.Linear, nn.Conv2d)):
             bound = layer.weight[0].numel() ** -0.5
@@ -74,7 +71,7 @@ def initialise(net: nn.Sequential, generator: torch.Generator) -> None:
 
 @functools.cache
 def load(name: str) -> nn.Sequential:
-    """The shipped net `name`, frozen, once a process. Raises InvalidValue for an unknown name."""
+    """The shipped net `name`, frozen; read once in a process. Raises InvalidValue."""
     if name not in NETS:
         raise InvalidValue(f"there is no digit model {name!r}: known are {', '.join(NETS)}")
     return open_file(NETS[name][0], ASSETS / "digits" / f"{name}.safetensors")
@@ -90,7 +87,8 @@ def open_file(architecture: str, path: object) -> nn.Sequential:
 
 
 def save(net: nn.Module, path: object) -> None:
-    """Write the weights as float16: half the size, and the published figures are measured with
-    them.
+    """Write the weights as float16, which halves the file.
+
+    The published figures are measured with these rounded weights.
     """
     safetensors.torch.save_file({key: value.half().contiguous() for key, value in net.state_dict().items()}, path)

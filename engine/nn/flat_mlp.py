@@ -1,5 +1,6 @@
-"""Small networks whose parameters are views of one vector, and Adam on that vector: a few
-operations an update, whatever the depth.
+"""Small networks whose parameters are views of one vector, and Adam on that vector.
+
+An update takes a few operations, whatever the depth.
 """
 
 from __future__ import annotations
@@ -15,25 +16,29 @@ ACTIVATIONS: dict[str, tuple[str, Callable[[Tensor], Tensor], float]] = {
     "tanh": ("tanh", torch.tanh_, 1.0),
     "elu": ("ELU", torch.nn.functional.elu_, 2**0.5),
 }
-"""value → (label, function, gain of the initial weights)."""
+"""value of the choice → (label, function that works in place, gain of the initial weights)."""
 
 
 class FlatMLP:
-    """A multilayer perceptron. `vector` holds all parameters; `parameters` are leaves that share
-    its memory.
+    """A multilayer perceptron whose parameters are one vector.
 
-    spectral: divide each weight by its largest singular value, estimated by power iteration (Miyato
-    et al. 2018, arXiv 1802.05957).
+    `vector` (n,) holds all of them; `parameters` are the weights (in, out) and biases (out,) in
+    turn, leaves of the graph that share the vector's memory.
     """
 
     def __init__(self, widths: Sequence[int], activation: str, generator: Generator, spectral: bool = False) -> None:
+        """Layers of the given widths, W ~ N(0, gain²/fan_in), without the gain in the last; b = 0.
+
+        activation: one of ACTIVATIONS. spectral: divide each weight by its largest singular value,
+        estimated by power iteration (Miyato et al. 2018, arXiv 1802.05957, algorithm 1).
+        """
         _, self._act, gain = ACTIVATIONS[activation]
         pairs = list(zip(widths, widths[1:]))
         sizes = [n for i, o in pairs for n in (i * o, o)]
         self.vector = torch.zeros(sum(sizes))
         parts = self.vector.split(sizes)
-        # PyTorch sees leaves of their own; an update of the vector outside the graph is an update
-        # of all of them.
+        # PyTorch takes each for a leaf of its own. An update of the vector outside the graph
+        # updates them all.
         self.parameters = [
             p.detach().view(i, o) if k == 0 else p.detach()
             for (i, o), two in zip(pairs, zip(parts[::2], parts[1::2]))
@@ -45,9 +50,8 @@ class FlatMLP:
             weight.copy_(torch.randn(weight.shape, generator=generator) * (scale / fan_in**0.5))
         for p in self.parameters:
             p.requires_grad_()
-        self.singular: list[
-            tuple[Tensor, Tensor]
-        ] = []  # left and right singular vectors, (in,) and (out,), a weight each
+        # Left (in,) and right (out,) singular vector of each weight; empty without spectral norm.
+        self.singular: list[tuple[Tensor, Tensor]] = []
         if spectral:
             self.singular = [
                 (_unit(torch.randn(i, generator=generator)), _unit(torch.randn(o, generator=generator)))
@@ -57,8 +61,9 @@ class FlatMLP:
                 self.iterate()
 
     def __call__(self, x: Tensor, fixed: bool = False) -> Tensor:
-        """Outputs (N, last width) at x (N, first width). fixed: the parameters stay outside the
-        graph.
+        """Outputs (N, last width) at x (N, first width).
+
+        fixed: leave the parameters out of the graph; gradients then reach x alone.
         """
         parameters = self._fixed if fixed else self.parameters
         weights = parameters[::2]
@@ -73,17 +78,17 @@ class FlatMLP:
 
     @torch.no_grad()
     def iterate(self) -> None:
-        """One power iteration for each weight's singular vectors, where the norm is on."""
+        """One power iteration for each weight's singular vectors; nothing without spectral norm."""
         for w, (u, v) in zip(self._fixed[::2], self.singular):
             v.copy_(_unit(u @ w))
             u.copy_(_unit(w @ v))
 
     def gradient(self, loss: Tensor) -> Tensor:
-        """∇ loss with respect to `vector`."""
+        """∇ loss with respect to `vector`, of its shape."""
         return torch.cat([g.flatten() for g in torch.autograd.grad(loss, self.parameters)])
 
     def state(self) -> dict[str, Tensor]:
-        """Everything by name."""
+        """Weights and singular vectors by name."""
         out = {"weights": self.vector.clone()}
         return out | {
             f"singular.{n}.{side}": t.clone() for n, pair in enumerate(self.singular) for side, t in zip("uv", pair)
@@ -97,22 +102,22 @@ class FlatMLP:
                 _fill(t, state[f"singular.{n}.{side}"])
 
 
-class Adam:
-    """Kingma and Ba 2014 (arXiv 1412.6980), algorithm 1, on one vector. Rates and betas come with
-    every update, the moments stay.
+class FlatAdam:
+    """Adam on one vector (Kingma, Ba 2014, arXiv 1412.6980, algorithm 1), with knobs every update.
 
-    The moments' bias is corrected by the products of the betas that were used, which are the
-    paper's β^t while these stay as they are.
+    A change of rate or betas leaves the moments as they are. Their bias is corrected by the
+    products of the betas that were used, which are the paper's β^t while the betas stay the same.
     """
 
     EPSILON = 1e-8
 
     def __init__(self, size: int) -> None:
         self.mean, self.square = torch.zeros(size), torch.zeros(size)
-        self._rest1 = self._rest2 = 1.0  # Π β, the weight that the zeros at the start still have
+        # Π β₁ and Π β₂: the weight that the zeros at the start still have in the moments.
+        self._rest1 = self._rest2 = 1.0
 
     def update(self, vector: Tensor, gradient: Tensor, rate: float, beta1: float, beta2: float) -> None:
-        """Move `vector` (n,) along minus the corrected moments of `gradient` (n,)."""
+        """Move `vector` (n,) in place along minus the corrected moments of `gradient` (n,)."""
         self._rest1 *= beta1
         self._rest2 *= beta2
         self.mean.lerp_(gradient, 1 - beta1)
@@ -121,7 +126,7 @@ class Adam:
         vector.addcdiv_(self.mean, root, value=-rate / (1 - self._rest1))
 
     def state(self) -> dict[str, Tensor]:
-        """Moments, and what is left of their zeros."""
+        """The moments, and what weight their zeros at the start still have."""
         rest = torch.tensor([self._rest1, self._rest2], dtype=torch.float64)
         return {"mean": self.mean.clone(), "square": self.square.clone(), "rest": rest}
 

@@ -1,7 +1,9 @@
-"""An LSTM layer with its backward pass written out: several times faster on a CPU, for short
-sentences, than one made of many small operations.
+"""An LSTM layer with its backward pass written out.
 
-Hochreiter, Schmidhuber 1997; with forget gates, Gers et al. 2000. Everything is time-major. Gates stand in the order i, f, o, g:
+For short sentences on a CPU that is several times faster than one made of many small operations.
+Hochreiter, Schmidhuber 1997; with forget gates, Gers et al. 2000. Everything is time-major. The
+gates stand in the order i, f, o, g:
+
     c_t = σ(f)·c_{t−1} + σ(i)·tanh(g),   h_t = σ(o)·tanh(c_t),   gates = x_t + W h_{t−1}
 """
 
@@ -12,12 +14,12 @@ import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
 
-class _Recur(torch.autograd.Function):
-    """table (V, 4H), ids (L, B), context (B, 4H) or None, W (4H, H) → h (L, B, H), from the state
-    0; x_t = table[ids_t] + context.
+class _Recurrence(torch.autograd.Function):
+    """The states h (L, B, H), from h_0 = c_0 = 0, with x_t = table[ids_t] + context.
 
-    Of a sentence of ids the first lengths (B,) symbols count, its states after those are 0. keep:
-    whether a backward pass may follow.
+    table (V, 4H), ids (L, B), context (B, 4H) or None, W (4H, H). Of each sentence the first
+    lengths (B,) symbols count; its states after those are 0. keep: whether a backward pass may
+    follow.
     """
 
     @staticmethod
@@ -25,7 +27,8 @@ class _Recur(torch.autograd.Function):
         ctx, table: Tensor, ids: Tensor, context: Tensor | None, weight: Tensor, lengths: Tensor, keep: bool
     ) -> Tensor:
         (length, batch), size = ids.shape, weight.shape[1]
-        order = lengths.argsort(descending=True)  # so that at every step those that go on stand together
+        # The longest first, so that those that go on are the first n at every step.
+        order = lengths.argsort(descending=True)
         active = (lengths[:, None] > torch.arange(length)).sum(0).tolist()
         ids, context = ids.index_select(1, order), None if context is None else context.index_select(0, order)
         gates = table.new_empty(length if keep else 1, batch, 4 * size)
@@ -60,8 +63,8 @@ class _Recur(torch.autograd.Function):
         length, batch, size = states.shape
         d_states, back = d_states.index_select(1, order), order.argsort()
         i, f, o, g = gates.split(size, 2)
-        # What does not depend on the recursion, for all steps at once: the derivatives that dh and
-        # dc are multiplied by. Rows past n are never read.
+        # For all steps at once: the factors of dh and dc, which do not depend on the recursion.
+        # Rows past n are never read.
         by_o = tanhs * o * (1 - o)
         through = o * (1 - tanhs * tanhs)
         by_i, by_g = g * i * (1 - i), i * (1 - g * g)
@@ -89,13 +92,15 @@ class _Recur(torch.autograd.Function):
 
 
 class LSTM(nn.Module):
-    """One layer. `table` holds what each symbol adds to the gates, so that a symbol's embedding and
-    input matrix are one lookup.
+    """One layer. `table` has what each symbol adds to the gates.
+
+    So a symbol's embedding and its product with the input matrix are one lookup.
     """
 
     def __init__(self, words: int, width: int, context: int, hidden: int, generator: Generator) -> None:
-        """words symbols of `width` dimensions, and a context of `context` dimensions that is the
-        same at every step (0: none).
+        """For `words` symbols, embedded in `width` dimensions, and states of `hidden` dimensions.
+
+        context: dimensions of a vector that is the same at every step of a sentence; 0: none.
         """
         super().__init__()
         self.hidden = hidden
@@ -105,30 +110,31 @@ class LSTM(nn.Module):
             return nn.Parameter((torch.rand(*shape, generator=generator) * 2 - 1) / fan_in**0.5)
 
         self.embedding = nn.Parameter(torch.randn(words, width, generator=generator))
-        self.word, self.state = uniform(4 * hidden, width, fan_in=fan), uniform(4 * hidden, hidden, fan_in=hidden)
+        self.word = uniform(4 * hidden, width, fan_in=fan)
+        self.state = uniform(4 * hidden, hidden, fan_in=hidden)
         self.context = uniform(4 * hidden, context, fan_in=fan) if context else None
         bias = torch.zeros(4 * hidden)
         bias[hidden : 2 * hidden] = 1  # forget gates start open (Jozefowicz et al. 2015)
         self.bias = nn.Parameter(bias)
 
     def table(self, symbols: Tensor | None = None) -> Tensor:
-        """What each symbol, or each of some (S,), adds to the gates, the bias among it: (V, 4H) or
-        (S, 4H).
-        """
+        """What each symbol adds to the gates, bias included: (V, 4H), of symbols (S,): (S, 4H)."""
         return torch.addmm(
             self.bias, self.embedding if symbols is None else F.embedding(symbols, self.embedding), self.word.t()
         )
 
     def forward(self, ids: Tensor, lengths: Tensor, context: Tensor | None = None) -> Tensor:
-        """States (L, B, H) after each symbol of ids (L, B), of which the first lengths (B,) count,
-        0 after those; context (B, C).
+        """States (L, B, H) after each symbol of ids (L, B), with a context (B, C).
+
+        Of each sentence the first lengths (B,) symbols count; its states after those are 0.
         """
-        seen, ids = ids.unique(return_inverse=True)  # of many words a batch holds few, of few each many times
+        # A batch holds few of a large vocabulary's words, and each of a small one's many times.
+        seen, ids = ids.unique(return_inverse=True)
         context = None if context is None else context @ self.context.t()
-        return _Recur.apply(self.table(seen), ids, context, self.state, lengths, torch.is_grad_enabled())
+        return _Recurrence.apply(self.table(seen), ids, context, self.state, lengths, torch.is_grad_enabled())
 
     def cell(self, x: Tensor, h: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
-        """One step: gates' input x (B, 4H) and state (h, c) to the next state."""
+        """The next state (h, c), each (B, H), from the gates' input x (B, 4H) and (h, c)."""
         a = torch.addmm(x, h, self.state.t())
         i, f, o = a[:, : 3 * self.hidden].sigmoid().chunk(3, 1)
         c = f * c + i * a[:, 3 * self.hidden :].tanh()

@@ -1,6 +1,4 @@
-"""Host: where live runs and sweeps compute. Threads of this process share the cores in short, fair
-turns.
-"""
+"""Host: the threads in which live runs, measurements and repetitions compute, in fair turns."""
 
 from __future__ import annotations
 
@@ -13,22 +11,22 @@ from collections import deque
 
 import torch
 
-TURN = 0.012  # seconds; short enough that thirty runs on two cores still answer a knob in a fifth of a second
+TURN = 0.012  # seconds; with it thirty runs on two cores still answer a knob in a fifth of a second
 
 
 class Job(ABC):
-    """Something that computes in turns. A task is never in two threads at once."""
+    """Something that computes in turns. A job is never in two threads at once."""
 
     @abstractmethod
     def turn(self, deadline: float) -> float | None:
-        """Work until about `deadline` (time.monotonic). Return when the next turn is due, or None
+        """Work until about `deadline` (time.monotonic). Returns when the next turn is due, or None
         to sleep until woken.
         """
 
 
 class Host:
-    """A fixed number of worker threads that give every awake task its turn, first come, first
-    served.
+    """A fixed number of worker threads that give every awake job its turn, in the order in which
+    they became due.
     """
 
     def __init__(self, workers: int | None = None) -> None:
@@ -44,23 +42,23 @@ class Host:
             thread.start()
         atexit.register(self.close)  # torch aborts the process when a thread dies inside it
 
-    def wake(self, task: Job) -> None:
-        """Give `task` a turn soon."""
+    def wake(self, job: Job) -> None:
+        """Give `job` a turn soon."""
         with self._changed:
-            if task in self._busy:
-                self._woken.add(task)
-            elif task not in self._ready:
-                self._later.pop(task, None)
-                self._ready.append(task)
+            if job in self._busy:
+                self._woken.add(job)
+            elif job not in self._ready:
+                self._later.pop(job, None)
+                self._ready.append(job)
                 self._changed.notify()
 
-    def drop(self, task: Job) -> None:
-        """Forget `task`; a turn under way ends by itself."""
+    def drop(self, job: Job) -> None:
+        """Forget `job`; a turn under way ends by itself."""
         with self._changed:
-            self._later.pop(task, None)
-            self._woken.discard(task)
-            if task in self._ready:
-                self._ready.remove(task)
+            self._later.pop(job, None)
+            self._woken.discard(job)
+            if job in self._ready:
+                self._ready.remove(job)
 
     def close(self) -> None:
         """Stop all threads after their current turn."""
@@ -71,35 +69,35 @@ class Host:
             thread.join(timeout=5)
 
     def _work(self) -> None:
-        # Small steps are slower on several threads, and results are bitwise repeatable for one
-        # thread count only.
+        # Small steps are slower on several threads, and results repeat bit for bit only with the
+        # same number of threads.
         torch.set_num_threads(1)
-        while (task := self._next()) is not None:
-            due = task.turn(time.monotonic() + TURN)
+        while (job := self._next()) is not None:
+            due = job.turn(time.monotonic() + TURN)
             with self._changed:
-                self._busy.discard(task)
-                if task in self._woken:
-                    self._woken.discard(task)
+                self._busy.discard(job)
+                if job in self._woken:
+                    self._woken.discard(job)
                     due = 0.0
                 if due is None:
                     continue
                 if due <= time.monotonic():
-                    self._ready.append(task)
+                    self._ready.append(job)
                 else:
-                    self._later[task] = due
+                    self._later[job] = due
                 self._changed.notify()
 
     def _next(self) -> Job | None:
-        """Wait for a task that is due and mark it busy; None when the host closes."""
+        """Wait for a job that is due and mark it busy; None when the host closes."""
         with self._changed:
             while not self._closed:
                 now = time.monotonic()
-                for task in [t for t, due in self._later.items() if due <= now]:
-                    del self._later[task]
-                    self._ready.append(task)
+                for job in [t for t, due in self._later.items() if due <= now]:
+                    del self._later[job]
+                    self._ready.append(job)
                 if self._ready:
-                    task = self._ready.popleft()
-                    self._busy.add(task)
-                    return task
+                    job = self._ready.popleft()
+                    self._busy.add(job)
+                    return job
                 self._changed.wait(min(self._later.values()) - now if self._later else None)
         return None

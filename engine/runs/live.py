@@ -1,4 +1,8 @@
-"""Live: a run that somebody watches. It takes commands while it trains and offers its latest frame."""
+"""Live: a run that somebody watches. It takes commands while it trains and offers its latest frame.
+
+engine/runs/pacing.py decides when it trains and when it is looked at, engine/runs/timeline.py keeps
+the snapshots that a rewind starts from.
+"""
 
 from __future__ import annotations
 
@@ -10,19 +14,15 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from engine.core.declare import InvalidValue, Knobs, Setup
+from engine.core.declare import InvalidValue, Setup
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
 from engine.runs.host import Host, Job
 from engine.runs.measurement import Measurement
+from engine.runs.pacing import Pacing
 from engine.runs.run import Run
+from engine.runs.timeline import Timeline
 
-QUICK_EVERY = 0.2  # seconds between looks at the cheap metrics: nobody reads numbers faster
-SLOW_EVERY = 1.5  # seconds between looks at metrics that cost more than a step
-EARLY, EARLY_EVERY = 500, 0.3  # the first steps change most, so there the slow metrics are looked at more often
-SETTLED = 0.15  # seconds without a command before they are looked at
-KEEP_EVERY = 250  # steps between the snapshots that `rewind` starts from
-KEEP_MOST = 40
 SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
 
 
@@ -30,9 +30,10 @@ SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
 class View:
     """A frame with what the watcher needs to place it.
 
-    generation: counts resets, so that frames of an earlier life are told apart. steps_per_second:
-    measured over the last 64 steps. compute: seconds spent on this frame's looking. scene: layers
-    that stay the same until they are sent again. failure: why the run stopped by itself.
+    generation: counts resets, so that frames of an earlier life can be recognised.
+    steps_per_second: measured over the last 64 steps. compute: seconds that taking this frame took.
+    scene: layers that stay the same until they are sent again. failure: why the run stopped by
+    itself.
     """
 
     frame: Frame
@@ -47,44 +48,41 @@ class View:
 
 
 class Live(Job):
-    """One run on a Host. Public functions may be called from any thread; the run is touched in the
-    task's turns alone.
+    """One run on a Host. Public functions may be called from any thread; the run, its pacing and
+    its timeline are touched in the job's turns alone.
     """
 
     def __init__(
         self, host: Host, run: Run, knobs: Mapping[str, Any] | None = None, start: Snapshot | None = None
     ) -> None:
-        """knobs: turned from the run's. start: the trained snapshot the run came from, which a
-        reset goes back to.
+        """knobs: values that replace the run's. start: the trained snapshot the run came from,
+        which a reset goes back to.
         """
-        self._host, self._run, self._start = host, run, start
+        self._host = host
+        self._run = run
+        self._start = start
         self._knobs = run.knobs.with_values(knobs or {})
         if not run.log:
-            run.knobs = self._knobs  # a rewind to the start comes back to these; later changes belong in the log
-        self._lock = threading.Lock()
-        self._inbox: deque[Callable[[], None]] = deque()
-        self._offer: Callable[[View], None] | None = None
-        self._layers = self.default_layers
-        self._hidden = self._wanted = self._closed = False
-        self.playing, self.speed, self.generation = False, 0, 0
+            run.knobs = self._knobs  # a rewind to the start restores these; the log has later changes alone
+        self._pacing = Pacing(run)
+        self._timeline = Timeline([run.snapshot()])
+        self.playing = False
+        self.speed = 0
+        self.generation = 0
         self.failure: str | None = None
         self.left = time.monotonic()  # when the last watcher went away
-        self._pending = 0  # single steps still to do
-        self._turned: Mapping[str, Any] = {}  # knobs turned for those alone
+        self._lock = threading.Lock()
+        self._inbox: deque[Callable[[], None]] = deque()
         self._asked: dict[str, tuple[Mapping[str, Any], Future[Answer]]] = {}  # the latest question of each name
-        self._seen: dict[str, float] = {}  # when each slow layer was last looked at
-        self._stale: set[str] = set()  # slow layers that something has changed since
-        self._next_step = 0.0  # when a limited speed allows the next one
-        self._trained = self._cost = 0.0  # seconds of training since the last frame, and what that frame took
-        self._touched = 0.0  # when the last command came
-        self._dirty = self._scene_due = True
-        self._shown: Knobs | None = None  # the knobs of the last frame
-        self._slow: tuple[int, int, Knobs] | None = None  # generation, step and knobs of the last slow look
-        self._slow_at = self._quick_at = 0.0
-        self._marks: deque[tuple[float, int]] = deque(maxlen=64)  # (time, step), to measure steps a second
-        self._kept, self._keep_every = [run.snapshot()], KEEP_EVERY
+        self._offer: Callable[[View], None] | None = None
+        self._layers = self.default_layers
+        self._hidden = False
+        self._wanted = False
+        self._closed = False
+        self._pending = 0  # single steps still to do
+        self._turned: Mapping[str, Any] = {}  # knobs that those steps alone are trained under
 
-    # -- commands ----------------------------------------------------------------------------------------------------
+    # -- commands ----------------------------------------------------------------------------------
 
     @property
     def setup(self) -> Setup:
@@ -108,7 +106,7 @@ class Live(Job):
 
     @property
     def default_layers(self) -> tuple[str, ...]:
-        """What a frame carries unless asked otherwise."""
+        """The layers that a frame has unless the watcher chooses others."""
         return self._run.method.frame_layers[:1]
 
     @property
@@ -121,33 +119,35 @@ class Live(Job):
         replaces the old one.
         """
         with self._lock:
-            self._offer, self._layers, self._hidden = offer, tuple(layers), False
-            self._seen = {}  # a new watcher has seen nothing
+            self._offer = offer
+            self._layers = tuple(layers)
+            self._hidden = False
+            self._pacing.new_watcher()
         self._do(self._scene_changed)
 
     def leave(self, offer: Callable[[View], None]) -> None:
         """Stop sending to `offer`; the run rests until it is watched again."""
         with self._lock:
             if self._offer == offer:
-                self._offer, self.left = None, time.monotonic()
+                self._offer = None
+                self.left = time.monotonic()
 
     def want(self) -> None:
-        """Ask for one frame, as soon as there is something new to see."""
+        """Request one frame, as soon as there is something new to see."""
         self._wanted = True
         self._host.wake(self)
 
     def show(self, visible: bool) -> None:
-        """Rest while nobody can see the frames, go on afterwards."""
+        """Whether the frames can be seen. The run rests while they cannot."""
         self._hidden = not visible
         self._host.wake(self)
 
     def look(self, layers: Sequence[str]) -> None:
-        """Choose the layers that frames carry. Raises InvalidValue for an unknown one."""
-        unknown = [name for name in layers if name not in self._run.method.frame_layers]
+        """Choose the layers that frames have. Raises InvalidValue for an unknown one."""
+        known = self._run.method.frame_layers
+        unknown = [name for name in layers if name not in known]
         if unknown:
-            raise InvalidValue(
-                f"there is no layer {unknown[0]!r}: known are {', '.join(self._run.method.frame_layers)}"
-            )
+            raise InvalidValue(f"there is no layer {unknown[0]!r}: known are {', '.join(known)}")
         self._layers = tuple(layers)
         self._do(lambda: None)
 
@@ -155,36 +155,38 @@ class Live(Job):
         """Train, or pause."""
 
         def command() -> None:
-            self.playing, self._next_step = playing, 0.0
-            self._marks.clear()
+            self.playing = playing
+            self._pacing.restart_clock()
 
         self._do(command)
 
     def set_speed(self, speed: int) -> None:
-        """Steps a second while playing, one of SPEEDS. Raises InvalidValue."""
+        """Set the steps a second while playing, one of SPEEDS. Raises InvalidValue for another."""
         if speed not in SPEEDS:
             raise InvalidValue(f"speed = {speed!r} is not allowed: choose one of {', '.join(map(str, SPEEDS))}")
 
         def command() -> None:
-            self.speed, self._next_step = speed, 0.0
-            self._marks.clear()
+            self.speed = speed
+            self._pacing.restart_clock()
 
         self._do(command)
 
     def set_knobs(self, values: Mapping[str, Any]) -> None:
-        """Turn knobs, from the next step on. Raises InvalidValue, and then turns none."""
+        """Turn knobs, from the next step on. Where one is not allowed, turn none and raise
+        InvalidValue.
+        """
         with self._lock:
             self._knobs = self._knobs.with_values(values)
         self._do(self._scene_changed if set(self._run.method.scene_knobs) & set(values) else lambda: None)
 
     def step(self, steps: int = 1, knobs: Mapping[str, Any] | None = None) -> None:
-        """Pause and train a few steps, with some knobs turned for these steps alone. Raises
-        InvalidValue.
-        """
+        """Pause and train a few steps. knobs: turned for these steps alone. Raises InvalidValue."""
         self._knobs.with_values(knobs or {})
 
         def command() -> None:
-            self.playing, self._pending, self._turned = False, self._pending + steps, knobs or {}
+            self.playing = False
+            self._pending += steps
+            self._turned = knobs or {}
 
         self._do(command)
 
@@ -196,32 +198,30 @@ class Live(Job):
         def command() -> None:
             if seed is None and self._start is not None:
                 run = Run.restore(self._start)
-                run._log, run.knobs = [], self._knobs
+                run.begin_log(self._knobs)
                 return self._begin(run)
-            self._start = None  # another seed leaves the snapshot behind
+            self._start = None  # from now on a reset goes back to initial weights
             run = Run(type(self._run.method), self._run.setup, self.seed if seed is None else seed)
-            run.knobs = self._knobs
+            run.begin_log(self._knobs)
             self._begin(run)
 
         self._do(command)
 
     def rewind(self, step: int) -> None:
-        """Go back to an earlier step, exactly, and branch from there with the knobs it had. Raises
-        InvalidValue.
+        """Go back to an earlier step, exactly, and go on from there with the knobs it had.
+
+        Raises InvalidValue for a step before the first snapshot or after the present one.
         """
-        first = self._kept[0].step
+        first = self._timeline.first_step
         if not first <= step <= self._run.step:
             raise InvalidValue(f"step = {step} is not allowed: give a step from {first} to {self._run.step}")
 
         def command() -> None:
             if step == self._run.step:
                 return
-            kept = [s for s in self._kept if s.step <= step]
-            run = Run.restore(kept[-1])
-            run.replay(self._run.log, step)
-            knobs = run.knobs
-            self._begin(run, kept)
-            self._knobs = knobs
+            run, timeline = self._timeline.back_to(step, self._run.log)
+            self._begin(run, timeline)
+            self._knobs = run.knobs
 
         self._do(command)
 
@@ -239,13 +239,14 @@ class Live(Job):
         return future
 
     def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
-        """Ask the run, between two steps. A newer question of the same name takes the place of one
-        still waiting, which is cancelled.
+        """Put a question to the run, which is answered between two steps. One of the same name that
+        still waits is cancelled.
 
-        Raises InvalidValue for an unknown question; the future does for one without an answer.
+        Raises InvalidValue for an unknown question; the future raises it for one without an answer.
         """
         if name not in self._run.method.questions:
-            raise InvalidValue(f"there is no question {name!r}: known are {', '.join(self._run.method.questions) or 'none'}")
+            known = ", ".join(self._run.method.questions) or "none"
+            raise InvalidValue(f"there is no question {name!r}: known are {known}")
         future: Future[Answer] = Future()
         with self._lock:
             _, waiting = self._asked.pop(name, (None, None))
@@ -256,7 +257,7 @@ class Live(Job):
         return future
 
     def explain(self) -> Future[list[Phase]]:
-        """Pause, and the phases of the step that comes next."""
+        """Pause. Returns the phases of the step that comes next."""
         future: Future[list[Phase]] = Future()
 
         def command() -> None:
@@ -267,13 +268,12 @@ class Live(Job):
         return future
 
     def measure(self, name: str, values: Mapping[str, Any]) -> Measurement:
-        """Work out one of the method's measurements, on a copy of the run beside it. Raises
-        InvalidValue.
+        """Begin one of the method's measurements, on a copy of the run. Raises InvalidValue for an
+        unknown one.
         """
         if name not in self._run.method.measures:
-            raise InvalidValue(
-                f"there is no measurement {name!r}: known are {', '.join(self._run.method.measures) or 'none'}"
-            )
+            known = ", ".join(self._run.method.measures) or "none"
+            raise InvalidValue(f"there is no measurement {name!r}: known are {known}")
         measurement = Measurement(self._host, name, values)
         self._do(lambda: measurement.begin(self._run.snapshot(), self._knobs))
         return measurement
@@ -283,7 +283,7 @@ class Live(Job):
         self._closed = True
         self._host.drop(self)
 
-    # -- turns -------------------------------------------------------------------------------------------------------
+    # -- turns -------------------------------------------------------------------------------------
 
     def _do(self, command: Callable[[], None]) -> None:
         self._inbox.append(command)
@@ -294,134 +294,83 @@ class Live(Job):
             return None
         try:
             return self._turn(deadline)
-        except Exception as error:  # a failing run stops and says so; other runs must not notice
-            self.failure, self.playing, self._pending = f"{type(error).__name__}: {error}", False, 0
+        except Exception as error:  # a run that fails stops with a message, and the others go on
+            self.failure = f"{type(error).__name__}: {error}"
+            self.playing = False
+            self._pending = 0
             if self._offer:
                 self._offer(self._view(Frame(self._run.step, self._knobs.to_dict()), 0.0))
             return None
 
     def _turn(self, deadline: float) -> float | None:
+        pacing = self._pacing
         while self._inbox:
             self._inbox.popleft()()
-            self._dirty, self._touched, self._stale = True, time.monotonic(), set(self._run.method.slow_layers)
+            pacing.after_command()
             self._rest()
         self._answer()
         active = (self.playing or self._pending > 0) and self.watched and not self._hidden
         while (
-            active and not self._inbox and not self._asked and self._next_step <= (now := time.monotonic()) < deadline
+            active and not self._inbox and not self._asked and pacing.next_step <= (now := time.monotonic()) < deadline
         ):
             self._advance()
-            self._trained += time.monotonic() - now
             active = self.playing or self._pending > 0
-            self._next_step = max(self._next_step, now - 0.1) + 1 / self.speed if self.speed and self.playing else 0.0
-            if self._wanted and self._earned():
+            pacing.spent(now, self.speed if self.playing else 0)
+            if self._wanted and pacing.frame_earned(self._knobs):
                 break
-        slow = self._slow_due(active)
-        if self._earned() or not active or self.speed:
-            self._look(slow is not None and slow <= time.monotonic())
+        slow_at = pacing.slow_due(self._knobs, active)
+        if pacing.frame_earned(self._knobs) or not active or self.speed:
+            self._look(slow=slow_at is not None and slow_at <= time.monotonic())
         if self._inbox or self._asked:
             return 0.0
         if active:
-            return self._next_step
-        return slow if self._wanted and self.watched else None
-
-    def _earned(self) -> bool:
-        """Whether a frame is due: a knob was just turned, or training has had as much time as the
-        last frame took (times the method's pace).
-
-        So a lone run paints as often as the browser asks, and where many share a core looking never
-        takes more than half of it.
-        """
-        return self._knobs is not self._shown or self._trained >= self._run.method.pace * self._cost
+            return pacing.next_step
+        return slow_at if self._wanted and self.watched else None
 
     def _answer(self) -> None:
-        """Answer the questions that wait. What goes wrong with one is told to who asked, and the
-        run goes on.
-        """
+        """Answer the questions that wait. An error goes to whoever asked, and the run goes on."""
         with self._lock:
-            asked, self._asked = self._asked, {}
+            asked = self._asked
+            self._asked = {}
         for name, (values, future) in asked.items():
             _settle(future, lambda name=name, values=values: self._run.method.ask(self._knobs, name, values))
 
     def _advance(self) -> None:
         turned = self._turned if self._pending and not self.playing else {}
         self._run.advance(self._knobs.with_values(turned) if turned else self._knobs)
-        self._pending, self._dirty = max(0, self._pending - 1), True
-        self._stale = set(self._run.method.slow_layers)
-        step = self._run.step
-        self._marks.append((time.monotonic(), step))
+        self._pending = max(0, self._pending - 1)
+        self._pacing.after_step()
         self._rest()
-        if step % self._keep_every == 0:
-            self._kept.append(self._run.snapshot())
-            if len(self._kept) > KEEP_MOST:
-                self._kept, self._keep_every = self._kept[::2], 2 * self._keep_every
+        self._timeline.after_step(self._run)
 
     def _rest(self) -> None:
         """Pause where the method has nothing left to do under the present knobs."""
         if (self.playing or self._pending) and self._run.method.rests(self._knobs):
-            self.playing, self._pending = False, 0
+            self.playing = False
+            self._pending = 0
 
     def _scene_changed(self) -> None:
-        self._scene_due = True
+        self._pacing.scene_due = True
 
-    def _begin(self, run: Run, kept: list[Snapshot] | None = None) -> None:
-        self._run, self._kept, self._keep_every = run, kept or [run.snapshot()], KEEP_EVERY
+    def _begin(self, run: Run, timeline: Timeline | None = None) -> None:
+        """Put `run` in the place of the present one."""
+        self._run = run
+        self._timeline = timeline or Timeline([run.snapshot()])
+        self._pacing.begin(run)
         self.generation += 1
-        self._seen, self._stale = {}, set(run.method.slow_layers)
-        self.failure, self._scene_due, self._pending = None, True, 0
-        self._marks.clear()
-
-    def _slow_due(self, active: bool) -> float | None:
-        """When to look at the slow metrics next, or None where they are up to date. Never while a
-        knob is on the move.
-        """
-        if self._slow == (self.generation, self._run.step, self._knobs):
-            return None
-        every = EARLY_EVERY if self._run.step < EARLY else SLOW_EVERY
-        return max(self._slow_at + every if active else 0.0, self._touched + SETTLED)
+        self.failure = None
+        self._pending = 0
 
     def _look(self, slow: bool) -> None:
         """Offer a frame where one is wanted and there is something new in it."""
-        offer, method = self._offer, self._run.method
-        if not (self._wanted and offer and (self._dirty or slow)):
-            return
-        self._wanted = self._dirty = False
-        start, knobs = time.perf_counter(), self._knobs
-        quick = not self.playing or slow or time.monotonic() - self._quick_at > QUICK_EVERY
-        if quick:
-            self._quick_at = time.monotonic()
-        groups = (method.quick_metrics if quick else ()) + (method.slow_metrics if slow else ())
-        frame = self._run.frame(groups, self._layers_due(), knobs)
-        if slow:
-            self._slow_at, self._slow = time.monotonic(), (self.generation, frame.step, knobs)
-        scene = method.layers(knobs, method.scene_layers) if self._scene_due else None
-        self._shown, self._scene_due, self._trained = knobs, False, 0.0
-        spent = time.perf_counter() - start
-        self._cost = spent if not slow else self._cost
-        offer(self._view(frame, spent, scene))
-
-    def _layers_due(self) -> list[str]:
-        """The watcher's layers: slow ones only so often, when something has changed since, and at
-        once where the run rests.
-        """
-        due, now = [], time.monotonic()
-        for name in self._layers:
-            every = self._run.method.slow_layers.get(name)
-            if every is None:
-                due.append(name)
-            elif (
-                name not in self._seen or name in self._stale and (not self.playing or now - self._seen[name] >= every)
-            ):
-                self._seen[name] = now
-                self._stale.discard(name)
-                due.append(name)
-        return due
+        offer = self._offer
+        if self._wanted and offer and self._pacing.something_new(slow):
+            self._wanted = False
+            look = self._pacing.look(self._knobs, self._layers, self.playing, slow)
+            offer(self._view(look.frame, look.seconds, look.scene))
 
     def _view(self, frame: Frame, compute: float, scene: Mapping[str, Any] | None = None) -> View:
-        rate = 0.0
-        if self.playing and len(self._marks) > 1:
-            (t0, s0), (t1, s1) = self._marks[0], self._marks[-1]
-            rate = (s1 - s0) / max(t1 - t0, 1e-9)
+        rate = self._pacing.steps_per_second() if self.playing else 0.0
         return View(frame, self.seed, self.generation, self.playing, self.speed, rate, compute, scene, self.failure)
 
 
@@ -430,5 +379,5 @@ def _settle(future: Future[Any], work: Callable[[], Any]) -> None:
     if future.set_running_or_notify_cancel():
         try:
             future.set_result(work())
-        except Exception as error:  # whoever asked is told
+        except Exception as error:  # goes to whoever asked
             future.set_exception(error)

@@ -1,5 +1,5 @@
-"""Measurement: numbers of a run that take seconds or minutes, worked out beside it on a copy, in
-turns that others share.
+"""Measurement: numbers of a run that take seconds or minutes, worked out on a copy in turns of a
+host, while the run itself goes on.
 """
 
 from __future__ import annotations
@@ -17,19 +17,27 @@ from engine.runs.run import Run
 
 
 class Measurement(Job):
-    """One of a method's `measures` on its way. `share` is 0 to 1; `answer` the latest, partial
-    until `ended`; `failure` why it stopped.
+    """One of a method's `measures`, being worked out.
+
+    share: how much is done, 0 to 1. answer: the latest, partial until `ended`. failure: why it
+    stopped; "" where nothing went wrong. changed: called from a worker thread when any of them has
+    changed.
     """
 
     def __init__(self, host: Host, name: str, values: Mapping[str, Any]) -> None:
-        self._host, self.name, self._values = host, name, dict(values)
+        self.name = name
+        self.share = 0.0
+        self.answer: Answer | None = None
+        self.failure = ""
+        self.cancelled = False
+        self.changed: Callable[[], None] = lambda: None
+        self._host = host
+        self._values = dict(values)
         self._work: Iterator[float | Answer] | None = None
         self._ended = threading.Event()
-        self.share, self.answer, self.failure, self.cancelled = 0.0, None, "", False
-        self.changed: Callable[[], None] = lambda: None  # called from a worker thread when anything above has changed
 
     def begin(self, snapshot: Snapshot, knobs: Knobs) -> None:
-        """Start on the run that `snapshot` holds, looked at under `knobs`."""
+        """Start. snapshot: of the run to measure. knobs: what it is measured under."""
 
         def work() -> Iterator[float | Answer]:
             yield from Run.restore(snapshot).method.measure(knobs, self.name, self._values)
@@ -47,7 +55,7 @@ class Measurement(Job):
             except InvalidValue as error:
                 self.failure = str(error)
                 break
-            except Exception as error:  # told to whoever waits, instead of ending a worker of the host
+            except Exception as error:  # must not end the host's worker thread
                 self.failure = f"{type(error).__name__}: {error}"
                 break
             if isinstance(done, Answer):

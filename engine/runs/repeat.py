@@ -1,6 +1,4 @@
-"""Repeat: the same settings over many seeds, on a Host, in batched blocks, with progress and
-cancel.
-"""
+"""Repeat: the same set-up and knobs over many seeds, on a Host, several seeds a batched run."""
 
 from __future__ import annotations
 
@@ -16,20 +14,22 @@ from engine.core.method import Method
 from engine.runs.host import Host, Job
 from engine.runs.run import Run
 
-ABANDONED = 30.0  # seconds without anybody asking for progress or waiting, after which a repetition ends itself
+ABANDONED = 30.0  # seconds without a look at the progress, after which a repetition ends itself
 
 
 class _Block(Job):
     """Some of the seeds, as one batched run."""
 
     def __init__(self, repeat: Repeat, seeds: Sequence[int]) -> None:
-        self.repeat, self.seeds, self.done = repeat, seeds, 0
-        self._run: Run | None = None
+        self.repeat = repeat
+        self.seeds = seeds
+        self.done = 0  # steps
         self.metrics: list[dict[str, float]] = []
+        self._run: Run | None = None
 
     def turn(self, deadline: float) -> float | None:
         repeat = self.repeat
-        if time.monotonic() - repeat.asked > ABANDONED:
+        if time.monotonic() - repeat.looked_at > ABANDONED:
             repeat.cancel()
         if repeat.cancelled or self.metrics:
             return None
@@ -43,7 +43,7 @@ class _Block(Job):
             if not repeat.cancelled:
                 self.metrics = self._run.method.metrics(repeat.knobs)
                 repeat.finish()
-        except Exception as error:  # told to whoever waits, instead of ending a worker of the host
+        except Exception as error:  # must not end the host's worker thread
             repeat.fail(error)
         self._run = None
         return None
@@ -62,10 +62,19 @@ class Repeat:
         steps: int,
         blocks: int = 2,
     ):
-        self.method, self.setup, self.knobs, self.seeds, self.steps = method, setup, knobs, tuple(seeds), steps
-        self.cancelled, self.failure = False, ""
-        self.started, self.seconds = time.monotonic(), 0.0
-        self.asked = self.started  # when somebody last showed interest
+        """steps: training steps of each seed. blocks: parts that the seeds are divided into, each
+        one batched run; where the method does not train batches, each seed is a part.
+        """
+        self.method = method
+        self.setup = setup
+        self.knobs = knobs
+        self.seeds = tuple(seeds)
+        self.steps = steps
+        self.cancelled = False
+        self.failure = ""
+        self.started = time.monotonic()
+        self.seconds = 0.0  # that all of it took; 0 until the end
+        self.looked_at = self.started  # when somebody last looked at the progress, or waited
         self._ended = threading.Event()
         size = math.ceil(len(self.seeds) / max(1, min(blocks, len(self.seeds)))) if method.batches else 1
         self._blocks = [_Block(self, self.seeds[i : i + size]) for i in range(0, len(self.seeds), size)]
@@ -75,8 +84,10 @@ class Repeat:
     @property
     def progress(self) -> float:
         """Share of the steps done, 0 to 1."""
-        self.asked = time.monotonic()
-        return sum(b.done * len(b.seeds) for b in self._blocks) / (self.steps * len(self.seeds)) if self.steps else 1.0
+        self.looked_at = time.monotonic()
+        if not self.steps:
+            return 1.0
+        return sum(b.done * len(b.seeds) for b in self._blocks) / (self.steps * len(self.seeds))
 
     @property
     def ended(self) -> bool:
@@ -87,8 +98,8 @@ class Repeat:
         """Wait for the end; False where it has not come within `seconds`."""
         end = None if seconds is None else time.monotonic() + seconds
         while not self._ended.wait(1.0 if end is None else max(0.0, min(1.0, end - time.monotonic()))):
-            self.asked = time.monotonic()
-            if end is not None and self.asked >= end:
+            self.looked_at = time.monotonic()
+            if end is not None and self.looked_at >= end:
                 return False
         return True
 
@@ -110,14 +121,14 @@ class Repeat:
 
     @property
     def metrics(self) -> list[dict[str, float]]:
-        """The final metrics, a dict a seed; empty until the end."""
+        """The final metrics, a dict for each seed; empty until the end."""
         return [m for b in self._blocks for m in b.metrics] if self.ended and not self.cancelled else []
 
 
 @dataclass(frozen=True)
 class Summary:
-    """One metric over seeds. difference and error: mean of the paired differences to a baseline,
-    and its standard error.
+    """One metric over seeds. sd: standard deviation, n − 1 in the denominator. difference and
+    error: mean of the paired differences to a baseline, and its standard error.
     """
 
     mean: float
@@ -128,11 +139,15 @@ class Summary:
 
 
 def summary(values: Sequence[float], baseline: Sequence[float]) -> Summary:
-    """Summarise values that are paired, seed by seed, with a baseline's. Both need the same length,
-    at least 2.
+    """Summarise values that are paired, seed by seed, with a baseline's.
+
+    Raises ValueError where the two differ in length or have fewer than two values.
     """
-    pairs = [v - b for v, b in zip(values, baseline, strict=True)]
-    error = statistics.stdev(pairs) / math.sqrt(len(pairs))
+    differences = [v - b for v, b in zip(values, baseline, strict=True)]
     return Summary(
-        statistics.fmean(values), statistics.stdev(values), statistics.median(values), statistics.fmean(pairs), error
+        mean=statistics.fmean(values),
+        sd=statistics.stdev(values),
+        median=statistics.median(values),
+        difference=statistics.fmean(differences),
+        error=statistics.stdev(differences) / math.sqrt(len(differences)),
     )

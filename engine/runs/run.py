@@ -1,4 +1,4 @@
-"""Run: a live training. A method, its step counter and its knob log."""
+"""Run: a method in training, with its step counter and the log of its knobs."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ Log = tuple[tuple[int, Mapping[str, Any]], ...]
 
 
 class Run:
-    """Advancing in any chunks, through snapshots or by replaying the log gives the same run, bit
-    for bit on one machine.
+    """A method that trains. Advancing in any chunks, through snapshots or by replaying the log
+    gives the same run, bit for bit on one machine.
     """
 
     def __init__(self, method: type[Method] | str, setup: Setup, seed: int | Sequence[int] = 0) -> None:
@@ -33,6 +33,11 @@ class Run:
         self.knobs = knobs
         self.step = 0
         self._log: list[tuple[int, dict[str, Any]]] = []
+
+    def begin_log(self, knobs: Knobs) -> None:
+        """Forget the log, so that the run counts as new from here on, under `knobs`."""
+        self._log = []
+        self.knobs = knobs
 
     def advance(self, knobs: Knobs, steps: int = 1) -> None:
         """Train `steps` steps under `knobs`."""
@@ -50,11 +55,10 @@ class Run:
     def frame(
         self, metrics: Sequence[str] | None = None, layers: Sequence[str] = (), knobs: Knobs | None = None
     ) -> Frame:
-        """Look at the run: groups of metrics (None for the usual ones) and layers by name. Changes
-        nothing.
+        """Look at the run: groups of metrics (None for the published ones) and layers by name.
+        Changes nothing.
 
-        knobs: what to look under where they say what is drawn (hand-placed points, radii), the last
-        step's by default.
+        knobs: decide what is drawn (hand-placed points, radii); by default those of the last step.
         """
         knobs = knobs or self.knobs
         return Frame(
@@ -63,8 +67,8 @@ class Run:
 
     @property
     def log(self) -> Log:
-        """(step, changes) pairs: from that step on, these knobs had these values; the first pair
-        has all knobs.
+        """(step, changes) pairs: from that step on these knobs had these values. The first pair has
+        all knobs.
         """
         return tuple(self._log)
 
@@ -91,8 +95,8 @@ class Run:
         return run
 
     def replay(self, log: Log, until: int) -> None:
-        """Advance to step `until` under the knobs of `log`, from wherever the run is, and leave the
-        knobs as they stood there.
+        """Advance from the present step to `until` under the knobs of `log`, and leave the knobs as
+        they were at `until`.
         """
         knobs = self.knobs
         marks = [step for step, _ in log if self.step < step < until] + [until]

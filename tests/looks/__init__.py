@@ -23,7 +23,7 @@ THEMES = ("light", "dark")
 PLACES = (("home", ""), *((lab.page, tab) for lab in LABS for tab in lab.methods))
 GRAVE = ("serious", "critical")  # impacts, as axe-core calls them
 MOST_SCREENS = 12  # screenshots of one page
-AUDIT = (Path(__file__).parent / "audit.js").read_text("utf-8")
+AUDIT = (Path(__file__).parent / "audit.js").read_text(encoding="utf-8")
 
 
 @dataclass

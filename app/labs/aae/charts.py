@@ -2,92 +2,70 @@
 
 from __future__ import annotations
 
-from typing import Any
+from app.page.stage_parts import Piece, chart, trace
 
-HALF = 0.693147
-
-
-def _line(metric: str, title: str, colour: str, **more: Any) -> dict[str, Any]:
-    return {"metric": metric, "title": title, "colour": colour, **more}
+LOG_2 = [{"y": 0.693147, "title": "log 2"}]  # the loss of a D or an encoder where D can only guess
 
 
-def _fit(metric: str, title: str, unit: str = "", members: bool = False, **more: Any) -> dict[str, Any]:
-    null = _line(f"{metric}_null", "prior itself", "optimal", dash="dot")
-    lines = (
-        [_line(f"{metric}.aae", "AAE", "encoder"), _line(f"{metric}.vae", "VAE", "vae")]
-        if members
-        else [_line(metric, "codes", "code")]
-    )
-    return {"title": title, "unit": unit, "traces": [*lines, null], **more}
+def _both(metric: str) -> list[Piece]:
+    """A line for the AAE and one for the VAE beside it."""
+    return [trace(f"{metric}.aae", "AAE", "encoder"), trace(f"{metric}.vae", "VAE", "vae")]
 
 
-def charts(members: bool = False) -> list[dict[str, Any]]:
-    """Of the AAE, or with `members` of the AAE and the VAE beside each other."""
-    end = ".aae" if members else ""
-    error = (
-        [_line("reconstruction.aae", "AAE", "encoder"), _line("reconstruction.vae", "VAE", "vae")]
-        if members
-        else [_line("reconstruction", "−log p(x|z)", "reconstruction")]
-    )
-    kl = (
-        [{"title": "KL of the VAE", "unit": " nats", "traces": [_line("kl.vae", "KL(q ‖ p)", "vae")]}]
-        if members
-        else []
-    )
-    return [
-        {"title": "Reconstruction error", "unit": " nats", "traces": error},
-        {
-            "title": "Losses of the game",
-            "unit": "",
-            "lines": [{"y": HALF, "title": "log 2"}],
-            "traces": [_line(f"loss_d{end}", "L_D", "d"), _line(f"loss_encoder{end}", "L_Enc", "encoder")],
-        },
+def _fit(metric: str, title: str, unit: str = "", members: bool = False) -> Piece:
+    """How well codes fit the prior, with the same number of new samples of the prior dotted."""
+    lines = _both(metric) if members else [trace(metric, "codes", "code")]
+    return chart(title, unit, *lines, trace(f"{metric}_null", "prior itself", "optimal", dash="dot"))
+
+
+def _error(*lines: Piece) -> Piece:
+    return chart("Reconstruction error", " nats", *lines)
+
+
+def _game(end: str = "") -> Piece:
+    """The losses of the two players. end: what the names of their metrics end in."""
+    players = trace(f"loss_d{end}", "L_D", "d"), trace(f"loss_encoder{end}", "L_Enc", "encoder")
+    return chart("Losses of the game", "", *players, lines=LOG_2)
+
+
+CONTROLLED = chart("Read as the label asked for", " %", trace("controlled", "share", "real"))
+
+
+def charts(members: bool = False) -> list[Piece]:
+    """The charts of the AAE, or with `members` of the AAE and the VAE beside each other."""
+    error = _both("reconstruction") if members else [trace("reconstruction", "−log p(x|z)", "reconstruction")]
+    out = [
+        _error(*error),
+        _game(".aae" if members else ""),
         _fit("mmd2", "MMD², unbiased", members=members),
         _fit("sliced_w2", "Sliced W₂", members=members),
         _fit("log_p_prior", "E log p(z)", " nats", members),
         _fit("within_3sigma", "Share within 3σ", members=members),
         _fit("modes_covered", "Parts covered", members=members),
-        *kl,
     ]
+    if members:
+        out.append(chart("KL of the VAE", " nats", trace("kl.vae", "KL(q ‖ p)", "vae")))
+    return out
 
 
 STYLE = [
-    {
-        "title": "Reconstruction error",
-        "unit": " nats",
-        "traces": [_line("reconstruction", "−log p(x|z, y)", "reconstruction")],
-    },
-    {
-        "title": "Losses of the game",
-        "unit": "",
-        "lines": [{"y": HALF, "title": "log 2"}],
-        "traces": [_line("loss_d", "L_D", "d"), _line("loss_encoder", "L_Enc", "encoder")],
-    },
+    _error(trace("reconstruction", "−log p(x|z, y)", "reconstruction")),
+    _game(),
     _fit("sliced_w2", "Sliced W₂ of styles to N(0, I)"),
-    {"title": "Read as the label asked for", "unit": " %", "traces": [_line("controlled", "share", "real")]},
+    CONTROLLED,
 ]
 
 SEMI = [
-    {"title": "Test error", "unit": " %", "traces": [_line("test_error", "wrong", "fake")]},
-    {
-        "title": "Reconstruction error",
-        "unit": " nats",
-        "traces": [_line("reconstruction", "−log p(x|y, z)", "reconstruction")],
-    },
-    {
-        "title": "Losses of the games",
-        "unit": "",
-        "lines": [{"y": HALF, "title": "log 2"}],
-        "traces": [
-            _line("loss_dy", "D_y", "d"),
-            _line("loss_dz", "D_z", "prior"),
-            _line("loss_encoder", "L_Enc, both", "encoder"),
-        ],
-    },
-    {
-        "title": "Certainty: mean of the largest q(y|x)",
-        "unit": "",
-        "traces": [_line("certainty", "certainty", "encoder")],
-    },
-    {"title": "Read as the label asked for", "unit": " %", "traces": [_line("controlled", "share", "real")]},
+    chart("Test error", " %", trace("test_error", "wrong", "fake")),
+    _error(trace("reconstruction", "−log p(x|y, z)", "reconstruction")),
+    chart(
+        "Losses of the games",
+        "",
+        trace("loss_dy", "D_y", "d"),
+        trace("loss_dz", "D_z", "prior"),
+        trace("loss_encoder", "L_Enc, both", "encoder"),
+        lines=LOG_2,
+    ),
+    chart("Certainty: mean of the largest q(y|x)", "", trace("certainty", "certainty", "encoder")),
+    CONTROLLED,
 ]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.labs.aae import tabs
-from app.page import lab
+from app.page.lab import choose_tab
 
 st.title("AAE · codes that follow a prior")
-tabs.show(lab.tab("aae", {name: tab.title for name, tab in tabs.TABS.items()}))
+tabs.show(choose_tab("aae", {name: tab.title for name, tab in tabs.TABS.items()}))

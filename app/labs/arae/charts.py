@@ -2,117 +2,95 @@
 
 from __future__ import annotations
 
-from typing import Any
+from app.page.stage_parts import Piece, chart, trace
 
-HALF = 0.693147
-
-
-def _line(metric: str, title: str, colour: str, **more: Any) -> dict[str, Any]:
-    return {"metric": metric, "title": title, "colour": colour, **more}
+LOG_2 = [{"y": 0.693147, "title": "log 2"}]  # the loss of u where it knows nothing of two classes
 
 
-def sentences(prior: str, transfer: bool, corpus: str) -> list[dict[str, Any]]:
-    """Of a run on sentences. prior: none, gaussian, learned. transfer: with the classifier u. The
-    grammar is where truth is known.
-    """
-    apart = [_line("transfer_accuracy", "turned", "g")]
-    knows_nothing = [{"y": HALF, "title": "log 2"}] if corpus in ("grammar", "reviews") else []
-    u = (
-        [
-            {
-                "title": "Loss of the classifier u",
-                "unit": " nats",
-                "lines": knows_nothing,
-                "traces": [_line("loss_u", "L_class", "adv_l2")],
-            },
-            {"title": "Turned, by a classifier apart", "unit": " %", "markers": True, "traces": apart},
-        ]
-        if transfer
-        else []
-    )
-    known = (
-        [
-            {
-                "title": "Fresh samples that are grammatical",
-                "unit": " %",
-                "markers": True,
-                "traces": [_line("grammatical", "grammatical", "g")],
-            }
-        ]
-        if corpus == "grammar"
-        else []
-    )
-    g = [_line("loss_g", "L_g", "g")] if prior == "learned" else []
-    game = (
-        []
-        if prior == "none"
-        else [
-            {"title": "Wasserstein estimate Ŵ", "unit": "", "traces": [_line("wasserstein", "Ŵ", "d")]},
-            {"title": "Losses of the game, without penalty", "unit": "", "traces": [_line("loss_f", "L_f", "d"), *g]},
-        ]
-    )
-    drawn = [] if prior == "none" else [_line("code_variance.prior", "prior", "g")]
+def _of_game(prior: str) -> list[Piece]:
+    """Charts of the game between encoder and critic. prior: not none."""
+    wasserstein = chart("Wasserstein estimate Ŵ", "", trace("wasserstein", "Ŵ", "d"))
+    losses = [trace("loss_f", "L_f", "d")]
+    if prior == "learned":
+        losses.append(trace("loss_g", "L_g", "g"))
+    return [wasserstein, chart("Losses of the game, without penalty", "", *losses)]
+
+
+def _of_transfer(corpus: str) -> list[Piece]:
+    """Charts of the classifier u, and of what its game with the encoder brings."""
     return [
-        {"title": "Reconstruction loss", "unit": " nats", "traces": [_line("loss_ae", "L_rec a word", "decoder")]},
-        {
-            "title": "Words that come back, held out",
-            "unit": " %",
-            "markers": True,
-            "traces": [_line("token_accuracy", "words right", "decoder")],
-        },
-        *game,
-        {
-            "title": "Variance of codes, summed",
-            "unit": "",
-            "traces": [_line("code_variance", "enc(x)", "real"), *drawn],
-        },
-        *known,
-        *u,
+        chart(
+            "Loss of the classifier u",
+            " nats",
+            trace("loss_u", "L_class", "adv_l2"),
+            lines=LOG_2 if corpus in ("grammar", "reviews") else [],
+        ),
+        chart("Turned, by a classifier apart", " %", trace("transfer_accuracy", "turned", "g"), markers=True),
     ]
+
+
+def sentences(prior: str, transfer: bool, corpus: str) -> list[Piece]:
+    """The charts of a run on sentences.
+
+    prior: none, gaussian or learned. transfer: whether it has the classifier u. corpus: what is
+    grammatical is known of the corpus "grammar" alone; others than "grammar" and "reviews" may have
+    more than two classes.
+    """
+    variance = [trace("code_variance", "enc(x)", "real")]
+    if prior != "none":
+        variance.append(trace("code_variance.prior", "prior", "g"))
+    right = trace("token_accuracy", "words right", "decoder")
+    out = [
+        chart("Reconstruction loss", " nats", trace("loss_ae", "L_rec a word", "decoder")),
+        chart("Words that come back, held out", " %", right, markers=True),
+    ]
+    if prior != "none":
+        out += _of_game(prior)
+    out.append(chart("Variance of codes, summed", "", *variance))
+    if corpus == "grammar":
+        grammatical = trace("grammatical", "grammatical", "g")
+        out.append(chart("Fresh samples that are grammatical", " %", grammatical, markers=True))
+    if transfer:
+        out += _of_transfer(corpus)
+    return out
 
 
 MEMBERS = (("ae", "AE", "standard"), ("aae", "AAE", "prior"), ("arae", "ARAE", "g"))
 
 
-def three(grammar: bool) -> list[dict[str, Any]]:
-    """Of the three side by side."""
+def three(grammar: bool) -> list[Piece]:
+    """The charts of the three side by side. grammar: whether their sentences are the grammar's."""
 
-    def of(metric: str, title: str, unit: str, **more: Any) -> dict[str, Any]:
-        return {
-            "title": title,
-            "unit": unit,
-            "traces": [
-                _line(f"{metric}.{m}", name, colour)
-                for m, name, colour in MEMBERS
-                if metric != "wasserstein" or m != "ae"
-            ],
-            **more,
-        }
+    def of(metric: str, title: str, unit: str = "", **fields: bool) -> Piece:
+        """A line for each of the three; the AE has no Wasserstein estimate."""
+        members = [m for m in MEMBERS if metric != "wasserstein" or m[0] != "ae"]
+        return chart(title, unit, *(trace(f"{metric}.{m}", name, colour) for m, name, colour in members), **fields)
 
     known = [of("grammatical", "Fresh samples that are grammatical", " %", markers=True)] if grammar else []
     return [
         of("token_accuracy", "Words that come back, held out", " %", markers=True),
         *known,
         of("loss_ae", "Reconstruction loss", " nats"),
-        of("wasserstein", "Wasserstein estimate Ŵ", ""),
-        of("code_variance", "Variance of codes, summed", ""),
+        of("wasserstein", "Wasserstein estimate Ŵ"),
+        of("code_variance", "Variance of codes, summed"),
     ]
 
 
 DIGITS = [
-    {"title": "Reconstruction loss", "unit": " nats", "traces": [_line("loss_ae", "L_rec an image", "decoder")]},
-    {"title": "Wasserstein estimate Ŵ", "unit": "", "traces": [_line("wasserstein", "Ŵ", "d")]},
-    {"title": "Losses of the game", "unit": "", "traces": [_line("loss_f", "L_f", "d"), _line("loss_g", "L_g", "g")]},
-    {
-        "title": "Share of the rarest digit, of 300 samples",
-        "unit": "",
-        "markers": True,
-        "lines": [{"y": 0.04, "title": ".04"}],
-        "traces": [_line("class_share_min", "rarest", "fake")],
-    },
-    {
-        "title": "Variance of codes, summed",
-        "unit": "",
-        "traces": [_line("code_variance", "enc(x)", "real"), _line("code_variance.prior", "g(s)", "g")],
-    },
+    chart("Reconstruction loss", " nats", trace("loss_ae", "L_rec an image", "decoder")),
+    chart("Wasserstein estimate Ŵ", "", trace("wasserstein", "Ŵ", "d")),
+    chart("Losses of the game", "", trace("loss_f", "L_f", "d"), trace("loss_g", "L_g", "g")),
+    chart(
+        "Share of the rarest digit, of 300 samples",
+        "",
+        trace("class_share_min", "rarest", "fake"),
+        markers=True,
+        lines=[{"y": 0.04, "title": ".04"}],
+    ),
+    chart(
+        "Variance of codes, summed",
+        "",
+        trace("code_variance", "enc(x)", "real"),
+        trace("code_variance.prior", "g(s)", "g"),
+    ),
 ]

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from app.labs.arae import tabs
-from app.page import lab
+from app.page.lab import choose_tab
 
 st.title("ARAE · sentences from a learned prior")
-tabs.show(lab.tab("arae", {name: tab.title for name, tab in tabs.TABS.items()}))
+tabs.show(choose_tab("arae", {name: tab.title for name, tab in tabs.TABS.items()}))

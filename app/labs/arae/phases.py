@@ -1,10 +1,12 @@
-"""The sub-steps of a step of an ARAE, and the diagrams whose parts they light; their words are in phases.md."""
+"""The phases of a step of an ARAE, and the diagrams whose parts they light up.
+
+The texts of the phases are in phases.md, those of digits in digits_phases.md as well.
+"""
 
 from __future__ import annotations
 
-from typing import Any
-
 from app.page import words
+from app.page.stage_parts import Piece, flow
 
 RECONSTRUCTION = {
     "name": "reconstruction", "panel": "probes", "parts": ["x", "enc", "z", "dec", "xh"],
@@ -15,83 +17,86 @@ CRITIC = {
     "layers": {"real": "batch_real", "prior": "batch_prior"},
 }  # fmt: skip
 CLASSIFIER = {"name": "classifier", "panel": "codes", "parts": ["x", "enc", "z", "u"], "layers": {"codes": "batch"}}
-AFTER = {"codes": "batch", "codes_after": "batch_after"}
 
 
-def phases(prior: str, classes: int, tab: str = "") -> list[dict[str, Any]]:
-    """Of a run with this prior (none, gaussian, learned).
+def phases(prior: str, classes: int, tab: str = "") -> list[Piece]:
+    """The phases of a step, numbered, with their texts.
 
-    classes: to transfer between; 0 for no transfer. tab: whose words are taken where they differ from
-    those that all tabs share.
+    prior: none, gaussian or learned. classes: to transfer between; 0 for no transfer. tab: whose
+    texts are taken where they differ from those that all tabs share.
     """
     sections = words.phases("arae", tab)
-    learned, critic = prior == "learned", prior != "none"
-    pulls = [name for name, there in (("g", learned), ("f", critic)) if there]
-    pulls += ["flip" if classes == 2 else "uniform"] if classes else []
-    out = [RECONSTRUCTION, *([CRITIC] if critic else []), *([CLASSIFIER] if classes else [])]
+    learned = prior == "learned"
+    critic = prior != "none"
+    steps = [RECONSTRUCTION, *([CRITIC] if critic else []), *([CLASSIFIER] if classes else [])]
+    pulls = _pulls(prior, classes)
     if pulls:
-        parts = ["x", "enc", "z"]
-        parts += ["f", "zt"] if critic else []
-        parts += ["s", "g"] if learned else []
-        parts += ["u"] if classes else []
-        title = "adversarial" if learned else "adversarial-without-g"
-        out.append({"name": "adversarial", "words": title, "panel": "codes", "parts": parts, "layers": AFTER})
-    found = words.worded(
-        out,
+        steps.append(
+            {
+                "name": "adversarial",
+                "words": "adversarial" if learned else "adversarial-without-g",
+                "panel": "codes",
+                "parts": _adversarial_parts(prior, classes),
+                "layers": {"codes": "batch", "codes_after": "batch_after"},
+            }
+        )
+    worded = words.worded(
+        steps,
         sections,
         prior=sections[f"prior-{prior}"].html if critic else "",
         pulls=" ".join(sections[f"pull-{name}"].html for name in pulls),
     )
-    return [{**phase, "title": f"{k} {phase['title']}"} for k, phase in enumerate(found, 1)]
+    return [{**phase, "title": f"{k} {phase['title']}"} for k, phase in enumerate(worded, 1)]
 
 
-FLOW = {
-    "nodes": [
-        ["x", "x", 0, 0],
-        ["enc", "enc", 1, 0],
-        ["z", "z", 2, 0],
-        ["dec", "dec", 3, 0],
-        ["xh", "x̂", 4, 0],
-        ["s", "s", 0, 1],
-        ["g", "g", 1, 1],
-        ["zt", "z̃", 2, 1],
-        ["f", "f", 3, 1],
-    ],
-    "edges": [
-        ["x", "enc"],
-        ["enc", "z"],
-        ["z", "dec"],
-        ["dec", "xh"],
-        ["s", "g"],
-        ["g", "zt"],
-        ["z", "f"],
-        ["zt", "f"],
-    ],
-}
-TRANSFER_FLOW = {
-    "nodes": [
-        ["x", "x", 0, 1],
-        ["enc", "enc", 1, 1],
-        ["z", "z", 2, 1],
-        ["dec", "dec", 3, 1],
-        ["xh", "x̂", 4, 1],
-        ["y", "style y", 3, 0],
-        ["u", "u", 2, 0],
-        ["s", "s", 0, 2],
-        ["g", "g", 1, 2],
-        ["zt", "z̃", 2, 2],
-        ["f", "f", 3, 2],
-    ],
-    "edges": [
-        ["x", "enc"],
-        ["enc", "z"],
-        ["z", "dec"],
-        ["y", "dec"],
-        ["dec", "xh"],
-        ["s", "g"],
-        ["g", "zt"],
-        ["z", "f"],
-        ["zt", "f"],
-        ["z", "u"],
-    ],
-}
+def _pulls(prior: str, classes: int) -> list[str]:
+    """Sections of phases.md, named pull-NAME, on what moves codes in the adversarial phase."""
+    of_prior = {"none": [], "gaussian": ["f"], "learned": ["g", "f"]}[prior]
+    of_classes = ["flip" if classes == 2 else "uniform"] if classes else []
+    return of_prior + of_classes
+
+
+def _adversarial_parts(prior: str, classes: int) -> list[str]:
+    """Parts of the diagram that the adversarial phase lights up."""
+    of_prior = {"none": [], "gaussian": ["f", "zt"], "learned": ["f", "zt", "s", "g"]}[prior]
+    return ["x", "enc", "z", *of_prior, *(["u"] if classes else [])]
+
+
+FLOW = flow(
+    {
+        "x": ("x", 0, 0),
+        "enc": ("enc", 1, 0),
+        "z": ("z", 2, 0),
+        "dec": ("dec", 3, 0),
+        "xh": ("x̂", 4, 0),
+        "s": ("s", 0, 1),
+        "g": ("g", 1, 1),
+        "zt": ("z̃", 2, 1),
+        "f": ("f", 3, 1),
+    },
+    "x enc z dec xh",
+    "s g zt",
+    "z f",
+    "zt f",
+)
+TRANSFER_FLOW = flow(
+    {
+        "x": ("x", 0, 1),
+        "enc": ("enc", 1, 1),
+        "z": ("z", 2, 1),
+        "dec": ("dec", 3, 1),
+        "xh": ("x̂", 4, 1),
+        "y": ("style y", 3, 0),
+        "u": ("u", 2, 0),
+        "s": ("s", 0, 2),
+        "g": ("g", 1, 2),
+        "zt": ("z̃", 2, 2),
+        "f": ("f", 3, 2),
+    },
+    "x enc z dec",
+    "y dec xh",
+    "s g zt",
+    "z f",
+    "zt f",
+    "z u",
+)

@@ -1,5 +1,6 @@
-"""What all runs that ship were measured to do, beside the paper's table, and a button that measures
-the run of the page.
+"""How good the runs that ship were measured to be, beside the paper's table.
+
+Below them stands a button that measures the run of the page.
 """
 
 from __future__ import annotations
@@ -11,14 +12,15 @@ from typing import Any
 
 import streamlit as st
 
-from app.page.components import live_text, measured
-from app.page.lab import Opened
+from app.page.components import live_text, measurement
+from app.page.run import Opened
 from engine.core.assets import ASSETS
 from engine.data.text import grammar
 
 FILE = ASSETS / "text" / "quality.json"
 
-# key, heading, what it means, and perhaps the key of its standard error
+# Key, heading, what it means, and for one the key of its standard error. The browser gets them for
+# the table of the button, web/widgets/quality_table.js.
 COLUMNS = (
     (
         "token_accuracy",
@@ -64,77 +66,94 @@ TITLES = {
 
 
 def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
-    """A number, and its standard error where that shows."""
-    return f"<td>{'–' if value is None else f'{value:.{digits}f}'}{f' ± {error:.1f}' if error >= 0.05 else ''}</td>"
+    """A cell with a number, and with its standard error unless that rounds to 0."""
+    number = "–" if value is None else f"{value:.{digits}f}"
+    spread = f" ± {error:.1f}" if error >= 0.05 else ""
+    return f"<td>{number}{spread}</td>"
 
 
 def _cells(numbers: Mapping[str, Any]) -> Iterator[str]:
+    """The cells of a row, one for each of COLUMNS."""
     for key, _, _, *error in COLUMNS:
         yield _cell(numbers.get(key), error=numbers.get(error[0], 0.0) if error else 0.0)
 
 
+def _wide(head: str, rows: str) -> str:
+    """A table of numbers that scrolls sideways where it is too wide."""
+    body = f"<thead><tr>{head}</tr></thead><tbody>{rows}</tbody>"
+    return f'<div class="wide"><table class="numbers">{body}</table></div>'
+
+
 def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -> str:
-    """The two tables as HTML. shipped: snapshot → numbers. titles: snapshot → its name there, which
-    begins with the corpus.
+    """Two tables as HTML, of the runs that ship and of the paper, and what to make of them.
+
+    shipped: snapshot → its numbers. titles: snapshot → its title, which begins with the corpus.
     """
-    first = "<th>these runs, on Saddle's sentences</th><th>steps</th>"
-    head = "".join(f'<th title="{says}">{label}</th>' for _, label, says, *_ in COLUMNS)
+    names = [name for name in titles if name in shipped]
+    heads = "".join(f'<th title="{meaning}">{heading}</th>' for _, heading, meaning, *_ in COLUMNS)
     rows = "".join(
-        f"<tr><th>{title}</th>{_cell(shipped[name].get('step'), 0)}{''.join(_cells(shipped[name]))}</tr>"
-        for name, title in titles.items()
-        if name in shipped
+        f"<tr><th>{titles[name]}</th>{_cell(shipped[name].get('step'), 0)}{''.join(_cells(shipped[name]))}</tr>"
+        for name in names
     )
+    ours = _wide(f"<th>these runs, on Saddle's sentences</th><th>steps</th>{heads}", rows) if rows else ""
     yelp = "".join(
         f"<tr><th>{name}</th>{_cell(turned)}{_cell(bleu, 2)}{_cell(ppl)}{_cell(reverse)}</tr>"
         for name, turned, bleu, ppl, reverse in YELP
     )
-    ours = (
-        f'<div class="wide"><table '
-        f'class="numbers"><thead><tr>{first}{head}</tr></thead><tbody>{rows}</tbody></table></div>'
-        if rows
-        else ""
+    paper = _wide(
+        "<th>the paper, on Yelp: <b>different data</b></th> "
+        "<th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th>",
+        yelp,
     )
     return f"""{ours}
-<div class="wide"><table class="numbers"><thead><tr><th>the paper, on Yelp: <b>different data</b></th>
-<th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th></tr></thead><tbody>{yelp}</tbody></table></div>
-<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger networks, another classifier and another
-language model; here are a grammar of {grammar.size():,} sentences and a few thousand short reviews. What may be compared is the order of systems within
+{paper}
+<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger
+networks, another classifier and another language model; here are a grammar of {grammar.size():,}
+sentences and a few thousand short reviews. What may be compared is the order of systems within
 each: who turns more, who keeps more.</p>{_priors(shipped)}{_floors(shipped)}"""
 
 
 def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
-    """What a prior is worth to an autoencoder on real reviews; empty where that was not measured."""
-    ae, arae = shipped.get("reviews-ae", {}), shipped.get("reviews-arae", {})
+    """What a prior is worth to an autoencoder on real reviews; empty where not measured."""
+    ae = shipped.get("reviews-ae", {})
+    arae = shipped.get("reviews-arae", {})
     if "reverse_fixed" not in ae or "reverse_perplexity" not in arae:
         return ""
-    gap, error = arae["reverse_perplexity"] - ae["reverse_perplexity"], math.hypot(arae["reverse_se"], ae["reverse_se"])
-    verdict = "no clear difference" if abs(gap) < 2 * error else "which is better" if gap > 0 else "which is worse"
-    return f"""<p><b>What a prior is worth on reviews.</b> An autoencoder has none. With codes drawn from N(0, I) and brought to length 1, its samples have the reverse
-PPL {ae["reverse_fixed"]:.0f}; the ARAE's g learns where codes are, and has {arae["reverse_perplexity"]:.0f} ± {arae["reverse_se"]:.0f}. In the table the autoencoder is lent a prior
-afterwards, the normal that fits its trained codes: {ae["reverse_perplexity"]:.0f} ± {ae["reverse_se"]:.0f}, {verdict}. That a density fitted afterwards does much of a prior's work was found
-of images too (Ghosh et al. 2020, arXiv 1903.12436).</p>"""
+    gap = arae["reverse_perplexity"] - ae["reverse_perplexity"]
+    error = math.hypot(arae["reverse_se"], ae["reverse_se"])
+    better = "which is better" if gap > 0 else "which is worse"
+    verdict = "no clear difference" if abs(gap) < 2 * error else better
+
+    def reverse(numbers: Mapping[str, Any]) -> str:
+        return f"{numbers['reverse_perplexity']:.0f} ± {numbers['reverse_se']:.0f}"
+
+    return f"""<p><b>What a prior is worth on reviews.</b> An autoencoder has none. With codes drawn
+from N(0, I) and brought to length 1, its samples have the reverse PPL {ae["reverse_fixed"]:.0f}; the
+ARAE's g learns where codes are, and has {reverse(arae)}. In the table the autoencoder is lent a prior
+afterwards, the normal that fits its trained codes: {reverse(ae)}, {verdict}. That a density fitted
+afterwards does much of a prior's work was found of images too (Ghosh et al. 2020, arXiv
+1903.12436).</p>"""
 
 
 def _floors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
-    """What "turned" and BLEU are worth on real reviews, in a sentence; empty where that was not
-    measured.
-    """
+    """What "turned" and BLEU are worth on real reviews; empty where that was not measured."""
     n = shipped.get("reviews-transfer", {})
     if "shuffled_accuracy" not in n:
         return ""
-    return f"""<p><b>What “turned” is worth on reviews.</b> The classifier reads {n["judge_accuracy"]:.0f} % of real held-out sentences rightly, so that an unchanged copy counts as
-turned in {n["copied_accuracy"]:.0f} %. Given <i>another</i> sentence's code, the decoder's results count as turned in {n["shuffled_accuracy"]:.0f} % at BLEU {n["shuffled_bleu"]:.1f}: turned says that the
-style is obeyed, and only BLEU ({n["bleu"]:.1f}) says that something of the sentence is left. With 489 sentences a share is good to about two points.</p>"""
+    return f"""<p><b>What “turned” is worth on reviews.</b> The classifier reads
+{n["judge_accuracy"]:.0f} % of real held-out sentences rightly, so that an unchanged copy counts as
+turned in {n["copied_accuracy"]:.0f} %. Given <i>another</i> sentence's code, the decoder's results
+count as turned in {n["shuffled_accuracy"]:.0f} % at BLEU {n["shuffled_bleu"]:.1f}: turned says that the
+style is obeyed, and only BLEU ({n["bleu"]:.1f}) says that something of the sentence is left. With 489
+sentences a share is good to about two points.</p>"""
 
 
 def quality_panel(run: Opened) -> None:
-    """Show the tables and, where the run can be measured, a button that measures it beside those
-    that ship.
-    """
+    """Show the tables, and a button that measures the run beside them where its method can."""
     st.header("How well")
     live_text("arae", "arae", table(shipped_quality(), TITLES), key=f"{run.slot}-quality")
     if "table" in run.method.measures:
-        measured(
+        measurement(
             "arae",
             "arae",
             key=f"{run.slot}-measured",
@@ -143,14 +162,13 @@ def quality_panel(run: Opened) -> None:
             title="",
             values={},
             button="Measure this run and those that ship",
-            description="On a copy of the run as it stands: the same numbers, and the same held-out sentences turned. Some "
-            "minutes; "
-            "rows come as they are done.",
+            description="On a copy of the run as it stands: the same numbers, and the same held-out sentences "
+            "turned. Some minutes; rows come as they are done.",
             columns=[list(c) for c in COLUMNS],
             names={name: title.split(" · ")[1] for name, title in TITLES.items()},
         )
 
 
 def shipped_quality() -> Mapping[str, Mapping[str, Any]]:
-    """What the runs that ship were measured to do: snapshot → numbers."""
-    return json.loads(FILE.read_text()) if FILE.exists() else {}
+    """The measured numbers of the runs that ship, by snapshot; empty where there are none."""
+    return json.loads(FILE.read_text(encoding="utf-8")) if FILE.exists() else {}

@@ -7,11 +7,11 @@ from typing import Any
 import streamlit as st
 
 from app import links
-from app.page.escape import plain
-from app.page.lab import SCRATCH, Opened
+from app.page.escape import escape
+from app.page.run import SCRATCH, Opened
 from engine.core.declare import InvalidValue
 from engine.data.text import own_sentences
-from engine.methods.arae.sentence_setup import corpus_of
+from engine.methods.arae.sentence_run import corpus_of
 
 
 def mend() -> None:
@@ -66,12 +66,12 @@ def upload_sentences(run: Opened) -> None:
             return
         try:
             text = own_sentences.read(file.getvalue())
-            setup, used = _setup(run, own_sentences.keep_text(text), len(text.classes) > 1)
+            setup, used = _setup(run, own_sentences.store_text(text), len(text.classes) > 1)
         except InvalidValue as error:
-            st.error(plain(str(error)))
+            st.error(escape(str(error)))
             return
     st.session_state[f"{run.slot}.uploaded"] = file.file_id
-    names = ", ".join(plain(c[:40]) for c in text.classes)
+    names = ", ".join(escape(c[:40]) for c in text.classes)
     kinds = (
         f"{len(text.classes)} labels: {names}."
         if len(text.classes) > 1

@@ -1,5 +1,6 @@
-"""Which photograph, what of it, and shown to which classifier: thumbnails, upload, camera, crop box
-and model in the sidebar.
+"""The sidebar of the photographs: which picture, what of it, and shown to which classifier.
+
+There are thumbnails, an upload, the camera, a crop box and a list of models.
 """
 
 from __future__ import annotations
@@ -15,25 +16,22 @@ import streamlit as st
 import torch
 from PIL import Image
 
-from app.page.components import cropper, thumbs
-from app.page.escape import plain
-from app.page.lab import Opened
+from app.page.components import cropper, thumbnails
+from app.page.escape import escape
+from app.page.run import Opened
 from engine.core.declare import InvalidValue
 from engine.data import photos
 from engine.nn.imagenet import classifiers
 
-USUAL = "tf_efficientnet_lite0"
-THUMB = 96
-_loading, _fetching = (
-    ThreadPoolExecutor(1),
-    ThreadPoolExecutor(1),
-)  # one model at a time; who opens one that ships does not wait for a download
+DEFAULT_MODEL = "tf_efficientnet_lite0"
+THUMB = 96  # pixels, the side of a thumbnail
+# One model is loaded at a time. What ships has a queue of its own and does not wait for downloads.
+_loading = ThreadPoolExecutor(1)
+_fetching = ThreadPoolExecutor(1)
 
 
 def mend() -> None:
-    """Before the run is opened: what the link asks for and this server cannot do is told, and left
-    out of the link.
-    """
+    """Before the run is opened: leave out of the link what this server cannot do, and say so."""
     query = st.query_params
     picture = query.get("picture", "pig")
     if picture not in photos.SHIPPED and photos.DIGEST.fullmatch(picture) and photos.pixels(picture) is None:
@@ -42,24 +40,24 @@ def mend() -> None:
             "The pig stands in."
         )
         _drop("picture", "crop")
-    pixels, crop = photos.pixels(query.get("picture", "pig")), query.get("crop", "")
+    pixels = photos.pixels(query.get("picture", "pig"))
+    crop = query.get("crop", "")
     if crop and pixels is not None:
         try:
             photos.prepare(pixels, tuple(int(v) for v in crop.split(",")), 64)
         except (InvalidValue, ValueError) as error:
-            st.warning(plain(f"The crop of this link could not be used, and the usual one stands in: {error}"))
+            st.warning(escape(f"The crop of this link could not be used, and the usual one stands in: {error}"))
             _drop("crop")
-    if problem := _fetch(query.get("model", USUAL)):
-        before = st.session_state.get("attacks.model", USUAL)
-        st.error(plain(problem))
-        st.session_state["attacks.refused"] = (
-            st.session_state.get("attacks.refused", 0) + 1
-        )  # a fresh widget, which does not ask for it again
-        if before == USUAL:
+    if problem := _fetch(query.get("model", DEFAULT_MODEL)):
+        before = st.session_state.get("attacks.model", DEFAULT_MODEL)
+        st.error(escape(problem))
+        # With a new key the list becomes a new widget, which does not ask for the model again.
+        st.session_state["attacks.refused"] = st.session_state.get("attacks.refused", 0) + 1
+        if before == DEFAULT_MODEL:
             _drop("model")
         else:
             query["model"] = before
-    st.session_state["attacks.model"] = query.get("model", USUAL)
+    st.session_state["attacks.model"] = query.get("model", DEFAULT_MODEL)
 
 
 def _drop(*names: str) -> None:
@@ -69,12 +67,14 @@ def _drop(*names: str) -> None:
 
 
 def _fetch(model: str) -> str:
-    """Load a classifier, showing how much of its weights has come; what went wrong, "" where
-    nothing did.
+    """Load a classifier, showing how much of its weights has come.
+
+    Returns what went wrong, "" where nothing did.
     """
-    loading: Future[object] = (_loading if model in classifiers.SHIPPED else _fetching).submit(classifiers.load, model)
+    ships = model in classifiers.SHIPPED
+    loading: Future[object] = (_loading if ships else _fetching).submit(classifiers.load, model)
     try:
-        if model in classifiers.SHIPPED:
+        if ships:
             with st.spinner("Loading the classifier…"):
                 loading.result()
         loading.result(timeout=0.3)
@@ -84,13 +84,13 @@ def _fetch(model: str) -> str:
         pass
     if loading.done():
         return ""
-    with st.status(f"Fetching {plain(model)}…", expanded=False) as status:
+    with st.status(f"Fetching {escape(model)}…", expanded=False) as status:
         while not loading.done():
-            status.update(label=f"Fetching {plain(model)}: {_fetched() / 1e6:.0f} MB so far")
+            status.update(label=f"Fetching {escape(model)}: {_fetched() / 1e6:.0f} MB so far")
             time.sleep(0.3)
         error = loading.exception()
         status.update(
-            label=f"{plain(model)} could not be fetched" if error else f"{plain(model)} is here",
+            label=f"{escape(model)} could not be fetched" if error else f"{escape(model)} is here",
             state="error" if error else "complete",
         )
     if isinstance(error, InvalidValue) or error is None:
@@ -99,7 +99,10 @@ def _fetch(model: str) -> str:
 
 
 def _fetched() -> int:
-    """Bytes of weights on their way, in the places where torchvision and timm put unfinished files."""
+    """Bytes of weights that have come so far.
+
+    torchvision and timm put unfinished files in these places.
+    """
     hub = Path(torch.hub.get_dir()) / "checkpoints"
     face = Path.home() / ".cache" / "huggingface" / "hub"
     parts = [*hub.glob("*.partial"), *face.glob("models--timm--*/blobs/*.incomplete")]
@@ -114,11 +117,14 @@ def _go(run: Opened, changes: dict[str, str]) -> None:
 
 
 def choose(run: Opened) -> None:
-    """The sidebar. A file that cannot be read leaves the run as it is."""
+    """Show the sidebar; what is chosen there starts a new run.
+
+    A file that cannot be read leaves the run as it is.
+    """
     setup = run.setup
     with st.sidebar:
         st.markdown("**Photograph** · starts a new run")
-        picked = thumbs("attacks", _shipped(), setup.picture, key="attacks-thumbs")
+        picked = thumbnails("attacks", _shipped(), setup.picture, key="attacks-thumbs")
         if picked and picked != setup.picture and picked in photos.SHIPPED:
             _go(run, {"picture": picked, "crop": ""})
         file = st.file_uploader(
@@ -131,9 +137,9 @@ def choose(run: Opened) -> None:
             file = st.camera_input("Take a snapshot", label_visibility="collapsed") or file
         if file is not None and st.session_state.get("attacks.file") != file.file_id:
             try:
-                digest = photos.keep(file.getvalue())
+                digest = photos.store(file.getvalue())
             except InvalidValue as error:
-                st.error(plain(str(error)))
+                st.error(escape(str(error)))
             else:
                 st.session_state["attacks.file"] = file.file_id
                 _go(run, {"picture": digest, "crop": ""})
@@ -143,8 +149,9 @@ def choose(run: Opened) -> None:
 
 
 def _crop(run: Opened) -> None:
-    """The photograph with the box on it, to draw or to type. The model sees the middle square of
-    the box.
+    """The photograph with the crop box on it, to draw or to type.
+
+    The model sees the middle square of the box.
     """
     height, width = photos.pixels(run.setup.picture).shape[:2]
     whole = (0, 0, width, height)
@@ -159,6 +166,7 @@ def _crop(run: Opened) -> None:
 
 
 def _model(run: Opened) -> None:
+    """The list of classifiers, which takes other names as well."""
     now = run.setup.model
     known = list(dict.fromkeys([*classifiers.SHIPPED, "resnet50", now]))
     chosen = st.selectbox(
@@ -172,33 +180,33 @@ def _model(run: Opened) -> None:
         "are fetched once.",
     )
     if chosen and chosen != now:
-        _go(run, {"model": "" if chosen == USUAL else chosen.strip()})
+        _go(run, {"model": "" if chosen == DEFAULT_MODEL else chosen.strip()})
 
 
 @functools.cache
 def _shipped() -> tuple[dict[str, str], ...]:
-    """The thumbnails as addresses that hold them."""
+    """The middle squares of the photographs that ship, as `thumbs` takes them."""
 
     def source(name: str) -> str:
         image = Image.fromarray(photos.pixels(name))
         side = min(image.size)
         left, top = (image.width - side) // 2, (image.height - side) // 2
-        return _address(
-            image.crop((left, top, left + side, top + side)).resize((THUMB, THUMB), Image.Resampling.LANCZOS)
-        )
+        square = image.crop((left, top, left + side, top + side))
+        return _address(square.resize((THUMB, THUMB), Image.Resampling.LANCZOS))
 
     return tuple({"name": name, "label": label, "source": source(name)} for name, label in photos.SHIPPED.items())
 
 
 @functools.lru_cache(maxsize=16)
 def _small(name: str) -> str:
-    """A photograph, small, as an address that holds it."""
+    """A photograph at no more than 480 pixels a side, as a data address."""
     image = Image.fromarray(photos.pixels(name))
     image.thumbnail((480, 480), Image.Resampling.LANCZOS)
     return _address(image)
 
 
 def _address(image: Image.Image) -> str:
+    """An image as a data address, which holds it as WebP."""
     out = io.BytesIO()
     image.save(out, "WEBP", quality=80)
     return "data:image/webp;base64," + base64.b64encode(out.getvalue()).decode()

@@ -15,12 +15,13 @@ from engine.runs.run import Run
 
 
 def _now(live: Live) -> tuple[PhotoAttack, object]:
-    """A copy of the run as it stands, and its knobs."""
-    return Run.restore(live.snapshot().result(timeout=30)).method, PhotoAttack.Knobs.of(live.knobs)
+    """A copy of the run's method as it stands, and its knobs."""
+    method = Run.restore(live.snapshot().result(timeout=30)).method
+    return method, PhotoAttack.Knobs.of(live.knobs)
 
 
 def png(live: Live) -> bytes:
-    """The adversarial image as PNG: eight bits a channel, so exactly what a file can hold of it."""
+    """The adversarial image as a PNG file, rounded to eight bits a channel."""
     method, knobs = _now(live)
     out = io.BytesIO()
     Image.fromarray(photos.to_bytes(method.image(knobs))).save(out, "PNG")
@@ -28,7 +29,7 @@ def png(live: Live) -> bytes:
 
 
 def npy(live: Live) -> bytes:
-    """δ as .npy: float32 (side, side, 3), every bit."""
+    """δ as a .npy file: float32 (side, side, 3), exact."""
     method, knobs = _now(live)
     out = io.BytesIO()
     np.save(out, method.delta(knobs))
@@ -36,7 +37,7 @@ def npy(live: Live) -> bytes:
 
 
 def downloads(live: Live) -> None:
-    """Two buttons in the sidebar; the files are made when they are pressed."""
+    """Show two buttons in the sidebar; a file is made when its button is pressed."""
     with st.sidebar:
         left, right = st.columns(2)
         left.download_button(

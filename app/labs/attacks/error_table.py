@@ -1,4 +1,4 @@
-"""What the shipped digit classifiers get wrong, as HTML for the slots of digits_explanation.md."""
+"""Errors of the shipped digit classifiers, as HTML for the slots of digits_explanation.md."""
 
 from __future__ import annotations
 
@@ -11,18 +11,21 @@ from engine.core.assets import ASSETS
 KINDS = ("clean", "fgsm", "pgd")
 
 
-def _tenth(share: float) -> str:
-    """Per cent of 10,000 have two decimals; halves are rounded up."""
-    return f"{share + 1e-6:.1f}"
+def _tenth(percent: float) -> str:
+    """Per cent with one decimal.
+
+    Per cent of 10,000 have two decimals; halves are rounded up.
+    """
+    return f"{percent + 1e-6:.1f}"
 
 
 def _found() -> dict[str, dict[str, Any]]:
-    """Classifier → its errors, from the file that `python -m engine digit-errors --json` wrote."""
+    """Classifier → its errors, as `python -m engine digit-errors --json` wrote them."""
     return {r["name"]: r for r in json.loads((ASSETS / "digits" / "errors.json").read_text(encoding="utf-8"))}
 
 
 def error_table() -> str:
-    """What the shipped classifiers get wrong on all test digits, as a table."""
+    """An HTML table of the shipped classifiers' errors on all test digits."""
     found = _found()
     rows = ""
     for name, title in NETS.items():
@@ -38,6 +41,9 @@ def error_table() -> str:
 
 
 def wide_errors() -> str:
-    """What the CNN that was trained against ε = .3 gets wrong there, per cent: clean, under FGSM and under PGD."""
+    """The errors at ε = .3 of the CNN that was trained against it, in per cent, as text.
+
+    They are: clean, under FGSM and under PGD.
+    """
     clean, fgsm, pgd = (_tenth(_found()["cnn-robust-3"][kind]) for kind in KINDS)
     return f"{clean}, {fgsm} and {pgd}"

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from app.labs.attacks import digits, photos
-from app.page import lab
+from app.page.lab import choose_tab
 
 st.title("Attacks · a change too small to see, another answer")
 TABS = {"photographs": "Photographs", "digits": "Digits", "why": "Why"}
 SHOW = {"photographs": photos.show, "digits": digits.show, "why": digits.why}
-SHOW[lab.tab("attacks", TABS)]()
+SHOW[choose_tab("attacks", TABS)]()

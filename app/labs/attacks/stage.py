@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from app.page.stage_parts import Piece, chart, number, panel, toggle, trace, view
 from engine.data import mnist
 from engine.methods.attacks.digits import DigitsSetup
 from engine.nn.digit_classifiers import BENCH
@@ -14,186 +15,153 @@ NETS = {"linear": "Linear", "dnn2": "DNN-2", "dnn4": "DNN-4", "cnn": "CNN"}
 TITLES = NETS | {f"{name}-robust": f"{title} robust" for name, title in NETS.items()}
 EXAMPLES = 40  # test digits of each class that the buttons go through
 
-PHOTO_LAYOUT: dict[str, Any] = {
+
+def photo(name: str, title: str, colour: str, **fields: Any) -> Piece:
+    """A panel with one of the pictures of a photograph under attack: the layer `name`."""
+    return panel(name, "photo", title, layer=name, span=[1, 2], colour=colour, **fields)
+
+
+def top_classes(name: str, title: str, colour: str, row: int, column: int, tick: int, **fields: Any) -> Piece:
+    """A panel with the likeliest classes as bars.
+
+    The layer `bars` holds TOP rows of the original, then TOP of the adversarial image: a class, its
+    probability for the original (column 1) and for the adversarial image (column 2). row: where the
+    bars begin. column: what they show. tick: the column that a tick shows beside them.
+    """
+    return panel(
+        name,
+        "bars",
+        title,
+        least=122,
+        layer="bars",
+        count=TOP,
+        column=column,
+        other=tick,
+        target="target",
+        colour=colour,
+        **{"from": row},
+        **fields,
+    )
+
+
+SIZES = [
+    number("linf", "L∞", "levels", "largest change of a value, in grey levels"),
+    number("l2", "L2", title="root of the sum of squares, pixels going from 0 to 1"),
+    number("l0", "L0 pixels", "whole", "pixels changed in any channel, of 50,176"),
+    number("ssim", "SSIM", title="structural similarity to the original; 1 is the same"),
+    number("success", "fools it", "yes", "whether the answer has changed, or is the target"),
+    number("survives_8bit", "in 8 bits", "yes", "whether it still does after rounding to an eight-bit file"),
+]
+PHOTO_LAYOUT: Piece = {
     "view": [1, 1],
     "grid": {"columns": 4, "cell": [2.25, 1], "narrow": 2},
     "rests": True,
     "ends": True,
     "names": list(names()),
     "panels": [
-        {
-            "name": "original",
-            "kind": "photo",
-            "title": "Original",
-            "layer": "original",
-            "scene": True,
-            "span": [1, 2],
-            "colour": "clean",
-            "prediction": {"row": 0, "column": 1},
-        },
-        {
-            "name": "delta",
-            "kind": "photo",
-            "title": "Perturbation",
-            "layer": "delta",
-            "magnify": "linf",
-            "span": [1, 2],
-            "colour": "optimal",
-        },
-        {
-            "name": "adversarial",
-            "kind": "photo",
-            "title": "Adversarial",
-            "layer": "adversarial",
-            "span": [1, 2],
-            "colour": "adversarial",
-            "prediction": {"row": TOP, "column": 2},
-        },
-        {
-            "name": "noise",
-            "kind": "photo",
-            "title": "Random noise",
-            "layer": "noise",
-            "noise": True,
-            "span": [1, 2],
-            "colour": "random",
-            "help": "Noise of the same size in the same norm, in a random direction: ± the largest change in L∞",
-        },
-        {
-            "name": "before",
-            "kind": "bars",
-            "title": "Top 5 before",
-            "least": 122,
-            "layer": "bars",
-            "from": 0,
-            "count": TOP,
-            "column": 1,
-            "other": 2,
-            "target": "target",
-            "colour": "clean",
-            "help": "Probabilities of the original; the tick is what the adversarial image has",
-        },
-        {
-            "name": "sizes",
-            "kind": "tiles",
-            "title": "How much",
-            "least": 122,
-            "compact": True,
-            "colour": "optimal",
-            "tiles": [
-                {
-                    "metric": "linf",
-                    "label": "L∞",
-                    "form": "levels",
-                    "title": "largest change of a value, in grey levels",
-                },
-                {"metric": "l2", "label": "L2", "title": "root of the sum of squares, pixels going from 0 to 1"},
-                {
-                    "metric": "l0",
-                    "label": "L0 pixels",
-                    "form": "whole",
-                    "title": "pixels changed in any channel, of 50,176",
-                },
-                {"metric": "ssim", "label": "SSIM", "title": "structural similarity to the original; 1 is the same"},
-                {
-                    "metric": "success",
-                    "label": "fools it",
-                    "form": "yes",
-                    "title": "whether the answer has changed, or is the target",
-                },
-                {
-                    "metric": "survives_8bit",
-                    "label": "in 8 bits",
-                    "form": "yes",
-                    "title": "whether it still does after rounding to an eight-bit file",
-                },
-            ],
-        },
-        {
-            "name": "after",
-            "kind": "bars",
-            "title": "Top 5 after",
-            "least": 122,
-            "layer": "bars",
-            "from": TOP,
-            "count": TOP,
-            "column": 2,
-            "other": 1,
-            "target": "target",
-            "colour": "adversarial",
-            "help": "Probabilities of the adversarial image; the tick is what the original has",
-        },
+        photo("original", "Original", "clean", scene=True, prediction={"row": 0, "column": 1}),
+        photo("delta", "Perturbation", "optimal", magnify="linf"),
+        photo("adversarial", "Adversarial", "adversarial", prediction={"row": TOP, "column": 2}),
+        photo(
+            "noise",
+            "Random noise",
+            "random",
+            noise=True,
+            help="Noise of the same size in the same norm, in a random direction: ± the largest change in L∞",
+        ),
+        top_classes(
+            "before",
+            "Top 5 before",
+            "clean",
+            row=0,
+            column=1,
+            tick=2,
+            help="Probabilities of the original; the tick is what the adversarial image has",
+        ),
+        panel("sizes", "tiles", "How much", least=122, compact=True, colour="optimal", tiles=SIZES),
+        top_classes(
+            "after",
+            "Top 5 after",
+            "adversarial",
+            row=TOP,
+            column=2,
+            tick=1,
+            help="Probabilities of the adversarial image; the tick is what the original has",
+        ),
     ],
     "side": {
         "legend": [
             {"box": "clean", "label": "● first answer"},
             {"box": "adversarial", "label": "◎ target, or new answer"},
         ],
-        "shows": [{"name": "pixels", "label": "show pixels", "on": False, "title": "Squares instead of smoothing"}],
-        "views": [{"name": "two", "label": "pair, large", "panels": ["original", "adversarial"], "columns": 2}],
+        "shows": [toggle("pixels", "show pixels", title="Squares instead of smoothing")],
+        "views": [view("two", "pair, large", ["original", "adversarial"], columns=2)],
     },
 }
 
 PHOTO_CHARTS = [
-    {
-        "title": "Probability",
-        "unit": "",
-        "range": [-0.02, 1.02],
-        "traces": [
-            {"metric": "p.label", "title": "first answer", "colour": "clean"},
-            {"metric": "p.target", "title": "target", "colour": "adversarial"},
-            {"metric": "p.top", "title": "likeliest class", "colour": "ink", "dash": "dot"},
-        ],
-    },
-    {
-        "title": "The loss that gradient attacks raise",
-        "unit": " nats",
-        "traces": [{"metric": "objective", "title": "objective", "colour": "adversarial"}],
-    },
-    {
-        "title": "Size of the perturbation",
-        "unit": "",
-        "zero": True,
-        "traces": [{"metric": "l2", "title": "L2", "colour": "l2"}],
-    },
+    chart(
+        "Probability",
+        "",
+        trace("p.label", "first answer", "clean"),
+        trace("p.target", "target", "adversarial"),
+        trace("p.top", "likeliest class", "ink", dash="dot"),
+        range=[-0.02, 1.02],
+    ),
+    chart("The loss that gradient attacks raise", " nats", trace("objective", "objective", "adversarial")),
+    chart("Size of the perturbation", "", trace("l2", "L2", "l2"), zero=True),
 ]
 
+# What the boxes below a Stage measure, for app/page/components.py `measured`.
 TRANSFER = {
     "title": "Does it fool another model?",
     "measure": "transfer",
     "kind": "transfer",
     "button": "Measure transfer",
     "more": {"label": "and", "hint": "resnet50, …"},
-    "description": "This run's adversarial image, random noise as large, and one image made against each model under the same "
-    "knobs, shown to every model. "
-    "✗ is fooled. Two models ship; others need a network.",
+    "description": "This run's adversarial image, random noise as large, and one image made against each model "
+    "under the same knobs, shown to every model. ✗ is fooled. Two models ship; others need a network.",
 }
 SLICE = {
     "title": "The loss around this photograph",
     "measure": "slice",
     "kind": "slice",
     "button": "Measure the slice",
-    "description": "The loss of the first answer along the direction the gradient gives and along a random one of the same "
-    "size, and over the plane of both.",
+    "description": "The loss of the first answer along the direction the gradient gives and along a random one of "
+    "the same size, and over the plane of both.",
+}
+CURVES = {
+    "title": "How far does each model hold?",
+    "measure": "curves",
+    "kind": "curves",
+    "button": "Measure the curves",
+    "description": "Accuracy against ε over test digits, FGSM dotted and PGD drawn through. The norm and the number "
+    "of steps are those of the knobs above.",
+}
+SURFACE = {
+    "title": "The loss over a plane",
+    "measure": "surface",
+    "kind": "slice",
+    "button": "Measure the plane",
+    "description": "The CNN's loss around this digit: a wall along the gradient's sign, hardly a slope along a "
+    "random direction. And the two lines through the middle.",
 }
 
 
-def digit(model: str) -> dict[str, Any]:
-    """The panel of one digit classifier."""
-    return {
-        "name": model,
-        "kind": "digit",
-        "title": TITLES[model],
-        "index": BENCH.index(model),
-        "colour": "random" if model.endswith("robust") else "optimal",
-        "numbers": [
-            {"metric": f"l2.{model}", "label": "L2", "title": "length of its perturbation, pixels going from 0 to 1"}
-        ],
-    }
+def digit(model: str) -> Piece:
+    """The panel of one digit classifier. model: a name of TITLES."""
+    return panel(
+        model,
+        "digit",
+        TITLES[model],
+        index=BENCH.index(model),
+        colour="random" if model.endswith("robust") else "optimal",
+        numbers=[number(f"l2.{model}", "L2", title="length of its perturbation, pixels going from 0 to 1")],
+    )
 
 
 def examples() -> dict[str, list[int]]:
-    """Numbers of the first test digits of each class."""
+    """Digit → numbers of the first test digits of that class."""
     labels = mnist.labels("test")
     return {str(k): (labels == k).nonzero()[:EXAMPLES, 0].tolist() for k in range(10)}
 
@@ -205,56 +173,55 @@ def label_of(setup: DigitsSetup) -> int | None:
     return int(mnist.labels("test")[setup.digit])
 
 
-def digit_layout(setup: DigitsSetup) -> dict[str, Any]:
-    """Eight classifiers beside the digit: plain above, robust below."""
-    plain, robust = ([digit(m) for m in BENCH if m.endswith("robust") is want] for want in (False, True))
-    weights = [
-        {
-            "name": name,
-            "kind": "images",
-            "title": title,
-            "layer": layer,
-            "scene": True,
-            "table": "classes",
-            "columns": 5,
-            "gap": 1,
-            "aside": True,
-            "span": [2, 1],
-            "help": "Of each digit 0 to 9: where ink speaks for it (gold) and against it (blue)",
-        }
-        for name, title, layer in (
-            ("weights", "Weights of the linear model", "weights"),
-            ("weights_robust", "Weights, robust", "weights_robust"),
-        )
+def _weights(name: str, title: str) -> Piece:
+    """The weights of a linear model, an image for each digit: the layer `name`."""
+    return panel(
+        name,
+        "images",
+        title,
+        layer=name,
+        scene=True,
+        table="classes",
+        columns=5,
+        gap=1,
+        aside=True,
+        span=[2, 1],
+        help="Of each digit 0 to 9: where ink speaks for it (gold) and against it (blue)",
+    )
+
+
+def _delta(model: str) -> Piece:
+    """The perturbation of one model's input, beside that model's weights."""
+    return panel(
+        f"delta_{model}",
+        "images",
+        f"δ on {TITLES[model]}",
+        layer="delta",
+        index=BENCH.index(model),
+        table="classes",
+        columns=1,
+        gap=0,
+        aside=True,
+    )
+
+
+def digit_layout(setup: DigitsSetup) -> Piece:
+    """The Stage with eight classifiers beside the digit: plain above, robust below."""
+    plain = [digit(model) for model in BENCH if not model.endswith("robust")]
+    robust = [digit(model) for model in BENCH if model.endswith("robust")]
+    linear = [
+        _weights("weights", "Weights of the linear model"),
+        _delta("linear"),
+        _weights("weights_robust", "Weights, robust"),
+        _delta("linear-robust"),
     ]
-    deltas = [
-        {
-            "name": f"delta_{m}",
-            "kind": "images",
-            "title": f"δ on {TITLES[m]}",
-            "layer": "delta",
-            "index": BENCH.index(m),
-            "table": "classes",
-            "columns": 1,
-            "gap": 0,
-            "aside": True,
-        }
-        for m in ("linear", "linear-robust")
-    ]
+    delta_help = "The perturbation instead of the image: gold adds ink, blue takes it away"
     return {
         "view": [1, 1],
         "grid": {"columns": 5, "cell": [1, 1], "narrow": 2},
         "ends": True,
         "label": label_of(setup),
-        "panels": [
-            {"name": "digit", "kind": "chooser", "title": "Digit", "examples": examples(), "colour": "clean"},
-            *plain,
-            weights[0],
-            deltas[0],
-            weights[1],
-            deltas[1],
-            *robust,
-        ],
+        "panels": [panel("digit", "chooser", "Digit", examples=examples(), colour="clean"), *plain, *linear, *robust],
         "side": {
             "before": robust[0]["name"],
             "legend": [
@@ -262,74 +229,44 @@ def digit_layout(setup: DigitsSetup) -> dict[str, Any]:
                 {"box": "adversarial", "label": "wrong ✗"},
                 {"line": "ink", "label": "before"},
             ],
-            "shows": [
-                {
-                    "name": "delta",
-                    "label": "show δ",
-                    "on": False,
-                    "title": "The perturbation instead of the image: gold adds ink, blue takes it away",
-                }
-            ],
+            "shows": [toggle("delta", "show δ", title=delta_help)],
             "views": [
-                {"name": "cnn", "label": "CNN alone, large", "panels": ["digit", "cnn", "cnn-robust"], "columns": 3},
-                {
-                    "name": "weights",
-                    "label": "linear weights",
-                    "panels": ["weights", "delta_linear", "weights_robust", "delta_linear-robust"],
-                    "columns": 3,
-                },
+                view("cnn", "CNN alone, large", ["digit", "cnn", "cnn-robust"], columns=3),
+                view("weights", "linear weights", [one["name"] for one in linear], columns=3),
             ],
         },
     }
 
 
-CURVES = {
-    "title": "How far does each model hold?",
-    "measure": "curves",
-    "kind": "curves",
-    "button": "Measure the curves",
-    "description": "Accuracy against ε over test digits, FGSM dotted and PGD drawn through. The norm and the number of steps "
-    "are those of the knobs above.",
-}
-
-WHY_LAYOUT: dict[str, Any] = {
+WHY_LAYOUT: Piece = {
     "view": [1, 1],
     "grid": {"columns": 4, "cell": [1.3, 1], "narrow": 1},
     "ends": True,
     "key": ":why",
     "only": ["epsilon"],
     "panels": [
-        {
-            "name": "linear",
-            "kind": "linear",
-            "title": "A linear unit: a little everywhere is a lot",
-            "epsilon": "epsilon",
-            "span": [2, 2],
-            "colour": "adversarial",
-        },
-        {
-            "name": "slice",
-            "kind": "loss_line",
-            "title": "The loss along a line",
-            "model": "cnn",
-            "models": TITLES,
-            "span": [2, 1],
-            "colour": "adversarial",
-            "help": "From the digit shown, both ways along the sign of its gradient and along a random ±1 direction",
-        },
+        panel(
+            "linear",
+            "linear",
+            "A linear unit: a little everywhere is a lot",
+            epsilon="epsilon",
+            span=[2, 2],
+            colour="adversarial",
+        ),
+        panel(
+            "slice",
+            "loss_line",
+            "The loss along a line",
+            model="cnn",
+            models=TITLES,
+            span=[2, 1],
+            colour="adversarial",
+            help="From the digit shown, both ways along the sign of its gradient and along a random ±1 direction",
+        ),
         digit("linear"),
     ],
     "side": {
         "legend": [{"box": "adversarial", "label": "along sign(w), sign ∇ₓL"}, {"box": "random", "label": "random ±ε"}],
-        "shows": [{"name": "delta", "label": "show δ", "on": False, "title": "The perturbation instead of the image"}],
+        "shows": [toggle("delta", "show δ", title="The perturbation instead of the image")],
     },
-}
-
-SURFACE = {
-    "title": "The loss over a plane",
-    "measure": "surface",
-    "kind": "slice",
-    "button": "Measure the plane",
-    "description": "The CNN's loss around this digit: a wall along the gradient's sign, hardly a slope along a random "
-    "direction. And the two lines through the middle.",
 }

@@ -6,16 +6,11 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
-from app.page import lab, words
-from app.page.components import curves, live_text
-from app.page.presets import try_this
+from app.page.lab import Layout, Tab, show_tab
+from app.page.run import Opened
 from app.page.setup_form import setup_form
-from app.page.snapshots import keep_panel
 from engine.methods.gan.digits import GRID, GANDigits
 
-USUAL = "digits-conv"
 MEASURES = [
     {
         "name": "classes",
@@ -53,9 +48,9 @@ def layout(how: str) -> dict[str, Any]:
                 "side": 28,
                 "columns": GRID,
                 "pick": True,
-                "help": "Click samples to walk between them. The right-most column is the training digit nearest to the "
-                "sample beside it, "
-                "with the L2 distance between them: a G that had learned by heart would show zeros.",
+                "help": "Click samples to walk between them. The right-most column is the training digit nearest to "
+                "the sample beside it, with the L2 distance between them: a G that had learned by heart "
+                "would show zeros.",
                 "numbers": [
                     {
                         "metric": "confident_share",
@@ -140,19 +135,21 @@ CHARTS = [
 ]
 
 
+def _layout(run: Opened) -> Layout:
+    return layout("slerp" if run.setup.prior == "gaussian" and run.setup.z_dim >= 10 else "lerp")
+
+
+TAB = Tab(
+    "gan",
+    "digits",
+    GANDigits,
+    _layout,
+    CHARTS,
+    default_start="digits-conv",
+    sidebar=lambda run: setup_form(run, first="net", hidden=("judged",)),
+)
+
+
 def show() -> None:
     """The whole tab."""
-    live_text("gan", "gan", words.headline("gan", "digits"), key="gan-digits-headline")
-    run = lab.open_run(GANDigits, USUAL)
-    lab.start_panel(run)
-    setup_form(run, first="net", hidden=("judged",))
-    keep_panel(run)
-    how = "slerp" if run.setup.prior == "gaussian" and run.setup.z_dim >= 10 else "lerp"
-    lab.show_stage("gan", run, layout(how))
-    curves("gan", "gan", CHARTS, shared=False, key="gan-digits-curves")
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        try_this(run, words.presets("gan", "digits"))
-    with right:
-        st.header("What is going on")
-        live_text("gan", "gan", words.explanation("gan", "digits"), key="gan-digits-explanation")
+    show_tab(TAB)

@@ -1,8 +1,8 @@
 """Experiments with GANs in the plane that reliably show something, read from experiments.toml.
 
-Alone, an experiment is a preset; two games side by side are one under its knobs and one under its cure
-as well. `python -m tests.benchmarks.gan.experiments` checks each over five seeds; its results are in
-tests/benchmarks/GAN.md.
+An experiment is a preset of one game. It can also be a preset of two games side by side, one under
+its knobs and one under its cure as well. `python -m tests.benchmarks.gan.experiments` checks each
+over five seeds; the results are in tests/benchmarks/GAN.md.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from app.page.markdown import WordsError, known
 from app.page.words import Preset
 from engine.core.side_by_side import SUFFIX
 
+# Fields of the file's tables, those that must be there and those that may, with their types.
 EXPERIMENT = (
     {"name": str, "title": str, "description": str, "setup": dict, "steps": int},
     {"knobs": dict, "cure": dict},
@@ -26,8 +27,9 @@ PAIR = ({"experiment": str, "title": str, "description": str}, {})
 
 @dataclass(frozen=True)
 class Experiment:
-    """knobs: to start with. cure: knobs to turn then, or to compare with.
+    """An experiment, under the fields of the file.
 
+    knobs: to start with. cure: knobs to turn then, or to compare with.
     steps: until the effect shows, under the knobs and again under the cure. place: file and line.
     """
 
@@ -51,18 +53,22 @@ def experiments() -> dict[str, Experiment]:
     return {record["name"]: Experiment(**record) for record in _read()["experiment"]}
 
 
+def _link(tab: str, *values: Mapping[str, Any]) -> str:
+    """The query of a link that opens the tab with these set-up fields and knobs."""
+    merged = {name: value for part in values for name, value in part.items()}
+    return "?" + urlencode({"tab": tab, **merged})
+
+
 def alone() -> tuple[Preset, ...]:
     """The presets of one game."""
     return tuple(
-        Preset(
-            e.title, "?" + urlencode({"tab": "plane", **e.setup, **e.knobs}), e.description, e.name, e.steps, e.place
-        )
+        Preset(e.title, _link("plane", e.setup, e.knobs), e.description, e.name, e.steps, e.place)
         for e in experiments().values()
     )
 
 
 def pairs() -> tuple[Preset, ...]:
-    """The presets of two games: the first under an experiment's knobs, the second under its cure as well."""
+    """The presets of two games: the first under an experiment's knobs, the second with its cure."""
     found = experiments()
     return tuple(_pair(found, **record) for record in _read()["pair"])
 
@@ -73,4 +79,4 @@ def _pair(found: Mapping[str, Experiment], experiment: str, title: str, descript
     e = found[experiment]
     first = {"loss": "ns", **e.knobs}
     second = {f"{name}{SUFFIX}": value for name, value in {**first, **e.cure}.items()}
-    return Preset(title, "?" + urlencode({"tab": "pair", **e.setup, **first, **second}), description, place=place)
+    return Preset(title, _link("pair", e.setup, first, second), description, place=place)

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from app.labs.gan import digits, plane
-from app.page import lab
+from app.page.lab import choose_tab
 
 st.title("GAN · two networks play against each other")
 TABS = {"plane": "Plane", "pair": "Two games", "digits": "Digits"}
 SHOW = {"plane": plane.show, "pair": plane.show_pair, "digits": digits.show}
-SHOW[lab.tab("gan", TABS)]()
+SHOW[choose_tab("gan", TABS)]()

@@ -6,14 +6,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import streamlit as st
-
 from app.labs.training.robustness import DIGITS, robustness_panel
-from app.page import lab, words
-from app.page.components import curves, live_text
-from app.page.presets import try_this
-from app.page.setup_form import setup_form
-from app.page.snapshots import keep_panel
+from app.page.lab import Tab, show_tab
 from engine.methods.training.digits import TrainingDigits
 
 TITLES = {"standard": "Standard", "robust": "Robust"}
@@ -34,8 +28,8 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
             "side": 28,
             "columns": 4,
             **common,
-            "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says of "
-            "it; red where that is wrong",
+            "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says "
+            "of it; red where that is wrong",
             "numbers": [
                 {
                     "metric": f"fgsm_error.{name}",
@@ -144,21 +138,17 @@ CHARTS = [
 ]
 
 
+TAB = Tab(
+    "training",
+    "digits",
+    TrainingDigits,
+    lambda run: layout(run.setup.architecture),
+    CHARTS,
+    legend=True,
+    default_start="digits-madry",
+)
+
+
 def show() -> None:
     """The whole tab."""
-    live_text("training", "training", words.headline("training", "digits"), key="training-digits-headline")
-    run = lab.open_run(TrainingDigits, "digits-madry")
-    lab.start_panel(run)
-    setup_form(run)
-    keep_panel(run)
-    lab.show_stage(
-        "training", run, {**layout(run.setup.architecture), "rests": bool(run.start)}
-    )  # a trained pair is looked at first
-    curves("training", "training", CHARTS, key="training-digits-curves")
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        try_this(run, words.presets("training", "digits"))
-    with right:
-        robustness_panel(run, TITLES, DIGITS)
-    st.header("What is going on")
-    live_text("training", "training", words.explanation("training", "digits"), key="training-digits-explanation")
+    show_tab(TAB, beside=lambda run: robustness_panel(run, TITLES, DIGITS))

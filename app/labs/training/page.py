@@ -3,9 +3,9 @@
 import streamlit as st
 
 from app.labs.training import digits, plane
-from app.page import lab
+from app.page.lab import choose_tab
 
 st.title("Training · right, and right nearby")
 TABS = {"plane": "Plane", "digits": "Digits"}
 SHOW = {"plane": plane.show, "digits": digits.show}
-SHOW[lab.tab("training", TABS)]()
+SHOW[choose_tab("training", TABS)]()

@@ -1,6 +1,4 @@
-"""The robustness report: its button, its progress, and what came out, for the networks of a page's
-run.
-"""
+"""The robustness report on the networks of a page's run: the button, the progress, the results."""
 
 from __future__ import annotations
 
@@ -10,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from app.page.lab import Opened
+from app.page.run import Opened
 from engine.runs.measurement import Measurement
 
 NAME = "robustness"
@@ -28,7 +26,11 @@ COLOURS = {
 
 @dataclass(frozen=True)
 class Words:
-    """What a report's distances and worst cases are, and the titles of a worst case's columns."""
+    """Texts of a report that differ between plane and digits.
+
+    distance, worst: what its distances and its worst cases are. columns: titles of the table of
+    worst cases.
+    """
 
     distance: str
     worst: str
@@ -48,12 +50,14 @@ DIGITS = Words(
 
 
 def robustness_panel(run: Opened, titles: Mapping[str, str], words: Words) -> None:
-    """Show the panel for the page's run. titles: network → its name, in the order they are offered."""
+    """Show the panel for the page's run.
+
+    titles: network → its title, in the order they are offered. words: PLANE or DIGITS.
+    """
     st.header("Robustness report")
     st.markdown(
         "Attacks of growing strength at growing ε, against the networks as they stand: a network is as robust as "
-        "the strongest attack says. "
-        "It works on a copy; training goes on above."
+        "the strongest attack says. It works on a copy; training goes on above."
     )
     slot = f"{NAME}.{run.method.name}"
     running: Measurement | None = st.session_state.get(slot)
@@ -87,11 +91,12 @@ def _panel(run: Opened, slot: str, titles: Mapping[str, str], words: Words) -> N
 
 
 def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], words: Words) -> None:
+    """Show a finished report, whose fields engine/methods/training/robustness.py lists."""
     # Imported here because both take a second that the page's first picture should not wait for.
     import pandas as pd
     import plotly.graph_objects as go
 
-    members, radii = report["members"], report["epsilons"]
+    members = report["members"]
     for kind, title in titles.items():
         for warning in members[kind]["warnings"]:
             st.warning(f"**{title}, signs of masking.** {warning}")
@@ -112,7 +117,7 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], wo
     st.plotly_chart(_over_epsilon(go, report, titles), width="stretch", config={"displayModeBar": False})
     chosen = st.selectbox("Network", list(titles), format_func=titles.get, key=f"{slot}.member")
     member = members[chosen]
-    columns = [f"ε = {radius:.3g}" for radius in radii]
+    columns = [f"ε = {radius:.3g}" for radius in report["epsilons"]]
     table = pd.DataFrame(member["table"], index=report["attacks"], columns=columns)
     st.markdown(
         f"Error in per cent on {report['points']} points, {report['norm']}; the last column is a sanity check: "
@@ -131,8 +136,9 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], wo
 
 
 def _over_epsilon(go: Any, report: Mapping[str, Any], titles: Mapping[str, str]) -> Any:
-    """Error of every network over ε, without the large ball of the sanity check."""
-    radii, figure = report["epsilons"][:-1], go.Figure()
+    """A figure of the error of every network over ε, without the large ball of the sanity check."""
+    radii = report["epsilons"][:-1]
+    figure = go.Figure()
     fgsm = next(i for i, attack in enumerate(report["attacks"]) if attack.startswith("FGSM"))
     for kind, title in titles.items():
         table = [row[:-1] for row in report["members"][kind]["table"]]
@@ -167,10 +173,10 @@ def _over_epsilon(go: Any, report: Mapping[str, Any], titles: Mapping[str, str])
     return figure
 
 
-def _histogram(go: Any, distances: Sequence[float], epsilon: float) -> Any:
-    figure = go.Figure(
-        go.Histogram(x=[d for d in distances if d is not None and d == d], nbinsx=40, marker_color="#8a3d7c")
-    )
+def _histogram(go: Any, distances: Sequence[float | None], epsilon: float) -> Any:
+    """A figure of the distances to the boundary; those that are None or NaN are left out."""
+    known = [d for d in distances if d is not None and d == d]
+    figure = go.Figure(go.Histogram(x=known, nbinsx=40, marker_color="#8a3d7c"))
     figure.add_vline(x=epsilon, line_dash="dot", annotation_text="ε", annotation_font_size=15)
     figure.update_layout(
         height=270, margin=dict(l=40, r=8, t=24, b=40), xaxis_title="distance", yaxis_title="points", bargap=0.05
@@ -179,7 +185,11 @@ def _histogram(go: Any, distances: Sequence[float], epsilon: float) -> Any:
 
 
 def _worst(pd: Any, rows: Sequence[Sequence[float]], columns: Sequence[str]) -> Any:
-    """Of the plane x, y, label, distance, nearest place; of digits as they come."""
+    """The table of worst cases.
+
+    rows: of the plane (x, y, label, distance, x and y of the nearest place); of digits a cell for
+    each column.
+    """
     if not rows:
         return pd.DataFrame(columns=list(columns))
     if len(columns) == len(rows[0]):

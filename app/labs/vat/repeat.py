@@ -1,4 +1,4 @@
-"""Repeat over 50 data sets: the button, its progress, and the table of what came out."""
+"""Repeat over 50 data sets: the buttons, the progress, and the table of results."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from engine.methods.vat.vat import VAT
 from engine.runs.live import Live
 from engine.runs.repeat import Repeat, summary
 
-SETS = 50
+SETS = 50  # data sets
+STEPS = 1000  # of training on each
+# Of the boxes, for both themes; app/web/draw/theme.js has two shades of each method's colour.
 COLOURS = {
     "mle": "#7b8791",
     "l2": "#e69f00",
@@ -29,14 +31,15 @@ COLOURS = {
 
 
 def repeat_panel(live: Live) -> None:
-    """Show the panel for the page's run, whose set-up and knobs are repeated and which rests
-    meanwhile.
+    """Show the panel for the page's run.
+
+    The run's set-up and knobs are repeated, and it rests meanwhile.
     """
     st.header(f"Repeat over {SETS} data sets")
     st.markdown(
         f"With few points luck is large. This trains all seven methods on {SETS} fresh data sets, each with its "
-        f"own points, embedding and "
-        "initial weights, under the set-up and knobs of this page, for 1000 steps. Points placed by hand are left out."
+        f"own points, embedding and initial weights, under the set-up and knobs of this page, for {STEPS} steps. "
+        "Points placed by hand are left out."
     )
     running = st.session_state.get("repeat")
     busy = running is not None and not running.ended
@@ -44,11 +47,13 @@ def repeat_panel(live: Live) -> None:
 
 
 def _panel(live: Live) -> None:
-    setup, knobs = live.setup, VAT.Knobs.of(live.knobs)
+    setup = live.setup
+    knobs = VAT.Knobs.of(live.knobs)
     repeat: Repeat | None = st.session_state.get("repeat")
     if repeat is not None and not repeat.ended:
         columns = st.columns([4, 1], vertical_alignment="center")
-        share, spent = repeat.progress, time.monotonic() - repeat.started
+        share = repeat.progress
+        spent = time.monotonic() - repeat.started
         left = f", about {spent / share - spent:.0f} s left" if share > 0.02 else ""
         columns[0].progress(
             share, f"Training {7 * SETS} networks: {100 * share:.0f} %{left}. The lab above rests meanwhile."
@@ -76,7 +81,7 @@ def _panel(live: Live) -> None:
         st.session_state.repeat_resumes = live.playing
         live.play(False)
         st.session_state.repeat = Repeat(
-            sessions().host, VAT, setup, chosen, range(SETS), 1000, blocks=os.cpu_count() or 1
+            sessions().host, VAT, setup, chosen, range(SETS), STEPS, blocks=os.cpu_count() or 1
         )
         st.rerun()
     if setup.dataset == "own":
@@ -86,6 +91,7 @@ def _panel(live: Live) -> None:
 
 
 def _outcome(repeat: Repeat) -> None:
+    """Show the table and the boxes, or why there are none."""
     # Imported here because both take a second that the page's first picture should not wait for.
     import pandas as pd
     import plotly.graph_objects as go
@@ -105,37 +111,30 @@ def _outcome(repeat: Repeat) -> None:
         f"{repeat.seconds:.0f} s."
     )
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
-    figure = go.Figure(
-        [
-            go.Box(
-                y=values[kind],
-                name=title,
-                marker_color=COLOURS[kind],
-                boxpoints="all",
-                jitter=0.5,
-                pointpos=0,
-                marker_size=4,
-                line_width=2,
-            )
-            for kind, title in zip(ORDER, TITLES)
-        ]
-    )
+    style = {"boxpoints": "all", "jitter": 0.5, "pointpos": 0, "marker_size": 4, "line_width": 2}
+    boxes = [
+        go.Box(y=values[kind], name=title, marker_color=COLOURS[kind], **style) for kind, title in zip(ORDER, TITLES)
+    ]
+    figure = go.Figure(boxes)
     figure.update_layout(height=300, margin=dict(l=40, r=8, t=8, b=30), showlegend=False, yaxis_title="test error, %")
     st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
 
 
 def _is_reference(repeat: Repeat) -> bool:
-    """Whether data, network and knobs are those of the reference experiment; how it was measured
-    may differ.
+    """Whether data, network and knobs are those of the reference experiment.
+
+    How it is measured, and in which precision, may differ.
     """
     measured = {name: getattr(repeat.setup, name) for name in ("test", "lds_epsilon", "precision")}
-    return repeat.knobs == at_reference(repeat.setup) and repeat.setup == VAT.make_setup(
-        {"dataset": repeat.setup.dataset, **measured}
-    )
+    setup = VAT.make_setup({"dataset": repeat.setup.dataset, **measured})
+    return repeat.knobs == at_reference(repeat.setup) and repeat.setup == setup
 
 
 def _row(kind: str, title: str, values: list[float], mle: list[float], reference: str | None) -> dict[str, Any]:
-    """A row of the table, over the data sets on which neither this network nor MLE's ran away."""
+    """A row of the table, over the data sets on which neither this network nor MLE's diverged.
+
+    values, mle: test errors in per cent, one for each data set.
+    """
     pairs = [(v, b) for v, b in zip(values, mle) if math.isfinite(v) and math.isfinite(b)]
     diverged = sum(not math.isfinite(v) for v in values)
     if len(pairs) < 2:

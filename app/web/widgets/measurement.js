@@ -14,7 +14,7 @@ import { load } from "./curves.js";
 import { SHOWS } from "./measurement_results.js";
 
 export function mount({ data, parentElement }) {
-  const root = parentElement.querySelector(".saddle-measured");
+  const root = parentElement.querySelector(".saddle-measurement");
   const box = (root.box ??= new Measurement(root, data));
   box.data = data;
   clearTimeout(box.leaving);

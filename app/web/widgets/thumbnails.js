@@ -2,7 +2,7 @@
 // source}], chosen}
 
 export function mount({ data, parentElement, setTriggerValue }) {
-  const root = parentElement.querySelector(".saddle-thumbs");
+  const root = parentElement.querySelector(".saddle-thumbnails");
   root.replaceChildren(
     ...data.pictures.map(({ name, label, source }) => {
       const button = Object.assign(document.createElement("button"), { type: "button", title: label });

@@ -1,7 +1,7 @@
 """Corpus: sentences as rows of token ids, with a vocabulary and a class for each sentence.
 
 Rows are w₁ … w_n END PAD …; START is what a decoder sees before the first word. Corpora are built
-once and kept, and never written to.
+once, kept, and never changed.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ from engine.data.text.own_sentences import OwnText, own_text
 from engine.data.text.reviews import DOMAINS, Row, domains, reviews
 
 PAD, START, END, UNKNOWN = range(4)
-SPECIAL = ("", "<s>", "</s>", "<unk>")  # the words of the four
+SPECIAL = ("", "<s>", "</s>", "<unk>")  # the four as words
 HELD = 1000  # sentences held out of training, at most
-APART = 10_000  # sentences of the grammar that the judges learn from, which no model trains on
-VOCABULARY = 2500  # words of real text
+APART = 10_000  # sentences of the grammar that the evaluators learn from and no model trains on
+VOCABULARY = 2500  # words of real text, the most frequent ones
 KINDS = {
     "grammar": "Grammar of restaurant reviews",
     "reviews": "Movie and product reviews",
@@ -37,8 +37,9 @@ CLEAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,!?;:]")
 
 @dataclass(frozen=True, eq=False)
 class Sentences:
-    """ids: int64 (N, L), END after the last word and PAD after that. y: int64 (N,), the class of
-    each.
+    """Sentences and their classes.
+
+    ids: int64 (N, L), END after the last word and PAD after that. y: int64 (N,).
     """
 
     ids: Tensor
@@ -50,11 +51,12 @@ class Sentences:
 
 @dataclass(frozen=True, eq=False)
 class Corpus:
-    """words: token id → word. classes: their names. most: words of the longest sentence. train,
-    held: the two parts of the data.
+    """A vocabulary, training sentences, held-out sentences, and sentences set apart.
 
-    apart: what the independent judges learn from, (text, class) pairs. Neither trained on nor held
-    out, except with a visitor's text, which may be short.
+    kind: one of KINDS. words: token id → word. classes: their names. most: words of the longest
+    sentence. apart: (text, class) pairs that the independent evaluators learn from; they are
+    neither in `train` nor in `held`, except that a visitor's text, which may be short, has its
+    training sentences there. index: word → token id.
     """
 
     kind: str
@@ -75,7 +77,7 @@ class Corpus:
         return frozenset(self.texts(self.train.ids))
 
     def texts(self, ids: Tensor) -> list[str]:
-        """Rows (N, L) as text, up to END or PAD."""
+        """Rows (N, L) as text, each up to its first END or PAD."""
         out = []
         for row in ids.tolist():
             end = next((k for k, t in enumerate(row) if t in (END, PAD)), len(row))
@@ -83,12 +85,14 @@ class Corpus:
         return out
 
     def rows(self, texts: Iterable[str]) -> Tensor:
-        """Texts of known length as rows (N, most + 1); words outside the vocabulary become UNKNOWN."""
+        """Texts of at most `most` words as rows (N, most + 1).
+
+        Words outside the vocabulary become UNKNOWN.
+        """
         return _rows([t.split() for t in texts], self.index, self.most)
 
     def line(self, text: object) -> tuple[Tensor, list[str]]:
-        """What a visitor typed as one row (1, most + 1), and the words of it that are not in the
-        vocabulary.
+        """A typed sentence as one row (1, most + 1), and its words outside the vocabulary.
 
         Raises InvalidValue for no text, an empty line, too many words, and where no word is known.
         """
@@ -114,7 +118,7 @@ class Corpus:
         return _rows([words], self.index, self.most), unknown
 
     def label(self, given: object) -> int:
-        """The class of a name or number. Raises InvalidValue."""
+        """The class with a name or number. Raises InvalidValue."""
         if given in self.classes:
             return self.classes.index(given)
         if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(self.classes):
@@ -128,8 +132,11 @@ def clean(text: str) -> list[str]:
 
 
 def corpus(kind: str, sentences: int, most: int, seed: int, own: str = "") -> Corpus:
-    """The corpus of a set-up. sentences: training sentences at most. own: digest of the visitor's
-    text. Raises InvalidValue.
+    """The corpus of a set-up.
+
+    kind: one of KINDS. sentences: training sentences, at most. most: words of the longest sentence.
+    seed: of the grammar's sentences; the others are split alike for every seed. own: digest of the
+    visitor's text. Raises InvalidValue.
     """
     if kind == "grammar":
         if most < grammar.LONGEST:
@@ -149,15 +156,16 @@ def corpus(kind: str, sentences: int, most: int, seed: int, own: str = "") -> Co
 
 @functools.lru_cache(maxsize=4)
 def _grammar(sentences: int, seed: int) -> Corpus:
-    """Training, held-out and separate sentences from streams of the seed; no sentence is in two of
-    the three.
+    """Training sentences, held-out ones and those set apart, from streams of the seed.
+
+    No sentence is in two of the three.
     """
     words = (*SPECIAL, *grammar.vocabulary())
     index = {w: k for k, w in enumerate(words)}
     train = grammar.generate(stream(seed, "corpus"), sentences)
     known = set(train)
 
-    def fresh(name: str, n: int) -> list[str]:
+    def unseen(name: str, n: int) -> list[str]:
         return [t for t in dict.fromkeys(grammar.generate(stream(seed, name), 2 * n)) if t not in known][:n]
 
     def part(texts: Sequence[str]) -> Sentences:
@@ -166,9 +174,9 @@ def _grammar(sentences: int, seed: int) -> Corpus:
             torch.tensor([grammar.parse(t).sentiment for t in texts]),
         )
 
-    held = fresh("held", HELD)
+    held = unseen("held", HELD)
     known |= set(held)
-    apart = tuple((t, grammar.parse(t).sentiment) for t in fresh("apart", APART))
+    apart = tuple((t, grammar.parse(t).sentiment) for t in unseen("apart", APART))
     return Corpus("grammar", words, grammar.SENTIMENTS, grammar.LONGEST, part(train), part(held), apart)
 
 
@@ -177,28 +185,20 @@ def _real(kind: str, sentences: int, most: int) -> Corpus:
     rows = _distinct(reviews(most) if kind == "reviews" else domains(most))
     known = {w for w, _ in Counter(w for words, *_ in rows for w in words).most_common(VOCABULARY)}
     # Sentences whose words are all known are split into training and held-out ones. Two thirds of
-    # those with one unknown word are trained on as well, real text being scarce; the rest is for
-    # the judges.
+    # those with one unknown word are trained on as well, because real text is scarce; the rest is
+    # for the evaluators.
     blanked = [(tuple(w if w in known else SPECIAL[UNKNOWN] for w in words), *of) for words, *of in rows]
     missing = [words.count(SPECIAL[UNKNOWN]) for words, *_ in blanked]
     whole = [row for row, n in zip(blanked, missing) if n == 0]
     more = [row for k, (row, n) in enumerate(zip(blanked, missing)) if n == 1 and k % 3]
-    used = {words for words, *_ in whole + more}  # without the unknown word some are alike
+    used = {words for words, *_ in whole + more}  # some are alike once unknown words are replaced
     apart = [row for row in blanked if row[0] not in used]
-    return _split(
-        kind,
-        whole,
-        ("negative", "positive") if kind == "reviews" else DOMAINS,
-        sentences,
-        most,
-        sorted(known),
-        apart,
-        more,
-    )
+    classes = ("negative", "positive") if kind == "reviews" else DOMAINS
+    return _split(kind, whole, classes, sentences, most, sorted(known), apart, more)
 
 
 def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
-    """The corpus of a visitor's text. Raises InvalidValue where too little of it is short enough."""
+    """The corpus of a visitor's text. Raises InvalidValue for too few short sentences."""
     return _own(text, sentences, most)
 
 
@@ -215,7 +215,7 @@ def _own(text: OwnText, sentences: int, most: int) -> Corpus:
 
 
 def _distinct(rows: Iterable[Row]) -> list[Row]:
-    """Of rows with the same words the last."""
+    """Rows without repetitions: of those with the same words the last."""
     return list({row[0]: row for row in rows}.values())
 
 
@@ -229,11 +229,13 @@ def _split(
     apart: Sequence[Row] = (),
     more: Sequence[Row] = (),
 ) -> Corpus:
-    """A tenth of the distinct rows, at most HELD, is held out; `more` are trained on too. known:
-    the vocabulary; without, words that occur twice or more.
+    """Hold out a tenth of the distinct rows, about HELD of them at most.
 
-    Reviews are held out whole: another part of one says much about the rest, so nothing of it is
-    trained on, nor do the judges learn from it.
+    known: the vocabulary; where it is empty, words that occur twice or more. apart: rows for the
+    evaluators. more: rows that are trained on too.
+
+    Reviews are held out as a whole: one part of a review predicts much of the rest, so neither the
+    models nor the evaluators learn from any part of it.
     """
     aim = min(HELD, len(rows) // 10)
     of: dict[int, list[Row]] = {}
@@ -241,12 +243,12 @@ def _split(
         of.setdefault(row[2], []).append(row)
     sources = list(of)
     order = iter(torch.randperm(len(sources), generator=stream(0, f"split/{kind}/{most}")).tolist())
-    out: list[Row] = []
+    held: list[Row] = []
     hidden: set[int] = set()
-    while len(out) < aim:
+    while len(held) < aim:
         source = sources[next(order)]
         hidden.add(source)
-        out += of[source]
+        held += of[source]
     rest = [sources[k] for k in order]
     kept = [*(row for source in rest for row in of[source]), *(row for row in more if row[2] not in hidden)][:sentences]
     counts = Counter(w for words, *_ in kept for w in words)
@@ -259,10 +261,11 @@ def _split(
 
     learnt = [row for row in apart if row[2] not in hidden] or kept
     texts = tuple((" ".join(w if w in index else SPECIAL[UNKNOWN] for w in words), y) for words, y, _ in learnt)
-    return Corpus(kind, words, classes, most, part(kept), part(out), texts)
+    return Corpus(kind, words, classes, most, part(kept), part(held), texts)
 
 
 def _rows(sentences: Sequence[Sequence[str]], index: dict[str, int], most: int) -> Tensor:
+    """Sentences of at most `most` words as rows (N, most + 1)."""
     out = torch.full((len(sentences), most + 1), PAD, dtype=torch.long)
     for row, words in zip(out, sentences):
         row[: len(words) + 1] = torch.tensor([*(index.get(w, UNKNOWN) for w in words), END])

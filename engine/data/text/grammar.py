@@ -1,16 +1,20 @@
-"""A grammar of short restaurant reviews, made so that truth is known: whether a sentence belongs to
-it, its sentiment, its content.
+"""A grammar of short restaurant reviews.
 
-    review  → clause "."  |  clause "and" clause "."      the two clauses speak of different slots and feel the same
-    clause  → "the" NOUN was/were (very/really/so)? ADJECTIVE        the verb agrees with the noun's number, the adjective with slot and sentiment
-            | i/we VERB "the" NOUN                                   the verb agrees with the sentiment
+With a grammar it is known for certain whether a sentence belongs to it, its sentiment and its
+content.
 
-A slot is one of food, service, place and price; a noun belongs to exactly one. `size()` counts the
-sentences: 20,000 are under a twentieth of them.
+    review  → clause "."  |  clause "and" clause "."
+    clause  → "the" NOUN was/were (very/really/so)? ADJECTIVE  |  i/we VERB "the" NOUN
+
+The two clauses of a review are about different slots and have the same sentiment. was/were agrees
+with the noun's number, an adjective with slot and sentiment, a VERB with the sentiment. A slot is
+one of food, service, place and price; a noun belongs to exactly one. `size()` counts the sentences:
+20,000 are under a twentieth of them.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -44,19 +48,18 @@ LONGEST = 12  # words of the longest sentence, the full stop among them
 NOUNS = {slot: SINGULAR[slot] + PLURAL[slot] for slot in SLOTS}
 SLOT_OF = {noun: slot for slot, nouns in NOUNS.items() for noun in nouns}
 _PLURALS = frozenset(noun for nouns in PLURAL.values() for noun in nouns)
-_FEELING = {word: (slot, k) for slot, both in ADJECTIVES.items() for k, words in enumerate(both) for word in words}
+_ADJECTIVE = {word: (slot, k) for slot, both in ADJECTIVES.items() for k, words in enumerate(both) for word in words}
 _VERB = {word: k for k, words in enumerate(VERBS) for word in words}
-ONE_CLAUSE, SPOKEN, STRESSED = (
-    0.15,
-    0.25,
-    0.5,
-)  # how often a review has one clause, a clause a pronoun, an adjective an adverb
+ONE_CLAUSE = 0.15  # how often a review has one clause
+PRONOUN = 0.25  # how often a clause has a pronoun
+ADVERB = 0.5  # how often an adjective has an adverb
 
 
 @dataclass(frozen=True)
 class Review:
-    """What a sentence of the grammar says. sentiment: 0 negative, 1 positive. slots: (slot, noun)
-    in the order of the sentence.
+    """The content of a sentence of the grammar.
+
+    sentiment: 0 negative, 1 positive. slots: (slot, noun) in the order of the sentence.
     """
 
     sentiment: int
@@ -66,25 +69,27 @@ class Review:
 def vocabulary() -> tuple[str, ...]:
     """Every word of the grammar, once, in a fixed order."""
     nouns = [noun for slot in SLOTS for noun in NOUNS[slot]]
-    return (".", "and", "the", "was", "were", *PRONOUNS, *ADVERBS, *VERBS[0], *VERBS[1], *nouns, *_FEELING)
+    return (".", "and", "the", "was", "were", *PRONOUNS, *ADVERBS, *VERBS[0], *VERBS[1], *nouns, *_ADJECTIVE)
 
 
 def size() -> int:
-    """How many different sentences there are: single clauses, and ordered pairs over two slots, of
-    either sentiment.
+    """How many different sentences there are.
+
+    These are single clauses, and ordered pairs of clauses about two slots, of either sentiment.
     """
     total = 0
     for k in range(2):
-        each = [
+        clauses = [
             len(NOUNS[s]) * ((1 + len(ADVERBS)) * len(ADJECTIVES[s][k]) + len(PRONOUNS) * len(VERBS[k])) for s in SLOTS
         ]
-        total += sum(each) + sum(each) ** 2 - sum(n * n for n in each)
+        total += sum(clauses) + sum(clauses) ** 2 - sum(n * n for n in clauses)
     return total
 
 
 def generate(generator: Generator, n: int) -> list[str]:
-    """n sentences drawn from `generator`, half of them of either sentiment on average; words are
-    separated by blanks.
+    """n sentences drawn from `generator`, words separated by blanks.
+
+    On average half of them are of either sentiment.
     """
     draws = torch.rand(n, 14, generator=generator, dtype=torch.float64).tolist()
     return [_review(iter(row)) for row in draws]
@@ -94,26 +99,32 @@ def _pick(options: tuple[str, ...], u: float) -> str:
     return options[int(u * len(options))]
 
 
-def _review(u) -> str:
+def _review(u: Iterator[float]) -> str:
+    """A sentence from at most 14 draws in [0, 1)."""
     k = int(next(u) * 2)
-    first, second = int(next(u) * len(SLOTS)), int(next(u) * (len(SLOTS) - 1))
+    first = int(next(u) * len(SLOTS))
+    second = int(next(u) * (len(SLOTS) - 1))
     second += second >= first
     alone = next(u) < ONE_CLAUSE
     clauses = [_clause(SLOTS[s], k, u) for s in ((first,) if alone else (first, second))]
     return " and ".join(clauses) + " ."
 
 
-def _clause(slot: str, k: int, u) -> str:
-    """One clause; takes five draws whichever way it goes."""
-    noun, spoken, stressed, a, b = _pick(NOUNS[slot], next(u)), next(u) < SPOKEN, next(u) < STRESSED, next(u), next(u)
-    if spoken:
+def _clause(slot: str, k: int, u: Iterator[float]) -> str:
+    """One clause of sentiment k; takes five draws whatever its form."""
+    noun = _pick(NOUNS[slot], next(u))
+    has_pronoun = next(u) < PRONOUN
+    has_adverb = next(u) < ADVERB
+    a = next(u)
+    b = next(u)
+    if has_pronoun:
         return f"{_pick(PRONOUNS, a)} {_pick(VERBS[k], b)} the {noun}"
-    adverb = f"{_pick(ADVERBS, a)} " if stressed else ""
+    adverb = f"{_pick(ADVERBS, a)} " if has_adverb else ""
     return f"the {noun} {'were' if noun in _PLURALS else 'was'} {adverb}{_pick(ADJECTIVES[slot][k], b)}"
 
 
 def parse(sentence: str) -> Review | None:
-    """What a sentence says, or None where the grammar cannot generate it."""
+    """The content of a sentence, or None where the grammar cannot generate it."""
     words = sentence.split()
     if len(words) < 2 or words[-1] != ".":
         return None
@@ -122,12 +133,11 @@ def parse(sentence: str) -> Review | None:
     for end in [k for k, word in enumerate(body) if word == "and"] + [len(body)]:
         clauses.append(_parse_clause(body[start:end]))
         start = end + 1
-    if (
-        None in clauses
-        or len(clauses) > 2
-        or len({k for k, _, _ in clauses}) > 1
-        or len({slot for _, slot, _ in clauses}) < len(clauses)
-    ):
+    if None in clauses or len(clauses) > 2:
+        return None
+    sentiments = {k for k, _, _ in clauses}
+    slots = {slot for _, slot, _ in clauses}
+    if len(sentiments) > 1 or len(slots) < len(clauses):
         return None
     return Review(clauses[0][0], tuple((slot, noun) for _, slot, noun in clauses))
 
@@ -142,12 +152,9 @@ def _parse_clause(words: list[str]) -> tuple[int, str, str] | None:
     if len(words) != 4:
         return None
     the, noun, verb, adjective = words
-    if (
-        the != "the"
-        or noun not in SLOT_OF
-        or verb != ("were" if noun in _PLURALS else "was")
-        or adjective not in _FEELING
-    ):
+    if the != "the" or noun not in SLOT_OF or adjective not in _ADJECTIVE:
         return None
-    slot, k = _FEELING[adjective]
+    if verb != ("were" if noun in _PLURALS else "was"):
+        return None
+    slot, k = _ADJECTIVE[adjective]
     return (k, slot, noun) if slot == SLOT_OF[noun] else None

@@ -1,7 +1,7 @@
 """The visitor's own sentences: a file read safely, and found again by the digest of its contents.
 
-A set-up holds the digest under which `keep` stored an upload in this process. A run's state carries
-the text, so that its snapshot restores where nobody ever uploaded it.
+A set-up holds the digest under which `store` stored an upload in this process. A run's state
+contains the text, so that its snapshot can be restored by a process where it was never uploaded.
 """
 
 from __future__ import annotations
@@ -16,24 +16,28 @@ from dataclasses import dataclass
 from engine.core.declare import InvalidValue
 
 MOST_BYTES = 5_000_000
-MOST_ROWS, LEAST_ROWS = 50_000, 20
+MOST_ROWS = 50_000
+LEAST_ROWS = 20
 MOST_CLASSES = 6
-KEPT = 20  # uploads; the longest unused go first
+STORED = 20  # uploads; beyond that the oldest are dropped
 PATTERN = r"([0-9a-f]{32})?"
 
-_kept: OrderedDict[str, OwnText] = OrderedDict()
+_stored: OrderedDict[str, OwnText] = OrderedDict()
 _lock = threading.Lock()
 
 
 @dataclass(frozen=True)
 class OwnText:
-    """rows: (sentence, class) pairs. classes: their names, ("text",) where the file has none."""
+    """A visitor's text.
+
+    rows: (sentence, class) pairs. classes: their names, ("text",) where the file has none.
+    """
 
     rows: tuple[tuple[str, int], ...]
     classes: tuple[str, ...]
 
     def to_bytes(self) -> bytes:
-        """As a CSV file of text and label, which `read` takes."""
+        """A CSV file with the columns text and label, which `read` reads."""
         out = io.StringIO()
         writer = csv.writer(out, lineterminator="\n")
         writer.writerow(("text", "label"))
@@ -42,8 +46,10 @@ class OwnText:
 
 
 def read(data: bytes) -> OwnText:
-    """A UTF-8 file: one sentence a line, or CSV (or TSV) whose first line names a column `text` and
-    perhaps one `label`. Raises InvalidValue.
+    """The text of a UTF-8 file: one sentence a line, or a table.
+
+    A table is CSV or TSV whose first line names a column `text` and perhaps a column `label`.
+    Raises InvalidValue.
     """
     if len(data) > MOST_BYTES:
         raise InvalidValue(f"This file has {len(data) / 1e6:.1f} MB: choose one of at most {MOST_BYTES / 1e6:.0f} MB.")
@@ -99,23 +105,23 @@ def _table(text: str, first: str) -> list[tuple[str, str]] | None:
     return out
 
 
-def keep(data: bytes) -> str:
+def store(data: bytes) -> str:
     """Read an uploaded file and store it; returns its digest. Raises InvalidValue."""
-    return keep_text(read(data))
+    return store_text(read(data))
 
 
-def keep_text(text: OwnText) -> str:
+def store_text(text: OwnText) -> str:
     """Store a text; returns the digest of its contents."""
     digest = hashlib.blake2b(text.to_bytes(), digest_size=16).hexdigest()
     with _lock:
-        _kept[digest] = text
-        _kept.move_to_end(digest)
-        while len(_kept) > KEPT:
-            _kept.popitem(last=False)
+        _stored[digest] = text
+        _stored.move_to_end(digest)
+        while len(_stored) > STORED:
+            _stored.popitem(last=False)
     return digest
 
 
 def own_text(digest: str) -> OwnText | None:
-    """The text kept under a digest; None where this process does not have it."""
+    """The text stored under a digest; None where this process does not have it."""
     with _lock:
-        return _kept.get(digest)
+        return _stored.get(digest)

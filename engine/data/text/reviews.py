@@ -1,5 +1,6 @@
-"""Real sentences with sentiment scores: movie reviews, product reviews, news (Hutto, Gilbert 2014,
-ICWSM; the scores are means of 20 raters, −4 to 4).
+"""Real sentences with sentiment scores: movie reviews, product reviews, news.
+
+Hutto, Gilbert 2014 (ICWSM); the scores are means of 20 raters, −4 to 4.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ CLEAR = 0.4  # a sentence counts as positive above this score, as negative below
 WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*|,")
 BREAK = re.compile(r"\s*[;:()]\s*|\s+-+\s+|\.\.+")
 
-Row = tuple[tuple[str, ...], int, int]  # words, class, and which review they are from
+Row = tuple[tuple[str, ...], int, int]  # words, class, and the number of the review they are from
 
 
 @functools.cache
@@ -27,7 +28,7 @@ def rows() -> tuple[tuple[str, float, str], ...]:
 
 
 def words(text: str) -> tuple[str, ...]:
-    """Lower-case words and commas; other punctuation is dropped, and commas at either end."""
+    """Lower-case words and commas, without other punctuation and without commas at either end."""
     found = WORD.findall(text.lower().replace("''", " ").replace("’", "'"))
     while found and found[-1] == ",":
         found.pop()
@@ -37,8 +38,10 @@ def words(text: str) -> tuple[str, ...]:
 
 
 def pieces(text: str, most: int) -> list[tuple[str, ...]]:
-    """A sentence of at most `most` words as it is; of a longer one those parts between semicolons,
-    colons, brackets, dashes or else commas that fit.
+    """The parts of a sentence that have at most `most` words.
+
+    A sentence that short is one part. A longer one is cut at semicolons, colons, brackets and
+    dashes, and a part that is still too long at commas; what is too long even then is left out.
     """
     whole = words(text)
     if len(whole) <= most:
@@ -52,8 +55,9 @@ def pieces(text: str, most: int) -> list[tuple[str, ...]]:
 
 @functools.cache
 def reviews(most: int) -> tuple[Row, ...]:
-    """Movie and product sentences of clear sentiment, 0 negative and 1 positive. A part has the
-    sentiment of its whole.
+    """Movie and product sentences of clear sentiment, 0 negative and 1 positive.
+
+    A part of a sentence has the sentiment of the whole.
     """
     return tuple(
         (part, int(score > 0), k)

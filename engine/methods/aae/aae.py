@@ -1,5 +1,4 @@
-"""AAE lab: an adversarial autoencoder and a VAE lay out the digits of MNIST in a plane, after one
-of several priors.
+"""AAE lab: digits of MNIST as codes in the plane that follow a prior, by an AAE, a VAE or both.
 
 Makhzani, Shlens, Jaitly, Goodfellow, Frey 2015, "Adversarial autoencoders" (arXiv 1511.05644), §2:
 a deterministic encoder, three phases a step. The VAE (Kingma, Welling 2013, arXiv 1312.6114) beside
@@ -8,7 +7,7 @@ it has the same networks, initial weights, batches and clock.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -17,14 +16,13 @@ import torch
 from torch import Tensor
 
 from engine.core.declare import Knobs, Setup, choice, ink, number, whole
-from engine.core.frame import Phase
-from engine.core.method import Method
+from engine.core.phased import Look, Phased
 from engine.core.registry import register
 from engine.core.streams import stream
 from engine.data import mnist
 from engine.data.augmentation import perturbed
 from engine.data.priors import CLASSES, KINDS, SIDE, UNLABELLED, Prior
-from engine.methods.aae.plane_view import PlaneLook
+from engine.methods.aae.plane_view import PlaneView
 from engine.metrics.prior_fit import FIT, NULL
 from engine.nn.autoencoder import CODE, Autoencoder, Spread, grey, kl_to_prior, posterior, reconstruction_loss
 from engine.nn.dense import Adam, Parts, named
@@ -32,13 +30,14 @@ from engine.nn.discriminator import Discriminator, discriminator_loss, generator
 
 TURN, SHIFT, GRAIN = 15.0, 2.0, 0.2  # degrees, pixels and noise of the strongest warp
 SHOWN = 64  # codes that a phase shows
-Look = Callable[[], tuple[dict[str, float], dict[str, np.ndarray]]]
+NOISY = ("petals", "swiss", "ring", "square", "painted")  # priors that carry noise
 
 
 @dataclass(frozen=True)
 class CodeSetup(Setup):
-    """Sizes of the networks and batches; the data are MNIST's 60,000 training and 10,000 test
-    images.
+    """Sizes of the networks and batches.
+
+    The data are MNIST's 60,000 training images and 10,000 test images.
     """
 
     hidden: int = whole(
@@ -68,12 +67,9 @@ class CodeSetup(Setup):
     )
 
 
-PAINTED = ("petals", "swiss", "ring", "square", "painted")  # priors that carry noise
-
-
 @dataclass(frozen=True)
 class CodeKnobs(Knobs):
-    """What AAE and VAE share."""
+    """The knobs that AAE and VAE share."""
 
     prior: str = choice("petals", KINDS, symbol="p(z)", label="prior", help="The distribution that codes should follow")
     s: float = number(
@@ -84,7 +80,7 @@ class CodeKnobs(Knobs):
         symbol="s",
         label="prior noise",
         unit="code units",
-        when=("prior", PAINTED),
+        when=("prior", NOISY),
         help="Standard deviation across a petal; of the noise on the other priors",
     )
     modes: int = whole(
@@ -124,11 +120,15 @@ class CodeKnobs(Knobs):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.p()
+        self.p()  # raises InvalidValue where a painted prior has no ink
 
     def p(self) -> Prior:
-        """The prior. Raises InvalidValue where a painted one is chosen and nothing is painted."""
+        """The prior p(z). Raises InvalidValue where a painted one has no ink."""
         return Prior(self.prior, self.s, self.modes, self.ink)
+
+    def decay(self, step: int) -> float:
+        """What rates and γ are multiplied by at `step`: ½ after each half-life."""
+        return 0.5 ** (step / self.half_life) if self.half_life else 1.0
 
 
 @dataclass(frozen=True)
@@ -222,12 +222,12 @@ class BothKnobs(AAEKnobs):
     beta: float = number(1, 0.01, 100, 0, **_BETA)
 
 
-class Codes(PlaneLook, Parts, Method):
-    """Base of the three: `members` says which autoencoders a run has.
-    engine/methods/aae/plane_view.py has metrics, layers and questions.
+class Codes(PlaneView, Parts, Phased):
+    """Base of the three methods; `members` names the autoencoders that a run has.
 
-    Streams of the seed: weights (the same first draws for both members), batches, warps, prior,
-    noise (of D's input), posterior (of the VAE).
+    engine/methods/aae/plane_view.py has metrics, layers and questions. Streams of the seed: weights
+    (the same first draws for both members), adversary (the discriminator's weights), labels (which
+    images are labelled), batches, warps, prior, noise (of D's input), posterior (of the VAE).
     """
 
     members: ClassVar[tuple[str, ...]]
@@ -235,122 +235,113 @@ class Codes(PlaneLook, Parts, Method):
     default_steps = 3000
     contract_setup = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
     companions = {"ink": {"prior": "painted", "ink": (1,) * SIDE**2}}
-    scene_layers, scene_knobs = ("prior_density", "prior_samples"), ("prior", "s", "modes", "ink")
+    scene_layers = ("prior_density", "prior_samples")
+    scene_knobs = ("prior", "s", "modes", "ink")
     questions = ("decode", "look", "encode")
 
     def __init__(self, setup: CodeSetup, seeds: Sequence[int]) -> None:
         (seed,) = seeds
-        self.setup, self.seed = setup, seed
+        self.setup = setup
+        self.seed = seed
         self.x, self.y = mnist.images("train"), mnist.labels("train")
         self.order = mnist.balanced_order(stream(seed, "labels"))
         self.generators = {name: stream(seed, name) for name in ("batches", "warps", "prior", "noise", "posterior")}
-        self.coders = {m: Autoencoder(setup.hidden, CODE, CODE, stream(seed, "weights")) for m in self.members}
-        parts = {m: named(**{m: coder}) for m, coder in self.coders.items()}
+        self.autoencoders = {m: Autoencoder(setup.hidden, CODE, CODE, stream(seed, "weights")) for m in self.members}
+        parts = {m: named(**{m: autoencoder}) for m, autoencoder in self.autoencoders.items()}
         if "vae" in self.members:
             self.spread = Spread(setup.hidden)
             parts["vae"] |= named(spread=self.spread)
         self.optimisers = {m: Adam(m, p) for m, p in parts.items()}
         if "aae" in self.members:
-            self.adversary = Discriminator(CODE, setup.adversary, CLASSES + 1, stream(seed, "adversary"), setup.waves)
+            weights = stream(seed, "adversary")
+            self.discriminator = Discriminator(CODE, setup.adversary, CLASSES + 1, weights, setup.waves)
             encoder = {k: p for k, p in parts["aae"].items() if ".encoder." in k}
-            parts["d"] = named(d=self.adversary)
+            parts["d"] = named(d=self.discriminator)
             self.optimisers["d"] = Adam("d", parts["d"], (0.5, 0.999))
             self.optimisers["encoder"] = Adam("encoder", encoder, (0.5, 0.999))
         self.parameters = {k: p for part in parts.values() for k, p in part.items()}
-        self._prepare_look()
+        self._prepare_view()
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
-    def draw_batch(self, labels: int) -> tuple[Tensor, Tensor]:
-        """Images (B, 784) in [0, 1] and what D is told of them (B,): the digit, or UNLABELLED.
+    def draw_batch(self, count: int) -> tuple[Tensor, Tensor]:
+        """Images (B, 784) in [0, 1] and the labels (B,) that D is given: a digit, or UNLABELLED.
 
-        With labels, at least half of a batch are labelled images, and at most seven eighths: the
-        rest is drawn from the whole training set and counts as unlabelled, so that what D says of
-        an unlabelled code, which is what we look at, is always something it has learnt.
+        count: how many training images have a label. If there are any, at least half of the batch
+        are labelled images, and at most seven eighths. The rest is drawn from the whole training
+        set and counts as unlabelled: layers and metrics show D for unlabelled codes, so it must go
+        on learning them.
         """
         size, n = self.setup.batch, len(self.x)
         u = torch.rand(size, generator=self.generators["batches"], dtype=torch.float64)
-        told = min(max(size // 2, round(size * labels / n)), size - size // 8) if labels else 0
-        index = torch.cat([self.order[(u[:told] * labels).long()], (u[told:] * n).long()])
-        y = torch.full((size,), UNLABELLED)
-        y[:told] = self.y[index[:told]]
-        return self.x[index].float() / 255, y
+        labelled = min(max(size // 2, round(size * count / n)), size - size // 8) if count else 0
+        index = torch.cat([self.order[(u[:labelled] * count).long()], (u[labelled:] * n).long()])
+        labels = torch.full((size,), UNLABELLED)
+        labels[:labelled] = self.y[index[:labelled]]
+        return self.x[index].float() / 255, labels
 
-    def step(self, knobs: CodeKnobs, step: int) -> None:
-        for _ in self._phases(knobs, step):
-            pass
-
-    def phases_of(self, knobs: CodeKnobs, step: int) -> Iterator[Phase]:
-        for name, look in self._phases(knobs, step):
-            yield Phase(name, *look())
-
-    def _phases(self, knobs: CodeKnobs, step: int) -> Iterator[tuple[str, Look]]:
-        """The phases of one step; each `look` must be called before the next phase."""
-        decay = 0.5 ** (step / knobs.half_life) if knobs.half_life else 1.0
-        x, told = self.draw_batch(getattr(knobs, "labels", 0))
+    def carry_out(self, knobs: CodeKnobs, step: int) -> Iterator[tuple[str, Look]]:
+        """The AAE's phases, then the VAE's; both see the same batch and the same warped images."""
+        decay = knobs.decay(step)
+        x, labels = self.draw_batch(getattr(knobs, "labels", 0))
         w, seen = knobs.warp, x
-        if w:  # the draws are dear: none are made without
+        if w:  # skip the random draws when warp is 0: they are slow
             seen = perturbed(x, self.generators["warps"], w * TURN, w * SHIFT, w * GRAIN)
         if "aae" in self.members:
-            yield from self._aae(knobs, decay, x, seen, told)
+            yield from self._aae(knobs, decay, x, seen, labels)
         if "vae" in self.members:
             yield "elbo", self._elbo(knobs, decay, x, seen)
 
-    def _aae(self, knobs: AAEKnobs, decay: float, x: Tensor, seen: Tensor, told: Tensor) -> Iterator[tuple[str, Look]]:
-        encoder, decoder = self.coders["aae"].encoder, self.coders["aae"].decoder
+    def _aae(
+        self, knobs: AAEKnobs, decay: float, x: Tensor, seen: Tensor, labels: Tensor
+    ) -> Iterator[tuple[str, Look]]:
+        encoder, decoder = self.autoencoders["aae"].encoder, self.autoencoders["aae"].decoder
         if knobs.update in ("all", "reconstruction"):
             z = encoder(seen)
             logits = decoder(z)
             loss = reconstruction_loss(logits, x)
             self.optimisers["aae"].step(loss, knobs.rate_reconstruction * decay)
-            yield (
-                "reconstruction",
-                self._look_reconstruction("aae", {"loss": loss}, x, seen, z.detach(), logits.detach()),
-            )
+            losses = {"loss": loss}
+            yield "reconstruction", self._view_reconstruction("aae", losses, x, seen, z.detach(), logits.detach())
         z = encoder(seen)
         if knobs.update in ("all", "d"):
             prior, fake = knobs.p(), z.detach()
             for _ in range(knobs.d_steps):
-                real = prior.sample_of(told, self.generators["prior"])
-                loss, out = self.adversary.loss(
-                    self._noisy(real, knobs), self._noisy(fake, knobs), knobs.penalty * decay, told
-                )
+                real = prior.sample_of(labels, self.generators["prior"])
+                noisy_real, noisy_fake = self._noisy(real, knobs), self._noisy(fake, knobs)
+                loss, out = self.discriminator.loss(noisy_real, noisy_fake, knobs.penalty * decay, labels)
                 self.optimisers["d"].step(loss, knobs.rate_d * decay)
-            yield "d", self._look_d(loss, out, real, fake, told)
+            yield "d", self._view_d(loss, out, real, fake, labels)
         if knobs.update in ("all", "encoder"):
-            loss = generator_loss(self.adversary(self._noisy(z, knobs), told))
+            loss = generator_loss(self.discriminator(self._noisy(z, knobs), labels))
             if knobs.lam:  # at 0 the encoder is not touched at all: a plain autoencoder, bit for bit
                 self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
-            yield "encoder", self._look_encoder(loss, seen, z.detach(), told)
+            yield "encoder", self._view_encoder(loss, seen, z.detach(), labels)
 
     def _noisy(self, z: Tensor, knobs: AAEKnobs) -> Tensor:
         return z + knobs.noise * torch.randn(z.shape, generator=self.generators["noise"])
 
     def _elbo(self, knobs: VAEKnobs, decay: float, x: Tensor, seen: Tensor) -> Look:
-        mean, log_var = posterior(self.coders["vae"], self.spread, seen)
+        """A step on −ELBO (Kingma, Welling 2013, eq. 3) with one draw of q(z|x) an image."""
+        mean, log_var = posterior(self.autoencoders["vae"], self.spread, seen)
         z = mean + (0.5 * log_var).exp() * torch.randn(mean.shape, generator=self.generators["posterior"])
-        logits = self.coders["vae"].decoder(z)
+        logits = self.autoencoders["vae"].decoder(z)
         nats, kl = reconstruction_loss(logits, x), kl_to_prior(mean, log_var, z, knobs.p())
-        self.optimisers["vae"].step(nats + knobs.beta * kl, knobs.rate_reconstruction * decay)
-        return self._look_reconstruction(
-            "vae",
-            {"loss": nats + knobs.beta * kl, "reconstruction": nats, "kl": kl},
-            x,
-            seen,
-            z.detach(),
-            logits.detach(),
-        )
+        loss = nats + knobs.beta * kl
+        self.optimisers["vae"].step(loss, knobs.rate_reconstruction * decay)
+        losses = {"loss": loss, "reconstruction": nats, "kl": kl}
+        return self._view_reconstruction("vae", losses, x, seen, z.detach(), logits.detach())
 
-    # -- walking -----------------------------------------------------------------------------------------------------
+    # -- what a phase shows ------------------------------------------------------------------------
 
-    def _look_reconstruction(
+    def _view_reconstruction(
         self, member: str, losses: dict[str, Tensor], x: Tensor, seen: Tensor, z: Tensor, logits: Tensor
     ) -> Look:
         """Layers: images and reconstructions (8, 28, 28), codes (64, 2) before and codes_after."""
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
-            after = self.coders[member].encoder(seen[:SHOWN])
+            after = self.autoencoders[member].encoder(seen[:SHOWN])
             return {k: v.item() for k, v in losses.items()}, {
                 "images": grey(torch.logit(x[:8], 1e-6)).numpy(),
                 "reconstructions": grey(logits[:8]).numpy(),
@@ -360,9 +351,10 @@ class Codes(PlaneLook, Parts, Method):
 
         return look
 
-    def _look_d(self, loss: Tensor, out: Tensor, real: Tensor, fake: Tensor, told: Tensor) -> Look:
-        """Layers: real and codes (64, 3) of x, y and D's probability before its step; told (64,),
-        the label D was told (10: none).
+    def _view_d(self, loss: Tensor, out: Tensor, real: Tensor, fake: Tensor, labels: Tensor) -> Look:
+        """Layers: real and codes (64, 3) of x, y and D's probability before its step; told (64,).
+
+        told: the label that D was given (10: none).
         """
 
         @torch.no_grad()
@@ -378,24 +370,25 @@ class Codes(PlaneLook, Parts, Method):
                 name: torch.cat([z, p[:, None]], 1)[:SHOWN].numpy()
                 for name, z, p in (("real", real, p_real), ("codes", fake, p_fake))
             }
-            return numbers, layers | {"told": told[:SHOWN].float().numpy()}
+            return numbers, layers | {"told": labels[:SHOWN].float().numpy()}
 
         return look
 
-    def _look_encoder(self, loss: Tensor, seen: Tensor, z: Tensor, told: Tensor) -> Look:
-        """Layers: codes (64, 2) before, arrows (64, 2) where D pulls them, codes_after (64, 2),
-        told (64,).
+    def _view_encoder(self, loss: Tensor, seen: Tensor, z: Tensor, labels: Tensor) -> Look:
+        """Layers: codes (64, 2) before, arrows (64, 2) where D pulls them, codes_after (64, 2).
+
+        told (64,): the label that D was given (10: none).
         """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
-            after = self.coders["aae"].encoder(seen[:SHOWN])
+            after = self.autoencoders["aae"].encoder(seen[:SHOWN])
             moved = (after - z[:SHOWN]).norm(dim=1).mean().item()
             return {"loss": loss.item(), "moved": moved}, {
                 "codes": z[:SHOWN].numpy(),
-                "arrows": self.pull(z[:SHOWN], told[:SHOWN]).numpy(),
+                "arrows": self.pull(z[:SHOWN], labels[:SHOWN]).numpy(),
                 "codes_after": after.numpy(),
-                "told": told[:SHOWN].float().numpy(),
+                "told": labels[:SHOWN].float().numpy(),
             }
 
         return look
@@ -405,36 +398,48 @@ class Codes(PlaneLook, Parts, Method):
 class AAE(Codes):
     """The adversarial autoencoder alone."""
 
-    name, title = "aae", "Adversarial autoencoder, two-dimensional code"
+    name = "aae"
+    title = "Adversarial autoencoder, two-dimensional code"
     members = ("aae",)
-    Setup, Knobs = CodeSetup, AAEKnobs
+    Setup = CodeSetup
+    Knobs = AAEKnobs
     phases = ("reconstruction", "d", "encoder")
-    quick_metrics, slow_metrics = ("reconstruction", "loss_d", "loss_encoder"), FIT + NULL
-    frame_layers, slow_layers = ("codes", "field", "arrows", "decoded"), {"decoded": 0.4}
+    quick_metrics = ("reconstruction", "loss_d", "loss_encoder")
+    slow_metrics = FIT + NULL
+    frame_layers = ("codes", "field", "arrows", "decoded")
+    slow_layers = {"decoded": 0.4}
 
 
 @register
 class VAE(Codes):
     """The variational autoencoder alone."""
 
-    name, title = "vae", "Variational autoencoder, two-dimensional code"
+    name = "vae"
+    title = "Variational autoencoder, two-dimensional code"
     members = ("vae",)
-    Setup, Knobs = CodeSetup, VAEKnobs
+    Setup = CodeSetup
+    Knobs = VAEKnobs
     phases = ("elbo",)
-    quick_metrics, slow_metrics = ("reconstruction", "kl"), FIT + NULL
-    frame_layers, slow_layers = ("codes", "decoded"), {"decoded": 0.4}
+    quick_metrics = ("reconstruction", "kl")
+    slow_metrics = FIT + NULL
+    frame_layers = ("codes", "decoded")
+    slow_layers = {"decoded": 0.4}
 
 
 @register
 class Both(Codes):
-    """Adversarial and variational autoencoder side by side: metrics end in .aae and .vae, the VAE's
-    layers begin with vae_.
+    """Adversarial and variational autoencoder side by side.
+
+    Metrics end in .aae and .vae; the VAE's layers begin with vae_.
     """
 
-    name, title = "aae-vae", "Adversarial autoencoder beside a VAE"
+    name = "aae-vae"
+    title = "Adversarial autoencoder beside a VAE"
     members = ("aae", "vae")
-    Setup, Knobs = CodeSetup, BothKnobs
+    Setup = CodeSetup
+    Knobs = BothKnobs
     phases = ("reconstruction", "d", "encoder", "elbo")
-    quick_metrics, slow_metrics = ("reconstruction", "loss_d", "loss_encoder", "kl"), FIT + NULL
+    quick_metrics = ("reconstruction", "loss_d", "loss_encoder", "kl")
+    slow_metrics = FIT + NULL
     frame_layers = ("codes", "field", "arrows", "decoded", "vae_codes", "vae_decoded")
     slow_layers = {"decoded": 0.4, "vae_decoded": 0.4}

@@ -1,6 +1,4 @@
-"""Looking at an autoencoder whose decoder takes a style z and a digit y: style grids, questions
-about styles.
-"""
+"""What an autoencoder with a style z and a digit y looks like: style grids, questions on styles."""
 
 from __future__ import annotations
 
@@ -22,28 +20,30 @@ from engine.metrics.digit_evaluator import digit_evaluator
 from engine.nn.autoencoder import grey
 
 ROWS = 8  # styles of the grid
-HELD_OUT = 1000
+HELD_OUT = 1000  # test images that live metrics are measured on
 
 
-class StyleLook:
-    """Expects `setup.style` (dimension of z), `decode(z, y)` → logits, `style_of(x, y)` → z and
-    `read(x)` → p(y|x) of the method.
+class StyleView:
+    """Layers and questions of a method whose decoder takes a style z and a digit y.
+
+    Expects the method's `setup.style` (dimension of z), `decode(z, y)` → logits, `style_of(x, y)` →
+    z and `read(x)` → p(y|x).
 
     Layers: codes (500, 3): the first two style directions of test images, and their digit. style
     (80, 28, 28) uint8: eight fixed styles (rows), ten digits each, row by row. prior_density (64,
-    64) uint8: N(0, I) over [-3.5, 3.5]².
+    64) uint8: N(0, I) over its maximum, on [−3.5, 3.5]².
 
     Questions: decode {z: [style numbers], y: digit} → image. row {row: 0 … 7 of the style grid, z:
     the first style numbers (any count up to all), which replace those of the row} → images (10, 28,
     28), one a digit; numbers z. look {index: 0 … 9999} of a test image, in the order of
     mnist.mixed_test → image, reconstruction, images (10, 28, 28) in its style; z, label, digit,
     probabilities. encode {pixels: 784 of 0 … 255, y: digit or none} → the same for a drawing; y
-    stands for the digit read where it is given.
+    replaces the digit that is read.
     """
 
     knows_label = False  # whether a test image's label may go into its reconstruction
 
-    def _prepare_look(self) -> None:
+    def _prepare_view(self) -> None:
         self.test_x, self.test_y = mnist.mixed_test()
         self.held_out = self.test_x[:HELD_OUT].float() / 255
         self.styles = torch.randn(ROWS, self.setup.style, generator=torch.Generator().manual_seed(0x577))
@@ -52,7 +52,7 @@ class StyleLook:
         """Logits (N·10, 784): each style (N, style) as every digit."""
         return self.decode(z.repeat_interleave(CLASSES, 0), torch.eye(CLASSES).repeat(len(z), 1))
 
-    # -- layers ------------------------------------------------------------------------------------------------------
+    # -- layers ------------------------------------------------------------------------------------
 
     @torch.no_grad()
     def layers(self, knobs: Any, names: Any) -> dict[str, np.ndarray]:
@@ -69,7 +69,7 @@ class StyleLook:
     def _layer_prior_density(self, knobs: Any) -> np.ndarray:
         return (Prior("gaussian").grid(64) * 255).round().to(torch.uint8).numpy()
 
-    # -- questions ---------------------------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------
 
     @torch.no_grad()
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
@@ -79,9 +79,8 @@ class StyleLook:
 
     def _answer_decode(self, values: Mapping[str, Any]) -> Answer:
         z, y = vector(values.get("z"), self.setup.style), _digit(values.get("y"))
-        return Answer(
-            {"z": z.tolist(), "y": y}, {"image": grey(self.decode(z[None], torch.eye(CLASSES)[y : y + 1]))[0].numpy()}
-        )
+        logits = self.decode(z[None], torch.eye(CLASSES)[y : y + 1])
+        return Answer({"z": z.tolist(), "y": y}, {"image": grey(logits)[0].numpy()})
 
     def _answer_row(self, values: Mapping[str, Any]) -> Answer:
         row, given = values.get("row", 0), values.get("z", [])
@@ -104,7 +103,7 @@ class StyleLook:
         return self._styled(drawn(values.get("pixels"))[None], None if y is None else _digit(y))
 
     def _styled(self, x: Tensor, y: int | None) -> Answer:
-        """Style, digit and reconstruction of one image (1, 784)."""
+        """Style, digit, reconstruction of one image (1, 784); y: its digit, None for that read."""
         p = self.read(x)[0]
         digit = p.argmax().item()
         used = torch.eye(CLASSES)[[digit if y is None else y]]
@@ -119,7 +118,7 @@ class StyleLook:
         )
 
     def controlled(self, n: int) -> float:
-        """Share (per cent) of decoded (z ~ N(0, I), y) that the judge reads as y."""
+        """Per cent of n decoded (z ~ N(0, I), y) that the evaluator reads as y."""
         z = torch.randn(n, self.setup.style, generator=torch.Generator().manual_seed(0xD161))
         y = torch.arange(n) % CLASSES
         read = digit_evaluator().probabilities(self.decode(z, F.one_hot(y, CLASSES).float()).sigmoid()).argmax(1)
@@ -127,6 +126,7 @@ class StyleLook:
 
 
 def _digit(value: Any) -> int:
+    """`value` if it is a digit. Raises InvalidValue otherwise."""
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < CLASSES:
         raise InvalidValue(f"y = {brief(value)} is not allowed: give a digit from 0 to 9")
     return value

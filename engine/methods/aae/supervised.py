@@ -1,4 +1,4 @@
-"""Supervised AAE: the decoder is told the digit, so that the code is left with the style.
+"""Supervised AAE: the decoder is given the digit, so that the code holds the style alone.
 
 Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §4: Dec(z, y) with a
 15-dimensional Gaussian style z and y one-hot.
@@ -6,7 +6,7 @@ Makhzani et al. 2015, "Adversarial autoencoders" (arXiv 1511.05644), §4: Dec(z,
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,13 +15,13 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.core.declare import InvalidValue, Knobs, Setup, choice, flag, number, whole
-from engine.core.frame import Answer, Phase
-from engine.core.method import Method
+from engine.core.frame import Answer
+from engine.core.phased import Look, Phased
 from engine.core.registry import register
 from engine.core.streams import stream
 from engine.data import mnist
 from engine.data.priors import CLASSES
-from engine.methods.aae.style_view import HELD_OUT, StyleLook
+from engine.methods.aae.style_view import HELD_OUT, StyleView
 from engine.metrics.digit_evaluator import digit_evaluator
 from engine.metrics.distances import sliced_w2
 from engine.metrics.parzen import parzen
@@ -29,12 +29,14 @@ from engine.nn.autoencoder import Autoencoder, grey, reconstruction_loss
 from engine.nn.dense import Adam, Parts, named
 from engine.nn.discriminator import Discriminator, discriminator_loss, generator_loss
 
-SHOWN, FEW = 64, 256
+SHOWN = 64  # codes that a phase shows
+FEW = 256  # test images for the numbers that every frame may carry
+SAMPLES = 10000  # behind the Parzen estimate
 
 
 @dataclass(frozen=True)
-class SupervisedSetup(Setup):
-    """Sizes of the networks and batches."""
+class StyleSetup(Setup):
+    """Sizes of the networks and batches of an AAE whose decoder takes a style and a digit."""
 
     style: int = whole(15, 2, 50, symbol="d", label="Style dimensions", help="Dimension of the style z")
     hidden: int = whole(
@@ -53,6 +55,11 @@ class SupervisedSetup(Setup):
     test: int = whole(
         10000, 100, 10000, label="Test images", help="Test images that final metrics are measured on", step=100
     )
+
+
+@dataclass(frozen=True)
+class SupervisedSetup(StyleSetup):
+    """Sizes of the networks and batches of a supervised AAE."""
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,10 @@ class GameKnobs(Knobs):
         help="Steps in which all learning rates and γ halve; 0 keeps them",
     )
 
+    def decay(self, step: int) -> float:
+        """What rates and γ are multiplied by at `step`: ½ after each half-life."""
+        return 0.5 ** (step / self.half_life) if self.half_life else 1.0
+
 
 @dataclass(frozen=True)
 class SupervisedKnobs(GameKnobs):
@@ -127,75 +138,82 @@ class SupervisedKnobs(GameKnobs):
 
 
 @register
-class SupervisedAAE(StyleLook, Parts, Method):
-    """Enc(x) → z, Dec(z, y) → x, D(z, y). engine/methods/aae/style_view.py has layers and
-    questions.
+class SupervisedAAE(StyleView, Parts, Phased):
+    """Enc(x) → z, Dec(z, y) → x, D(z, y).
 
-    Metric groups: reconstruction (nats an image), loss_d, loss_encoder; sliced_w2 of the styles of
-    test images to N(0, I) and sliced_w2_null; controlled: per cent of decoded (z ~ N(0, I), y) that
-    the judge reads as y.
+    engine/methods/aae/style_view.py has layers and questions.
+
+    Metric groups: reconstruction (nats an image), loss_d, loss_encoder (nats); sliced_w2 of the
+    styles of test images to N(0, I) and sliced_w2_null; controlled: per cent of decoded (z ~ N(0,
+    I), y) that the evaluator reads as y.
+
+    Streams of the seed: weights, adversary (the discriminator's weights), batches, prior, noise (of
+    D's input).
     """
 
     knows_label = True
-    name, title = "aae-supervised", "Supervised AAE: digit and style"
-    Setup, Knobs = SupervisedSetup, SupervisedKnobs
+    name = "aae-supervised"
+    title = "Supervised AAE: digit and style"
+    Setup = SupervisedSetup
+    Knobs = SupervisedKnobs
     batches = False
     default_steps = 3000
     contract_setup = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
     quick_metrics = ("reconstruction", "loss_d", "loss_encoder")
     slow_metrics = ("sliced_w2", "sliced_w2_null", "controlled")
-    frame_layers, slow_layers = ("codes", "style"), {"style": 0.4}
-    scene_layers, scene_knobs = ("prior_density",), ()
+    frame_layers = ("codes", "style")
+    slow_layers = {"style": 0.4}
+    scene_layers = ("prior_density",)
+    scene_knobs = ()
     phases = ("reconstruction", "d", "encoder")
     questions = ("decode", "row", "look", "encode")
     measures = {"parzen": "Parzen log-likelihood of samples"}
 
     def __init__(self, setup: SupervisedSetup, seeds: Sequence[int]) -> None:
         (seed,) = seeds
-        self.setup, self.seed = setup, seed
+        self.setup = setup
+        self.seed = seed
         self.x, self.y = mnist.images("train"), mnist.labels("train")
         self.generators = {name: stream(seed, name) for name in ("batches", "prior", "noise")}
-        self.coder = Autoencoder(setup.hidden, setup.style + CLASSES, setup.style, stream(seed, "weights"))
-        self.adversary = Discriminator(setup.style, setup.adversary, CLASSES + 1, stream(seed, "adversary"))
-        coder, d = named(coder=self.coder), named(d=self.adversary)
-        encoder = {k: p for k, p in coder.items() if ".encoder." in k}
+        self.autoencoder = Autoencoder(setup.hidden, setup.style + CLASSES, setup.style, stream(seed, "weights"))
+        self.discriminator = Discriminator(setup.style, setup.adversary, CLASSES + 1, stream(seed, "adversary"))
+        # Snapshots call the autoencoder "coder".
+        both, d = named(coder=self.autoencoder), named(d=self.discriminator)
+        encoder = {k: p for k, p in both.items() if ".encoder." in k}
         self.optimisers = {
-            "coder": Adam("coder", coder),
+            "coder": Adam("coder", both),
             "d": Adam("d", d, (0.5, 0.999)),
             "encoder": Adam("encoder", encoder, (0.5, 0.999)),
         }
-        self.parameters = coder | d
-        self._prepare_look()
+        self.parameters = both | d
+        self._prepare_view()
 
     def decode(self, z: Tensor, y: Tensor) -> Tensor:
         """Logits (N, 784) of styles (N, style) and digits as distributions (N, 10)."""
-        return self.coder.decoder(torch.cat([z, y], 1))
+        return self.autoencoder.decoder(torch.cat([z, y], 1))
 
     def style_of(self, x: Tensor, y: Tensor) -> Tensor:
-        """Enc(x): styles (N, style) of images (N, 784); the encoder does not look at y."""
-        return self.coder.encoder(x)
+        """Enc(x): styles (N, style) of images (N, 784); the encoder does not use y."""
+        return self.autoencoder.encoder(x)
 
     def read(self, x: Tensor) -> Tensor:
-        """p(y|x) (N, 10): the judge's, since this network classifies nothing."""
+        """p(y|x) (N, 10) by the evaluator, since this network classifies nothing."""
         return digit_evaluator().probabilities(x)
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
-    def step(self, knobs: SupervisedKnobs, step: int) -> None:
-        for _ in self._phases(knobs, step):
-            pass
+    def carry_out(self, knobs: SupervisedKnobs, step: int) -> Iterator[tuple[str, Look]]:
+        """Reconstruction, D, encoder.
 
-    def phases_of(self, knobs: SupervisedKnobs, step: int) -> Iterator[Phase]:
-        for name, look in self._phases(knobs, step):
-            yield Phase(name, *look())
-
-    def _phases(self, knobs: SupervisedKnobs, step: int) -> Iterator[tuple[str, Any]]:
-        decay = 0.5 ** (step / knobs.half_life) if knobs.half_life else 1.0
+        Layers: images and reconstructions (8, 28, 28); real and codes (64, 2), codes_after (64, 2):
+        the first two directions of styles.
+        """
+        decay = knobs.decay(step)
         index = torch.randint(len(self.x), (self.setup.batch,), generator=self.generators["batches"])
         x, digits = self.x[index].float() / 255, self.y[index]
-        told = digits if knobs.told else torch.full_like(digits, CLASSES)
+        labels = _given_to_d(digits, knobs)
         if knobs.update in ("all", "reconstruction"):
-            logits = self.decode(self.coder.encoder(x), F.one_hot(digits, CLASSES).float())
+            logits = self.decode(self.autoencoder.encoder(x), F.one_hot(digits, CLASSES).float())
             nats = reconstruction_loss(logits, x)
             self.optimisers["coder"].step(nats, knobs.rate_reconstruction * decay)
             yield (
@@ -208,12 +226,11 @@ class SupervisedAAE(StyleLook, Parts, Method):
                     },
                 ),
             )
-        z = self.coder.encoder(x)
+        z = self.autoencoder.encoder(x)
         if knobs.update in ("all", "d"):
             real = torch.randn(z.shape, generator=self.generators["prior"])
-            loss_d, out = self.adversary.loss(
-                self._noisy(real, knobs), self._noisy(z.detach(), knobs), knobs.penalty * decay, told
-            )
+            noisy_real, noisy_fake = self._noisy(real, knobs), self._noisy(z.detach(), knobs)
+            loss_d, out = self.discriminator.loss(noisy_real, noisy_fake, knobs.penalty * decay, labels)
             self.optimisers["d"].step(loss_d, knobs.rate_d * decay)
             yield (
                 "d",
@@ -223,7 +240,7 @@ class SupervisedAAE(StyleLook, Parts, Method):
                 ),
             )
         if knobs.update in ("all", "encoder"):
-            loss = generator_loss(self.adversary(self._noisy(z, knobs), told))
+            loss = generator_loss(self.discriminator(self._noisy(z, knobs), labels))
             if knobs.lam:
                 self.optimisers["encoder"].step(loss, knobs.lam * knobs.rate_encoder * decay)
             yield (
@@ -232,7 +249,7 @@ class SupervisedAAE(StyleLook, Parts, Method):
                     {"loss": loss.item()},
                     {
                         "codes": z[:SHOWN, :2].detach().numpy(),
-                        "codes_after": self.coder.encoder(x[:SHOWN])[:, :2].detach().numpy(),
+                        "codes_after": self.autoencoder.encoder(x[:SHOWN])[:, :2].detach().numpy(),
                     },
                 ),
             )
@@ -240,7 +257,7 @@ class SupervisedAAE(StyleLook, Parts, Method):
     def _noisy(self, z: Tensor, knobs: SupervisedKnobs) -> Tensor:
         return z + knobs.noise * torch.randn(z.shape, generator=self.generators["noise"])
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     @torch.no_grad()
     def metrics(self, knobs: SupervisedKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
@@ -248,13 +265,12 @@ class SupervisedAAE(StyleLook, Parts, Method):
         names, size = (self.slow_metrics + self.quick_metrics, self.setup.test) if published else (names, HELD_OUT)
         quick = size if published else FEW
         x, y = self.test_x[:size].float() / 255, self.test_y[:size]
-        z = torch.cat(
-            [self.coder.encoder(part) for part in x[: size if {"sliced_w2"} & set(names) else quick].split(1000)]
-        )
+        encoded = x if "sliced_w2" in names else x[:quick]
+        z = torch.cat([self.autoencoder.encoder(part) for part in encoded.split(1000)])
         directions = torch.Generator().manual_seed(0xD1CE)
         real, others = torch.randn(2, size, self.setup.style, generator=torch.Generator().manual_seed(0xC0DE))
-        told = y if knobs.told else torch.full_like(y, CLASSES)
-        fooled = torch.cat([real[:quick], z[:quick]])
+        labels = _given_to_d(y, knobs)
+        pair = torch.cat([real[:quick], z[:quick]])
         numbers = {
             "sliced_w2": lambda: sliced_w2(z, real, directions) if z.isfinite().all() else float("nan"),
             "sliced_w2_null": lambda: sliced_w2(others, real, torch.Generator().manual_seed(0xD1CE)),
@@ -262,25 +278,29 @@ class SupervisedAAE(StyleLook, Parts, Method):
             "reconstruction": lambda: reconstruction_loss(
                 self.decode(z[:quick], F.one_hot(y[:quick], CLASSES).float()), x[:quick]
             ).item(),
-            "loss_d": lambda: discriminator_loss(self.adversary(fooled, torch.cat([told[:quick]] * 2))).item(),
-            "loss_encoder": lambda: generator_loss(self.adversary(z[:quick], told[:quick])).item(),
+            "loss_d": lambda: discriminator_loss(self.discriminator(pair, torch.cat([labels[:quick]] * 2))).item(),
+            "loss_encoder": lambda: generator_loss(self.discriminator(z[:quick], labels[:quick])).item(),
         }
         return [{name: numbers[name]() for name in names if name in numbers}]
 
-    def measure(self, knobs: SupervisedKnobs, name: str, values: Any) -> Iterator[float | Answer]:
-        """parzen: numbers sigma, nats and error of engine/metrics/parzen.py for 10,000 samples, σ
-        chosen on the last 1000 training images.
+    def measure(self, knobs: SupervisedKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
+        """parzen: numbers sigma, nats and error of engine/metrics/parzen.py for 10,000 samples.
 
-        The paper's §3 reports 340 ± 2 for samples of its AAE.
+        σ is chosen on the last 1000 training images. The paper's §3 reports 340 ± 2 for samples of
+        its AAE. Raises InvalidValue for another name.
         """
         if name not in self.measures:
             raise InvalidValue(f"there is no measure {name!r}: known are {', '.join(self.measures)}")
         g = torch.Generator().manual_seed(0x9A12)
         with torch.no_grad():
-            z, y = torch.randn(10000, self.setup.style, generator=g), torch.arange(10000) % CLASSES
-            samples = torch.cat(
-                [self.decode(a, b).sigmoid() for a, b in zip(z.split(1000), F.one_hot(y, CLASSES).float().split(1000))]
-            )
+            z = torch.randn(SAMPLES, self.setup.style, generator=g)
+            y = F.one_hot(torch.arange(SAMPLES) % CLASSES, CLASSES).float()
+            samples = torch.cat([self.decode(a, b).sigmoid() for a, b in zip(z.split(1000), y.split(1000))])
         validation, test = self.x[-1000:].float() / 255, self.test_x.float() / 255
         for done in parzen(samples, validation, test):
             yield Answer(done) if isinstance(done, dict) else done
+
+
+def _given_to_d(digits: Tensor, knobs: SupervisedKnobs) -> Tensor:
+    """The labels (N,) that D is conditioned on: the digits (N,), or CLASSES for none."""
+    return digits if knobs.told else torch.full_like(digits, CLASSES)

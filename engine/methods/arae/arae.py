@@ -1,7 +1,7 @@
-"""ARAE lab: an adversarially regularised autoencoder of sentences whose prior is learned, with
-unaligned transfer between classes.
+"""ARAE lab: an adversarially regularised autoencoder of sentences.
 
-Zhao, Kim, Zhang, Rush, LeCun 2017, "Adversarially regularized autoencoders" (arXiv 1706.04223),
+Its prior is learned, and it can transfer sentences between classes without aligned examples. Zhao,
+Kim, Zhang, Rush, LeCun 2017, "Adversarially regularized autoencoders" (arXiv 1706.04223),
 algorithms 1 and 2. The plain autoencoder and the AAE with a fixed prior (Makhzani et al. 2015,
 arXiv 1511.05644) are the same run with fewer parts.
 """
@@ -14,13 +14,11 @@ from dataclasses import dataclass
 import torch
 
 from engine.core.declare import InvalidValue, choice, flag, whole
-from engine.core.method import Method
+from engine.core.phased import Look
 from engine.core.registry import register
-from engine.methods.arae.game import PRIORS, ARAEGame, text_coders
-from engine.methods.arae.knobs import PriorKnobs, classifier_rate, transfer_weight
-from engine.methods.arae.sentence_run import TextRun
-from engine.methods.arae.sentence_setup import TextSetup
-from engine.methods.arae.sentence_view import Look
+from engine.methods.arae.game import PRIORS, ARAEGame, sentence_autoencoder
+from engine.methods.arae.knobs import PriorKnobs, classifier_rate, trained_phases, transfer_weight
+from engine.methods.arae.sentence_run import SentenceRun, SentenceSetup
 
 UPDATES = {
     "all": "All phases",
@@ -32,7 +30,7 @@ UPDATES = {
 
 
 @dataclass(frozen=True)
-class ARAESetup(TextSetup):
+class ARAESetup(SentenceSetup):
     """Corpus, prior, sizes."""
 
     prior: str = choice("learned", PRIORS, symbol="P_z", label="Prior", help="What codes should follow")
@@ -62,20 +60,25 @@ class ARAEKnobs(PriorKnobs):
         "may then follow the code instead of the style"
     )
     rate_u: float = classifier_rate("rate of u", "η_u", "Adam's rate for the classifier of codes", 1e-3)
-    update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
+    update: str = trained_phases(UPDATES)
 
 
 @register
-class ARAE(TextRun, Method):
-    """Streams of the seed: corpus, held, apart (the grammar's sentences); weights, critic,
-    generator, classifier; batches, prior, noise, mix.
+class ARAE(SentenceRun):
+    """ARAE of sentences; with fewer networks a plain autoencoder, or an AAE with a fixed prior.
+
+    Streams of the seed: corpus, held, apart (the grammar's sentences); weights, critic, generator,
+    classifier; batches, prior, noise, mix.
     """
 
-    name, title = "arae", "Adversarially regularised autoencoder of sentences"
+    name = "arae"
+    title = "Adversarially regularised autoencoder of sentences"
     Setup, Knobs = ARAESetup, ARAEKnobs
-    default_steps, batches = 3000, False
+    default_steps = 3000
+    batches = False
     phases = ("reconstruction", "critic", "classifier", "adversarial")
-    companions = {"clip": {"penalty": "clip"}, "ema": {"ema": 0.1}}  # a long mean shows only after many updates
+    # At the default ema the running mean differs only after many updates.
+    companions = {"clip": {"penalty": "clip"}, "ema": {"ema": 0.1}}
     contract_setup = {
         "sentences": 200,
         "code": 16,
@@ -95,30 +98,30 @@ class ARAE(TextRun, Method):
             )
         styles = len(self.corpus.classes) if self.setup.transfer else 1
         sizes = self.setup.to_dict()
-        return ARAEGame(
-            *text_coders(len(self.corpus.words), styles, sizes, self.seed), self.setup.prior, styles, sizes, self.seed
-        )
+        encoder, decoder = sentence_autoencoder(len(self.corpus.words), styles, sizes, self.seed)
+        return ARAEGame(encoder, decoder, self.setup.prior, styles, sizes, self.seed)
 
-    def carry_out(self, knobs: ARAEKnobs, step: int) -> Iterator[tuple[str, Look]]:
-        game, decay, size = self.game, knobs.decay(step), self.setup.batch
+    def train(self, knobs: ARAEKnobs, step: int) -> Iterator[tuple[str, Look]]:
+        game, size = self.game, self.setup.batch
+        decay = knobs.decay(step)
         ids, y = self.batch(size)
         if knobs.update in ("all", "ae"):
             loss, code, logits = game.reconstruct(ids, y, knobs.sigma(step), knobs.rate_ae * decay)
-            yield "reconstruction", self.look_reconstruction(loss, ids, y, code, logits, knobs.sigma(step))
+            yield "reconstruction", self.view_reconstruction(loss, ids, y, code, logits, knobs.sigma(step))
         if knobs.update in ("all", "critic", "codes"):
             if game.f is not None:
-                with torch.no_grad():  # the encoder stands still meanwhile, so all batches are encoded at once
+                with torch.no_grad():  # the critic's updates leave the encoder alone: encode all batches at once
                     codes = game.encoder(self.batch(size * knobs.critic_steps)[0])
                 for real in codes.split(size):
                     seen = game.criticise(real, knobs, knobs.rate_f * decay)
-                yield "critic", self.look_critic(seen, real)
+                yield "critic", self.view_critic(seen, real)
             if game.u is not None:
                 with torch.no_grad():
                     code = game.encoder(ids)
                 loss, right = game.classify(code, y, knobs.rate_u * decay)
-                yield "classifier", self.look_classifier(loss, right, code, y)
+                yield "classifier", self.view_classifier(loss, right, code, y)
         if knobs.update in ("all", "game", "codes") and (game.f is not None or game.u is not None):
             ids, y = self.batch(size)
             misled = game.mislead(ids, y, knobs, knobs.rate_ae * decay)
             loss = game.generate(size, knobs.rate_g * decay) if game.g is not None else None
-            yield "adversarial", self.look_adversarial(misled, loss, ids, y)
+            yield "adversarial", self.view_adversarial(misled, loss, ids, y)

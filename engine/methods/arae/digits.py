@@ -1,8 +1,8 @@
 """ARAE on digits: the discretised-image variant, on MNIST thresholded at mid-grey.
 
 Zhao, Kim et al. 2017 (arXiv 1706.04223), §5 and appendix: dense encoder and decoder, a learned
-prior of codes. Here as in the text model codes lie on the unit sphere; the paper bounds them by
-tanh.
+prior of codes. Here, as in the model of sentences, codes lie on the unit sphere; the paper bounds
+them by tanh.
 """
 
 from __future__ import annotations
@@ -13,54 +13,37 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import Generator, Tensor, nn
+from torch import Tensor
 
-from engine.core.declare import InvalidValue, Setup, choice, whole
-from engine.core.frame import Answer, Phase
-from engine.core.method import Method
+from engine.core.declare import InvalidValue, Setup, whole
+from engine.core.frame import Answer
+from engine.core.phased import Look, Phased
 from engine.core.registry import register
 from engine.core.streams import stream
 from engine.data import mnist
 from engine.methods.arae.game import ARAEGame
-from engine.methods.arae.knobs import PriorKnobs
-from engine.methods.arae.networks import unit
-from engine.methods.arae.questions import arc
-from engine.methods.arae.sentence_view import EDGE, SPREAD, Look, spread
+from engine.methods.arae.knobs import PriorKnobs, trained_phases
+from engine.methods.arae.networks import DigitDecoder, DigitEncoder
+from engine.methods.arae.sentence_view import EDGE, SPREAD, spread
 from engine.metrics.digit_evaluator import digit_evaluator
 from engine.nn.autoencoder import grey, reconstruction_loss
-from engine.nn.dense import dense
+from engine.nn.interpolation import arc
 
-CLOUD, GRID, ORIGINALS = 256, 64, 16
-LOOK, GLANCE, SAMPLES, PART = 128, 300, 10_000, 250
-SURE = 0.9  # confidence above which the judge counts a sample as a clear digit
+CLOUD = 256  # codes of either cloud
+GRID = 64  # samples shown
+ORIGINALS = 16  # test images shown with their reconstructions
+CHECKED = 128  # test images behind the losses
+QUICK_SAMPLES = 300  # samples behind the class shares while training is watched
+SAMPLES = 10_000  # samples behind the published class shares
+PART = 250  # samples evaluated at a time
+SURE = 0.9  # probability above which a sample counts as a clear digit
 UPDATES = {"all": "All phases", "ae": "Autoencoder only", "critic": "Critic only", "game": "Encoder and generator only"}
 
 
-class DigitEncoder(nn.Module):
-    """Binary images (B, 784) to codes (B, C) of norm 1."""
-
-    def __init__(self, hidden: int, code: int, generator: Generator) -> None:
-        super().__init__()
-        self.body = dense((mnist.PIXELS, hidden, hidden // 2, code), generator)
-
-    def forward(self, x: Tensor) -> Tensor:
-        return unit(self.body(x))
-
-
-class DigitDecoder(nn.Module):
-    """Codes (B, C) to logits of pixels (B, 784)."""
-
-    def __init__(self, hidden: int, code: int, generator: Generator) -> None:
-        super().__init__()
-        self.body = dense((code, hidden // 2, hidden, mnist.PIXELS), generator)
-
-    def forward(self, code: Tensor, *_: Tensor) -> Tensor:
-        return self.body(code)
-
-
 class DigitARAEGame(ARAEGame):
-    """The game whose L_rec is −log p(x|c) of Bernoulli pixels, in nats a pixel (which keeps λ₁ on
-    the scale it has for words).
+    """The game whose L_rec is −log p(x|c) of Bernoulli pixels.
+
+    It counts in nats a pixel, which keeps λ₁ on the scale it has for words.
     """
 
     def loss(self, logits: Tensor, x: Tensor) -> Tensor:
@@ -105,20 +88,26 @@ class ARAEDigitsSetup(Setup):
 class ARAEDigitsKnobs(PriorKnobs):
     """What may change while it trains."""
 
-    update: str = choice("all", UPDATES, label="a step trains", help="Which phases of a step are carried out")
+    update: str = trained_phases(UPDATES)
 
 
 @register
-class ARAEDigits(Method):
-    """Streams of the seed: weights, critic, generator; batches, prior, noise, mix."""
+class ARAEDigits(Phased):
+    """ARAE of binary images.
 
-    name, title = "arae-digits", "Adversarially regularised autoencoder of binary digits"
+    Streams of the seed: weights, critic, generator; batches, prior, noise, mix.
+    """
+
+    name = "arae-digits"
+    title = "Adversarially regularised autoencoder of binary digits"
     Setup, Knobs = ARAEDigitsSetup, ARAEDigitsKnobs
-    default_steps, batches = 3000, False
+    default_steps = 3000
+    batches = False
     quick_metrics = ("loss_ae", "wasserstein", "loss_f", "loss_g", "code_variance", "noise_now")
     slow_metrics = ("pixel_accuracy", "class_share_min", "confident_share")
     frame_layers = ("samples", "reconstructions", "codes_real", "codes_prior")
-    scene_layers, scene_knobs = ("codes_class", "codes_images", "originals"), ()
+    scene_layers = ("codes_class", "codes_images", "originals")
+    scene_knobs = ()
     questions = ("decode", "walk", "interpolate")
     measures = {"classes": "Digits among 10,000 samples"}
     phases = ("reconstruction", "critic", "adversarial")
@@ -126,13 +115,17 @@ class ARAEDigits(Method):
     contract_setup = {"code": 16, "hidden": 16, "s": 8, "width": 16, "batch": 8, "judged": 50}
 
     def __init__(self, setup: ARAEDigitsSetup, seeds: Sequence[int]) -> None:
-        self.setup, (self.seed,) = setup, seeds
+        self.setup = setup
+        (self.seed,) = seeds
         g = stream(self.seed, "weights")
-        encoder, decoder = DigitEncoder(setup.hidden, setup.code, g), DigitDecoder(setup.hidden, setup.code, g)
+        encoder = DigitEncoder(setup.hidden, setup.code, g)
+        decoder = DigitDecoder(setup.hidden, setup.code, g)
         self.game = DigitARAEGame(encoder, decoder, "learned", 1, setup.to_dict(), self.seed)
-        self.x, self.generator = mnist.images("train"), stream(self.seed, "batches")
+        self.x = mnist.images("train")
+        self.generator = stream(self.seed, "batches")
         x, y = mnist.mixed_test()
-        self.test, self.test_y = binary(x[:2000]), y[:2000]
+        self.test = binary(x[:2000])
+        self.test_y = y[:2000]
         self.look_s = self.game.draw(CLOUD, stream(self.seed, "look_s"))
         self.plane = (
             torch.linalg.qr(torch.randn(setup.code, 2, generator=stream(self.seed, "projection")))[0]
@@ -140,42 +133,38 @@ class ARAEDigits(Method):
             * setup.code**0.5
         )
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
     def batch(self, n: int) -> Tensor:
         """n binary training images (n, 784), drawn with replacement."""
         return binary(self.x[torch.randint(len(self.x), (n,), generator=self.generator)])
 
-    def step(self, knobs: ARAEDigitsKnobs, step: int) -> None:
-        for _ in self._phases(knobs, step):
-            pass
-
-    def phases_of(self, knobs: ARAEDigitsKnobs, step: int) -> Iterator[Phase]:
-        for name, look in self._phases(knobs, step):
-            yield Phase(name, *look())
-
-    def _phases(self, knobs: ARAEDigitsKnobs, step: int) -> Iterator[tuple[str, Look]]:
-        game, decay, size = self.game, knobs.decay(step), self.setup.batch
-        none = torch.zeros(size, dtype=torch.long)
+    def carry_out(self, knobs: ARAEDigitsKnobs, step: int) -> Iterator[tuple[str, Look]]:
+        game, size = self.game, self.setup.batch
+        decay = knobs.decay(step)
+        none = torch.zeros(size, dtype=torch.long)  # the game takes classes, which digits do not use
         if knobs.update in ("all", "ae"):
             x = self.batch(size)
             loss, code, logits = game.reconstruct(x, none, knobs.sigma(step), knobs.rate_ae * decay)
-            yield "reconstruction", self._look_reconstruction(loss, x, code, logits)
+            yield "reconstruction", self._view_reconstruction(loss, x, code, logits)
         if knobs.update in ("all", "critic"):
             with torch.no_grad():
                 codes = game.encoder(self.batch(size * knobs.critic_steps))
             for real in codes.split(size):
                 seen = game.criticise(real, knobs, knobs.rate_f * decay)
-            yield "critic", self._look_critic(seen, real)
+            yield "critic", self._view_critic(seen, real)
         if knobs.update in ("all", "game"):
             x = self.batch(size)
             misled = game.mislead(x, none, knobs, knobs.rate_ae * decay)
             loss = game.generate(size, knobs.rate_g * decay)
-            yield "adversarial", self._look_adversarial(misled, loss, x)
+            yield "adversarial", self._view_adversarial(misled, loss, x)
         game.follow(knobs.ema)
 
-    def _look_reconstruction(self, loss: Tensor, x: Tensor, code: Tensor, logits: Tensor) -> Look:
-        """Layers: images and reconstructions uint8 (8, 28, 28), codes and codes_after (64, 2)."""
+    def _view_reconstruction(self, loss: Tensor, x: Tensor, code: Tensor, logits: Tensor) -> Look:
+        """The phase of the autoencoder.
+
+        Layers: images and reconstructions uint8 (8, 28, 28), codes and codes_after (64, 2).
+        """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
@@ -189,8 +178,11 @@ class ARAEDigits(Method):
 
         return look
 
-    def _look_critic(self, seen: Mapping[str, Tensor], real: Tensor) -> Look:
-        """Layers: real and prior (64, 3): x, y and f."""
+    def _view_critic(self, seen: Mapping[str, Tensor], real: Tensor) -> Look:
+        """The phase of the critic.
+
+        Layers: real and prior (64, 3): x, y and f after its last update.
+        """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
@@ -202,18 +194,20 @@ class ARAEDigits(Method):
 
         return look
 
-    def _look_adversarial(self, misled: Mapping[str, Tensor], loss: Tensor, x: Tensor) -> Look:
-        """Layers: codes and codes_after (64, 2) of the encoder's step, prior_after (64, 2): g's
-        codes after its own.
+    def _view_adversarial(self, misled: Mapping[str, Tensor], loss: Tensor, x: Tensor) -> Look:
+        """The phase of encoder and generator.
+
+        Layers: codes and codes_after (64, 2): before and after the encoder's update; prior_after
+        (64, 2): g's codes after its update.
         """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             after = self.game.encoder(x)
             before = misled.get("code", after)
-            numbers = {"loss_g": loss.item(), "moved": (after - before).norm(dim=1).mean().item()} | (
-                {"f": misled["f"].item()} if "f" in misled else {}
-            )
+            numbers = {"loss_g": loss.item(), "moved": (after - before).norm(dim=1).mean().item()}
+            if "f" in misled:
+                numbers["f"] = misled["f"].item()
             return numbers, {
                 "codes": self.project(before[:64]).numpy(),
                 "codes_after": self.project(after[:64]).numpy(),
@@ -229,7 +223,7 @@ class ARAEDigits(Method):
         self.game.take(state)
         self.generator.set_state(state["generator.batches"].clone())
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def project(self, codes: Tensor) -> Tensor:
         """Codes in the plane, (N, 2)."""
@@ -237,7 +231,7 @@ class ARAEDigits(Method):
 
     @torch.no_grad()
     def images(self, codes: Tensor) -> Tensor:
-        """p(pixel = 1) of the running mean of the decoder: (N, 784)."""
+        """p(pixel = 1) by the running mean of the decoder: (N, 784)."""
         return torch.sigmoid(self.game.mean["decoder"](codes))
 
     @torch.no_grad()
@@ -252,18 +246,20 @@ class ARAEDigits(Method):
 
     @torch.no_grad()
     def metrics(self, knobs: ARAEDigitsKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """loss_ae: nats an image of 128 test images without noise. wasserstein, loss_f, loss_g,
-        code_variance(.prior), noise_now: as in the text model.
+        """Numbers of the run now.
+
+        loss_ae: nats an image of 128 test images without noise. wasserstein, loss_f, loss_g,
+        code_variance(.prior), noise_now: as in the model of sentences.
 
         pixel_accuracy: per cent of pixels right after reconstruction. class_share_min: share of the
-        rarest digit among thresholded samples as the judge sees them; confident_share: of samples
-        it is over 90 % sure of: of 300, or of `judged` of the set-up where the published metrics
-        are asked for.
+        rarest digit among thresholded samples, as the digit evaluator classifies them.
+        confident_share: share of samples whose class it gives over 90 %. Both are of 300 samples,
+        or of `judged` of the set-up where the published metrics are asked for.
         """
         wanted = set(self.quick_metrics + self.slow_metrics if names is None else names)
         out: dict[str, float] = {}
         if wanted & set(self.quick_metrics):
-            game, x = self.game, self.test[:LOOK]
+            game, x = self.game, self.test[:CHECKED]
             code, fake = game.encoder(x), game.prior_codes(self.look_s)
             real, prior = game.f(code).mean().item(), game.f(fake).mean().item()
             out |= {
@@ -279,20 +275,22 @@ class ARAEDigits(Method):
             x = self.test[:500]
             out["pixel_accuracy"] = 100 * ((self.images(self.encode(x)) > 0.5) == (x > 0.5)).double().mean().item()
         if wanted & {"class_share_min", "confident_share"}:
-            n = self.setup.judged if names is None else GLANCE
-            out |= shares(torch.cat(list(self._judged(n))))
+            n = self.setup.judged if names is None else QUICK_SAMPLES
+            out |= shares(torch.cat(list(self._evaluated(n))))
         return [{k: v for k, v in out.items() if k.split(".")[0] in wanted}]
 
-    def _judged(self, n: int) -> Iterator[Tensor]:
-        """The judge's probabilities of n samples, part by part."""
+    def _evaluated(self, n: int) -> Iterator[Tensor]:
+        """The digit evaluator's probabilities (PART, 10) of n samples, part by part."""
         s = self.game.draw(n, stream(self.seed, "judged"))
         for part in s.split(PART):
             yield digit_evaluator().probabilities((self.images(self.sampled(part)) > 0.5).float())
 
     def layers(self, knobs: ARAEDigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """samples: uint8 (64, 28, 28) of fresh digits; originals, reconstructions: (16, 28, 28).
-        codes_real, codes_prior: float32 (256, 2) in a fixed random plane; codes_class: uint8
-        (256,), codes_images: uint8 (256, 28, 28), of codes_real.
+        """Arrays to draw.
+
+        samples: uint8 (64, 28, 28); originals, reconstructions: uint8 (16, 28, 28). codes_real,
+        codes_prior: float32 (256, 2) in a fixed random plane; codes_class: uint8 (256,),
+        codes_images: uint8 (256, 28, 28), of codes_real.
         """
         return {name: getattr(self, f"_layer_{name}")() for name in names}
 
@@ -317,12 +315,14 @@ class ARAEDigits(Method):
     def _layer_codes_class(self) -> np.ndarray:
         return self.test_y[:CLOUD].to(torch.uint8).numpy()
 
-    # -- questions ---------------------------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------
 
     def ask(self, knobs: ARAEDigitsKnobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """decode {seeds}: images uint8 (N, 28, 28) of s drawn from each seed. walk {s_a, s_b:
-        seeds, steps = 12}: images along the arc between two s. interpolate {a, b: test digits, 0 to
-        1999, steps = 12}: images along the arc between their codes. numbers: codes [[x, y]].
+        """Answer one of `questions`.
+
+        decode {seeds}: images uint8 (N, 28, 28) of s drawn from each seed. walk {s_a, s_b: seeds,
+        steps = 12}: images along the arc between two s. interpolate {a, b: test digits, 0 to 1999,
+        steps = 12}: images along the arc between their codes. Numbers of each: codes [[x, y]].
         """
         if name not in self.questions:
             return super().ask(knobs, name, values)
@@ -344,11 +344,14 @@ class ARAEDigits(Method):
         return self.game.draw(1, stream(_whole("seed", seed, 0, 2**53), "asked"))
 
     def measure(self, knobs: ARAEDigitsKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """classes: of 10,000 samples {counts (10), class_share_min, confident_share}."""
+        """The measurement `classes`.
+
+        Of 10,000 samples {counts (10), class_share_min, confident_share}.
+        """
         if name not in self.measures:
             yield from super().measure(knobs, name, values)
         seen: list[Tensor] = []
-        for p in self._judged(SAMPLES):
+        for p in self._evaluated(SAMPLES):
             seen.append(p)
             yield len(seen) * PART / SAMPLES
         p = torch.cat(seen)
@@ -366,7 +369,7 @@ def ink(x: Tensor) -> np.ndarray:
 
 
 def shares(p: Tensor) -> dict[str, float]:
-    """Class shares of judged samples, from probabilities (N, 10)."""
+    """Share of the rarest class and of clear digits, from an evaluator's probabilities (N, 10)."""
     return {
         "class_share_min": torch.bincount(p.argmax(1), minlength=10).min().item() / len(p),
         "confident_share": (p.amax(1) > SURE).double().mean().item(),

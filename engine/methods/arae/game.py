@@ -1,12 +1,13 @@
-"""The networks of an ARAE and the updates of a step. Zhao, Kim et al. 2017 (arXiv 1706.04223),
-algorithms 1 and 2.
+"""The networks of an ARAE and the updates of a step.
 
-min over φ, ψ, θ of   L_rec(φ, ψ) + λ₁·W(P_Q, P_Z) + λ₂·L_flip(φ, u),      W = max over 1-Lipschitz
-f of E f(enc x) − E f(g(s))
+Zhao, Kim et al. 2017 (arXiv 1706.04223), algorithms 1 and 2:
+
+min over φ, ψ, θ of   L_rec(φ, ψ) + λ₁·W(P_Q, P_Z) + λ₂·L_flip(φ, u)
+W = max over 1-Lipschitz f of   E f(enc x) − E f(g(s))
 
 A code c = enc(x) lies on the unit sphere, and so does g(s). The encoder has one Adam for all its
 updates: its moments see every loss, so λ₁ and λ₂ weigh them against each other as in the objective
-(an Adam of its own would cancel a loss's weight).
+(a separate Adam for each loss would cancel the weight of that loss).
 """
 
 from __future__ import annotations
@@ -29,26 +30,34 @@ PRIORS = {"none": "AE: no prior", "gaussian": "AAE: fixed prior N(0, I)", "learn
 STREAMS = ("prior", "noise", "mix")
 
 
-class Coders(nn.Module):
-    """Encoder φ and decoder ψ with their running means, optimisers and streams; what Cross-AE and
-    ARAE share.
+class SphericalAutoencoder(nn.Module):
+    """Encoder φ and decoder ψ with running means, optimisers and streams, as ARAE and Cross-AE use.
 
     encoder(x) gives codes (B, code) of norm 1, decoder(code, y, x) logits. A subclass adds networks
     before it calls `ready`.
+
+    styles: styles of the decoder; 1 means that it has none.
     """
 
-    prior, streams_of = "none", STREAMS
+    prior = "none"
+    streams_of = STREAMS
 
     def __init__(self, encoder: nn.Module, decoder: nn.Module, code: int, styles: int) -> None:
         super().__init__()
-        self.encoder, self.decoder, self.code, self.styles, self.s = encoder, decoder, code, styles, code
-        self.f = self.g = self.u = None  # networks only some have
+        self.encoder = encoder
+        self.decoder = decoder
+        self.code = code
+        self.styles = styles
+        self.s = code  # dimensions of what the prior starts from
+        # Generator, critic and classifier, which only some subclasses have.
+        self.f = None
+        self.g = None
+        self.u = None
 
     def ready(self, seed: int) -> None:
-        """Make running means, optimisers and streams of the networks there are."""
-        self.mean = nn.ModuleDict(
-            {k: copy.deepcopy(m) for k, m in self.named_children() if k in ("encoder", "decoder", "g")}
-        )
+        """Make running means, optimisers and streams for the networks there are."""
+        averaged = ("encoder", "decoder", "g")
+        self.mean = nn.ModuleDict({k: copy.deepcopy(m) for k, m in self.named_children() if k in averaged})
         self.mean.requires_grad_(False)
         self.weights = named(**{k: m for k, m in self.named_children() if k != "mean"})
         self.means = named(mean=self.mean)
@@ -61,12 +70,14 @@ class Coders(nn.Module):
         self.updates = 0
 
     def loss(self, logits: Tensor, x: Tensor) -> Tensor:
-        """L_rec of the decoder's logits; for sentences nats a word."""
+        """L_rec of the decoder's logits for x; for sentences in nats a word."""
         return word_loss(logits, x)
 
     def reconstruct(self, x: Tensor, y: Tensor, sigma: float, rate: float) -> tuple[Tensor, Tensor, Tensor]:
-        """Encoder and decoder descend L_rec at codes with noise N(0, σ²) a coordinate. Returns
-        loss, codes, logits.
+        """Encoder and decoder descend L_rec at codes with noise N(0, σ²) in each coordinate.
+
+        x, y: what to reconstruct and its classes (B,). Returns loss, codes without noise (B, C) and
+        logits.
         """
         code = self.encoder(x)
         noisy = code + sigma * torch.randn(code.shape, generator=self.streams["noise"]) if sigma else code
@@ -83,21 +94,23 @@ class Coders(nn.Module):
             self.optimisers[side].descend([next(gradients) for _ in part], rate)
 
     def draw(self, n: int, generator: Generator) -> Tensor:
-        """What the prior starts from: s (n, S) ~ N(0, I), of the code's own dimension where there
-        is no g.
-        """
+        """s (n, S) ~ N(0, I), which the prior starts from. Without g, S is the code's dimension."""
         return torch.randn(n, self.s, generator=generator)
 
     def prior_codes(self, s: Tensor, mean: bool = False) -> Tensor:
-        """Codes (n, C) of norm 1 from s: g(s), or s itself for the fixed prior. mean: by the
-        running mean of g.
+        """Codes (n, C) of norm 1 from s (n, S): g(s), or s itself for the fixed prior.
+
+        mean: whether to use the running mean of g.
         """
-        return unit(s) if self.g is None else unit((self.mean["g"] if mean else self.g)(s))
+        if self.g is None:
+            return unit(s)
+        return unit((self.mean["g"] if mean else self.g)(s))
 
     @torch.no_grad()
     def follow(self, ema: float) -> None:
-        """The running means move towards the weights; early weights are soon worth nothing, so the
-        mean is short at first.
+        """The running means move towards the weights.
+
+        The decay starts at 1/11 and grows to `ema`, because early weights are far from later ones.
         """
         self.updates += 1
         share = 1 - min(ema, self.updates / (10 + self.updates))
@@ -105,7 +118,7 @@ class Coders(nn.Module):
             list(self.means.values()), [self.weights[k.removeprefix("mean.")] for k in self.means], share
         )
 
-    # -- state -------------------------------------------------------------------------------------------------------
+    # -- state -------------------------------------------------------------------------------------
 
     def parts(self) -> dict[str, Tensor]:
         """Everything training needs to go on, by name."""
@@ -119,13 +132,14 @@ class Coders(nn.Module):
         )
 
     def take(self, state: Mapping[str, Tensor]) -> None:
-        """Take up what `parts` gave. A shipped state leaves out weights whose running mean it has:
-        the mean stands for them.
+        """Load what `parts` gave.
+
+        A shipped state leaves out weights that have a running mean in it: the mean is loaded in
+        their place.
         """
         load_parameters(self.means, state)
-        load_parameters(
-            self.weights, {k: state[k if k in state or f"mean.{k}" not in state else f"mean.{k}"] for k in self.weights}
-        )
+        names = {k: k if k in state or f"mean.{k}" not in state else f"mean.{k}" for k in self.weights}
+        load_parameters(self.weights, {k: state[name] for k, name in names.items()})
         for optimiser in self.optimisers.values():
             optimiser.load(state)
         for k, g in self.streams.items():
@@ -133,11 +147,12 @@ class Coders(nn.Module):
         self.updates = int(state["updates"])
 
 
-class ARAEGame(Coders):
-    """With generator g (θ), critic f (w) and classifier u, as far as prior and styles ask for them.
+class ARAEGame(SphericalAutoencoder):
+    """Autoencoder with generator g (θ), critic f (w) and classifier u, where the set-up needs them.
 
-    prior: one of PRIORS. styles: classes of u and styles of the decoder; 1 means no transfer. s,
-    width: dimensions of s, units of g, f and u.
+    prior: one of PRIORS; f exists unless it is "none", g where it is "learned". styles: classes of
+    u and styles of the decoder; 1 means no transfer and no u. sizes: `code`, `width` (units of g, f
+    and u) and `s` (its dimensions).
     """
 
     def __init__(
@@ -156,8 +171,10 @@ class ARAEGame(Coders):
         self.ready(seed)
 
     def criticise(self, real: Tensor, knobs: Any, rate: float) -> dict[str, Tensor]:
-        """f descends −E f(real) + E f(prior) for one batch of codes (B, C), 1-Lipschitz by a
-        gradient penalty or by clipping.
+        """f descends −E f(real) + E f(prior) for one batch of codes `real` (B, C).
+
+        A gradient penalty or clipping keeps f 1-Lipschitz. Returns loss, Wasserstein estimate and
+        penalty, and as `fake` the codes of the prior (B, C).
         """
         with torch.no_grad():
             fake = self.prior_codes(self.draw(len(real), self.streams["prior"]))
@@ -176,8 +193,9 @@ class ARAEGame(Coders):
         return {"loss": loss.detach(), "wasserstein": wasserstein.detach(), "penalty": lipschitz.detach(), "fake": fake}
 
     def classify(self, code: Tensor, y: Tensor, rate: float) -> tuple[Tensor, Tensor]:
-        """u descends −log p_u(y | c) at codes that do not move. Returns loss and the share it gets
-        right.
+        """u descends −log p_u(y | c) at fixed codes (B, C).
+
+        Returns the loss and the share it gets right.
         """
         logits = self.u(code)
         loss = F.cross_entropy(logits, y)
@@ -185,17 +203,21 @@ class ARAEGame(Coders):
         return loss.detach(), (logits.argmax(1) == y).double().mean()
 
     def flip(self, code: Tensor, y: Tensor) -> Tensor:
-        """What the encoder minimises against u: −log p_u(1 − y | c) for two classes; for more the
-        cross-entropy to the uniform distribution.
+        """L_flip, which the encoder minimises against u.
+
+        −log p_u(1 − y | c) for two classes; for more the cross-entropy to the uniform distribution.
         """
         log_p = self.u(code).log_softmax(1)
         return -(log_p[torch.arange(len(y)), 1 - y] if self.styles == 2 else log_p.mean(1)).mean()
 
     def mislead(self, ids: Tensor, y: Tensor, knobs: Any, rate: float) -> dict[str, Tensor]:
-        """The encoder descends λ₁·E f(enc x) + λ₂·L_flip. Nothing is touched where both weights are
-        0.
+        """The encoder descends λ₁·E f(enc x) + λ₂·L_flip.
+
+        Returns the codes before the update and the terms. Where both weights are 0 nothing changes
+        and nothing is returned.
         """
-        lam1, lam2 = knobs.lam1 if self.f is not None else 0.0, knobs.lam2 if self.u is not None else 0.0
+        lam1 = knobs.lam1 if self.f is not None else 0.0
+        lam2 = knobs.lam2 if self.u is not None else 0.0
         if not (lam1 or lam2):
             return {}
         code = self.encoder(ids)
@@ -217,8 +239,11 @@ class ARAEGame(Coders):
         return loss.detach()
 
 
-def text_coders(words: int, styles: int, sizes: Mapping[str, int], seed: int) -> tuple[Encoder, Decoder]:
-    """Encoder and decoder of sentences over `words` symbols."""
+def sentence_autoencoder(words: int, styles: int, sizes: Mapping[str, int], seed: int) -> tuple[Encoder, Decoder]:
+    """Encoder and decoder of sentences over a vocabulary of `words`.
+
+    sizes: `embedding`, `hidden` and `code`.
+    """
     g = stream(seed, "weights")
-    e, h, c = sizes["embedding"], sizes["hidden"], sizes["code"]
-    return Encoder(words, e, h, c, g), Decoder(words, styles, e, h, c, g)
+    embedding, hidden, code = sizes["embedding"], sizes["hidden"], sizes["code"]
+    return Encoder(words, embedding, hidden, code, g), Decoder(words, styles, embedding, hidden, code, g)

@@ -1,7 +1,8 @@
-"""Knobs of everything with codes and a critic: sentences, their baseline, digits."""
+"""Knobs that ARAE on sentences, ARAE on digits and Cross-AE share."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from engine.core.declare import Knobs, choice, number, whole
@@ -11,7 +12,7 @@ _RATE = {"low": 1e-6, "high": 1e-2, "step": 0, "scale": "log", "zero": True}
 
 
 @dataclass(frozen=True)
-class CoderKnobs(Knobs):
+class AutoencoderKnobs(Knobs):
     """Noise on codes, rates, running mean."""
 
     noise: float = number(
@@ -53,16 +54,16 @@ class CoderKnobs(Knobs):
     )
 
     def sigma(self, step: int) -> float:
-        """The noise of a step."""
+        """σ at a step: it halves every `anneal` steps."""
         return self.noise * (0.5 ** (step / self.anneal) if self.anneal else 1.0)
 
     def decay(self, step: int) -> float:
-        """What all rates are multiplied by."""
+        """The factor of all rates at a step: it halves every `half_life` steps."""
         return 0.5 ** (step / self.half_life) if self.half_life else 1.0
 
 
 @dataclass(frozen=True)
-class PriorKnobs(CoderKnobs):
+class PriorKnobs(AutoencoderKnobs):
     """A critic between codes and a prior, and a generator."""
 
     lam1: float = number(
@@ -106,10 +107,15 @@ class PriorKnobs(CoderKnobs):
 
 
 def transfer_weight(help: str, default: float = 1) -> float:
-    """λ₂ of a run that moves sentences between classes."""
+    """The knob λ₂ of a run that moves sentences between classes."""
     return number(default, 0.001, 100, 0, scale="log", zero=True, symbol="λ₂", label="transfer", help=help)
 
 
 def classifier_rate(label: str, symbol: str, help: str, default: float) -> float:
-    """Adam's rate of what judges the style of codes or states."""
+    """The knob of Adam's rate for a network that classifies codes or states by style."""
     return number(default, **_RATE, symbol=symbol, label=label, help=help)
+
+
+def trained_phases(options: Mapping[str, str]) -> str:
+    """The knob `update`, which selects the phases of a step. options: value → label, with "all"."""
+    return choice("all", options, label="a step trains", help="Which phases of a step are carried out")

@@ -1,7 +1,7 @@
-"""LSTM encoder and decoder of sentences, after Zhao, Kim et al. 2017 (arXiv 1706.04223), §4: one
-layer each, a code on the unit sphere.
+"""Encoders and decoders of sentences and of digits, after Zhao, Kim et al. 2017 (arXiv 1706.04223).
 
-Weights are drawn from the run's own generators. Rows of token ids are those of
+Sentences have one LSTM layer each (§4), digits dense layers (appendix); codes lie on the unit
+sphere. Weights are drawn from the run's own generators. Rows of token ids are those of
 engine/data/text/corpus.py.
 """
 
@@ -11,11 +11,12 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from engine.data.mnist import PIXELS
 from engine.data.text.corpus import END, PAD, START, UNKNOWN
 from engine.nn.dense import dense
 from engine.nn.lstm import LSTM
 
-NEVER = [PAD, START, UNKNOWN]  # words that no sentence shows
+NEVER = [PAD, START, UNKNOWN]  # tokens that the decoder never writes
 
 
 def unit(x: Tensor) -> Tensor:
@@ -29,20 +30,23 @@ def trimmed(ids: Tensor) -> Tensor:
 
 
 def word_loss(logits: Tensor, ids: Tensor) -> Tensor:
-    """Mean cross-entropy of the words of ids (B, L), END among them, in nats. logits (W, V): of
-    those words, sentence by sentence.
+    """Mean cross-entropy of the words of ids (B, L), END among them, in nats.
+
+    logits (W, V): of those words, sentence by sentence.
     """
     return F.cross_entropy(logits, ids[ids != PAD])
 
 
 class Encoder(nn.Module):
-    """Token ids (B, L) to codes (B, C) of norm 1: the LSTM's state after END, through a linear
-    layer.
+    """Token ids (B, L) to codes (B, C) of norm 1.
+
+    A code is the LSTM's state after END, through a linear layer.
     """
 
     def __init__(self, words: int, width: int, hidden: int, code: int, generator: Generator) -> None:
         super().__init__()
-        self.lstm, self.out = LSTM(words, width, 0, hidden, generator), dense((hidden, code), generator)
+        self.lstm = LSTM(words, width, 0, hidden, generator)
+        self.out = dense((hidden, code), generator)
 
     def forward(self, ids: Tensor) -> Tensor:
         ids = trimmed(ids)
@@ -52,8 +56,9 @@ class Encoder(nn.Module):
 
 
 class Decoder(nn.Module):
-    """A code (B, C), and a style (B,) where there are several, to sentences; the code goes into
-    every step beside the word before.
+    """A code (B, C), and a style (B,) where there are several, to sentences.
+
+    Every step sees the code and the style beside the word before.
     """
 
     def __init__(self, words: int, styles: int, width: int, hidden: int, code: int, generator: Generator) -> None:
@@ -63,35 +68,38 @@ class Decoder(nn.Module):
         self.style = nn.Parameter(torch.randn(styles, width, generator=generator)) if styles > 1 else None
 
     def context(self, code: Tensor, style: Tensor) -> Tensor:
-        """What every step sees beside the word: the code, and the embedding of the style where
-        there are several.
-        """
+        """What every step is given beside the word: the code, and the style's embedding if any."""
         return code if self.style is None else torch.cat([code, self.style[style]], 1)
 
     def states(self, code: Tensor, style: Tensor, ids: Tensor) -> Tensor:
-        """States (L, B, H) while it is fed START and the sentences' own words (teacher forcing), 0
-        after their END.
+        """States (L, B, H) while it is fed START and the sentences' own words (teacher forcing).
+
+        0 after their END.
         """
         before = torch.cat([torch.full_like(ids[:, :1], START), ids[:, :-1]], 1)
         return self.lstm(before.t(), (ids != PAD).sum(1), self.context(code, style))
 
     def forward(self, code: Tensor, style: Tensor, ids: Tensor) -> Tensor:
-        """Logits (W, V) of all words of ids (B, L) given the true ones before them, sentence by
-        sentence, padding left out.
+        """Logits (W, V) of all words of ids (B, L) given the true words before them.
+
+        Sentence by sentence, padding left out.
         """
         ids = trimmed(ids)
         return self.out(self.states(code, style, ids).transpose(0, 1)[ids != PAD])
 
     @torch.no_grad()
     def greedy(self, code: Tensor, style: Tensor, most: int) -> Tensor:
-        """The likeliest word at each step, fed back: ids (B, most + 1), PAD after END. What is not
-        at its END after `most` words is cut there, without one.
+        """The likeliest word at each step, fed back: ids (B, most + 1), PAD after END.
+
+        A sentence without END after `most` words is cut there and has none.
         """
-        n, lstm = len(code), self.lstm
+        n = len(code)
+        lstm = self.lstm
         from_context = self.context(code, style) @ lstm.context.t()
         table = lstm.table()
         h = c = code.new_zeros(n, lstm.hidden)
-        word, ended = torch.full((n,), START), torch.zeros(n, dtype=torch.bool)
+        word = torch.full((n,), START)
+        ended = torch.zeros(n, dtype=torch.bool)
         out = torch.full((n, most + 1), PAD)
         for k in range(most + 1):
             h, c = lstm.cell(table[word] + from_context, h, c)
@@ -104,3 +112,25 @@ class Decoder(nn.Module):
                 break
         out[~ended, most] = PAD
         return out
+
+
+class DigitEncoder(nn.Module):
+    """Binary images (B, 784) to codes (B, C) of norm 1."""
+
+    def __init__(self, hidden: int, code: int, generator: Generator) -> None:
+        super().__init__()
+        self.body = dense((PIXELS, hidden, hidden // 2, code), generator)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return unit(self.body(x))
+
+
+class DigitDecoder(nn.Module):
+    """Codes (B, C) to logits of pixels (B, 784)."""
+
+    def __init__(self, hidden: int, code: int, generator: Generator) -> None:
+        super().__init__()
+        self.body = dense((code, hidden // 2, hidden, PIXELS), generator)
+
+    def forward(self, code: Tensor, *_: Tensor) -> Tensor:
+        return self.body(code)

@@ -1,8 +1,9 @@
-"""How good a run of sentences is: reconstruction, transfer, samples. The numbers of the paper's
-tables 2 and 3, on this project's data, and on the grammar what the parser knows for certain.
+"""How good a run of sentences is: reconstruction, transfer, samples.
 
-Everything is measured on held-out sentences. Two judges are trained apart from all models:
-engine/metrics/text_evaluator.py for classes, engine/metrics/ngram.py for likelihood.
+The numbers of tables 2 and 3 of Zhao, Kim et al. 2017 (arXiv 1706.04223), on this project's data,
+and on the grammar those that its parser finds exactly. Everything is measured on held-out
+sentences. Two evaluators are trained apart from all models: engine/metrics/text_evaluator.py for
+classes, engine/metrics/ngram.py for likelihood.
 """
 
 from __future__ import annotations
@@ -25,18 +26,21 @@ from engine.metrics.ngram import NGrams
 from engine.metrics.text_evaluator import text_evaluator
 from engine.metrics.text_scores import bleu, grammar_scores, token_accuracy
 
-SAMPLES = 5000  # fresh sentences behind shares, perplexity and one reverse perplexity
-# sets of samples behind the reverse perplexity: on reviews that of one set has a standard deviation
-# of 2 %, as much as systems differ by
+SAMPLES = 5000  # sentences behind shares, perplexity and one reverse perplexity
+# Sets of samples behind the reverse perplexity. On reviews the value of one set has a standard
+# deviation of 2 %, as much as systems differ by.
 SETS = 4
 PART = 250  # sentences between two shares of the work
-EXAMPLES = 8
+EXAMPLES = 8  # sentences moved by every run of the table
 
 _references: weakref.WeakKeyDictionary[Corpus, NGrams] = weakref.WeakKeyDictionary()
 
 
 def language_model(texts: Sequence[str], corpus: Corpus) -> Iterator[NGrams | None]:
-    """A model of texts over the corpus's vocabulary: None while it counts, the model last."""
+    """An n-gram model of texts over the corpus's vocabulary.
+
+    Yields None while it counts, the model last.
+    """
     model = NGrams(corpus.words[len(SPECIAL) :] + (SPECIAL[3],))
     for k in range(0, len(texts), PART):
         model.add(texts[k : k + PART])
@@ -46,8 +50,9 @@ def language_model(texts: Sequence[str], corpus: Corpus) -> Iterator[NGrams | No
 
 
 def reference(corpus: Corpus) -> Iterator[NGrams | None]:
-    """The language model of the sentences a corpus sets apart, kept as long as the corpus: None
-    while it is made, the model last.
+    """The language model of the sentences that a corpus sets apart, kept as long as the corpus.
+
+    Yields None while the model is made, the model last.
     """
     if corpus not in _references:
         model = None
@@ -59,29 +64,31 @@ def reference(corpus: Corpus) -> Iterator[NGrams | None]:
 
 
 def _last(work: Iterator[Any], low: float, high: float, parts: int) -> Iterator[float | Any]:
-    """Passes work on as shares between low and high; its last value comes as it is."""
+    """Yields shares between low and high while `work` goes on, then its last value."""
     for k, done in enumerate(work):
         yield low + (high - low) * min(k / max(parts, 1), 1) if done is None else done
 
 
 def quality(method: Any) -> Iterator[float | Answer]:
-    """Shares of the work, then an Answer:
+    """Shares of the work, then an Answer with these numbers.
 
     token_accuracy, sentence_accuracy: greedy reconstruction, per cent. With styles
-    transfer_accuracy (per cent, by the judge), bleu against the source, product of the two as
-    shares, perplexity of the moved sentences, and what the first two are worth where nothing is
-    kept: copied_accuracy (sources as they are), shuffled_accuracy and shuffled_bleu (each source
-    given the next one's code); on the grammar grammatical, sentiment_right, slots_kept and
-    slot_product (the last two as shares). Of 5000 samples: sample_perplexity (by a model of
-    sentences apart), distinct, unseen (not among the training sentences), on the grammar
-    sample_grammatical, sample_unseen (of the grammatical ones), sample_nouns (in use, of all 26).
+    transfer_accuracy (per cent, by the text evaluator), bleu against the source, product of the two
+    as shares, perplexity of the moved sentences; their floors copied_accuracy (sources unchanged),
+    shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the grammar
+    grammatical, sentiment_right, slots_kept and slot_product (the last two as shares). Of 5000
+    samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the
+    training sentences), on the grammar sample_grammatical, sample_unseen (of the grammatical ones),
+    sample_nouns (in use, of all 26).
+
     reverse_perplexity: a model of 5000 samples on held-out sentences, the mean over four sets of
-    samples; reverse_se: its standard error, as far as samples go; reverse_fixed, of a run without a
-    prior: one set, with codes from N(0, I) brought to length 1 instead of the normal fitted to its
-    codes. real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the
-    judge's on them.
+    samples; reverse_se: its standard error over the sets; reverse_fixed, of a run without a prior:
+    one set, with codes from N(0, I) brought to length 1 instead of the normal fitted to its codes.
+    real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the text
+    evaluator's on them.
     """
-    corpus, out = method.corpus, {}
+    corpus = method.corpus
+    out: dict[str, float] = {}
     held, sources = corpus.held, corpus.texts(corpus.held.ids)
     yield 0.0
     back = method.decode(method.encode(held.ids), held.y if method.game.styles > 1 else torch.zeros_like(held.y))
@@ -110,8 +117,8 @@ def quality(method: Any) -> Iterator[float | Answer]:
             "perplexity": model.perplexity(texts),
         }
         out["product"] = out["transfer_accuracy"] * out["bleu"] / 1e4
-        # Floors: sources as they are, and other sentences' codes in the style asked for, where
-        # nothing of a source can be left but its class.
+        # Floors: unchanged sources, and other sentences' codes in the style asked for, which can
+        # keep nothing of a source but its class.
         out["copied_accuracy"] = 100 * float(
             (text_evaluator(corpus).probabilities(sources).argmax(1) == to.numpy()).mean()
         )
@@ -130,15 +137,18 @@ def quality(method: Any) -> Iterator[float | Answer]:
 
 
 def _of_prior(method: Any, model: NGrams, sources: Sequence[str]) -> Iterator[float | dict[str, float]]:
-    """What fresh samples are worth: shares of the work, the numbers last."""
-    corpus, g, out = method.corpus, stream(method.seed, "measured"), {}
-    # The same draws for all runs; one set more for an autoencoder, which has no prior of its own,
-    # with the AAE's in its place.
+    """The numbers of samples: shares of the work, the numbers last."""
+    corpus = method.corpus
+    g = stream(method.seed, "measured")
+    out: dict[str, float] = {}
+    # The same draws for all runs; one set more for a plain autoencoder, which has no prior, with
+    # the AAE's prior.
     ways = [method.sampled] * SETS + [method.game.prior_codes] * (method.game.prior == "none")
     found: list[float] = []
     for k, codes in enumerate(ways):
         samples: list[str] = []
-        s, y = method.game.draw(SAMPLES, g), torch.randint(method.game.styles, (SAMPLES,), generator=g)
+        s = method.game.draw(SAMPLES, g)
+        y = torch.randint(method.game.styles, (SAMPLES,), generator=g)
         for part, style in zip(s.split(PART), y.split(PART)):
             yield (k + 0.7 * len(samples) / SAMPLES) / len(ways)
             samples += corpus.texts(method.decode(codes(part), style))
@@ -155,17 +165,18 @@ def _of_prior(method: Any, model: NGrams, sources: Sequence[str]) -> Iterator[fl
 
 
 def _of_samples(samples: Sequence[str], corpus: Corpus) -> dict[str, float]:
-    """What needs no language model."""
+    """The numbers of samples that need no language model."""
     out = {
         "distinct": 100 * len(set(samples)) / len(samples),
         "unseen": 100 * sum(t not in corpus.seen for t in samples) / len(samples),
     }
     if corpus.kind == "grammar":
-        fits = [(t, said) for t in samples if (said := grammar.parse(t)) is not None]
-        used = {noun for _, said in fits for _, noun in said.slots}
+        grammatical = [(t, parsed) for t in samples if (parsed := grammar.parse(t)) is not None]
+        used = {noun for _, parsed in grammatical for _, noun in parsed.slots}
+        new = sum(t not in corpus.seen for t, _ in grammatical)
         out |= {
-            "sample_grammatical": 100 * len(fits) / len(samples),
-            "sample_unseen": 100 * sum(t not in corpus.seen for t, _ in fits) / max(len(fits), 1),
+            "sample_grammatical": 100 * len(grammatical) / len(samples),
+            "sample_unseen": 100 * new / max(len(grammatical), 1),
             "sample_nouns": float(len(used)),
             "sample_slots": float(len({grammar.SLOT_OF[n] for n in used})),
         }
@@ -173,11 +184,10 @@ def _of_samples(samples: Sequence[str], corpus: Corpus) -> dict[str, float]:
 
 
 def table(method: Any) -> Iterator[float | Answer]:
-    """`quality` of this run and of every shipped run of the same corpus, a row each, with the same
-    sentences moved by all that can.
+    """`quality` of this run and of every shipped run of the same corpus, a row each.
 
-    Answer: rows [{name, title, step, numbers}], examples [{source, class, to, outputs: [{name,
-    words, changed}]}].
+    Runs with styles also move the same sentences. Answer: rows [{name, title, numbers}], examples
+    [{source, class, to, outputs: [{name, words, changed}]}].
     """
     corpus = method.corpus
     runs = [("this", type(method).title, method)]
@@ -185,7 +195,7 @@ def table(method: Any) -> Iterator[float | Answer]:
         if entry.name.startswith(f"{corpus.kind}-"):
             other = restore(open_shipped(entry.name))[0]
             if other.corpus.words == corpus.words:
-                runs.append((entry.name, entry.says, other))
+                runs.append((entry.name, entry.description, other))
     rows: list[dict[str, Any]] = []
     order = method.probes_of(EXAMPLES)
     ids, y = corpus.held.ids[order], corpus.held.y[order]

@@ -1,5 +1,7 @@
-"""Questions to a run of sentences: encode one, walk between two, sample, walk s, move a sentence to
-another class. All within milliseconds.
+"""Questions to a run of sentences, each answered within milliseconds.
+
+Encode a sentence, interpolate between two, sample, walk from one s to another, transfer a sentence
+to another class.
 """
 
 from __future__ import annotations
@@ -21,29 +23,34 @@ from engine.core.snapshot import InvalidSnapshot
 from engine.core.streams import stream
 from engine.data.text import grammar
 from engine.metrics.text_evaluator import text_evaluator
+from engine.nn.interpolation import arc
 
-LEVELS = (0.05, 0.1, 0.2)  # of the noise around a code
-COMPARED, NEAREST = 1000, 5
-MOST_STEPS, MOST_SAMPLES = 30, 50
-BARE = "this run has one decoder for all sentences and cannot move them between classes: start one with transfer"
+LEVELS = (0.05, 0.1, 0.2)  # standard deviations of the noise around a code
+COMPARED = 1000  # training sentences among which the nearest are found
+NEAREST = 5
+MOST_STEPS = 30
+MOST_SAMPLES = 50
+NO_TRANSFER = "this run has one decoder for all sentences and cannot move them between classes: start one with transfer"
 
 
-class TextAsks:
-    """The questions; engine/methods/arae/sentence_view.py has what they are asked of."""
+class SentenceQuestions:
+    """The questions. They use what engine/methods/arae/sentence_view.py shows of a run."""
 
     questions = ("encode", "interpolate", "sample", "walk", "transfer")
 
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
-        """encode {text, class = likeliest}: reconstruction {words, changed}, unknown, nearest
-        [{text, distance}], code [x, y], noisy [{sigma, texts}], norm, and on the grammar
-        grammatical and sentiment. interpolate {a, b, steps = 7}: texts, codes, grammatical. sample
-        {n = 10, seed = 0}: texts, grammatical, seen, codes. walk {s_a, s_b: seeds, steps = 7}:
-        texts, codes, grammatical. transfer {text, to = the other}: source {words}, to, result
-        {words, changed}, text, classifier {before, after} (class → p), unknown, code [x, y], and on
-        the grammar slots {slot: kept}, grammatical, right.
+        """Answer one of `questions`.
 
-        With `by`, the name of a run on the same sentences that ships, that one answers instead, and
-        says its `step`. Raises InvalidValue with what to do.
+        encode {text, class = likeliest}: reconstruction {words, changed}, unknown, nearest [{text,
+        distance}], code [x, y], noisy [{sigma, texts}], norm, and on the grammar grammatical and
+        sentiment. interpolate {a, b, steps = 7}: texts, codes, grammatical. sample {n = 10, seed =
+        0}: texts, grammatical, seen, codes. walk {s_a, s_b: seeds, steps = 7}: texts, codes,
+        grammatical. transfer {text, to = the other}: source {words}, to, result {words, changed},
+        text, classifier {before, after} (class → p), unknown, code [x, y], and on the grammar slots
+        {slot: kept}, grammatical, right.
+
+        With `by`, the name of a shipped run on the same sentences, that run answers instead, and
+        the answer has its `step`. Raises InvalidValue, whose message tells what to do.
         """
         if name not in self.questions:
             return super().ask(knobs, name, values)
@@ -60,7 +67,7 @@ class TextAsks:
         y = self._style(values, ids)
         code = self.encode(ids)
         (source,), (back,) = self.corpus.texts(ids), self.corpus.texts(self.decode(code, y))
-        codes = self.keep("compared", lambda: self.encode(self.corpus.train.ids[:COMPARED]))
+        codes = self.cached("compared", lambda: self.encode(self.corpus.train.ids[:COMPARED]))
         distance = (codes - code).norm(dim=1)
         order = distance.argsort()[:NEAREST]
         near = self.corpus.texts(self.corpus.train.ids[order])
@@ -77,55 +84,50 @@ class TextAsks:
             "code": self.project(code)[0].tolist(),
             "noisy": noisy,
             "norm": code.norm().item(),
-            **self._truth(source),
+            **self._parsed(source),
         }
 
     def _ask_interpolate(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        steps, (a, unknown_a), (b, unknown_b) = (
-            _steps(values),
-            self.corpus.line(values.get("a")),
-            self.corpus.line(values.get("b")),
-        )
+        steps = _steps(values)
+        a, unknown_a = self.corpus.line(values.get("a"))
+        b, unknown_b = self.corpus.line(values.get("b"))
         ends = self.encode(torch.cat([a, b]))
         codes = arc(ends[0], ends[1], steps)
         styles = torch.cat([self._style(values, a), self._style(values, b)])
         y = styles[(torch.linspace(0, 1, steps) > 0.5).long()]
-        return self._said(codes, y) | {"unknown": unknown_a + unknown_b}
+        return self._decoded(codes, y) | {"unknown": unknown_a + unknown_b}
 
     def _ask_sample(self, values: Mapping[str, Any]) -> dict[str, Any]:
-        n, seed = _whole(values, "n", 10, 1, MOST_SAMPLES), _whole(values, "seed", 0, 0, 2**53)
+        n = _whole(values, "n", 10, 1, MOST_SAMPLES)
+        seed = _whole(values, "seed", 0, 0, 2**53)
         g = stream(seed, "asked")
         s = self.game.draw(n, g)
         y = torch.randint(self.game.styles, (n,), generator=g)
-        return self._said(self.sampled(s), y) | {
-            "classes": [self.corpus.classes[k] for k in y.tolist()] if self.game.styles > 1 else []
-        }
+        classes = [self.corpus.classes[k] for k in y.tolist()] if self.game.styles > 1 else []
+        return self._decoded(self.sampled(s), y) | {"classes": classes}
 
     def _ask_walk(self, values: Mapping[str, Any]) -> dict[str, Any]:
         steps = _steps(values)
-        a, b = (
-            self.game.draw(1, stream(_whole(values, name, k, 0, 2**53), "asked"))[0]
-            for k, name in enumerate(("s_a", "s_b"))
-        )
+        seeds = [_whole(values, name, k, 0, 2**53) for k, name in enumerate(("s_a", "s_b"))]
+        a, b = (self.game.draw(1, stream(seed, "asked"))[0] for seed in seeds)
         way = arc(a, b, steps)
         y = torch.full((steps,), _whole(values, "class", 0, 0, self.game.styles - 1))
-        return self._said(self.sampled(way), y)
+        return self._decoded(self.sampled(way), y)
 
     def _ask_transfer(self, values: Mapping[str, Any]) -> dict[str, Any]:
         if self.game.styles < 2:
-            raise InvalidValue(BARE)
+            raise InvalidValue(NO_TRANSFER)
         ids, unknown = self.corpus.line(values.get("text"))
-        judge = text_evaluator(self.corpus)
+        evaluator = text_evaluator(self.corpus)
         (source,) = self.corpus.texts(ids)
-        before = judge.probabilities([source])[0]
-        to = (
-            self.corpus.label(values["to"])
-            if values.get("to") not in (None, "")
-            else int((before.argmax() + 1) % len(before))
-        )
+        before = evaluator.probabilities([source])[0]
+        if values.get("to") in (None, ""):
+            to = int((before.argmax() + 1) % len(before))
+        else:
+            to = self.corpus.label(values["to"])
         code = self.encode(ids)
         (text,) = self.corpus.texts(self.decode(code, torch.tensor([to])))
-        after = judge.probabilities([text])[0]
+        after = evaluator.probabilities([text])[0]
         names = self.corpus.classes
         out = {
             "source": {"words": source.split()},
@@ -137,22 +139,23 @@ class TextAsks:
             "code": self.project(code)[0].tolist(),
         }
         if self.corpus.kind == "grammar":
-            said, meant = grammar.parse(text), grammar.parse(source)
+            parsed, parsed_source = grammar.parse(text), grammar.parse(source)
             out |= {
-                "grammatical": said is not None,
-                "right": said is not None and said.sentiment == to,
-                "source_grammatical": meant is not None,
+                "grammatical": parsed is not None,
+                "right": parsed is not None and parsed.sentiment == to,
+                "source_grammatical": parsed_source is not None,
             }
-            if meant is not None:
-                kept = dict(said.slots) if said else {}
-                out["slots"] = {slot: kept.get(slot) == noun for slot, noun in meant.slots}
+            if parsed_source is not None:
+                slots = dict(parsed.slots) if parsed else {}
+                out["slots"] = {slot: slots.get(slot) == noun for slot, noun in parsed_source.slots}
         return out
 
-    # -- parts -------------------------------------------------------------------------------------------------------
+    # -- parts -------------------------------------------------------------------------------------
 
     def _style(self, values: Mapping[str, Any], ids: Tensor) -> Tensor:
-        """The style to decode a typed sentence in: the class given, or the one the judge takes it
-        for.
+        """The style (1,) to decode a typed sentence in.
+
+        That is the class given, or else the class that the text evaluator finds likeliest.
         """
         if self.game.styles < 2:
             return torch.zeros(1, dtype=torch.long)
@@ -160,44 +163,45 @@ class TextAsks:
             return torch.tensor([self.corpus.label(values["class"])])
         return torch.tensor([int(text_evaluator(self.corpus).probabilities(self.corpus.texts(ids))[0].argmax())])
 
-    def _said(self, codes: Tensor, y: Tensor) -> dict[str, Any]:
+    def _decoded(self, codes: Tensor, y: Tensor) -> dict[str, Any]:
+        """What an answer has of codes (N, C) decoded in styles y (N,)."""
         texts = self.corpus.texts(self.decode(codes, y))
-        fits = [grammar.parse(t) is not None for t in texts] if self.corpus.kind == "grammar" else [None] * len(texts)
+        has_grammar = self.corpus.kind == "grammar"
         return {
             "texts": texts,
             "codes": self.project(codes).tolist(),
-            "grammatical": fits,
+            "grammatical": [grammar.parse(t) is not None if has_grammar else None for t in texts],
             "seen": [t in self.corpus.seen for t in texts],
         }
 
-    def _truth(self, text: str) -> dict[str, Any]:
+    def _parsed(self, text: str) -> dict[str, Any]:
+        """On the grammar, whether a sentence is grammatical, and its sentiment."""
         if self.corpus.kind != "grammar":
             return {}
-        said = grammar.parse(text)
+        parsed = grammar.parse(text)
         return {
-            "grammatical": said is not None,
-            "sentiment": None if said is None else self.corpus.classes[said.sentiment],
+            "grammatical": parsed is not None,
+            "sentiment": None if parsed is None else self.corpus.classes[parsed.sentiment],
         }
 
 
 @functools.lru_cache(maxsize=4)
 def _shipped_run(name: object) -> tuple[Method, int]:
-    """The method and the step of a run that ships, opened once to answer beside others. Raises
-    InvalidValue.
-    """
+    """The method and the step of a shipped run, kept open to answer again. Raises InvalidValue."""
     try:
         snapshot = open_shipped(name) if isinstance(name, str) else None
         method = restore(snapshot)[0] if snapshot else None
     except InvalidSnapshot as error:
         raise InvalidValue(str(error)) from error
-    if not isinstance(method, TextAsks):
+    if not isinstance(method, SentenceQuestions):
         raise InvalidValue(f"{brief(name)} is not a run on sentences")
     return method, snapshot.step
 
 
 def changed(source: str, text: str) -> list[bool]:
-    """For each word of `text`, whether it is new against `source` (by the longest matching runs of
-    words).
+    """For each word of `text`, whether it is new against `source`.
+
+    Words count as the same where they lie in the longest matching runs of words.
     """
     a, b = source.split(), text.split()
     out = [True] * len(b)
@@ -206,19 +210,8 @@ def changed(source: str, text: str) -> list[bool]:
     return out
 
 
-def arc(a: Tensor, b: Tensor, steps: int) -> Tensor:
-    """steps vectors from a to b along the arc between them (slerp), their lengths between theirs; a
-    straight line where they are almost parallel.
-    """
-    t = torch.linspace(0, 1, steps)[:, None]
-    angle = torch.arccos((torch.dot(a, b) / (a.norm() * b.norm()).clamp_min(1e-12)).clamp(-1, 1))
-    if angle < 1e-3 or angle > torch.pi - 1e-3:
-        return (1 - t) * a + t * b
-    return (torch.sin((1 - t) * angle) * a + torch.sin(t * angle) * b) / torch.sin(angle)
-
-
-def _whole(values: Mapping[str, Any], name: str, usual: int, low: int, high: int) -> int:
-    n = values.get(name, usual)
+def _whole(values: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:
+    n = values.get(name, default)
     if isinstance(n, bool) or not isinstance(n, int) or not low <= n <= high:
         raise InvalidValue(f"{name} = {n!r} is not allowed: give a whole number from {low} to {high}")
     return n

@@ -1,9 +1,9 @@
-"""What a run of sentences shows: numbers, both clouds of codes, reconstructions, samples. Questions
-are answered in engine/methods/arae/questions.py.
+"""What a run of sentences shows: numbers, both clouds of codes, reconstructions, samples.
 
 Sentences and codes that are shown come from the running means of the weights, losses from the
-weights as they stand. Nothing here draws from a training's generators; what is shown is fixed for
-the life of a run.
+weights themselves. Nothing here draws from the generators that training uses. Which sentences and
+which s are shown is fixed for the life of a run. Questions are answered in
+engine/methods/arae/questions.py.
 """
 
 from __future__ import annotations
@@ -18,48 +18,53 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.core.frame import Answer
+from engine.core.phased import Look
 from engine.core.streams import stream
 from engine.data.text import grammar
 from engine.data.text.corpus import END, PAD
 from engine.methods.arae.networks import word_loss
 from engine.methods.arae.quality import quality, table
-from engine.methods.arae.questions import TextAsks
+from engine.methods.arae.questions import SentenceQuestions
 from engine.metrics.text_evaluator import text_evaluator
 from engine.metrics.text_scores import token_accuracy
 
 CLOUD = 256  # codes of either cloud
-PROBES, SAMPLES = 8, 12  # sentences shown
-CHECKED = 256  # sentences behind token accuracy, shares and code variance
+PROBES = 8  # held-out sentences shown
+SAMPLES = 12  # samples shown
+CHECKED = 256  # held-out sentences behind token and transfer accuracy
 FITTED = 1024  # training codes behind the normal that stands for a plain autoencoder's prior
-SPREAD = 0.4  # standard deviation of a uniform direction's coordinate in the plane
-EDGE = 1.18  # points lie within this
-Look = Callable[[], tuple[dict[str, float], dict[str, np.ndarray]]]
+SPREAD = 0.4  # standard deviation of a coordinate in the plane, for codes uniform on the sphere
+EDGE = 1.18  # largest absolute coordinate in the plane
 
 
-class TextLook(TextAsks):
-    """For a method with `corpus`, `game` (encoder, decoder and running means), `setup`, `seed`."""
+class SentenceView(SentenceQuestions):
+    """Metrics and layers of a method with `corpus`, `game`, `setup` and `seed`."""
 
     quick_metrics = ("loss_ae", "wasserstein", "loss_f", "loss_g", "loss_u", "code_variance", "noise_now")
     slow_metrics = ("token_accuracy", "grammatical", "transfer_accuracy")
     frame_layers = ("codes_real", "codes_prior", "probe_out", "probe_to", "samples", "sample_marks")
-    scene_layers, scene_knobs = ("codes_class", "codes_tokens", "probe_in", "words"), ()
+    scene_layers = ("codes_class", "codes_tokens", "probe_in", "words")
+    scene_knobs = ()
     measures: Mapping[str, str] = {
         "quality": "Reconstruction, transfer and samples",
         "table": "This run beside those that ship",
     }
     slow_layers: Mapping[str, float] = {"probe_out": 0.25, "probe_to": 0.25, "samples": 0.25, "sample_marks": 0.25}
 
-    pace = 4.0  # codes glide in the browser from frame to frame, so that few frames do
+    pace = 4.0  # few frames are enough: in the browser codes glide from frame to frame
 
-    moves = 0  # counts changes of state, so that what several looks need is worked out once
+    changes = 0  # of the state so far, by which `cached` knows what is out of date
 
-    def prepare_look(self) -> None:
-        """Fix what is looked at. Called once the corpus and the game are there."""
-        held, g = self.corpus.held, stream(self.seed, "look")
+    def prepare_view(self) -> None:
+        """Fix what is shown. Called once the corpus and the game are there."""
+        held = self.corpus.held
+        g = stream(self.seed, "look")
         order = torch.randperm(len(held), generator=g)
-        self.checked, self.checked_y = held.ids[order[:CHECKED]], held.y[order[:CHECKED]]
+        self.checked = held.ids[order[:CHECKED]]
+        self.checked_y = held.y[order[:CHECKED]]
         train = torch.randperm(len(self.corpus.train), generator=g)[: 2 * CLOUD]
-        self.cloud, self.cloud_y = self.corpus.train.ids[train], self.corpus.train.y[train]
+        self.cloud = self.corpus.train.ids[train]
+        self.cloud_y = self.corpus.train.y[train]
         self.order = order
         self.probes = self.probes_of(PROBES)
         self.look_s = self.game.draw(2 * CLOUD, stream(self.seed, "look_s"))
@@ -69,19 +74,19 @@ class TextLook(TextAsks):
             * SPREAD
             * self.game.code**0.5
         )
-        self._kept: dict[str, tuple[int, Any]] = {}
+        self._cache: dict[str, tuple[int, Any]] = {}
 
     def probes_of(self, n: int) -> Tensor:
         """n fixed held-out sentences whose classes take turns: (n,)."""
         return self.order[_balanced(self.corpus.held.y[self.order], n)]
 
-    def keep(self, name: str, work: Callable[[], Any]) -> Any:
-        """What `work` gives for the present state, worked out once."""
-        if name not in self._kept or self._kept[name][0] != self.moves:
-            self._kept[name] = self.moves, work()
-        return self._kept[name][1]
+    def cached(self, name: str, work: Callable[[], Any]) -> Any:
+        """What `work` returns for the present state; it is called once for each state."""
+        if name not in self._cache or self._cache[name][0] != self.changes:
+            self._cache[name] = self.changes, work()
+        return self._cache[name][1]
 
-    # -- codes and sentences of the running means ----------------------------------------------------------------------
+    # -- codes and sentences of the running means --------------------------------------------------
 
     @torch.no_grad()
     def encode(self, ids: Tensor) -> Tensor:
@@ -97,12 +102,14 @@ class TextLook(TextAsks):
 
     @torch.no_grad()
     def sampled(self, s: Tensor) -> Tensor:
-        """Codes of fresh samples from s (N, S): the prior's, or for a plain autoencoder the normal
-        fitted to training codes (mean, covariance).
+        """Codes (N, C) of samples from s (N, S).
+
+        The prior's codes, or for a plain autoencoder those of the normal fitted to training codes
+        (mean, covariance).
         """
         if self.game.prior != "none":
             return self.game.prior_codes(s, mean=True)
-        mean, root = self.keep("normal", self._normal)
+        mean, root = self.cached("normal", self._normal)
         return F.normalize(mean + s @ root.t(), dim=1)
 
     def _normal(self) -> tuple[Tensor, Tensor]:
@@ -115,20 +122,22 @@ class TextLook(TextAsks):
         """Codes in the plane, (N, 2)."""
         return (codes @ self.plane).clamp(-EDGE, EDGE)
 
-    # -- numbers -----------------------------------------------------------------------------------------------------
+    # -- numbers -----------------------------------------------------------------------------------
 
     @torch.no_grad()
     def metrics(self, knobs: Any, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """loss_ae: nats a word of held-out sentences under teacher forcing, without noise.
+        """Numbers of the run now.
+
+        loss_ae: nats a word of held-out sentences under teacher forcing, without noise.
         wasserstein: E f(enc x) − E f(g(s)). loss_f, loss_g: what critic and generator minimise,
         without penalty. loss_u: cross-entropy of the classifier of codes, nats. code_variance: sum
         of the variances of real codes' coordinates (at most 1 on the sphere; 0 is collapse),
         code_variance.prior: of the prior's. noise_now: σ.
 
         token_accuracy: per cent of the words of held-out sentences that their greedy reconstruction
-        has at the same place. grammatical: per cent of fresh samples (grammar only).
-        transfer_accuracy: per cent of held-out sentences that a classifier trained apart takes for
-        the class they were moved to.
+        has at the same place. grammatical: per cent of samples (grammar only). transfer_accuracy:
+        per cent of held-out sentences that the text evaluator takes for the class they were moved
+        to.
         """
         if self.corpus is None:
             return [{}]
@@ -151,7 +160,8 @@ class TextLook(TextAsks):
 
     def quick(self, knobs: Any) -> dict[str, float]:
         """The numbers that come with every frame."""
-        game, ids, y = self.game, self.checked[:64], self.checked_y[:64]
+        game = self.game
+        ids, y = self.checked[:64], self.checked_y[:64]
         code = game.encoder(ids)
         out = {
             "loss_ae": word_loss(game.decoder(code, y, ids), ids).item(),
@@ -167,40 +177,44 @@ class TextLook(TextAsks):
                 "loss_g": -prior,
                 "code_variance.prior": spread(fake),
             }
-        if hasattr(game, "adversaries"):
+        if hasattr(game, "adversaries"):  # the discriminators of Cross-AE
             to = (y + 1) % game.styles
-            own, moved = game.decoder.states(code, y, ids), game.moved_states(code, to, ids.shape[1], knobs.temperature)
+            own = game.decoder.states(code, y, ids)
+            moved = game.moved_states(code, to, ids.shape[1], knobs.temperature)
             out["loss_f"] = (F.softplus(-game.logits(own, y)).mean() + F.softplus(game.logits(moved, to)).mean()).item()
         if game.u is not None:
             out["loss_u"] = F.cross_entropy(game.u(code), y).item()
         return out
 
     def moved(self, ids: Tensor, y: Tensor, to: Tensor | None = None) -> tuple[Tensor, Tensor]:
-        """Sentences of class y decoded in another style, and the class each was moved to: the next
-        one where `to` is not given.
+        """Sentences of class y decoded in another style, and the class each was moved to.
+
+        That is the next class where `to` is not given.
         """
         to = (y + 1) % self.game.styles if to is None else to
         return self.decode(self.encode(ids), to), to
 
     def measure(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """quality and table, see engine/methods/arae/quality.py."""
+        """The measurements `quality` and `table`, see engine/methods/arae/quality.py."""
         if name not in self.measures:
             yield from super().measure(knobs, name, values)
         self.present()
         yield from (quality if name == "quality" else table)(self)
 
-    # -- layers ------------------------------------------------------------------------------------------------------
+    # -- layers ------------------------------------------------------------------------------------
 
     def layers(self, knobs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """codes_real, codes_prior: float32 (256, 2), within ±1.2 of a fixed random plane.
-        codes_class: uint8 (256,), of codes_real; codes_tokens: their sentences.
+        """Arrays to draw.
+
+        codes_real, codes_prior: float32 (256, 2), within ±1.2 of a fixed random plane. codes_class:
+        uint8 (256,), of codes_real; codes_tokens: their sentences.
 
         Sentences are token ids, float32 (n, L), −1 after the end. probe_in: 8 held-out sentences;
         probe_out: their reconstructions; probe_to: the same in the style of the next class (without
-        transfer as probe_out). samples: 12 fresh sentences, of codes_prior's first; sample_marks:
-        uint8 (12, 2), whether each is grammatical (255: there is no grammar) and whether it is
-        among the training sentences. words: a JSON object {words, classes, most, probes,
-        probe_class, size, sample_class} as uint8.
+        transfer as probe_out). samples: 12 samples, decoded from the first of codes_prior;
+        sample_marks: uint8 (12, 2), whether each is grammatical (255: there is no grammar) and
+        whether it is among the training sentences. words: a JSON object {words, classes, most,
+        probes, probe_class, size, sample_class} as uint8.
         """
         if self.corpus is None:
             return {}
@@ -224,15 +238,18 @@ class TextLook(TextAsks):
         return shown(self.moved(held.ids[self.probes], held.y[self.probes])[0])
 
     def _samples(self) -> Tensor:
-        return self.keep("samples", lambda: self.decode(self.sampled(self.look_s[:SAMPLES]), self.look_style[:SAMPLES]))
+        return self.cached(
+            "samples", lambda: self.decode(self.sampled(self.look_s[:SAMPLES]), self.look_style[:SAMPLES])
+        )
 
     def _layer_samples(self) -> np.ndarray:
         return shown(self._samples())
 
     def _layer_sample_marks(self) -> np.ndarray:
-        texts, known = self.corpus.texts(self._samples()), self.corpus.kind == "grammar"
+        texts = self.corpus.texts(self._samples())
+        has_grammar = self.corpus.kind == "grammar"
         return np.array(
-            [(grammar.parse(t) is not None if known else 255, t in self.corpus.seen) for t in texts], np.uint8
+            [(grammar.parse(t) is not None if has_grammar else 255, t in self.corpus.seen) for t in texts], np.uint8
         )
 
     def _layer_codes_tokens(self) -> np.ndarray:
@@ -243,7 +260,7 @@ class TextLook(TextAsks):
 
     def _layer_words(self) -> np.ndarray:
         held = self.corpus.held
-        told = {
+        description = {
             "words": self.corpus.words,
             "classes": self.corpus.classes,
             "most": self.corpus.most,
@@ -252,26 +269,28 @@ class TextLook(TextAsks):
             "size": len(self.corpus.train),
             "sample_class": self.look_style[:SAMPLES].tolist(),
         }
-        return np.frombuffer(json.dumps(told, ensure_ascii=False).encode(), np.uint8)
+        return np.frombuffer(json.dumps(description, ensure_ascii=False).encode(), np.uint8)
 
-    # -- phases ------------------------------------------------------------------------------------------------------
+    # -- phases ------------------------------------------------------------------------------------
 
-    def look_reconstruction(
+    def view_reconstruction(
         self, loss: Tensor, ids: Tensor, y: Tensor, code: Tensor, logits: Tensor, sigma: float
     ) -> Look:
-        """Layers: before, after (4, L) token ids of sentences and of the likeliest next words under
-        teacher forcing; codes and codes_after (64, 2).
+        """The phase of the autoencoder.
+
+        Layers: before, after (4, L) token ids of sentences and of the likeliest next words under
+        teacher forcing; codes and codes_after (64, 2); classes (64,).
         """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
             after = self.game.encoder(ids)
             real = ids != PAD
-            said = torch.full_like(ids, PAD).masked_scatter(real, logits.argmax(1))[:4]
+            predicted = torch.full_like(ids, PAD).masked_scatter(real, logits.argmax(1))[:4]
             right = (logits.argmax(1) == ids[real]).double().mean().item()
             return {"loss": loss.item(), "right": 100 * right, "sigma": sigma}, {
                 "before": shown(ids[:4]),
-                "after": shown(said),
+                "after": shown(predicted),
                 "codes": self.project(code[:64]).numpy(),
                 "codes_after": self.project(after[:64]).numpy(),
                 "classes": y[:64].to(torch.uint8).numpy(),
@@ -279,8 +298,11 @@ class TextLook(TextAsks):
 
         return look
 
-    def look_critic(self, seen: Mapping[str, Tensor], real: Tensor) -> Look:
-        """Layers: real and prior (64, 3): x, y and f before its last step."""
+    def view_critic(self, seen: Mapping[str, Tensor], real: Tensor) -> Look:
+        """The phase of the critic.
+
+        Layers: real and prior (64, 3): x, y and f after its last update.
+        """
 
         @torch.no_grad()
         def look() -> tuple[dict[str, float], dict[str, np.ndarray]]:
@@ -292,9 +314,10 @@ class TextLook(TextAsks):
 
         return look
 
-    def look_classifier(self, loss: Tensor, right: Tensor, code: Tensor, y: Tensor) -> Look:
-        """Layers: codes (64, 3): x, y and u's probability of the sentence's own class; classes
-        (64,).
+    def view_classifier(self, loss: Tensor, right: Tensor, code: Tensor, y: Tensor) -> Look:
+        """The phase of the classifier.
+
+        Layers: codes (64, 3): x, y and u's probability of the sentence's own class; classes (64,).
         """
 
         @torch.no_grad()
@@ -307,9 +330,14 @@ class TextLook(TextAsks):
 
         return look
 
-    def look_adversarial(self, misled: Mapping[str, Tensor], loss: Tensor | None, ids: Tensor, y: Tensor) -> Look:
-        """Layers: codes and codes_after (64, 2) of the encoder's step, prior_after (64, 2): g's
-        codes after its own.
+    def view_adversarial(self, misled: Mapping[str, Tensor], loss: Tensor | None, ids: Tensor, y: Tensor) -> Look:
+        """The phase of encoder and generator, or of Cross-AE's alignment.
+
+        misled: the encoder's terms and codes before its update. loss: the generator's, if there is
+        one.
+
+        Layers: codes and codes_after (64, 2): before and after the encoder's update; classes (64,);
+        prior_after (64, 2): g's codes after its update.
         """
 
         @torch.no_grad()
@@ -317,9 +345,9 @@ class TextLook(TextAsks):
             after = self.game.encoder(ids)
             before = misled.get("code", after)
             numbers = {k: misled[k].item() for k in ("f", "flip", "loss", "told") if k in misled}
-            numbers |= {"moved": (after - before).norm(dim=1).mean().item()} | (
-                {} if loss is None else {"loss_g": loss.item()}
-            )
+            numbers["moved"] = (after - before).norm(dim=1).mean().item()
+            if loss is not None:
+                numbers["loss_g"] = loss.item()
             layers = {
                 "codes": self.project(before[:64]).numpy(),
                 "codes_after": self.project(after[:64]).numpy(),
@@ -333,17 +361,17 @@ class TextLook(TextAsks):
 
 
 def spread(codes: Tensor) -> float:
-    """Sum of the variances of the coordinates."""
+    """Sum of the variances of the coordinates of codes (N, C)."""
     return codes.var(0, unbiased=False).sum().item()
 
 
 def shown(ids: Tensor) -> np.ndarray:
-    """Token ids as float32 without END, −1 after the last word."""
+    """Token ids (N, L + 1) as float32 (N, L) without END, −1 after the last word."""
     return ids.masked_fill((ids == PAD) | (ids == END), -1).float().numpy()[:, :-1]
 
 
 def _balanced(y: Tensor, n: int) -> Tensor:
-    """n positions that take the classes in turn."""
+    """n positions in y whose classes take turns."""
     rank = torch.empty(len(y), dtype=torch.long)
     for k in y.unique().tolist():
         rank[y == k] = torch.arange(int((y == k).sum())) * 100 + k

@@ -12,91 +12,74 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from torch import Tensor
 
-from engine.core.declare import Declared, InvalidValue, Knobs, brief
+from engine.core.declare import Declared, InvalidValue, Knobs, brief, make_record
 from engine.core.frame import Answer
-from engine.core.method import Method
 from engine.core.registry import register
-from engine.core.snapshot import MEAN, OPTIMISER, Snapshot
+from engine.core.side_by_side import SideBySide, member_key
+from engine.core.snapshot import Snapshot
 from engine.methods.arae.arae import ARAE, ARAEKnobs, ARAESetup
-from engine.methods.arae.sentence_setup import TextSetup
+from engine.methods.arae.sentence_run import SentenceSetup
 
-MEMBERS = {"ae": "none", "aae": "gaussian", "arae": "learned"}
-HEADS = (OPTIMISER, MEAN)
+MEMBERS = {"ae": "none", "aae": "gaussian", "arae": "learned"}  # member → its prior
 ALIKE = ("codes_class", "codes_tokens", "probe_in", "words")  # layers that are the same for all three
 
 
-def _some(kind: type[Declared], base: type[Declared], name: str, without: Sequence[str], says: str) -> type[Declared]:
-    """A record on `base` with the fields of `kind` that `base` has not, without some."""
-    mine = base.declarations()
-    fields = [
-        (n, Any, dataclasses.field(default=d.default, metadata={"declaration": d}))
-        for n, d in kind.declarations().items()
-        if n not in mine and n not in without
-    ]
-    out = dataclasses.make_dataclass(name, fields, bases=(base,), frozen=True, namespace={"__doc__": says})
-    out.__module__ = __name__
-    return out
+def _record(name: str, base: type[Declared], kind: type[Declared], without: Sequence[str], doc: str) -> type[Any]:
+    """A record on `base` with the fields of `kind` that `base` lacks, except those in `without`."""
+    left_out = {*base.declarations(), *without}
+    more = {n: d for n, d in kind.declarations().items() if n not in left_out}
+    return make_record(name, base, more, doc, __name__)
 
 
-ThreeSetup = _some(ARAESetup, TextSetup, "ThreeSetup", ("prior", "transfer"), "What the three are made of.")
-ThreeKnobs = _some(ARAEKnobs, Knobs, "ThreeKnobs", ("lam2", "rate_u"), "One set of knobs for the three.")
+ThreeSetup = _record("ThreeSetup", SentenceSetup, ARAESetup, ("prior", "transfer"), "What the three are made of.")
+ThreeKnobs = _record("ThreeKnobs", Knobs, ARAEKnobs, ("lam2", "rate_u"), "One set of knobs for the three.")
 
 
 @register
-class ARAEThree(Method):
+class ARAEThree(SideBySide):
     """The three runs; `ask` takes `member`, one of ae, aae, arae."""
 
-    name, title = "arae-three", "Autoencoder, fixed prior and learned prior side by side"
-    Setup, Knobs = ThreeSetup, ThreeKnobs
-    default_steps, batches = ARAE.default_steps, False
-    quick_metrics, slow_metrics = (
-        tuple(n for n in ARAE.quick_metrics if n != "loss_u"),
-        ("token_accuracy", "grammatical"),
-    )
+    name = "arae-three"
+    title = "Autoencoder, fixed prior and learned prior side by side"
+    Setup = ThreeSetup
+    Knobs = ThreeKnobs
+    default_steps = ARAE.default_steps
+    quick_metrics = tuple(n for n in ARAE.quick_metrics if n != "loss_u")
+    slow_metrics = ("token_accuracy", "grammatical")
     frame_layers = tuple(n for n in ARAE.frame_layers if n != "probe_to")
-    scene_layers, scene_knobs, slow_layers = (
-        ARAE.scene_layers,
-        (),
-        {n: 3 * t for n, t in ARAE.slow_layers.items() if n != "probe_to"},
-    )
+    scene_layers = ARAE.scene_layers
+    scene_knobs = ()
+    slow_layers = {n: 3 * t for n, t in ARAE.slow_layers.items() if n != "probe_to"}
     questions = ("encode", "interpolate", "sample", "walk")
     companions = ARAE.companions
     contract_setup = {n: v for n, v in ARAE.contract_setup.items() if n != "transfer"}
 
     def __init__(self, setup: Any, seeds: Sequence[int]) -> None:
-        self.setup, self.seeds = setup, seeds
-        self.three = {m: ARAE(member_setup(setup, m), seeds) for m in MEMBERS}
-        self._knobs: tuple[Any, ARAEKnobs] | None = None
+        self.setup = setup
+        self.seeds = seeds
+        super().__init__({m: ARAE(member_setup(setup, m), seeds) for m in MEMBERS})
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> Any:
         given = ARAE.make_setup({n: v for n, v in values.items() if n in ARAESetup.declarations()}).to_dict()
         return ThreeSetup.of({n: given[n] for n in ThreeSetup.declarations()} | dict(values))
 
-    def of(self, knobs: Any) -> ARAEKnobs:
-        """The knobs as each of the three takes them; kept until they change."""
-        if self._knobs is None or self._knobs[0] != knobs:
-            self._knobs = knobs, ARAEKnobs.of(knobs.to_dict())
-        return self._knobs[1]
-
-    def step(self, knobs: Any, step: int) -> None:
-        for method in self.three.values():
-            method.step(self.of(knobs), step)
+    def split(self, knobs: Any) -> dict[str, Any]:
+        same = ARAEKnobs.of(knobs.to_dict())
+        return dict.fromkeys(MEMBERS, same)
 
     def metrics(self, knobs: Any, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        names = self.quick_metrics + self.slow_metrics if names is None else names
-        found = {m: method.metrics(self.of(knobs), names)[0] for m, method in self.three.items()}
-        return [{f"{n}.{m}": v for m, values in found.items() for n, v in values.items()}]
+        return super().metrics(knobs, self.quick_metrics + self.slow_metrics if names is None else names)
 
     def layers(self, knobs: Any, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Those of `arae` with a leading axis of three, in the order of MEMBERS; what is the same
-        for all comes once.
+        """Those of `arae` with a leading axis of three, in the order of MEMBERS. The layers in
+        ALIKE are the same for all three and come once, without that axis.
         """
+        own = self.knobs_of(knobs)
         first, *others = (
-            method.layers(self.of(knobs), [n for n in names if m == "ae" or n not in ALIKE])
-            for m, method in self.three.items()
+            method.layers(own[m], [n for n in names if m == "ae" or n not in ALIKE])
+            for m, method in self.members.items()
         )
         return {n: v if n in ALIKE else np.stack([v, *(o[n] for o in others)]) for n, v in first.items()}
 
@@ -107,14 +90,8 @@ class ARAEThree(Method):
                 f"there is no question {brief(name)} to {brief(member)}: ask {', '.join(self.questions)} of "
                 f"{', '.join(MEMBERS)}"
             )
-        return self.three[member].ask(self.of(knobs), name, {n: v for n, v in values.items() if n != "member"})
-
-    def state(self) -> dict[str, Tensor]:
-        return {_key(k, m): v for m, method in self.three.items() for k, v in method.state().items()}
-
-    def load(self, state: Mapping[str, Tensor]) -> None:
-        for m, method in self.three.items():
-            method.load({_bare(k, m): v for k, v in state.items() if _bare(k, m) is not None})
+        own = self.knobs_of(knobs)[member]
+        return self.members[member].ask(own, name, {n: v for n, v in values.items() if n != "member"})
 
 
 def member_setup(setup: Any, member: str) -> ARAESetup:
@@ -136,21 +113,8 @@ def combined(snapshots: Mapping[str, Snapshot]) -> Snapshot:
                 f"the run of {m} took {snapshots[m].step} steps, that of arae {last.step}: give three after as many"
             )
     knobs = {n: v for n, v in last.knobs.items() if n in ThreeKnobs.declarations()}
-    state = {_key(k, m): v for m in MEMBERS for k, v in snapshots[m].state.items()}
+    state = {member_key(k, m): v for m in MEMBERS for k, v in snapshots[m].state.items()}
     step = last.step
     return dataclasses.replace(
         last, method=ARAEThree.name, setup=setup.to_dict(), knobs=knobs, state=state, log=((step, knobs),)
     )
-
-
-def _key(key: str, member: str) -> str:
-    # A first word by which a slim snapshot knows what it leaves out stays the first.
-    head = next((h for h in HEADS if key.startswith(h)), "")
-    return f"{head}{member}.{key.removeprefix(head)}"
-
-
-def _bare(key: str, member: str) -> str | None:
-    """A member's own name of a key, None for another member's."""
-    head = next((h for h in HEADS if key.startswith(h)), "")
-    rest = key.removeprefix(head)
-    return head + rest.removeprefix(f"{member}.") if rest.startswith(f"{member}.") else None

@@ -1,1 +1,1 @@
-"""The attack bench: photos.py attacks a photograph, digits.py eight classifiers of digits."""
+"""The attacks lab. Start with photos.py, one photograph; digits.py attacks eight classifiers."""

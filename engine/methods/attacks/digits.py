@@ -1,7 +1,7 @@
-"""Attack bench for digits: the same attack on the same digits, side by side on eight classifiers,
-four plain and four robust.
+"""Attacks lab for digits: the same attack on the same digits, on eight classifiers side by side.
 
-spec/methods.md §4; the nets are in engine/nn/digit_classifiers.py, the attacks in engine/attacks.
+Four are trained in the standard way and four are robust (engine/nn/digit_classifiers.py). The
+attacks are in engine/attacks, each with its paper.
 """
 
 from __future__ import annotations
@@ -23,14 +23,15 @@ from engine.core.streams import stream
 from engine.data import mnist
 from engine.methods.attacks.knobs import CLIMBING, COMPANIONS, GREY, STEPLESS, USES, AttackKnobs, attack_of
 from engine.methods.attacks.linear_explanation import MOST, growth, on_weights
-from engine.methods.attacks.loss_landscape import line_slice, plane_slice
-from engine.methods.attacks.perturbation_figures import noise_like, shown
-from engine.methods.attacks.robustness_curves import curves
-from engine.methods.attacks.stepwise import Course
+from engine.methods.attacks.loss_landscape import loss_along_lines, loss_over_plane
+from engine.methods.attacks.perturbation_figures import delta_to_bytes, noise_like
+from engine.methods.attacks.robustness_curves import robustness_curves
+from engine.methods.attacks.stepwise import StepwiseAttack
 from engine.nn.digit_classifiers import BENCH, CLASSES, NETS, load
 
 ALL = "all"
-OWN = ""  # the drawn digit's label: what each classifier says of it
+PER_CLASSIFIER = ("error", "clean", "p_label", "linf", "l2", "noise")  # metrics of each classifier
+OWN = ""  # label of the drawn digit: each classifier's own answer
 
 
 @dataclass(frozen=True)
@@ -47,7 +48,11 @@ class DigitsSetup(Setup):
 
 @dataclass(frozen=True)
 class DigitKnobs(AttackKnobs):
-    """An attack's knobs with the spec's settings for MNIST: ε = .1, steps of .01, forty of them."""
+    """An attack's knobs, with forty steps of .01 in a ball of ε = .1 by default.
+
+    These are the settings of Kolter and Madry's tutorial (adversarial-ml-tutorial.org, chapter 4)
+    for MNIST.
+    """
 
     epsilon: float = number(
         25.5, 0, 128, 0.5, symbol="ε", unit="/255", when=("norm", ("linf",)), help="Radius in L∞: 25.5/255 is .1"
@@ -130,11 +135,12 @@ class DigitKnobs(AttackKnobs):
 
 @register
 class DigitAttack(Method):
-    """One course a classifier, in the order of BENCH. All start from the same random point."""
+    """One attack for each classifier, in the order of BENCH, from the same random start."""
 
     name = "attack-digits"
     title = "Adversarial digits on eight classifiers"
-    Setup, Knobs = DigitsSetup, DigitKnobs
+    Setup = DigitsSetup
+    Knobs = DigitKnobs
     default_steps = 40
     batches = False
     quick_metrics = ("error", "clean", "p_label", "linf", "l2", "scale", "rests")
@@ -151,114 +157,135 @@ class DigitAttack(Method):
     }
 
     def __init__(self, setup: DigitsSetup, seeds: Sequence[int]) -> None:
-        self.setup, self.seeds = setup, tuple(seeds)
+        self.setup = setup
+        self.seeds = tuple(seeds)
         self.nets = {name: load(name) for name in BENCH}
         self.x, labels = self._digits()  # (N, 784)
         with torch.no_grad():
             self.clean = {name: net(self.x) for name, net in self.nets.items()}
         own = bool(setup.drawn) and setup.label == OWN
         self.labels = {name: self.clean[name].argmax(1) if own else labels for name in BENCH}
-        self.courses = {name: Course() for name in BENCH}
+        self.stepwise = {name: StepwiseAttack() for name in BENCH}
         self.starts = {name: stream(self.seeds[0], "starts") for name in BENCH}
-        self._moves, self._seen = 0, None
-        self._asked: DigitKnobs | None = None  # under which `_tasks` were made
-        self._tasks: dict[str, Task] = {}
+        self._version = 0  # counts changes of the state, so that images are looked at only once
+        self._present_of: tuple[Any, dict[str, tuple[Tensor, Tensor]]] | None = None
+        self._tasks_of: tuple[DigitKnobs, dict[str, Task]] | None = None  # the last knobs and tasks
 
     def _digits(self) -> tuple[Tensor, Tensor]:
+        """The digits (N, 784) in [0, 1] and their labels (N,)."""
         s = self.setup
-        if s.drawn:  # row-major from the bottom, as painted; images go from the top
+        if s.drawn:  # rows come from the bottom up; those of images go from the top down
             levels = torch.tensor(s.drawn, dtype=torch.float32).view(mnist.SIDE, mnist.SIDE).flip(0) / INK
             return (levels * GREY).round().div(GREY).view(1, -1), torch.tensor([int(s.label or 0)])
         rows = [(s.digit + k) % 10_000 for k in range(s.count)]
         return mnist.images("test")[rows].float() / GREY, mnist.labels("test")[rows]
 
     def task(self, knobs: DigitKnobs, name: str) -> Task:
-        """What the attack on the classifier `name` is asked under these knobs."""
-        if self._asked != knobs:
-            self._asked, self._tasks = knobs, {}
-        if name not in self._tasks:
+        """What the attack on the classifier `name` has to solve under these knobs."""
+        if self._tasks_of is None or self._tasks_of[0] != knobs:
+            self._tasks_of = knobs, {}
+        tasks = self._tasks_of[1]
+        if name not in tasks:
             _, norm, epsilon, _ = attack_of(knobs)
             targets = torch.full_like(self.labels[name], int(knobs.target)) if knobs.target else None
-            told = knobs.difference and knobs.method in CLIMBING
-            self._tasks[name] = Task(self.nets[name], self.x, self.labels[name], targets, norm, epsilon, told)
-        return self._tasks[name]
+            difference = knobs.difference and knobs.method in CLIMBING
+            tasks[name] = Task(self.nets[name], self.x, self.labels[name], targets, norm, epsilon, difference)
+        return tasks[name]
 
     def step(self, knobs: DigitKnobs, step: int) -> None:
-        attack, _, _, settings = attack_of(knobs)
+        chosen = attack_of(knobs)
         for name in attacked(knobs):
-            self.courses[name].step(attack, self.task(knobs, name), settings, self.starts[name])
-        self._moves += 1
+            self.stepwise[name].step(chosen.attack, self.task(knobs, name), chosen.settings, self.starts[name])
+        self._version += 1
 
     def rests(self, knobs: DigitKnobs) -> bool:
         """Whether there is nothing left to do under these knobs."""
-        attack, _, _, settings = attack_of(knobs)
-        return all(c.attack is attack and c.rests(settings) for c in map(self.courses.get, attacked(knobs)))
+        chosen = attack_of(knobs)
+        running = [self.stepwise[name] for name in attacked(knobs)]
+        return all(one.attack is chosen.attack and one.rests(chosen.settings) for one in running)
 
     def state(self) -> dict[str, Tensor]:
-        out = {f"{name}.{key}": value for name in BENCH for key, value in self.courses[name].state().items()}
+        out = {f"{name}.{key}": value for name in BENCH for key, value in self.stepwise[name].state().items()}
         return out | {f"starts.{name}": generator.get_state() for name, generator in self.starts.items()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         for name in BENCH:
-            self.courses[name].load(
+            self.stepwise[name].load(
                 {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
             )
             self.starts[name].set_state(state[f"starts.{name}"])
-        self._moves += 1
+        self._version += 1
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
-    def _look(self, knobs: DigitKnobs) -> dict[str, tuple[Tensor, Tensor]]:
-        """name → adversarial images (N, 784) and their logits; worked out once for each state."""
-        key = self._moves, knobs
-        if self._seen is None or self._seen[0] != key:
-            settings, out = attack_of(knobs)[3], {}
+    def _present(self, knobs: DigitKnobs) -> dict[str, tuple[Tensor, Tensor]]:
+        """Classifier → adversarial images (N, 784) and logits (N, 10); computed once a state."""
+        key = self._version, knobs
+        if self._present_of is None or self._present_of[0] != key:
+            settings = attack_of(knobs).settings
+            out = {}
             for name in BENCH:
-                image = self.courses[name].image(self.task(knobs, name), settings)
+                image = self.stepwise[name].image(self.task(knobs, name), settings)
                 with torch.no_grad():
                     out[name] = image, self.nets[name](image)
-            self._seen = key, out
-        return self._seen[1]
+            self._present_of = key, out
+        return self._present_of[1]
 
     def metrics(self, knobs: DigitKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """For each classifier: error, clean (per cent of these digits not told as their label,
-        after and before), p_label (mean probability of the label), linf, l2 (mean sizes of δ, pixel
-        units), noise (per cent wrong under random noise of the same sizes). scale: largest |δ| of
-        all, the unit of the layer delta. rests: 0 or 1.
+        """The numbers of the groups `names` (None: all), in a list of one dict.
+
+        For each classifier, as `name.classifier`: error and clean, per cent of these digits not
+        answered as their label, after and before the attack. p_label: mean probability of the
+        label. linf, l2: mean sizes of δ, pixel units. noise: per cent wrong under random noise of
+        the same sizes. For all: scale, the largest |δ|, the unit of the layer delta. rests: 0 or 1.
         """
         wanted = self.quick_metrics + self.slow_metrics if names is None else names
         out: dict[str, float] = {}
-        for name, (image, logits) in self._look(knobs).items():
-            label, delta = self.labels[name], image - self.x
-            values = {
-                "error": lambda: 100 * (logits.argmax(1) != label).float().mean(),  # noqa: B023  (called in the same turn)
-                "clean": lambda: 100 * (self.clean[name].argmax(1) != label).float().mean(),  # noqa: B023
-                "p_label": lambda: logits.softmax(1).gather(1, label[:, None]).mean(),  # noqa: B023
-                "linf": lambda: delta.abs().amax(1).mean(),  # noqa: B023
-                "l2": lambda: delta.norm(dim=1).mean(),  # noqa: B023
-                "noise": lambda: self._noise_error(knobs, name, delta),  # noqa: B023
-            }
-            out |= {f"{key}.{name}": float(value()) for key, value in values.items() if key in wanted}
+        for name in BENCH:
+            groups = [group for group in PER_CLASSIFIER if group in wanted]
+            out |= {f"{group}.{name}": float(self._number(knobs, group, name)) for group in groups}
         if "scale" in wanted:
             out["scale"] = float(self._deltas(knobs).abs().max())
         if "rests" in wanted:
             out["rests"] = float(self.rests(knobs))
         return [out]
 
+    def _number(self, knobs: DigitKnobs, group: str, name: str) -> Tensor:
+        """One number of the classifier `name`: a group of PER_CLASSIFIER."""
+        image, logits = self._present(knobs)[name]
+        label = self.labels[name]
+        delta = image - self.x
+        match group:
+            case "error":
+                return 100 * (logits.argmax(1) != label).float().mean()
+            case "clean":
+                return 100 * (self.clean[name].argmax(1) != label).float().mean()
+            case "p_label":
+                return logits.softmax(1).gather(1, label[:, None]).mean()
+            case "linf":
+                return delta.abs().amax(1).mean()
+            case "l2":
+                return delta.norm(dim=1).mean()
+        return self._noise_error(knobs, name, delta)
+
     def _noise_error(self, knobs: DigitKnobs, name: str, delta: Tensor) -> Tensor:
+        """Per cent wrong under random noise as large as each of delta (N, 784)."""
         generator = stream(self.seeds[0], "noise")
         noise = torch.stack([noise_like(d, knobs.norm, generator) for d in delta])
         with torch.no_grad():
             return 100 * (self.nets[name]((self.x + noise).clamp(0, 1)).argmax(1) != self.labels[name]).float().mean()
 
     def _deltas(self, knobs: DigitKnobs) -> Tensor:
-        return torch.stack([image - self.x for image, _ in self._look(knobs).values()])
+        """δ of all classifiers, (8, N, 784)."""
+        return torch.stack([image - self.x for image, _ in self._present(knobs).values()])
 
     def layers(self, knobs: DigitKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """Classifiers in the order of BENCH, N digits. original: uint8 (N, 28, 28). adversarial:
-        uint8 (8, N, 28, 28). delta: uint8 (8, N, 28, 28), δ = (value − 128)/127·scale. before,
-        probabilities: float32 (8, N, 10). weights, weights_robust: uint8 (10, 28, 28), the linear
-        models', 128 for 0 and ±127 for the largest.
+        """The arrays `names` to draw, of N digits; classifiers in the order of BENCH.
+
+        original: uint8 (N, 28, 28). adversarial: uint8 (8, N, 28, 28). delta: uint8
+        (8, N, 28, 28), δ = (value − 128)/127·scale. before, probabilities: float32 (8, N, 10), of
+        the clean and of the adversarial digits. weights, weights_robust: uint8 (10, 28, 28), of the
+        linear models, 128 for 0 and ±127 for the largest.
         """
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 
@@ -266,35 +293,37 @@ class DigitAttack(Method):
         return _grey(self.x)
 
     def _layer_adversarial(self, knobs: DigitKnobs) -> np.ndarray:
-        return np.stack([_grey(image) for image, _ in self._look(knobs).values()])
+        return np.stack([_grey(image) for image, _ in self._present(knobs).values()])
 
     def _layer_delta(self, knobs: DigitKnobs) -> np.ndarray:
-        return shown(self._deltas(knobs)).reshape(len(BENCH), len(self.x), mnist.SIDE, mnist.SIDE)
+        return delta_to_bytes(self._deltas(knobs)).reshape(len(BENCH), len(self.x), mnist.SIDE, mnist.SIDE)
 
     def _layer_before(self, knobs: DigitKnobs) -> np.ndarray:
         return torch.stack([self.clean[name].softmax(1) for name in BENCH]).numpy()
 
     def _layer_probabilities(self, knobs: DigitKnobs) -> np.ndarray:
-        return torch.stack([logits.softmax(1) for _, logits in self._look(knobs).values()]).numpy()
+        return torch.stack([logits.softmax(1) for _, logits in self._present(knobs).values()]).numpy()
 
     def _layer_weights(self, knobs: DigitKnobs) -> np.ndarray:
-        return shown(self.nets["linear"][-1].weight.view(CLASSES, mnist.SIDE, mnist.SIDE))
+        return delta_to_bytes(self.nets["linear"][-1].weight.view(CLASSES, mnist.SIDE, mnist.SIDE))
 
     def _layer_weights_robust(self, knobs: DigitKnobs) -> np.ndarray:
-        return shown(self.nets["linear-robust"][-1].weight.view(CLASSES, mnist.SIDE, mnist.SIDE))
+        return delta_to_bytes(self.nets["linear-robust"][-1].weight.view(CLASSES, mnist.SIDE, mnist.SIDE))
 
-    # -- questions and measurements ----------------------------------------------------------------------------------
+    # -- questions and measurements ----------------------------------------------------------------
 
     def ask(self, knobs: DigitKnobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """slice {model, index}: the loss along the steepest and a random direction, 41 points each.
-        transfer {}: each classifier's images on all. linear {n, epsilon, m, weights}: growth of a
-        linear unit; weights "random", or "linear" / "linear-robust" for the real ones.
+        """The Answer to "slice", "transfer" or "linear". Raises InvalidValue.
+
+        slice {model, index, reach}: the loss along the steepest and a random direction, 41 points
+        each. transfer {}: the images made on each classifier, given to all. linear {n, epsilon, m,
+        weights}: growth of a linear unit; weights is "random", or "linear" or "linear-robust" for
+        those of a classifier.
         """
         if name == "slice":
             model, one = self._pick(knobs, values)
-            return line_slice(
-                one, knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2], {"model": model}
-            )
+            directions = stream(self.seeds[0], "slice")
+            return loss_along_lines(one, knobs.norm, directions, values, attack_of(knobs).epsilon, {"model": model})
         if name == "transfer":
             return self._transfer(knobs)
         if name == "linear":
@@ -302,8 +331,9 @@ class DigitAttack(Method):
         raise InvalidValue(f"attack-digits answers no question {name!r}")
 
     def _pick(self, knobs: DigitKnobs, values: Mapping[str, Any]) -> tuple[str, Task]:
-        """The classifier and the one digit that `values` name."""
-        model, index = values.get("model", "cnn"), values.get("index", 0)
+        """The classifier that `values` name, and the task with the one digit that they name."""
+        model = values.get("model", "cnn")
+        index = values.get("index", 0)
         if model not in self.nets:
             raise InvalidValue(f"model: choose one of {', '.join(BENCH)}")
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(self.x):
@@ -316,8 +346,8 @@ class DigitAttack(Method):
         )
 
     def _transfer(self, knobs: DigitKnobs) -> Answer:
-        """matrix[s][m]: per cent of the images made against s that m does not tell as their label."""
-        images = torch.cat([image for image, _ in self._look(knobs).values()])
+        """matrix[s][m]: per cent of the images made against s that m answers wrongly."""
+        images = torch.cat([image for image, _ in self._present(knobs).values()])
         columns = []
         for name in BENCH:
             with torch.no_grad():
@@ -326,10 +356,12 @@ class DigitAttack(Method):
         return Answer({"models": list(BENCH), "matrix": [list(row) for row in zip(*columns)]})
 
     def _linear(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The numbers of linear_explanation.py; of a classifier also the label and its rival."""
         weights = values.get("weights", "random")
         real = weights in ("linear", "linear-robust")
         n = _number(values, "n", 1000, 1, mnist.PIXELS if real else MOST)
-        epsilon, m = _number(values, "epsilon", 0.1, 0, 1), _number(values, "m", 0.01, 1e-6, 10)
+        epsilon = _number(values, "epsilon", 0.1, 0, 1)
+        m = _number(values, "m", 0.01, 1e-6, 10)
         if n != int(n):
             raise InvalidValue("n: give a whole number of dimensions")
         generator = stream(self.seeds[0], "linear")
@@ -344,32 +376,30 @@ class DigitAttack(Method):
         return found | {"label": label, "rival": rival}
 
     def measure(self, knobs: DigitKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """curves {models, attacks, epsilons, count}: see
-        engine/methods/attacks/robustness_curves.py. surface {model, index, cells, line, reach}:
-        slices.py.
+        """Shares done, 0 to 1, and Answers to "curves" or "surface". Raises InvalidValue.
+
+        curves {models, attacks, epsilons, count}: see robustness_curves.robustness_curves. surface
+        {model, index, cells, line, reach}: see loss_landscape.loss_over_plane.
         """
+        chosen = attack_of(knobs)
         if name == "curves":
-            yield from curves(
-                {m: load(m) for m in BENCH},
-                attack_of(knobs)[1],
-                attack_of(knobs)[3],
-                values,
-                stream(self.seeds[0], "curves"),
-            )
+            models = {m: load(m) for m in BENCH}
+            starts = stream(self.seeds[0], "curves")
+            yield from robustness_curves(models, chosen.norm, chosen.settings, values, starts)
         elif name == "surface":
-            yield from plane_slice(
-                self._pick(knobs, values)[1], knobs.norm, stream(self.seeds[0], "slice"), values, attack_of(knobs)[2]
-            )
+            _, one = self._pick(knobs, values)
+            yield from loss_over_plane(one, knobs.norm, stream(self.seeds[0], "slice"), values, chosen.epsilon)
         else:
             raise InvalidValue(f"attack-digits has no measurement {name!r}")
 
 
 def attacked(knobs: DigitKnobs) -> tuple[str, ...]:
-    """The classifiers these knobs attack."""
+    """The classifiers that these knobs attack."""
     return BENCH if knobs.attacked == ALL else (knobs.attacked,)
 
 
 def _number(values: Mapping[str, Any], name: str, default: float, low: float, high: float) -> float:
+    """values[name], or its default. Raises InvalidValue outside [low, high]."""
     value = values.get(name, default)
     if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value <= high:
         raise InvalidValue(f"{name}: give a number from {low:g} to {high:g}")

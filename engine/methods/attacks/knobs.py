@@ -1,38 +1,40 @@
-"""The knobs every attack lab has: which attack, in which ball, with what steps. Declared once, for
-photographs and digits.
+"""The knobs of the attacks lab: which attack, in which ball, with what steps.
+
+photos.py and digits.py beside this file share them and add their own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from engine.attacks import ATTACKS, Attack, Settings
 from engine.attacks.fgsm_pgd import Iterative
 from engine.attacks.norms import NORMS, Norm
 from engine.core.declare import Knobs, choice, flag, number, whole
 
-GREY = 255  # levels of a pixel: ε in L∞ is told in k/255
+GREY = 255  # grey levels of a pixel: in L∞ the knob ε is k of k/255
 
+# Setting → the attacks that read it.
 USES = {
     setting: tuple(a.name for a in ATTACKS.values() if setting in a.uses) for setting in Settings.__dataclass_fields__
 }
-
-
 STEPLESS = tuple(name for name in ATTACKS if name not in USES["step_size"])
-CLIMBING = tuple(
-    a.name for a in ATTACKS.values() if isinstance(a, Iterative)
-)  # those that follow the gradient of the objective
+# The attacks that follow the gradient of the objective.
+CLIMBING = tuple(a.name for a in ATTACKS.values() if isinstance(a, Iterative))
 
 
 def _with(setting: str) -> tuple[str, tuple[str, ...]]:
+    """The condition that the chosen attack reads `setting`."""
     return ("method", USES[setting])
 
 
 @dataclass(frozen=True)
 class AttackKnobs(Knobs):
-    """ε and step size have a value for each norm: grey levels (k of k/255) in L∞, pixel units in
+    """The knobs of an attack.
+
+    ε and the step size have a value for each norm: grey levels (k of k/255) in L∞, pixel units in
     L2.
     """
 
@@ -180,7 +182,7 @@ class AttackKnobs(Knobs):
     )
 
 
-# For the contract test, that every knob acts: what it acts with.
+# For the contract test that every knob acts: the values of other knobs with which it acts.
 COMPANIONS: dict[str, Mapping[str, Any]] = {
     "epsilon_l2": {"norm": "l2"},
     "step_size": {"epsilon": 64},
@@ -197,9 +199,19 @@ COMPANIONS: dict[str, Mapping[str, Any]] = {
 }
 
 
-def attack_of(knobs: AttackKnobs) -> tuple[Attack, Norm, float, Settings]:
-    """The attack, its norm, ε in pixel units, and its settings."""
-    flat = knobs.norm == "linf"
-    told = {name: getattr(knobs, name) for name in Settings.__dataclass_fields__ if name != "step_size"}
-    settings = Settings(step_size=knobs.step_size / GREY if flat else knobs.step_size_l2, **told)
-    return ATTACKS[knobs.method], NORMS[knobs.norm], knobs.epsilon / GREY if flat else knobs.epsilon_l2, settings
+class ChosenAttack(NamedTuple):
+    """What the knobs choose. epsilon: pixel units."""
+
+    attack: Attack
+    norm: Norm
+    epsilon: float
+    settings: Settings
+
+
+def attack_of(knobs: AttackKnobs) -> ChosenAttack:
+    """The attack that the knobs choose, its norm, ε and settings."""
+    linf = knobs.norm == "linf"
+    same = {name: getattr(knobs, name) for name in Settings.__dataclass_fields__ if name != "step_size"}
+    settings = Settings(step_size=knobs.step_size / GREY if linf else knobs.step_size_l2, **same)
+    epsilon = knobs.epsilon / GREY if linf else knobs.epsilon_l2
+    return ChosenAttack(ATTACKS[knobs.method], NORMS[knobs.norm], epsilon, settings)

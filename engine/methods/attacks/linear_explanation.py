@@ -1,9 +1,9 @@
-"""The linear explanation: why tiny changes add up (Goodfellow, Shlens, Szegedy 2014, arXiv
-1412.6572, §3).
+"""The linear explanation of adversarial examples: why many tiny changes add up.
 
-wᵀ(x + η) = wᵀx + wᵀη; with ‖η‖_∞ = ε the largest gain is at η = ε·sign(w), namely ε‖w‖₁ = ε·m·n for
-mean |w| = m in n dimensions: it grows with n while no pixel moves by more than ε. (The survey's
-slide has η = sign(w): ε is missing.)
+Goodfellow, Shlens, Szegedy 2014 (arXiv 1412.6572, §3): wᵀ(x + η) = wᵀx + wᵀη; with ‖η‖_∞ = ε the
+largest gain is at η = ε·sign(w), namely ε‖w‖₁ = ε·m·n for mean |w| = m in n dimensions: it grows
+with n while no pixel moves by more than ε. (The slide of S. Ryu's "Survey on adversarial training"
+has η = sign(w), without ε.)
 """
 
 from __future__ import annotations
@@ -14,16 +14,16 @@ from typing import Any
 import torch
 from torch import Tensor
 
-MOST = 100_000
+MOST = 100_000  # dimensions
 
 
 def growth(n: int, epsilon: float, m: float, generator: torch.Generator) -> dict[str, float]:
-    """A linear unit with n random weights w ~ N(0, πm²/2), so that E|w| = m, at a random x in [0,
-    1]ⁿ; all measured in float64.
+    """Growth of a linear unit with n random weights at a random x in [0, 1]ⁿ, in float64.
 
-    measured: wᵀx̃ − wᵀx by two dot products. predicted: ε·m·n. before: wᵀx. random: wᵀη for η = ±ε
-    at random; typical: its root mean square over all such η, ε‖w‖₂, which grows as √n alone. linf,
-    rms: of η.
+    The weights are w ~ N(0, πm²/2), so that E|w| = m. measured: wᵀ(x + η) − wᵀx by two dot
+    products. predicted: ε·m·n. before: wᵀx. random: wᵀη for η = ±ε at random. typical: the root
+    mean square of that over all such η, ε‖w‖₂, which grows only as √n. linf, rms: of η. n: as
+    given.
     """
     w = torch.randn(n, generator=generator, dtype=torch.float64) * (m * math.sqrt(math.pi / 2))
     x = torch.rand(n, generator=generator, dtype=torch.float64)
@@ -31,10 +31,11 @@ def growth(n: int, epsilon: float, m: float, generator: torch.Generator) -> dict
 
 
 def on_weights(w: Tensor, x: Tensor, n: int, epsilon: float, generator: torch.Generator) -> dict[str, float]:
-    """The same on real weights w (D,) and a real image x (D,), of which only n pixels may change,
-    chosen at random.
+    """The same for given weights w (D,) and a given image x (D,), m being the mean |w|.
+
+    Only n pixels may change, chosen at random.
     """
-    m = float(w.double().abs().mean())  # of all, so that the formula predicts what a part of them does
+    m = float(w.double().abs().mean())  # of all D, so that the formula predicts what n of them do
     chosen = torch.randperm(len(w), generator=generator)[:n]
     w, x = w[chosen].double(), x[chosen].double()
     return _measure(w, x, epsilon, generator) | {"predicted": epsilon * m * n, "n": n, "m": m}

@@ -1,6 +1,4 @@
-"""The loss around an image: along the direction an attack takes, along a random one, and over the
-plane of both.
-"""
+"""The loss around an image: along the steepest direction, along a random one, over their plane."""
 
 from __future__ import annotations
 
@@ -17,20 +15,22 @@ from engine.attacks.task import Task
 from engine.core.declare import InvalidValue
 from engine.core.frame import Answer
 
-BATCH = 8  # images a forward pass, so that progress is told often
+BATCH = 8  # images of a forward pass; small, so that progress is reported often
+LINE = 41  # points of a line
 
 
 def directions(task: Task, norm: str, generator: torch.Generator) -> tuple[Tensor, Tensor]:
-    """The steepest direction of the loss at x and a random one, both (1, ...) of norm 1 (in L∞: all
-    entries ±1).
+    """The steepest direction of L(·, y) at x and a random one, both (1, ...) and of norm 1.
+
+    task: of one image. In L∞ all entries are ±1.
     """
-    loss = replace(task, targets=None, difference=False)  # what is drawn is L(·, y), whatever the attack wants
+    loss = replace(task, targets=None, difference=False)  # L(·, y), whatever the objective of the attack
     steepest = NORMS[norm].steepest(loss.gradient(task.x))
     draw = torch.randn(task.x.shape, generator=generator, dtype=task.x.dtype)
     return steepest, NORMS[norm].steepest(draw)
 
 
-def line_slice(
+def loss_along_lines(
     task: Task,
     norm: str,
     generator: torch.Generator,
@@ -38,33 +38,37 @@ def line_slice(
     epsilon: float,
     more: Mapping[str, Any],
 ) -> Answer:
-    """L(x + a·s, y) and L(x + a·r, y) in nats at 41 values of a in [−reach, reach], all at once;
-    numbers: at, steepest, random, reach, and `more`.
+    """L(x + a·s, y) and L(x + a·r, y) in nats at 41 values of a in [−reach, reach].
+
+    s is the steepest direction, r a random one, drawn from `generator`. values: reach, as in
+    `loss_over_plane`. Numbers: at (the a's), steepest, random, reach, and those of `more`. Raises
+    InvalidValue.
     """
     reach = _reach(values, norm, epsilon)
-    at = torch.linspace(-reach, reach, 41, dtype=task.x.dtype)
+    at = torch.linspace(-reach, reach, LINE, dtype=task.x.dtype)
     lines = torch.cat([task.x + at.view(-1, *[1] * (task.x.dim() - 1)) * d for d in directions(task, norm, generator)])
     with torch.no_grad():
         loss = -task.model(lines).log_softmax(1)[:, task.labels[0]]
     return Answer(
-        {"at": at.tolist(), "steepest": loss[:41].tolist(), "random": loss[41:].tolist(), "reach": reach, **more}
+        {"at": at.tolist(), "steepest": loss[:LINE].tolist(), "random": loss[LINE:].tolist(), "reach": reach, **more}
     )
 
 
-def plane_slice(
+def loss_over_plane(
     task: Task, norm: str, generator: torch.Generator, values: Mapping[str, Any], epsilon: float
 ) -> Iterator[float | Answer]:
-    """Work out L(x + a·s + b·r, y) in nats for a, b over [−reach, reach]: s steepest, r random. The
-    image is not clamped to the box, as the picture is of the loss. values: cells (a side of the
-    plane, 3 to 41, default 15; odd, so that x itself is one), line (points of the two lines,
-    default 41), reach (pixel units, default 4ε or 8/255).
+    """L(x + a·s + b·r, y) in nats for a, b over [−reach, reach]: shares done, then the Answer.
+
+    s is the steepest direction, r a random one, drawn from `generator`. The images are not clamped
+    to [0, 1]: what is shown is the loss. values: cells (along a side of the plane, 3 to 41, default
+    15; odd, so that x itself is one), line (points of the two lines, 3 to 201, default 41), reach
+    (pixel units, above 0 to 100; default 4ε, at least 8/255 in L∞ and 1 in L2).
 
     Numbers: at (the a's of the lines), steepest, random (the loss along each), reach, cells. Layer:
-    plane float32 (cells, cells), rows b from low to high.
+    plane, float32 (cells, cells), rows b from low to high. Raises InvalidValue.
     """
-    cells, count = (
-        _whole(values, key, default, 3, 201 if key == "line" else 41) for key, default in (("cells", 15), ("line", 41))
-    )
+    cells = _whole(values, "cells", 15, 3, 41)
+    count = _whole(values, "line", LINE, 3, 201)
     reach = _reach(values, norm, epsilon)
     s, r = directions(task, norm, generator)
     at = torch.linspace(-reach, reach, count, dtype=task.x.dtype)

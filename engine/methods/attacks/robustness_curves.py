@@ -1,4 +1,4 @@
-"""Error against ε over the test digits: how far a classifier holds, attack by attack."""
+"""Robustness curves: error against ε over the test digits, for each classifier and attack."""
 
 from __future__ import annotations
 
@@ -15,25 +15,26 @@ from engine.attacks.task import Model, Task
 from engine.core.declare import InvalidValue
 from engine.core.frame import Answer
 from engine.data import mnist
-from engine.methods.attacks.stepwise import Course
+from engine.methods.attacks.stepwise import StepwiseAttack
 
-BATCH = 50
+BATCH = 50  # digits attacked at once
 EPSILONS = {"linf": (0.0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.3), "l2": (0.0, 0.25, 0.5, 1.0, 1.5, 2.0, 3.0)}
-MEASURED = ("fgsm", "pgd", "ifgsm", "momentum")
+MEASURED = ("fgsm", "pgd", "ifgsm", "momentum")  # attacks that may be chosen
 
 
-def curves(
+def robustness_curves(
     models: Mapping[str, Model], norm: Norm, settings: Settings, values: Mapping[str, Any], generator: torch.Generator
 ) -> Iterator[float | Answer]:
-    """Per cent wrong of `count` test digits (evenly spread over the 10,000) for each model, attack
-    and ε.
+    """Per cent of test digits answered wrongly, for each model, attack and ε.
 
     values: models (names, default all), attacks (of MEASURED, default fgsm and pgd), epsilons
-    (pixel units, at most 20), count (10 to 10,000, default 200). The step is the settings' one, but
-    at least 2.5·ε/steps, so that it reaches every face from any start (Madry et al. 2017, §5).
+    (pixel units, at most 20 of them), count (of digits, evenly spread over the 10,000: 10 to
+    10,000, default 200). The step size is that of `settings`, but at least 2.5·ε/steps, so that the
+    steps reach every face of the ball from any start (Madry et al. 2017, arXiv 1706.06083, §5).
 
-    Yields the share done after every step of an attack, an Answer after every point: models,
-    epsilons, count, errors = {model: {attack: [..]}}.
+    Yields the share done, 0 to 1, after every step of an attack, and an Answer after every point of
+    a curve, with what there is by then: models, attacks, epsilons, count, norm, errors = {model:
+    {attack: [per cent for each ε]}}. Raises InvalidValue.
     """
     names, attacks, epsilons, count = _read(models, norm, values)
     rows = torch.arange(count) * 10_000 // count
@@ -43,11 +44,13 @@ def curves(
     errors: dict[str, dict[str, list[float]]] = {m: {a: [] for a in attacks} for m in names}
     done, total = 0.0, float(sum(cost))
     for (m, a, epsilon), each in zip(points, cost):
-        told = replace(settings, step_size=max(settings.step_size, 2.5 * epsilon / settings.steps), restarts=0)
+        step_size = max(settings.step_size, 2.5 * epsilon / settings.steps)
+        how = replace(settings, step_size=step_size, restarts=0)
         wrong = 0
         for images, labels in zip(x.split(BATCH), y.split(BATCH)):
             share = each * len(images) / count
-            for part in _attack(Task(models[m], images, labels, norm=norm, epsilon=epsilon), a, told, generator):
+            task = Task(models[m], images, labels, norm=norm, epsilon=epsilon)
+            for part in _attack(task, a, how, generator):
                 if isinstance(part, float):
                     yield min(0.999, (done + part * share) / total)
                 else:
@@ -67,14 +70,14 @@ def curves(
 
 
 def _attack(task: Task, name: str, settings: Settings, generator: torch.Generator) -> Iterator[float | Tensor]:
-    """Shares done, then which images are told wrongly, (N,) bool."""
-    course, attack = Course(), ATTACKS[name]
+    """Shares done, then which images are answered wrongly, (N,) bool."""
+    stepwise = StepwiseAttack()
     steps = _steps(name, settings)
     for k in range(steps):
-        course.step(attack, task, settings, generator)
+        stepwise.step(ATTACKS[name], task, settings, generator)
         yield (k + 1) / steps
     with torch.no_grad():
-        yield task.succeeded(task.model(course.image(task, settings)))
+        yield task.succeeded(task.model(stepwise.image(task, settings)))
 
 
 def _steps(name: str, settings: Settings) -> int:
@@ -84,8 +87,11 @@ def _steps(name: str, settings: Settings) -> int:
 def _read(
     models: Mapping[str, Model], norm: Norm, values: Mapping[str, Any]
 ) -> tuple[list[str], list[str], list[float], int]:
-    names, attacks = values.get("models", list(models)), values.get("attacks", ["fgsm", "pgd"])
-    epsilons, count = values.get("epsilons", list(EPSILONS[norm.name])), values.get("count", 200)
+    """models, attacks, epsilons and count of `values`, checked."""
+    names = values.get("models", list(models))
+    attacks = values.get("attacks", ["fgsm", "pgd"])
+    epsilons = values.get("epsilons", list(EPSILONS[norm.name]))
+    count = values.get("count", 200)
     for key, given, known in (("models", names, models), ("attacks", attacks, MEASURED)):
         if not isinstance(given, list) or not given or any(g not in known for g in given):
             raise InvalidValue(f"{key}: give a list of some of {', '.join(known)}")

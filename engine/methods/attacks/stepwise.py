@@ -1,5 +1,7 @@
-"""Course: an attack as a live run takes it, step by step and try by try, with everything in
-tensors.
+"""StepwiseAttack: an attack as a live run carries it out, step by step and try by try.
+
+engine.attacks.run does the same for a whole batch at once. Here everything that changes can be
+saved as tensors.
 """
 
 from __future__ import annotations
@@ -15,12 +17,12 @@ from engine.attacks.base import State, where
 ORDER = tuple(ATTACKS)  # an attack's number in a saved state
 
 
-class Course:
-    """One attack on one batch. After its steps and tries it rests: further steps change nothing
-    until there is more to do.
+class StepwiseAttack:
+    """One attack on one batch of images.
 
-    ε, norm, step sizes and targets may change between steps: the state goes on under the new ones.
-    Another attack starts from the beginning.
+    After all its steps and tries it rests: further steps change nothing, until the settings allow
+    more of them. ε, norm, step sizes and targets may change between steps: the state is kept and
+    goes on under the new ones. Another attack starts from the beginning.
     """
 
     def __init__(self) -> None:
@@ -31,15 +33,19 @@ class Course:
         self.tried = 0  # tries finished
 
     def step(self, attack: Attack, task: Task, settings: Settings, generator: torch.Generator) -> bool:
-        """One step; False where there was nothing left to do."""
+        """One step; False where there was nothing left to do. `generator` serves random starts."""
         if self.attack is not attack:
-            self.attack, self.best, self.taken, self.tried = attack, None, 0, 0
+            self.attack = attack
+            self.best = None
+            self.taken = 0
+            self.tried = 0
             self.current = attack.start(task, settings, generator)
         if self.rests(settings):
             return False
         if self.taken >= attack.steps(settings):
-            self._file(task)
-            self.current, self.taken = attack.start(task, settings, generator), 0
+            self._end_try(task)
+            self.taken = 0
+            self.current = attack.start(task, settings, generator)
         attack.step(task, settings, self.current)
         self.taken += 1
         return True
@@ -50,12 +56,13 @@ class Course:
             return False
         return self.taken >= self.attack.steps(settings) and self.tried + 1 >= self.attack.tries(settings)
 
-    def _file(self, task: Task) -> None:
-        """A try is over: keep what is strongest of it and of those before."""
+    def _end_try(self, task: Task) -> None:
+        """Keep the strongest δ of this try and of those before."""
         self.best = self._strongest(task)
         self.tried += 1
 
     def _strongest(self, task: Task) -> Tensor:
+        """δ (N, ...): for each image the stronger of this try and of those before."""
         delta = self.attack.delta(task, self.current)
         if self.best is None:
             return delta.clone()
@@ -63,18 +70,17 @@ class Course:
         return where(new > old, delta, self.best)
 
     def image(self, task: Task, settings: Settings) -> Tensor:
-        """The adversarial image as it stands; once it rests, the strongest of all tries."""
+        """The adversarial images (N, ...) of this try; at rest, the strongest of all tries."""
         if self.attack is None:
             return task.x
-        delta = (
-            self._strongest(task)
-            if self.best is not None and self.rests(settings)
-            else self.attack.delta(task, self.current)
-        )
+        if self.best is not None and self.rests(settings):
+            delta = self._strongest(task)
+        else:
+            delta = self.attack.delta(task, self.current)
         return task.norm.inside(task.x, delta, task.epsilon)
 
     def state(self) -> dict[str, Tensor]:
-        """Tensors to go on from."""
+        """All that is needed to go on, as tensors by name."""
         number = -1 if self.attack is None else ORDER.index(self.attack.name)
         counts = torch.tensor([number, self.taken, self.tried, self.best is not None])
         out = {"counts": counts} | {f"current.{name}": value.clone() for name, value in self.current.items()}
@@ -82,9 +88,9 @@ class Course:
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up a `state()`. Raises KeyError where it is none."""
-        number, self.taken, self.tried, kept = state["counts"].tolist()
+        number, self.taken, self.tried, has_best = state["counts"].tolist()
         self.attack = None if number < 0 else ATTACKS[ORDER[number]]
-        self.best = state["best"].clone() if kept else None
+        self.best = state["best"].clone() if has_best else None
         self.current = {
             name.removeprefix("current."): value.clone() for name, value in state.items() if name.startswith("current.")
         }

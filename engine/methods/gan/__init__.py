@@ -1,1 +1,1 @@
-"""Generative adversarial networks: plane.py in the plane, digits.py on MNIST."""
+"""Generative adversarial networks. Start with plane.py; digits.py has those on MNIST."""

@@ -1,5 +1,6 @@
-"""One game of a generator against a discriminator of MNIST digits, with a running mean of the
-generator that samples are taken from.
+"""One game of a generator against a discriminator on MNIST digits, and its training step.
+
+Samples are taken from a running mean of the generator's weights.
 """
 
 from __future__ import annotations
@@ -15,11 +16,13 @@ from torch import Tensor, nn
 from engine.core.streams import stream
 from engine.data import mnist
 from engine.methods.gan.digit_networks import as_vector, build
-from engine.nn.flat_mlp import Adam
+from engine.nn.flat_mlp import FlatAdam
 from engine.nn.gan_losses import between, discriminator_loss, generator_loss, gradient_norm_penalty, r1_penalty
 
 STREAMS = ("data", "codes", "noise")
-LAZY = 8  # steps between two R1 penalties, which then weigh as much more (Karras et al. 2020, arXiv 1912.04958, §3.1)
+# Steps between two R1 penalties, each of which then weighs LAZY times as much (lazy regularisation:
+# Karras et al. 2020, arXiv 1912.04958, §3.1).
+LAZY = 8
 PRIORS = {
     "gaussian": "Normal N(0, 1)",
     "uniform": "Uniform on [−√3, √3]",
@@ -29,8 +32,10 @@ CLUSTERS, APART = 10, 5.0  # how many, and how far from the origin each is
 
 
 def draw_codes(prior: str, n: int, dimension: int, g: torch.Generator) -> Tensor:
-    """z (n, dimension). Uniform codes have the normal's mean 0 and variance 1. Clusters are
-    N(APART·e_k, 1) for a k drawn from ten.
+    """n draws of z (n, dimension) from the prior, one of PRIORS.
+
+    Uniform codes have the normal's mean 0 and variance 1. Clusters are N(APART·e_k, I) with k drawn
+    from CLUSTERS.
     """
     if prior == "uniform":
         return (torch.rand(n, dimension, generator=g) * 2 - 1) * 3**0.5
@@ -42,7 +47,10 @@ def draw_codes(prior: str, n: int, dimension: int, g: torch.Generator) -> Tensor
 
 @contextlib.contextmanager
 def _statistics_kept(network: nn.Module) -> Iterator[None]:
-    """Batch norm as in training, but the running statistics stay: an update of D must not move G."""
+    """Batch norm as in training, but with its running statistics left as they are.
+
+    An update of D must not change G.
+    """
     norms = [m for m in network.modules() if isinstance(m, nn.BatchNorm2d)]
     for m in norms:
         m.track_running_stats = False
@@ -54,30 +62,36 @@ def _statistics_kept(network: nn.Module) -> Iterator[None]:
 
 
 class DigitGame:
-    """G, D, Ḡ (the running mean of G's weights) and everything their training needs."""
+    """G, D, Ḡ (the running mean of G's weights) and everything their training needs.
+
+    Streams of the seed: weights, data, codes, noise.
+    """
 
     def __init__(self, net: str, z: int, width: int, prior: str, batch: int, seed: int) -> None:
-        self.z, self.prior, self.batch = z, prior, batch
+        """net: one of NETS. z: dimension of the code. prior: one of PRIORS. batch: B."""
+        self.z = z
+        self.prior = prior
+        self.batch = batch
         self.g, self.d = build(net, z, width, stream(seed, "weights"))
         self.mean = copy.deepcopy(self.g).requires_grad_(False).eval()
         self.vectors = {"g": as_vector(self.g), "d": as_vector(self.d), "mean": as_vector(self.mean)}
         self._of = {"g": list(self.g.parameters()), "d": list(self.d.parameters())}
-        self.adam = {side: Adam(len(self.vectors[side])) for side in "gd"}
+        self.adam = {side: FlatAdam(len(self.vectors[side])) for side in "gd"}
         self.streams = {name: stream(seed, name) for name in STREAMS}
         self.updates = 0  # of G
         self._images = mnist.images("train")
 
     def codes(self) -> Tensor:
-        """A batch of z from the training's stream."""
+        """A batch of z (B, z) from training's stream."""
         return draw_codes(self.prior, self.batch, self.z, self.streams["codes"])
 
     @torch.no_grad()
     def images(self, z: Tensor) -> Tensor:
-        """Ḡ(z): (N, 784) in [0, 1]."""
+        """Ḡ(z): (N, 784) in [0, 1], of codes (N, z)."""
         return torch.cat([self.mean(part) for part in z.split(500)])
 
     def step(self, knobs: Any, step: int) -> None:
-        """k_D updates of D, then k_G of G; `step` counts those done before."""
+        """k_D updates of D, then k_G of G; `step` is the number of steps done before."""
         if knobs.update != "g":
             for _ in range(knobs.k_d):
                 self._update_d(knobs, step)
@@ -86,7 +100,7 @@ class DigitGame:
                 self._update_g(knobs)
 
     def _keep(self, knobs: Any, n: int) -> tuple[Tensor, ...]:
-        """Dropout masks of D for n samples."""
+        """Dropout masks of D for n samples, none without dropout."""
         if not knobs.dropout:
             return ()
         p, noise = knobs.dropout, self.streams["noise"]
@@ -120,7 +134,7 @@ class DigitGame:
         self.d.requires_grad_(True)
         self._descend("g", loss, knobs.lr_g, knobs)
         self.updates += 1
-        # Early weights are soon worth nothing, so the mean is short at first.
+        # Early weights are soon out of date, so the mean covers few updates at first.
         share = 1 - min(knobs.ema, self.updates / (10 + self.updates))
         self.vectors["mean"].lerp_(self.vectors["g"], share)
         for mean, now in zip(self.mean.buffers(), self.g.buffers()):

@@ -1,5 +1,6 @@
-"""Generators and discriminators of 28 × 28 digits: dense and convolutional. Images are rows (N,
-784) in [0, 1].
+"""Generators and discriminators of 28 × 28 digits: dense and convolutional.
+
+Images are rows (N, 784) in [0, 1]; D's output is its raw score (N,).
 """
 
 from __future__ import annotations
@@ -15,8 +16,9 @@ SLOPE = 0.2  # of leaky ReLU in D
 
 
 class DenseG(nn.Module):
-    """z → width → width → 784, ReLU and a sigmoid at the end, as in Goodfellow et al. 2014 (there
-    1200 wide).
+    """z → width → width → 784, ReLU between and a sigmoid at the end.
+
+    As in Goodfellow et al. 2014 (arXiv 1406.2661), where the width is 1200.
     """
 
     def __init__(self, z: int, width: int) -> None:
@@ -28,8 +30,9 @@ class DenseG(nn.Module):
 
 
 class DenseD(nn.Module):
-    """784 → width → width → 1, leaky ReLU; `keep` multiplies the hidden units: dropout masks drawn
-    by the caller.
+    """784 → width → width → 1, leaky ReLU.
+
+    `keep`: dropout masks, drawn by the caller, which multiply the hidden units.
     """
 
     def __init__(self, width: int) -> None:
@@ -44,8 +47,9 @@ class DenseD(nn.Module):
 
 
 class ConvG(nn.Module):
-    """z → width × 7 × 7 → width/2 × 14 × 14 → 28 × 28: transposed convolutions with batch norm,
-    after Radford et al. 2015 (1511.06434).
+    """z → width × 7 × 7 → width/2 × 14 × 14 → 28 × 28: transposed convolutions with batch norm.
+
+    After Radford et al. 2015 (arXiv 1511.06434).
     """
 
     def __init__(self, z: int, width: int) -> None:
@@ -62,7 +66,10 @@ class ConvG(nn.Module):
 
 
 class ConvD(nn.Module):
-    """28 × 28 → width/2 × 14 × 14 → width × 7 × 7 → 2·width × 4 × 4 → 1, leaky ReLU."""
+    """28 × 28 → width/2 × 14 × 14 → width × 7 × 7 → 2·width × 4 × 4 → 1: convolutions, leaky ReLU.
+
+    `keep`: dropout masks as in DenseD.
+    """
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -78,7 +85,7 @@ class ConvD(nn.Module):
 
 
 def build(net: str, z: int, width: int, generator: Generator) -> tuple[nn.Module, nn.Module]:
-    """G and D of a kind, with fresh weights from `generator`: N(0, gain²/fan_in) and zero biases."""
+    """New G and D of a kind of NETS: weights N(0, 2/fan_in) from `generator`, biases 0."""
     with torch.device("meta"):  # so that torch draws no weights of its own from the global generator
         g, d = (ConvG(z, width), ConvD(width)) if net == "conv" else (DenseG(z, width), DenseD(width))
     for module in (g, d):
@@ -101,8 +108,9 @@ def _initialise(module: nn.Module, generator: Generator) -> None:
 
 
 def as_vector(module: nn.Module) -> Tensor:
-    """Make all parameters of `module` views of one vector, and return it: optimisers and running
-    means then take one operation.
+    """Make all parameters of `module` views of one vector (n,), and return it.
+
+    Optimisers and running means then take one operation.
     """
     parameters = list(module.parameters())
     vector = torch.cat([p.detach().flatten() for p in parameters])

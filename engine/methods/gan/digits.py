@@ -1,8 +1,8 @@
-"""GAN lab, digits: a generator and a discriminator on all of MNIST, dense or convolutional, and
-walks through the generator's codes.
+"""GAN lab, digits: a generator and a discriminator on all of MNIST, and walks through codes.
 
-Goodfellow et al. 2014 (arXiv 1406.2661), §5 and figures 2 and 3. Samples come from Ḡ, the running
-mean of G's weights.
+Goodfellow et al. 2014 (arXiv 1406.2661), §5 and figures 2 and 3. The networks are dense or
+convolutional (engine/methods/gan/digit_networks.py), the step is in digit_game.py beside it.
+Samples come from Ḡ, the running mean of G's weights.
 """
 
 from __future__ import annotations
@@ -25,23 +25,23 @@ from engine.methods.gan import latent_paths
 from engine.methods.gan.digit_game import CLUSTERS, PRIORS, DigitGame, draw_codes
 from engine.methods.gan.digit_networks import NETS
 from engine.metrics.digit_evaluator import digit_evaluator
-from engine.metrics.nearest_neighbour import nearest
+from engine.metrics.nearest_neighbour import nearest_neighbour
 from engine.metrics.parzen import parzen
 from engine.nn.gan_losses import LOSSES, accuracy, discriminator_loss, generator_loss, probability, value
 
 SIDE = mnist.SIDE
 GRID = 8  # samples shown: GRID rows of GRID
 LOOK = 128  # images behind the quick numbers
-GLANCE = 200  # samples the judge sees while the run is live
-SURE = 0.9  # confidence above which the judge counts a sample as a clear digit
+GLANCE = 200  # samples the evaluator reads while the run is live
+SURE = 0.9  # confidence of the evaluator above which a sample counts as a clear digit
 SAMPLES = 10_000  # behind the measurements
 VALIDATION = 1000  # of the last 10,000 training images, which choose Parzen's σ
 MOST_CODES = 400  # decoded for one question
 UPDATES = {"both": "D and G", "d": "D alone", "g": "G alone"}
 QUICK = ("value", "loss_d", "loss_g", "accuracy", "d_real", "d_fake")
 SLOW = ("class_share_min", "confident_share")
-# What suits a network where it differs from the defaults below.
-SUITS: dict[str, dict[str, dict[str, Any]]] = {
+# Defaults of a network where they differ from those below.
+NET_DEFAULTS: dict[str, dict[str, dict[str, Any]]] = {
     "dense": {
         "setup": {"z_dim": 100, "width": 384, "prior": "uniform", "batch": 100},
         "knobs": {"dropout": 0.3, "r1": 0, "lr_d": 2e-4, "lr_g": 2e-4},
@@ -78,7 +78,7 @@ class DigitsSetup(Setup):
 
 @dataclass(frozen=True)
 class DigitsKnobs(Knobs):
-    """What may change while G and D play. A change keeps the optimisers' moments."""
+    """What may change while G and D train. A change keeps the optimisers' moments."""
 
     loss: str = choice("ns", LOSSES, help="What D and G minimise", label="loss")
     lr_d: float = number(
@@ -131,37 +131,43 @@ class DigitsKnobs(Knobs):
 
 @register
 class GANDigits(Method):
-    """One game of one seed."""
+    """One game of one seed. engine/methods/gan/digit_game.py has the training step."""
 
     name = "gan-digits"
     title = "GAN on digits"
-    Setup, Knobs = DigitsSetup, DigitsKnobs
-    default_steps, batches = 2000, False
-    quick_metrics, slow_metrics = QUICK, SLOW
-    frame_layers, scene_layers, scene_knobs = ("samples", "nearest"), (), ()
+    Setup = DigitsSetup
+    Knobs = DigitsKnobs
+    default_steps = 2000
+    batches = False
+    quick_metrics = QUICK
+    slow_metrics = SLOW
+    frame_layers = ("samples", "nearest")
+    scene_layers = ()
+    scene_knobs = ()
     slow_layers = {"nearest": 2.0}
     questions = ("decode", "walk", "plane", "nearest")
     measures = {"parzen": "Parzen-window log-likelihood of the test digits", "classes": "Digits among 10,000 samples"}
-    # A long mean shows only after many updates, see DigitGame.
+    # The default mean is so long that a change shows only after many updates, see DigitGame.
     companions = {"penalty": {"loss": "wgan_gp"}, "clip": {"loss": "wgan"}, "ema": {"ema": 0.1}}
     contract_setup = {"net": "dense", "width": 16, "z_dim": 8, "batch": 8, "judged": 50}
 
     def __init__(self, setup: DigitsSetup, seeds: Sequence[int]) -> None:
-        self.setup, (self.seed,) = setup, seeds
+        (self.seed,) = seeds
+        self.setup = setup
         self.game = DigitGame(setup.net, setup.z_dim, setup.width, setup.prior, setup.batch, self.seed)
         self._shown = self._codes("look", GRID * GRID)
         self._probe = self._codes("probe", LOOK)
-        self._real = (
-            mnist.images("test")[torch.randperm(10_000, generator=stream(self.seed, "look_real"))[:LOOK]].float() / 255
-        )
+        chosen = torch.randperm(10_000, generator=stream(self.seed, "look_real"))[:LOOK]
+        self._real = mnist.images("test")[chosen].float() / 255
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> DigitsSetup:
-        return DigitsSetup.of({**SUITS.get(values.get("net", "conv"), {}).get("setup", {}), **values})
+        defaults = NET_DEFAULTS.get(values.get("net", "conv"), {}).get("setup", {})
+        return DigitsSetup.of({**defaults, **values})
 
     @classmethod
     def make_knobs(cls, setup: DigitsSetup, values: Mapping[str, Any] | None = None) -> DigitsKnobs:
-        return DigitsKnobs.of({**SUITS[setup.net]["knobs"], **(values or {})})
+        return DigitsKnobs.of({**NET_DEFAULTS[setup.net]["knobs"], **(values or {})})
 
     def step(self, knobs: DigitsKnobs, step: int) -> None:
         self.game.step(knobs, step)
@@ -172,19 +178,20 @@ class GANDigits(Method):
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.game.load(state)
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def _codes(self, name: str, n: int) -> Tensor:
         return draw_codes(self.setup.prior, n, self.setup.z_dim, stream(self.seed, name))
 
     @torch.no_grad()
     def metrics(self, knobs: DigitsKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """value: V(D, G); accuracy: share right (none for critics); d_real, d_fake: mean D of 128
-        test digits and of samples of Ḡ.
+        """On 128 test digits and as many samples of Ḡ, and on samples read by the evaluator.
 
-        class_share_min: share of the rarest digit among samples, as the judge sees them;
-        confident_share: of samples it is over 90 % sure of: from 200 samples, from `judged` of the
-        set-up where the published metrics are asked for. On request: parzen, in nats (minutes).
+        value: V(D, G). loss_d, loss_g: without penalties and noise. accuracy: share (0 to 1) right,
+        none for critics. d_real, d_fake: mean D of test digits and of samples. class_share_min:
+        share of the rarest digit among samples, as the evaluator reads them; confident_share: share
+        of samples it is over 90 % sure of. These two from 200 samples; for published metrics from
+        the set-up's `judged`. parzen, in nats, only by name: it takes minutes.
         """
         wanted = QUICK + SLOW if names is None else names
         values: dict[str, float] = {}
@@ -201,35 +208,37 @@ class GANDigits(Method):
             if (share := accuracy(loss, real, fake)) is not None:
                 values["accuracy"] = share.item()
         if set(wanted) & set(SLOW):
-            p = digit_evaluator().probabilities(
-                self.game.images(self._codes("judged", self.setup.judged if names is None else GLANCE))
-            )
-            values |= _shares(p)[0]
+            codes = self._codes("judged", self.setup.judged if names is None else GLANCE)
+            values |= _shares(digit_evaluator().probabilities(self.game.images(codes)))[0]
         if "parzen" in wanted:
             *_, answer = self.measure(knobs, "parzen", {})
             values["parzen"] = answer.numbers["nats"]
         return [{name: values[name] for name in wanted if name in values}]
 
     def layers(self, knobs: DigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """samples: Ḡ at 64 fixed codes, uint8 (64, 28, 28), rows of 8. nearest: the training image
-        nearest to the last of each row, uint8 (8, 28, 28).
+        """samples: Ḡ at 64 fixed codes, uint8 (64, 28, 28), rows of 8.
+
+        nearest: the training image nearest to the last sample of each row, uint8 (8, 28, 28).
         """
         out, x = {}, self.game.images(self._shown)
         for name in names:
-            out[name] = _grey(x) if name == "samples" else _training(nearest(x[GRID - 1 :: GRID])[0])
+            out[name] = _grey(x) if name == "samples" else _training(nearest_neighbour(x[GRID - 1 :: GRID])[0])
         return out
 
-    # -- questions ---------------------------------------------------------------------------------------------------
+    # -- questions ---------------------------------------------------------------------------------
 
     def ask(self, knobs: DigitsKnobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """An anchor is {"seed": n}, {"sample": index in the grid} or {"code": numbers}; a bare
-        whole number is a seed, a bare list a code.
+        """Questions on codes, given by anchors.
+
+        An anchor is {"seed": n}, {"sample": index in the grid} or {"code": numbers}; a bare whole
+        number is a seed, a bare list a code. The answers:
 
         decode {anchors}: images (N, 28, 28); codes, norms. walk {anchors (2 to 12), steps = 16, how
-        = slerp or lerp, closed = false}: images along the way (strip), norms. plane {anchors (3),
-        at = [[u, v], ...] or side = n}: images at a + u(b − a) + v(c − a), for side over u, v from
-        0 to 1, row by row. nearest {anchor, or none for the grid's last column}: samples, nearest
-        (N, 28, 28); distances, indices, labels.
+        = slerp or lerp, closed = false}: images (N, 28, 28) along the path; codes, norms, how.
+        plane {anchors (3), at = [[u, v], ...] or side = n}: images at a + u(b − a) + v(c − a), for
+        side over u, v from 0 to 1, row by row; codes, norms. nearest {anchor, or none for the
+        grid's last column}: samples, nearest (N, 28, 28); distances, indices, labels. Raises
+        InvalidValue for anchors and values out of range.
         """
         return getattr(self, f"_ask_{name}")(values) if name in self.questions else super().ask(knobs, name, values)
 
@@ -237,11 +246,9 @@ class GANDigits(Method):
         return self._decoded(self._anchors(values, 1, MOST_CODES))
 
     def _ask_walk(self, values: Mapping[str, Any]) -> Answer:
-        anchors, steps, how = (
-            self._anchors(values, 2, 12),
-            values.get("steps", 16),
-            values.get("how") or self.usual_path,
-        )
+        anchors = self._anchors(values, 2, 12)
+        steps = values.get("steps", 16)
+        how = values.get("how") or self.default_path
         if isinstance(steps, bool) or not isinstance(steps, int) or not 2 <= steps <= 60:
             raise InvalidValue(f"steps = {steps!r} is not allowed: give a whole number from 2 to 60")
         if how not in latent_paths.PATHS:
@@ -273,7 +280,7 @@ class GANDigits(Method):
             else self._shown[GRID - 1 :: GRID]
         )
         x = self.game.images(z)
-        index, distance = nearest(x)
+        index, distance = nearest_neighbour(x)
         numbers = {
             "distances": distance.tolist(),
             "indices": index.tolist(),
@@ -282,9 +289,10 @@ class GANDigits(Method):
         return Answer(numbers, {"samples": _grey(x), "nearest": _training(index)})
 
     @property
-    def usual_path(self) -> str:
-        """slerp for Gaussian codes of many dimensions, where a straight line leaves the shell that
-        codes lie on; else lerp.
+    def default_path(self) -> str:
+        """slerp for Gaussian codes of 10 dimensions or more, else lerp.
+
+        Gaussian codes of many dimensions lie near a sphere, which a straight line leaves.
         """
         return "slerp" if self.setup.prior == "gaussian" and self.setup.z_dim >= 10 else "lerp"
 
@@ -306,22 +314,21 @@ class GANDigits(Method):
         n = anchor.get(kind)
         if isinstance(n, bool) or not isinstance(n, int) or not 0 <= n < most:
             raise InvalidValue(f"{kind} = {n!r} is not allowed: give a whole number from 0 to {most - 1}")
-        return (
-            self._shown[n]
-            if kind == "sample"
-            else draw_codes(self.setup.prior, 1, self.setup.z_dim, stream(n, "code"))[0]
-        )
+        if kind == "sample":
+            return self._shown[n]
+        return draw_codes(self.setup.prior, 1, self.setup.z_dim, stream(n, "code"))[0]
 
     def _decoded(self, z: Tensor, **more: Any) -> Answer:
         numbers = {"norms": z.norm(dim=1).tolist(), "codes": [[round(v, 4) for v in row] for row in z.tolist()], **more}
         return Answer(numbers, {"images": _grey(self.game.images(z))})
 
-    # -- measurements ------------------------------------------------------------------------------------------------
+    # -- measurements ------------------------------------------------------------------------------
 
     def measure(self, knobs: DigitsKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """parzen: {nats, error, sigma} by the protocol of engine/metrics/parzen.py, σ chosen on
-        1000 validation images. classes: 10,000 samples, {counts (10), class_share_min,
-        confident_share}.
+        """parzen: {nats, error, sigma} of engine/metrics/parzen.py, σ chosen on 1000 images.
+
+        Those are spread over the last 10,000 training images. classes: of 10,000 samples {counts
+        (10), class_share_min, confident_share}. Raises InvalidValue for another name.
         """
         if name not in self.measures:
             yield from super().measure(knobs, name, values)
@@ -341,9 +348,7 @@ class GANDigits(Method):
 
 
 def _shares(p: Tensor) -> tuple[dict[str, float], list[int]]:
-    """Class shares of judged samples, from probabilities (N, 10), and how often each digit is the
-    likeliest.
-    """
+    """Class shares, from p(digit | sample) (N, 10), and how often each digit is the likeliest."""
     counts = torch.bincount(p.argmax(1), minlength=10)
     shares = {
         "class_share_min": counts.min().item() / len(p),
@@ -358,10 +363,12 @@ def _grey(x: Tensor) -> np.ndarray:
 
 
 def _training(index: Tensor) -> np.ndarray:
+    """Training images of these indices (N,), uint8 (N, 28, 28)."""
     return mnist.images("train")[index].reshape(-1, SIDE, SIDE).numpy()
 
 
 def _numbers(given: Any, name: str, wanted: str) -> Tensor:
+    """Finite numbers as a tensor. Raises InvalidValue for anything else, naming what is wanted."""
     try:
         out = torch.tensor(given, dtype=torch.float32)
     except (TypeError, ValueError, RuntimeError) as error:

@@ -1,13 +1,13 @@
-"""GAN lab, the plane: a generator and a discriminator play the minimax game over a distribution one
-can see.
+"""GAN lab, the plane: a generator and a discriminator play their game in two dimensions.
 
 Goodfellow, Pouget-Abadie, Mirza, Xu, Warde-Farley, Ozair, Courville, Bengio 2014, "Generative
 adversarial nets" (arXiv 1406.2661). The five losses are in engine/nn/gan_losses.py, the step in
-engine/methods/gan/plane_game.py, what the theory says in engine/metrics/divergences.py.
+engine/methods/gan/plane_game.py, the theory's D* and C(G) in engine/metrics/divergences.py.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -15,10 +15,9 @@ import numpy as np
 from torch import Tensor
 
 from engine.core.declare import InvalidValue, Knobs, Setup, choice, flag, ink, number, points, whole
-from engine.core.frame import Phase
-from engine.core.method import Method
+from engine.core.phased import Look, Phased
 from engine.core.registry import register
-from engine.core.side_by_side import pair
+from engine.core.side_by_side import twice
 from engine.data import density
 from engine.data.plane import Row
 from engine.methods.gan.plane_game import PHASES, PRIORS, Game, Sizes
@@ -60,12 +59,12 @@ class GANSetup(Setup):
     def __post_init__(self) -> None:
         super().__post_init__()
         if self.dataset == "own":
-            density.make("own", self.rows)  # says what is wrong with too few points
+            density.make("own", self.rows)  # raises InvalidValue for too few points
 
 
 @dataclass(frozen=True)
 class GANKnobs(Knobs):
-    """What may change while G and D play. A change keeps the optimisers' moments."""
+    """What may change while G and D train. A change keeps the optimisers' moments."""
 
     loss: str = choice("ns", LOSSES, help="What D and G minimise", label="loss")
     lr_d: float = number(
@@ -113,61 +112,59 @@ class GANKnobs(Knobs):
 
 
 @register
-class GAN(Method):
-    """One game of one seed."""
+class GAN(Phased):
+    """One game of one seed. engine/methods/gan/plane_view.py computes metrics and layers."""
 
     name = "gan"
     title = "GAN in the plane"
-    Setup, Knobs = GANSetup, GANKnobs
-    default_steps, batches = 3000, False
-    quick_metrics, slow_metrics = QUICK, SLOW
+    Setup = GANSetup
+    Knobs = GANKnobs
+    default_steps = 3000
+    batches = False
+    quick_metrics = QUICK
+    slow_metrics = SLOW
     frame_layers = ("field", "fake", "mesh", "arrows", "density_fake", "optimal")
-    scene_layers, scene_knobs = ("real", "density_real"), ("ink",)
+    scene_layers = ("real", "density_real")
+    scene_knobs = ("ink",)
     phases = PHASES
     companions = {"penalty": {"loss": "wgan_gp"}, "clip": {"loss": "wgan"}}
 
     def __init__(self, setup: GANSetup, seeds: Sequence[int]) -> None:
-        self.setup, (self.seed,) = setup, seeds
-        self.game = Game(
-            Sizes(
-                setup.z_dim,
-                setup.layers_g,
-                setup.width_g,
-                setup.layers_d,
-                setup.width_d,
-                setup.activation,
-                setup.spectral,
-                setup.batch,
-                setup.prior,
-            ),
-            self.seed,
-            density.STARTS.get(setup.dataset, (0.0, 0.0)),
+        (self.seed,) = seeds
+        self.setup = setup
+        sizes = Sizes(
+            z=setup.z_dim,
+            layers_g=setup.layers_g,
+            width_g=setup.width_g,
+            layers_d=setup.layers_d,
+            width_d=setup.width_d,
+            activation=setup.activation,
+            spectral=setup.spectral,
+            batch=setup.batch,
+            prior=setup.prior,
         )
+        self.game = Game(sizes, self.seed, density.STARTS.get(setup.dataset, (0.0, 0.0)))
         self._plain = GameView(self.game, self.seed, density.make(setup.dataset, setup.rows))
         self._painted: tuple[tuple[int, ...], GameView] | None = None
 
     def view(self, knobs: GANKnobs) -> GameView:
-        """The game seen over the present real distribution: the painted one, else the data set's."""
+        """The game with its current real distribution: the painted one, else the data set's."""
         if not knobs.ink:
             return self._plain
         if self._painted is None or self._painted[0] != knobs.ink:
             self._painted = knobs.ink, self._plain.over(density.Painting(knobs.ink))
         return self._painted[1]
 
-    def step(self, knobs: GANKnobs, step: int) -> None:
-        for _ in self.game.step(self.view(knobs).density, knobs):
-            pass
+    def carry_out(self, knobs: GANKnobs, step: int) -> Iterator[tuple[str, Look]]:
+        """The phases of D k_D times, then those of G k_G times.
 
-    def phases_of(self, knobs: GANKnobs, step: int) -> Iterator[Phase]:
-        """One step in its sub-steps; those of D and of G repeat k_D and k_G times.
-
-        sample: real (B, 2), codes (B, d). generate: fake (B, 2). judge: field; means s and D.
+        sample: real (B, 2), codes (B, d). generate: fake (B, 2). judge: field; means of s and D.
         losses: both, and V. d_gradient: its norm. d_update: field, loss and D afterwards, on the
         same batch. g_gradient: fake and arrows (100, 4). g_update: fake, mesh; loss afterwards.
         """
         view = self.view(knobs)
         for moment in self.game.step(view.density, knobs):
-            yield Phase(moment.name, *view.phase(moment, knobs.loss))
+            yield moment.name, functools.partial(view.phase, moment, knobs.loss)
 
     def state(self) -> dict[str, Tensor]:
         return self.game.state()
@@ -176,10 +173,12 @@ class GAN(Method):
         self.game.load(state)
 
     def metrics(self, knobs: GANKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """On samples kept for looking. value: V(D, G), for a critic its estimate of W₁. accuracy:
-        share right, none for critics. d_real, d_fake: mean D. grad_d, grad_g: norms of the losses'
-        gradients. field_low, field_high: what 0 and 255 mean in a critic's field. js, kl (p_data ‖
-        p_g), two_js_minus_log4 and cost, C(G) measured on samples, in nats on the blurred grid.
+        """All on fixed samples, which training does not see.
+
+        value: V(D, G), for a critic its estimate of W₁. accuracy: share (0 to 1) right, none for
+        critics. d_real, d_fake: mean D. grad_d, grad_g: norms of the losses' gradients. field_low,
+        field_high: what 0 and 255 mean in a critic's field. js, kl (p_data ‖ p_g),
+        two_js_minus_log4 and cost, C(G) measured on samples, in nats on the blurred grid.
         sliced_w2: plane units. modes_covered: modes with over 1 % of samples within 3σ. in_a_mode:
         share of samples within 3σ of any.
         """
@@ -203,6 +202,6 @@ class GAN(Method):
         return self.view(knobs).layers(knobs.loss, tuple(names))
 
 
-GANPair = pair(
-    GAN, "gan-pair", "Two GANs in the plane side by side", shared=("update", "ink"), suits={"loss_b": "minimax"}
+GANPair = twice(
+    GAN, "gan-pair", "Two GANs in the plane side by side", shared=("update", "ink"), defaults={"loss_b": "minimax"}
 )

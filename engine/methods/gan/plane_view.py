@@ -1,5 +1,6 @@
-"""What a game in the plane looks like: arrays to draw and numbers to plot, from samples kept for
-looking alone.
+"""What a game in the plane looks like: arrays to draw and numbers to plot.
+
+They come from samples that training does not see.
 """
 
 from __future__ import annotations
@@ -24,20 +25,21 @@ QUICK = 512  # samples behind the quick numbers
 MANY = 4096  # samples behind the densities in the numbers
 FEW = 2048  # samples behind the densities to draw
 SLICED = 1000  # samples of each side whose sliced distance is taken
-APART = 4096  # further samples behind the measured C(G), which must not be those that made D*
-ARROWS = 100
-FAINT = 1e-3  # of p_data's peak: densities below this are nothing to see
-MESH = 21  # lines of the manifold's grid a direction
+APART = 4096  # further samples behind the measured C(G), which must not be those that D* comes from
+ARROWS = 100  # fake points that carry an arrow
+FAINT = 1e-3  # of p_data's peak: densities below this are too faint to see
+MESH = 21  # lines of the manifold's grid in each direction
 LINE = 200  # points of a manifold of one dimension
+EDGE = 1e6  # coordinates are drawn up to here
 
 
 class GameView:
-    """A game watched on fixed samples. It draws from streams of its own and leaves the game as it
-    is.
-    """
+    """A game seen on fixed samples, which come from the view's own streams."""
 
     def __init__(self, game: Game, seed: int, density: Density) -> None:
-        self.game, self.density, self._seed = game, density, seed
+        self.game = game
+        self.density = density
+        self._seed = seed
         look = stream(seed, "look")
         sizes = game.sizes
         self._codes = draw_codes(sizes.prior, MANY + APART, sizes.z, look)
@@ -55,16 +57,17 @@ class GameView:
         return self.density.grid()
 
     def over(self, density: Density) -> GameView:
-        """The same samples of z over another real distribution."""
+        """A view with the same samples of z and another real distribution."""
         out = object.__new__(GameView)
         out.__dict__ = {k: v for k, v in self.__dict__.items() if k not in ("_real", "_p")} | {"density": density}
         return out
 
-    # -- numbers -----------------------------------------------------------------------------------------------------
+    # -- numbers -----------------------------------------------------------------------------------
 
     def quick(self, loss: str) -> dict[str, float]:
-        """V, losses, accuracy, norms of the gradients of the plain losses, and the range of the
-        field where it is no probability.
+        """V, losses, accuracy, mean D, gradient norms, and the field's range for a critic.
+
+        The gradients are those of the losses without penalty and noise.
         """
         game, n = self.game, QUICK
         z = self._codes[:n]
@@ -86,8 +89,9 @@ class GameView:
 
     @torch.no_grad()
     def slow(self) -> dict[str, float]:
-        """Distances of p_g from p_data. Densities are blurred by one cell (see data/density.py);
-        nats and plane units.
+        """Distances of p_g from p_data, in nats or plane units; none where a sample is not finite.
+
+        Densities are blurred by one cell (see engine/data/density.py).
         """
         fake = self.game.generate(self._codes)
         if not fake.isfinite().all():
@@ -108,8 +112,9 @@ class GameView:
         return out
 
     def _cost(self, p: Tensor, q: Tensor, fake: Tensor) -> float:
-        """C(G) = E log D*(x) + E log(1 − D*(G(z))) over samples with the grid's blur, D* from other
-        samples' densities.
+        """C(G) = E log D*(x) + E log(1 − D*(G(z))), measured on samples with the grid's blur.
+
+        D* comes from the densities p and q (ROWS, COLUMNS), which other samples made.
         """
         best = divergences.optimal_discriminator(p, q).clamp(1e-7, 1 - 1e-7).flatten()
         real, fake = self._real[-APART:] + self._jitter[:APART], fake + self._jitter[APART:]
@@ -123,30 +128,25 @@ class GameView:
         s = self._field()
         return s.min().item(), s.max().item()
 
-    # -- arrays ------------------------------------------------------------------------------------------------------
+    # -- arrays ------------------------------------------------------------------------------------
 
     def layers(self, loss: str, names: tuple[str, ...]) -> dict[str, np.ndarray]:
-        """Arrays by name; see methods/gan.py for what they are."""
+        """Arrays by name; see GAN.layers in engine/methods/gan/plane.py for what they are."""
         wanted, out = set(names), {}
         if wanted & {"fake", "optimal", "density_fake", "arrows"}:
-            fake = self.game.generate(
-                self._codes[: FEW if wanted & {"optimal", "density_fake"} else POINTS]
-            ).nan_to_num(0, 1e6, -1e6)
+            count = FEW if wanted & {"optimal", "density_fake"} else POINTS
+            fake = self.game.generate(self._codes[:count]).nan_to_num(0, EDGE, -EDGE)
         if wanted & {"optimal", "density_fake"}:
             q = plane.blurred(fake).double()
         for name in names:
             if name == "fake":
-                out[name] = fake[:POINTS].clamp(-1e6, 1e6).numpy()
+                out[name] = fake[:POINTS].clamp(-EDGE, EDGE).numpy()
             elif name == "field":
                 out[name] = self.field(loss)
             elif name == "optimal":
-                # Where both are practically nothing their ratio says nothing, so it fades to ½
-                # there.
-                out[name] = _bytes(
-                    divergences.optimal_discriminator(
-                        self._p + FAINT * self._p.max() / 2, q + FAINT * self._p.max() / 2
-                    )
-                )
+                # Where both are practically 0 their ratio has no meaning, so it fades to ½ there.
+                floor = FAINT * self._p.max() / 2
+                out[name] = _bytes(divergences.optimal_discriminator(self._p + floor, q + floor))
             elif name == "density_fake":
                 out[name] = _bytes(q / self._p.max())
             elif name == "density_real":
@@ -160,7 +160,7 @@ class GameView:
         return out
 
     def field(self, loss: str) -> np.ndarray:
-        """D over the plane as uint8 (ROWS, COLUMNS)."""
+        """D over the plane as uint8 (ROWS, COLUMNS), a critic's from its lowest to its highest."""
         s = self._field()
         if loss in PROBABILITY:
             return _bytes(torch.sigmoid(s))
@@ -171,14 +171,14 @@ class GameView:
 
     def mesh(self) -> np.ndarray:
         """G over a fixed grid of z, float32 (rows, columns, 2)."""
-        return self.game.generate(self._mesh_codes).nan_to_num(0, 1e6, -1e6).reshape(*self._mesh_shape, 2).numpy()
+        return self.game.generate(self._mesh_codes).nan_to_num(0, EDGE, -EDGE).reshape(*self._mesh_shape, 2).numpy()
 
     def arrows(self, x: Tensor, loss: str) -> np.ndarray:
-        """float32 (N, 4): x, y and the arrow there."""
+        """float32 (N, 4): x, y of x (N, 2), and −∇ of G's loss there."""
         return torch.cat([x, self.game.arrows(x, loss).nan_to_num(0, 0, 0)], 1).detach().numpy()
 
     def phase(self, moment: Moment, loss: str) -> tuple[dict[str, float], dict[str, np.ndarray]]:
-        """Numbers and arrays that belong to a sub-step as it was just carried out."""
+        """Numbers and arrays of a phase that was just carried out, to be taken before the next."""
         made, name = moment.made, moment.name
         numbers: dict[str, float] = {}
         layers: dict[str, np.ndarray] = {}
@@ -210,7 +210,7 @@ class GameView:
         elif name == "d_update":
             layers = {"field": self.field(loss)}
             with torch.no_grad():
-                s = self.game.judge(made["x"])  # with the very noise that the update saw
+                s = self.game.judge(made["x"])  # with the noise that the update saw
             n = len(made["real"])
             numbers = {
                 "loss_d": discriminator_loss(loss, s[:n], s[n:]).item(),
@@ -229,20 +229,21 @@ class GameView:
 
 
 def _bytes(x: Tensor) -> np.ndarray:
-    """[0, 1] as uint8; what is no number is the middle."""
+    """Numbers in [0, 1] as uint8, 0 to 255; NaN becomes the middle."""
     return (x.nan_to_num(0.5).clamp(0, 1) * 255).round_().to(torch.uint8).numpy()
 
 
 def _cell(x: Tensor) -> Tensor:
-    """Index of the grid's cell of each point (N, 2), the nearest where it lies outside."""
+    """Index (N,) of the grid's cell of each point (N, 2), the nearest one for points outside."""
     column = ((x[:, 0] + VIEW[0]) / CELL).long().clamp(0, COLUMNS - 1)
     row = ((x[:, 1] + VIEW[1]) / CELL).long().clamp(0, ROWS - 1)
     return row * COLUMNS + column
 
 
 def _mesh(prior: str, z: int) -> tuple[tuple[int, int], Tensor]:
-    """Shape and codes of the manifold's grid: lines at equal steps of probability, over the first
-    two dimensions, 0 in the others.
+    """Shape and codes (N, z) of the manifold's grid, whose lines are equal steps of probability.
+
+    The grid goes over the first two dimensions; the others are 0.
     """
 
     def lines(n: int) -> Tensor:

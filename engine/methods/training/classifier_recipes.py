@@ -1,9 +1,8 @@
-"""Training of the digit classifiers that ship: plain, or against random-start PGD (Madry et al.
-2017, arXiv 1706.06083, eq. 2.1).
+"""Training of the digit classifiers that ship: standard, or against PGD from a random start.
 
-Robust optimisation trains on the worst image of the ball found by a few steps: θ ← θ − (η/|B|) Σ
-∇_θ L(h_θ(x + δ*), y), by Danskin's theorem. One attack step from a random start is "fast"
-adversarial training (Wong, Rice, Kolter 2020, arXiv 2001.03994).
+Robust optimisation (Madry et al. 2017, arXiv 1706.06083, eq. 2.1) trains on the worst image of the
+ball found by a few steps: θ ← θ − (η/|B|) Σ ∇_θ L(h_θ(x + δ*), y), by Danskin's theorem. With one
+step it is "fast" adversarial training (Wong, Rice, Kolter 2020, arXiv 2001.03994).
 """
 
 from __future__ import annotations
@@ -28,11 +27,14 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Recipe:
-    """epochs: passes over the 60,000. rate: the highest learning rate. plain: SGD without momentum
-    at `rate`, a tenth of it after 40 % (the tutorial's recipe, whose CNN is easily attacked); else
-    Adam, the rate rising over 10 % and falling linearly to 0. steps, step_size: of the attack; ε
-    rises to its value over `rise` epochs. short: forward and backward in bfloat16, twice as fast
-    where the processor knows it.
+    """How a classifier is trained.
+
+    epochs: passes over the 60,000 digits. rate: the highest learning rate. plain: SGD without
+    momentum at `rate`, a tenth of it after 40 % of the steps, as in Kolter and Madry's tutorial
+    (adversarial-ml-tutorial.org), whose CNN is easily attacked; else Adam, whose rate rises over
+    10 % of the steps and falls linearly to 0. steps: of the attack, 0 for none. step_size: of the
+    attack, pixel units. rise: epochs over which ε rises to its value. short: forward and backward
+    in bfloat16, which is twice as fast on processors that support it.
     """
 
     epochs: int
@@ -49,9 +51,8 @@ RECIPES = {
     "dnn2": Recipe(10, 0.1, plain=True),
     "dnn4": Recipe(10, 0.1, plain=True),
     "cnn": Recipe(4, 1e-3, short=True),
-    "linear-robust": Recipe(
-        10, 1e-3, steps=1, step_size=0.2
-    ),  # from any start one full step reaches a linear model's worst corner
+    # One step of 2ε from any start reaches the worst corner of the ball of a linear model.
+    "linear-robust": Recipe(10, 1e-3, steps=1, step_size=0.2),
     "dnn2-robust": Recipe(8, 2e-3, steps=4, step_size=0.04),
     "dnn4-robust": Recipe(8, 2e-3, steps=4, step_size=0.04),
     "cnn-robust": Recipe(3, 2e-3, steps=2, step_size=0.075, rise=1, short=True),
@@ -60,15 +61,20 @@ RECIPES = {
 
 
 def train(name: str, seed: int = 0) -> Iterator[tuple[float, float, nn.Module]]:
-    """Train NETS[name] by its recipe; yields (share done, mean loss of the last 100 batches, the
-    net) now and then, and at the end.
+    """Train NETS[name] by its recipe.
+
+    Yields (share done, mean loss of the last 100 batches in nats, the net) after every 100 batches.
+    Raises KeyError for an unknown name and FloatingPointError where the training diverges.
     """
     architecture, epsilon, _ = NETS[name]
-    recipe, norm = RECIPES[name], LInf()
-    x, y = mnist.images("train"), mnist.labels("train")
+    recipe = RECIPES[name]
+    norm = LInf()
+    x = mnist.images("train")
+    y = mnist.labels("train")
     net = build(architecture).to(memory_format=torch.channels_last)
     initialise(net, stream(seed, "weights"))
-    order, starts = stream(seed, "order"), stream(seed, "starts")
+    order = stream(seed, "order")
+    starts = stream(seed, "starts")
     batches = len(x) // BATCH
     total = recipe.epochs * batches
     optimiser = (
@@ -92,7 +98,8 @@ def train(name: str, seed: int = 0) -> Iterator[tuple[float, float, nn.Module]]:
         net.requires_grad_(False)
         for _ in range(recipe.steps):
             gradient = Task(logits, (clean + delta).clamp(0, 1), label).gradient(clean + delta)
-            norm.walk(clean, delta, norm.steepest(gradient), recipe.step_size * radius / max(epsilon, 1e-9), radius)
+            step_size = recipe.step_size * radius / max(epsilon, 1e-9)
+            norm.projected_step(clean, delta, norm.steepest(gradient), step_size, radius)
         net.requires_grad_(True)
         for group in optimiser.param_groups:
             group["lr"] = recipe.rate * _share(recipe, step / total)
@@ -109,26 +116,25 @@ def train(name: str, seed: int = 0) -> Iterator[tuple[float, float, nn.Module]]:
 
 
 def errors(net: nn.Module, epsilon: float, count: int = 10_000) -> dict[str, float]:
-    """Error in per cent on the first `count` test digits: clean, under FGSM and under PGD of 40
-    steps at ε (pixel units).
+    """Error in per cent on the first `count` test digits: clean, fgsm and pgd, at ε (pixel units).
 
-    PGD: step .01 (ε/15 for large ε), no random start, the spec's.
+    PGD takes 40 steps of .01 (of ε/15 for large ε) from the image itself.
     """
-    told = Settings(steps=40, step_size=max(0.01, epsilon / 15), random_start=False)
-    net = copy.deepcopy(net).to(memory_format=torch.channels_last)  # a third less time on a processor
+    settings = Settings(steps=40, step_size=max(0.01, epsilon / 15), random_start=False)
+    net = copy.deepcopy(net).to(memory_format=torch.channels_last)  # takes a third less time on a processor
     wrong = {"clean": 0, "fgsm": 0, "pgd": 0}
     x, y = mnist.images("test")[:count].float() / 255, mnist.labels("test")[:count]
     for images, labels in zip(x.split(100), y.split(100)):
         task = Task(net, images, labels, epsilon=epsilon)
         for name in wrong:
-            at = images if name == "clean" else run(name, task, told)
+            at = images if name == "clean" else run(name, task, settings)
             with torch.no_grad():
                 wrong[name] += int((net(at).argmax(1) != labels).sum())
     return {name: 100 * n / count for name, n in wrong.items()}
 
 
 def _share(recipe: Recipe, done: float) -> float:
-    """The learning rate as a share of its highest."""
+    """The learning rate as a share of its highest, after the share `done` of the steps."""
     if recipe.plain:
         return 1.0 if done < 0.4 else 0.1
     return min(done / 0.1, 1.0, (1 - done) / 0.9)

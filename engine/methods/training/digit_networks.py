@@ -1,9 +1,9 @@
-"""Two digit classifiers from the same weights on the same batches: one trained plainly, one on
-α·L(x, y) + (1 − α)·L(x + δ, y).
+"""DigitPair: two digit classifiers with the same initial weights and the same batches.
 
-δ is a step of FGSM (Goodfellow et al. 2014, arXiv 1412.6572, §6; with a random start Wong et al.
-2020, arXiv 2001.03994) or K steps of PGD; with PGD and α = 0 the second is Madry et al.'s robust
-optimisation (2017, arXiv 1706.06083, eq. 2.1).
+The standard one minimises L(x, y), the robust one α·L(x, y) + (1 − α)·L(x + δ, y). δ is a step of
+FGSM (Goodfellow et al. 2014, arXiv 1412.6572, §6; with a random start Wong et al. 2020, arXiv
+2001.03994) or K steps of PGD. With PGD and α = 0 the second loss is the robust optimisation of
+Madry et al. 2017 (arXiv 1706.06083, eq. 2.1).
 """
 
 from __future__ import annotations
@@ -25,9 +25,12 @@ NAMES = ("standard", "robust")
 
 
 @dataclass(frozen=True)
-class Settings:
-    """What a step is computed under. attack: "fgsm" or "pgd". ε and step sizes in pixel units,
-    images being in [0, 1].
+class DigitTerms:
+    """The numbers in the loss of the robust network, at one step.
+
+    attack: "fgsm" or "pgd". epsilon: radius ε at this step of the warm-up, pixel units (images are
+    in [0, 1]). alpha: weight α of the clean loss, 0 to 1. step_size (pixel units), steps (K): of
+    PGD. rate: Adam's learning rate η, of both networks.
     """
 
     norm: Norm
@@ -41,14 +44,18 @@ class Settings:
 
     @property
     def perturbs(self) -> bool:
-        """Whether there is a second term at all; without it the robust network is trained like the
-        standard one, bit for bit.
+        """Whether there is a second term.
+
+        Without it the robust network is trained like the standard one, bit for bit.
         """
         return self.epsilon > 0 and self.alpha < 1
 
 
 class DigitPair(nn.Module):
-    """The two networks with an Adam each."""
+    """The two networks, `standard` and `robust`, with an Adam each.
+
+    architecture: a name of engine/nn/digit_classifiers.py. generator: of the initial weights.
+    """
 
     def __init__(self, architecture: str, generator: torch.Generator) -> None:
         super().__init__()
@@ -59,7 +66,8 @@ class DigitPair(nn.Module):
         with torch.device("meta"):
             second = build(architecture)
         second.to_empty(device="cpu").load_state_dict(first.state_dict())
-        self.standard, self.robust = first, second
+        self.standard = first
+        self.robust = second
         self.optimizers = {name: torch.optim.Adam(getattr(self, name).parameters(), foreach=False) for name in NAMES}
         for name in NAMES:
             for p in getattr(self, name).parameters():
@@ -67,25 +75,30 @@ class DigitPair(nn.Module):
                     step=torch.zeros(()), exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p)
                 )
 
-    def step(self, x: Tensor, y: Tensor, start: Tensor, s: Settings) -> None:
-        """One step of both on images x (B, 784) in [0, 1] with labels y. start: a uniform draw from
-        the unit ball, (B, 784).
-        """
-        self._descend("standard", cross_entropy(self.standard(x), y), s.rate)
-        loss = cross_entropy(self.robust(x), y) if s.alpha > 0 or not s.perturbs else 0.0
-        if s.perturbs:
-            delta = self.perturbation(x, y, start, s)
-            loss = s.alpha * loss + (1 - s.alpha) * cross_entropy(self.robust(x + delta), y)
-        self._descend("robust", loss, s.rate)
+    def step(self, x: Tensor, y: Tensor, start: Tensor, terms: DigitTerms) -> None:
+        """One step of both on images x (B, 784) in [0, 1] with labels y (B,).
 
-    def perturbation(self, x: Tensor, y: Tensor, start: Tensor, s: Settings) -> Tensor:
+        start: a uniform draw from the unit ball, (B, 784).
+        """
+        self._descend("standard", cross_entropy(self.standard(x), y), terms.rate)
+        loss = cross_entropy(self.robust(x), y) if terms.alpha > 0 or not terms.perturbs else 0.0
+        if terms.perturbs:
+            delta = self.perturbation(x, y, start, terms)
+            loss = terms.alpha * loss + (1 - terms.alpha) * cross_entropy(self.robust(x + delta), y)
+        self._descend("robust", loss, terms.rate)
+
+    def perturbation(self, x: Tensor, y: Tensor, start: Tensor, terms: DigitTerms) -> Tensor:
         """δ (B, 784) against the robust network: in the ball, and x + δ in [0, 1]."""
         self.robust.requires_grad_(False)
-        task = Task(self.robust, x, y, norm=s.norm, epsilon=s.epsilon)
-        delta = (x + s.epsilon * start).clamp(0, 1) - x if s.random_start else torch.zeros_like(x)
-        length = (FAST_STEP if s.random_start else 1) * s.epsilon if s.attack == "fgsm" else s.step_size
-        for _ in range(1 if s.attack == "fgsm" else s.steps):
-            delta = s.norm.walk(x, delta, s.norm.steepest(task.gradient(x + delta)), length, s.epsilon)
+        task = Task(self.robust, x, y, norm=terms.norm, epsilon=terms.epsilon)
+        delta = (x + terms.epsilon * start).clamp(0, 1) - x if terms.random_start else torch.zeros_like(x)
+        if terms.attack == "fgsm":
+            steps, length = 1, (FAST_STEP if terms.random_start else 1) * terms.epsilon
+        else:
+            steps, length = terms.steps, terms.step_size
+        for _ in range(steps):
+            direction = terms.norm.steepest(task.gradient(x + delta))
+            delta = terms.norm.projected_step(x, delta, direction, length, terms.epsilon)
         self.robust.requires_grad_(True)
         return delta
 
@@ -105,8 +118,9 @@ class DigitPair(nn.Module):
         return out
 
     def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError for a missing tensor, RuntimeError for a wrong
-        shape.
+        """Take up a `state()`.
+
+        Raises KeyError for a missing tensor, RuntimeError for a wrong shape.
         """
         self.load_state_dict({name: state[name] for name, _ in self.named_parameters()})
         for name, p in self.named_parameters():

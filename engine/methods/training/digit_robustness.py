@@ -1,5 +1,7 @@
-"""Robustness report of digit classifiers: attacks × ε, signs of gradient masking, minimum-norm
-distances, worst cases.
+"""Robustness report of digit classifiers.
+
+A table of errors, attacks × ε; signs of gradient masking; minimum-norm distances; worst cases. The
+report of networks in the plane is in engine/methods/training/robustness.py.
 """
 
 from __future__ import annotations
@@ -16,21 +18,21 @@ from engine.core.frame import Answer
 from engine.methods.training.robustness import SHARES, WORST, least_gap, signs
 
 ATTACKS = {"noise": "random noise", "fgsm": "FGSM", "pgd": "PGD, 10 steps", "long": "PGD, 40 steps from a random place"}
-HALVINGS = 10
-LARGE = {"linf": 0.5, "l2": 8.0}  # a ball that can turn any digit grey
+HALVINGS = 10  # of the bisection that shortens a perturbation
+LARGE = {"linf": 0.5, "l2": 8.0}  # pixel units: in such a ball any digit can be turned grey
 
 
 def report(
     nets: Mapping[str, nn.Module], x: Tensor, y: Tensor, norm: Norm, epsilon: float, generator: torch.Generator
 ) -> Iterator[float | Answer]:
-    """Work out the report of `nets` at images x (N, 784): shares done, then the Answer; numbers as
-    in engine/methods/training/robustness.py.
+    """The report of `nets` at images x (N, 784) with labels y (N,): shares done, then the Answer.
 
-    distances: the smallest perturbation found that changes the answer, in the run's norm: an upper
-    bound, from every attack of the table and DeepFool, shortened towards the image as long as the
-    answer stays wrong; 0 for a digit that is wrong as it is, NaN where none was found. worst:
-    [number in the probe, label, what is said of it there, distance] of digits read rightly, the
-    nearest first.
+    epsilon: pixel units. Numbers as in engine/methods/training/robustness.py, but for two.
+    distances: the smallest perturbation found that changes the answer, in the run's norm. It is an
+    upper bound, from every attack of the table and DeepFool, shortened towards the image as long as
+    the answer stays wrong; 0 for a digit that is wrong as it is, NaN where none was found. worst:
+    [number in the probe, label, answer at that distance, distance] of the digits answered rightly,
+    the nearest first.
     """
     radii = [share * epsilon for share in SHARES] + [LARGE[norm.name]]
     members, done, parts = {}, 0.0, len(nets) * (len(radii) * len(ATTACKS) + 1)
@@ -45,9 +47,9 @@ def report(
                 yield min(done, 1.0)
         wide = Task(net, x, y, norm=norm, epsilon=2 * LARGE[norm.name])
         found.offer(attacks.run("deepfool", wide, attacks.Settings(steps=30), generator))
-        distance, said = found.shortened()
+        distance, answers = found.shortened()
         order = [i for i in distance.nan_to_num(torch.inf).argsort().tolist() if 0 < distance[i] < torch.inf][:WORST]
-        worst = [[i, int(y[i]), int(said[i]), float(distance[i])] for i in order]
+        worst = [[i, int(y[i]), int(answers[i]), float(distance[i])] for i in order]
         done += 1 / parts
         yield min(done, 1.0)
         members[name] = {
@@ -69,32 +71,44 @@ def report(
 
 
 class Nearest:
-    """The nearest wrong image found of each of x (N, 784)."""
+    """The nearest wrongly answered image found, for each of x (N, 784) with labels y (N,)."""
 
     def __init__(self, net: nn.Module, x: Tensor, y: Tensor, norm: Norm) -> None:
-        self.net, self.x, self.y, self.norm = net, x, y, norm
-        self.image, self.distance = x.clone(), torch.full((len(x),), torch.nan)
+        self.net = net
+        self.x = x
+        self.y = y
+        self.norm = norm
+        self.image = x.clone()
+        self.distance = torch.full((len(x),), torch.nan)
         self.offer(x)
 
     @torch.no_grad()
     def offer(self, images: Tensor) -> Tensor:
-        """Take images that are wrong and nearer than what is known; (N,), whether each is wrong."""
-        wrong, size = self.net(images).argmax(1) != self.y, self.norm.size(images - self.x)
+        """Keep those of `images` (N, 784) that are answered wrongly and are nearer than before.
+
+        Returns whether each is answered wrongly, (N,) bool.
+        """
+        wrong = self.net(images).argmax(1) != self.y
+        size = self.norm.size(images - self.x)
         nearer = wrong & ~(size >= self.distance)
-        self.image[nearer], self.distance[nearer] = images[nearer], size[nearer]
+        self.image[nearer] = images[nearer]
+        self.distance[nearer] = size[nearer]
         return wrong
 
     @torch.no_grad()
     def shortened(self) -> tuple[Tensor, Tensor]:
-        """Distances after moving each image towards its digit by bisection, wrong all the way; and
-        what is said there.
+        """Distances (N,) after moving each image towards its digit by bisection, and answers (N,).
+
+        An image is moved only as far as its answer stays wrong.
         """
-        low, high = torch.zeros(len(self.x), 1), torch.ones(len(self.x), 1)
+        low = torch.zeros(len(self.x), 1)
+        high = torch.ones(len(self.x), 1)
         delta = self.image - self.x
         for _ in range(HALVINGS):
             middle = (low + high) / 2
             wrong = (self.net(self.x + middle * delta).argmax(1) != self.y)[:, None]
-            low, high = torch.where(wrong, low, middle), torch.where(wrong, middle, high)
+            low = torch.where(wrong, low, middle)
+            high = torch.where(wrong, middle, high)
         self.offer(self.x + high * delta)
         return self.distance, self.net(self.image).argmax(1)
 
@@ -102,20 +116,23 @@ class Nearest:
 def _moved(
     net: nn.Module, x: Tensor, y: Tensor, norm: Norm, radius: float, attack: str, generator: torch.Generator
 ) -> Tensor:
+    """The images (N, 784) that an attack of ATTACKS makes of x in the ball of this radius."""
     if attack == "noise":
         return (x + norm.random(x, radius, generator)).clamp(0, 1)
     steps, start = (40, True) if attack == "long" else (10, False)
-    how = attacks.Settings(step_size=2.5 * radius / steps, steps=steps, random_start=start)
-    return attacks.run(
-        "fgsm" if attack == "fgsm" else "pgd", Task(net, x, y, norm=norm, epsilon=radius), how, generator
-    )
+    settings = attacks.Settings(step_size=2.5 * radius / steps, steps=steps, random_start=start)
+    task = Task(net, x, y, norm=norm, epsilon=radius)
+    return attacks.run("fgsm" if attack == "fgsm" else "pgd", task, settings, generator)
 
 
 def warnings(radii: list[float], table: Mapping[str, list[float]], points: int) -> list[str]:
-    """What in a table speaks of masked gradients, in sentences; the radii are SHARES of ε and,
-    last, the large one.
+    """The signs of masked gradients in a table, as sentences.
+
+    radii: SHARES of ε, and LARGE as the last. table: attack → error in per cent for each radius.
+    points: how many digits the errors are measured on.
     """
-    out, gap = signs(radii, table, ATTACKS, ("noise", "fgsm", "pgd", "long"), points), least_gap(points)
+    out = signs(radii, table, ATTACKS, ("noise", "fgsm", "pgd", "long"), points)
+    gap = least_gap(points)
     hidden, i = max((table["long"][i] - table["pgd"][i], i) for i in range(SHARES.index(1.0) + 1))
     if hidden > gap:
         out.append(

@@ -1,5 +1,6 @@
-"""Adversarial training on digits: a standard and an adversarially trained network side by side, on
-all of MNIST.
+"""Adversarial training on digits: a standard and a robust network, trained together on MNIST.
+
+digit_networks.py beside this file has the two losses and the step.
 """
 
 from __future__ import annotations
@@ -22,14 +23,15 @@ from engine.core.method import Method
 from engine.core.registry import register
 from engine.core.streams import stream
 from engine.data import mnist
-from engine.methods.training.digit_networks import NAMES, DigitPair, Settings
+from engine.methods.training.digit_networks import NAMES, DigitPair, DigitTerms
 from engine.methods.training.digit_robustness import report
 
-PROBE = 500  # test digits that errors are measured on, the same at every look
-SHOWN = 16  # of them shown as adversarial digits, every other as gradients
-FILTERS = 25
-FEW = 50  # of them under PGD while training, where the networks are convolutional
-PGD_STEPS, PGD_SHARE = 10, 0.25  # the PGD that the networks are judged by while they train
+PROBE = 500  # test digits that errors are measured on, the same at every measurement
+SHOWN = 16  # of them shown, as adversarial digits and as gradients
+FILTERS = 25  # first-layer units shown of each network
+FEW = 50  # of the probe under PGD while training, where the networks are convolutional
+PGD_STEPS = 10  # of the PGD that errors are measured with while training
+PGD_SHARE = 0.25  # its step as a share of ε
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,8 @@ class TrainingDigitsKnobs(Knobs):
         symbol="α",
         label="clean share",
         member="robust",
-        help="Weight of the clean loss; 1 is standard training, 0 with PGD is Madry's min-max",
+        help="Weight of the clean loss; 1 is standard training, 0 with PGD is Madry's min-max. In attack libraries α "
+        "is the step size",
     )
     step_size: float = number(
         0.03,
@@ -122,17 +125,18 @@ class TrainingDigitsKnobs(Knobs):
 
 @register
 class TrainingDigits(Method):
-    """Goodfellow's and Madry's objectives on MNIST; engine/methods/training/digit_networks.py has
-    the step.
-    """
+    """Goodfellow's and Madry's objectives on MNIST, for one seed."""
 
     name = "training-digits"
     title = "Standard and adversarial training on digits"
     default_steps = 600
-    Setup, Knobs = TrainingDigitsSetup, TrainingDigitsKnobs
+    Setup = TrainingDigitsSetup
+    Knobs = TrainingDigitsKnobs
     batches = False
-    quick_metrics, slow_metrics = ("clean_loss", "clean_error"), ("fgsm_error", "pgd_error")
-    frame_layers, scene_layers = ("filters", "gradients", "adversarial", "answers", "confusion"), ("probe",)
+    quick_metrics = ("clean_loss", "clean_error")
+    slow_metrics = ("fgsm_error", "pgd_error")
+    frame_layers = ("filters", "gradients", "adversarial", "answers", "confusion")
+    scene_layers = ("probe",)
     slow_layers = {"filters": 0.5, "gradients": 0.7, "adversarial": 1.5, "answers": 1.5, "confusion": 1.5}
     scene_knobs = ()
     measures = {"robustness": "Robustness report: attacks × ε, minimum-norm distances, worst cases"}
@@ -140,35 +144,41 @@ class TrainingDigits(Method):
     contract_setup = {"architecture": "linear", "train": 500, "batch": 20}
 
     def __init__(self, setup: TrainingDigitsSetup, seeds: Sequence[int]) -> None:
-        (seed,) = self.seeds = tuple(seeds)
-        self.setup, self.norm = setup, NORMS[setup.norm]
+        self.setup = setup
+        self.seeds = tuple(seeds)
+        (seed,) = self.seeds
+        self.norm = NORMS[setup.norm]
         self.pair = DigitPair(setup.architecture, stream(seed, "weights"))
-        self.order, self.starts = stream(seed, "order"), stream(seed, "starts")
+        self.order = stream(seed, "order")
+        self.starts = stream(seed, "starts")
         rows = torch.linspace(0, len(mnist.labels("test")) - 1, PROBE).round().long()
-        self.probe_x, self.probe_y = mnist.images("test")[rows].float() / 255, mnist.labels("test")[rows]
-        self._looked: tuple[Any, dict[str, dict[str, Tensor]]] | None = None
+        self.probe_x = mnist.images("test")[rows].float() / 255
+        self.probe_y = mnist.labels("test")[rows]
+        # ε and the answers computed at it since the last step.
+        self._answers_of: tuple[float, dict[str, dict[str, Tensor]]] | None = None
 
-    # -- training ----------------------------------------------------------------------------------------------------
+    # -- training ----------------------------------------------------------------------------------
 
-    def settings(self, knobs: TrainingDigitsKnobs, step: int) -> Settings:
+    def terms(self, knobs: TrainingDigitsKnobs, step: int) -> DigitTerms:
         """The knobs as they act at step t: ε and the step of PGD times min(1, (t + 1)/warm-up)."""
         risen = min(1.0, (step + 1) / self.setup.warm_up) if self.setup.warm_up else 1.0
-        return Settings(
-            self.norm,
-            knobs.attack,
-            knobs.epsilon * risen,
-            knobs.alpha,
-            knobs.step_size * risen,
-            knobs.steps,
-            knobs.learning_rate,
-            knobs.random_start,
+        return DigitTerms(
+            norm=self.norm,
+            attack=knobs.attack,
+            epsilon=knobs.epsilon * risen,
+            alpha=knobs.alpha,
+            step_size=knobs.step_size * risen,
+            steps=knobs.steps,
+            rate=knobs.learning_rate,
+            random_start=knobs.random_start,
         )
 
     def step(self, knobs: TrainingDigitsKnobs, step: int) -> None:
         rows = torch.randint(self.setup.train, (self.setup.batch,), generator=self.order)
-        x, y = mnist.images("train")[rows].float() / 255, mnist.labels("train")[rows]
-        self.pair.step(x, y, self.norm.random(x, 1.0, self.starts), self.settings(knobs, step))
-        self._looked = None
+        x = mnist.images("train")[rows].float() / 255
+        y = mnist.labels("train")[rows]
+        self.pair.step(x, y, self.norm.random(x, 1.0, self.starts), self.terms(knobs, step))
+        self._answers_of = None
 
     def state(self) -> dict[str, Tensor]:
         return self.pair.state() | {"order": self.order.get_state(), "starts": self.starts.get_state()}
@@ -177,46 +187,50 @@ class TrainingDigits(Method):
         self.pair.load(state)
         for name in ("order", "starts"):
             getattr(self, name).set_state(state[name].clone())
-        self._looked = None
+        self._answers_of = None
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
 
     def task(self, name: str, x: Tensor, y: Tensor, epsilon: float) -> Task:
-        """An attack on one of the two networks, whose parameters get no gradient from it."""
+        """An attack on network `name` at images x (N, 784), labels y (N,); ε in pixel units."""
         return Task(getattr(self.pair, name), x, y, norm=self.norm, epsilon=epsilon)
 
     def attacked(self, name: str, attack: str, x: Tensor, y: Tensor, epsilon: float) -> Tensor:
-        """Images under FGSM, or under PGD of 10 steps of ε/4: from the image itself, and where that
-        does not break it from a random place of the ball, since a network trained on FGSM hides at
-        the image what is found beside it. The random places are the same at every look.
+        """The images x (N, 784) under "fgsm" or "pgd" on the network `name`.
+
+        PGD takes 10 steps of ε/4 from the image itself. Where that does not change the answer, it
+        is run again from a random point of the ball: a network trained on FGSM may have masked
+        gradients at the image, but not beside it. The random points are the same at every call.
         """
         task = self.task(name, x, y, epsilon)
         if attack == "fgsm":
             return attacks.run("fgsm", task, attacks.Settings())
-        how = attacks.Settings(step_size=PGD_SHARE * epsilon, steps=PGD_STEPS, random_start=False)
-        at = attacks.run("pgd", task, how)
-        holds = (task.model(at).argmax(1) == y).nonzero().flatten()
-        if len(holds) and epsilon:
-            rest = self.task(name, x[holds], y[holds], epsilon)
-            at[holds] = attacks.run("pgd", rest, replace(how, random_start=True), stream(self.seeds[0], "judge"))
+        settings = attacks.Settings(step_size=PGD_SHARE * epsilon, steps=PGD_STEPS, random_start=False)
+        at = attacks.run("pgd", task, settings)
+        unbroken = (task.model(at).argmax(1) == y).nonzero().flatten()
+        if len(unbroken) and epsilon:
+            rest = self.task(name, x[unbroken], y[unbroken], epsilon)
+            starts = stream(self.seeds[0], "judge")
+            at[unbroken] = attacks.run("pgd", rest, replace(settings, random_start=True), starts)
         return at
 
     @torch.no_grad()
     def _wrong(self, knobs: TrainingDigitsKnobs, attack: str, every: int = 1) -> dict[str, float]:
-        """Per cent of the probe, or of every n-th of it, that each network gets wrong under an
-        attack.
-        """
-        answers, y = self._probe(knobs, attack, every), self.probe_y[::every]
+        """Per cent of every n-th digit of the probe that each network answers wrongly."""
+        answers = self._probe_answers(knobs, attack, every)
+        y = self.probe_y[::every]
         return {name: 100 * (answers[name] != y).double().mean().item() for name in NAMES}
 
     @torch.no_grad()
-    def _probe(self, knobs: TrainingDigitsKnobs, attack: str, every: int = 1) -> dict[str, Tensor]:
-        """Answers (500,) of each network on the attacked probe, or on every n-th of it, kept until
-        the networks, ε or the norm change.
+    def _probe_answers(self, knobs: TrainingDigitsKnobs, attack: str, every: int = 1) -> dict[str, Tensor]:
+        """Answers (N,) of each network on every n-th digit of the probe, attacked.
+
+        attack: "clean", "fgsm" or "pgd". Kept until the networks or ε change.
         """
-        if self._looked is None or self._looked[0] != knobs.epsilon:
-            self._looked = knobs.epsilon, {}
-        known, key = self._looked[1], f"{attack}.{every}"
+        if self._answers_of is None or self._answers_of[0] != knobs.epsilon:
+            self._answers_of = knobs.epsilon, {}
+        known = self._answers_of[1]
+        key = f"{attack}.{every}"
         if key not in known:
             x, y = self.probe_x[::every], self.probe_y[::every]
             known[key] = {}
@@ -226,39 +240,37 @@ class TrainingDigits(Method):
         return known[key]
 
     def metrics(self, knobs: TrainingDigitsKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """Errors in per cent on 500 test digits, the same at every look: clean, under FGSM and
-        under PGD (10 steps of ε/4 from the image or from a random place) of radius ε. Also
-        clean_loss, nats. Of convolutional networks, live PGD is of every tenth of them: on all it
-        takes seconds.
+        """The numbers `group.network` of the groups `names`, on 500 test digits, always the same.
+
+        clean_error, fgsm_error, pgd_error: per cent, clean, under FGSM and under PGD (`attacked`)
+        of radius ε. clean_loss: nats. While a convolutional network trains, pgd_error is of every
+        tenth digit: on all of them it takes seconds.
         """
         published = names is None
         out: dict[str, float] = {}
         for group in ("clean_error", "fgsm_error", "pgd_error") if published else names:
             if group == "clean_loss":
-                with torch.no_grad():
-                    out |= {
-                        f"{group}.{name}": cross_entropy(getattr(self.pair, name)(self.probe_x), self.probe_y).item()
-                        for name in NAMES
-                    }
+                found = self._clean_loss()
             else:
-                every = (
-                    PROBE // FEW if group == "pgd_error" and self.setup.architecture == "cnn" and not published else 1
-                )
-                out |= {
-                    f"{group}.{name}": value
-                    for name, value in self._wrong(knobs, group.removesuffix("_error"), every).items()
-                }
+                thinned = group == "pgd_error" and self.setup.architecture == "cnn" and not published
+                found = self._wrong(knobs, group.removesuffix("_error"), PROBE // FEW if thinned else 1)
+            out |= {f"{group}.{name}": value for name, value in found.items()}
         return [out]
 
-    def layers(self, knobs: TrainingDigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """What to draw; networks in the order standard, robust.
+    @torch.no_grad()
+    def _clean_loss(self) -> dict[str, float]:
+        """Mean cross-entropy of each network on the probe, nats."""
+        return {name: cross_entropy(getattr(self.pair, name)(self.probe_x), self.probe_y).item() for name in NAMES}
 
-        filters: first-layer weights of units that some probe digit excites, uint8 (2, 25,
-        height·width) with 128 for 0, each scaled by its largest. gradients: ∇ₓL at 16 probe digits,
-        (2, 16, 784), likewise. adversarial: those digits under FGSM, (2, 16, 784) grey. answers:
-        (2, 16), what each network says of them. confusion: (2, 100), digits by what is said of them
-        under FGSM, rows true, each row's shares, 255 for all. probe: (16, 785), the digits and
-        their labels.
+    def layers(self, knobs: TrainingDigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
+        """The arrays `names` to draw, uint8; networks in the order standard, robust.
+
+        filters: first-layer weights, (2, 25, height·width), of units that some probe digit excites;
+        128 stands for 0, and each is scaled by its largest entry. gradients: ∇ₓL at 16 probe
+        digits, (2, 16, 784), scaled likewise. adversarial: those digits under FGSM, (2, 16, 784)
+        grey levels. answers: (2, 16), each network's answers to them. confusion: (2, 100), label by
+        answer under FGSM, as shares of each label's row, 255 for all. probe: (16, 785), the digits
+        and their labels.
         """
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 
@@ -270,9 +282,9 @@ class TrainingDigits(Method):
         for name in NAMES:
             net = getattr(self.pair, name)
             weight = next(p for p in net.parameters()).detach().flatten(1)
-            if (
-                self.setup.architecture != "cnn"
-            ):  # a unit that no digit excites has died and kept the weights it began with: living ones first
+            if self.setup.architecture != "cnn":
+                # A unit that no digit excites no longer learns and keeps its initial weights: the
+                # units that learn come first.
                 with torch.no_grad():
                     alive = (net[0](self.probe_x) > 0).any(0)
                 weight = weight[(~alive).int().argsort(stable=True)]
@@ -285,29 +297,32 @@ class TrainingDigits(Method):
 
     def _layer_adversarial(self, knobs: TrainingDigitsKnobs) -> np.ndarray:
         x, y = self._shown()
-        return np.stack(
-            [(self.attacked(name, "fgsm", x, y, knobs.epsilon) * 255).round().to(torch.uint8).numpy() for name in NAMES]
-        )
+        images = [self.attacked(name, "fgsm", x, y, knobs.epsilon) for name in NAMES]
+        return (torch.stack(images) * 255).round().to(torch.uint8).numpy()
 
     def _layer_answers(self, knobs: TrainingDigitsKnobs) -> np.ndarray:
-        answers = self._probe(knobs, "fgsm")
+        answers = self._probe_answers(knobs, "fgsm")
         return np.stack([answers[name][:SHOWN].to(torch.uint8).numpy() for name in NAMES])
 
     def _layer_confusion(self, knobs: TrainingDigitsKnobs) -> np.ndarray:
-        answers, out = self._probe(knobs, "fgsm"), []
+        answers = self._probe_answers(knobs, "fgsm")
+        out = []
         for name in NAMES:
             counts = torch.bincount(10 * self.probe_y + answers[name], minlength=100).view(10, 10)
-            out.append(
-                (255 * counts / counts.sum(1, keepdim=True).clamp_min(1)).round().to(torch.uint8).flatten().numpy()
-            )
-        return np.stack(out)
+            levels = 255 * counts / counts.sum(1, keepdim=True).clamp_min(1)
+            out.append(levels.round().to(torch.uint8).flatten())
+        return torch.stack(out).numpy()
 
     def _layer_probe(self, knobs: TrainingDigitsKnobs) -> np.ndarray:
         x, y = self._shown()
         return torch.cat([(x * 255).round(), y[:, None].float()], 1).to(torch.uint8).numpy()
 
     def measure(self, knobs: TrainingDigitsKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """robustness: see engine/methods/training/digit_robustness.py, on the first of the probe."""
+        """robustness {}: see engine/methods/training/digit_robustness.py, on the probe.
+
+        On its first 200 digits, 50 where the networks are convolutional. Raises InvalidValue for
+        another name.
+        """
         if name != "robustness":
             yield from super().measure(knobs, name, values)
         nets = {kind: getattr(self.pair, kind).requires_grad_(False) for kind in NAMES}

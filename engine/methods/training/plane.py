@@ -1,9 +1,9 @@
-"""Adversarial training lab: six networks that differ in what they are trained against, side by side
-on the same points of the plane.
+"""Adversarial training lab: six networks that train on different perturbations of the same points.
 
-Inputs are the plane itself, so that the balls around the points can be seen as they are.
-engine/methods/training/ensemble.py has the six losses; Goodfellow, Shlens, Szegedy 2014 (arXiv
-1412.6572, §6), Madry et al. 2017 (arXiv 1706.06083, eq. 2.1).
+The inputs are points of the plane itself, so that the balls around the points can be drawn as they
+are. engine/methods/training/ensemble.py has the six losses: Goodfellow, Shlens, Szegedy 2014 (arXiv
+1412.6572, §6), Madry et al. 2017 (arXiv 1706.06083, eq. 2.1) and four to compare them with.
+plane_view.py beside this file measures and draws.
 """
 
 from __future__ import annotations
@@ -16,30 +16,16 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.attacks.batched_pgd import ascend, moved
 from engine.attacks.norms import NORMS
-from engine.core.declare import Declaration, InvalidValue, Knobs, Setup, choice, flag, number, points, whole
+from engine.core.declare import Knobs, Setup, choice, flag, number, points, whole
 from engine.core.frame import Answer
 from engine.core.method import Method
 from engine.core.registry import register
 from engine.core.streams import stream
 from engine.data import plane
-from engine.methods.training import danskin
-from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, Settings
-from engine.methods.training.robustness import report
-from engine.metrics.margins import lattice, margins
-from engine.nn.batched_mlp import forward, input_gradient, pick
-from engine.nn.losses import cross_entropy, one_hot
-
-CLASSES = 2
-ROWS, COLUMNS = 36, 48  # of the field
-DRAWN = 40  # points whose ball and path are drawn
-PLACES = 11  # of a drawn path
-ATTACKED, REPORTED = 400, 200  # test points the attacks are run on, and those of the report
-PGD_STEPS, PGD_SHARE = 20, 0.125  # the PGD that networks are judged by: its steps, and each as a share of ε
-CHECKED = 12  # points of the check of Danskin's theorem
-SURFACE = 33  # a side of the loss surface
-METRICS = ("clean_error", "train_error", "fgsm_error", "pgd_error", "margin")
+from engine.methods.plane_task import CLASSES, PlaneTask
+from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, RobustTerms
+from engine.methods.training.plane_view import PlaneView
 
 
 @dataclass(frozen=True)
@@ -110,7 +96,8 @@ class TrainingKnobs(Knobs):
         symbol="α",
         label="clean share",
         member="fgsm",
-        help="Weight of the clean loss beside the perturbed one, of FGSM and random noise; 1 is standard training",
+        help="Weight of the clean loss beside the perturbed one, of FGSM and random noise; 1 is standard training. In "
+        "attack libraries α is the step size",
     )
     step_size: float = number(
         0.1, 0.001, 1, 0.001, label="PGD step", unit="plane units", member="pgd", help="Length of a step of PGD"
@@ -150,105 +137,62 @@ SUITS: dict[str, dict[str, dict[str, Any]]] = {
 
 @register
 class Training(Method):
-    """The six members for each of `seeds`; member k of seed s sits at k·S + s on the leading axis."""
+    """The six members for each of `seeds`; member k of seed s is number k·S + s of all."""
 
     name = "training"
     title = "Adversarial training of six networks in the plane"
-    Setup, Knobs = TrainingSetup, TrainingKnobs
-    quick_metrics, slow_metrics = (
-        ("clean_error", "train_error", "clean_term", "moved_term"),
-        ("fgsm_error", "pgd_error", "margin", "danskin"),
-    )
-    frame_layers, scene_layers = ("field", "paths", "broken", "own"), ("points", "test")
+    Setup = TrainingSetup
+    Knobs = TrainingKnobs
+    quick_metrics = ("clean_error", "train_error", "clean_term", "moved_term")
+    slow_metrics = ("fgsm_error", "pgd_error", "margin", "danskin")
+    frame_layers = ("field", "paths", "broken", "own")
+    scene_layers = ("points", "test")
     questions = ("surface",)
     measures = {"robustness": "Robustness report: attacks × ε, minimum-norm distances, worst cases"}
 
     def __init__(self, setup: TrainingSetup, seeds: Sequence[int]) -> None:
-        self.setup, self.seeds = setup, tuple(seeds)
-        self.dtype, self.norm = getattr(torch, setup.precision), NORMS[setup.norm]
-        self.data = [
-            plane.make(
-                setup.dataset,
-                setup.rows,
-                seed,
-                noise=setup.noise,
-                train=setup.train,
-                unlabelled=0,
-                test=setup.test,
-                dimension=2,
-            )
-            for seed in self.seeds
-        ]
-        self.nets = RobustEnsemble(len(self.seeds), (2, *[int(setup.hidden)] * setup.depth, CLASSES), self.dtype)
+        self.setup = setup
+        self.seeds = tuple(seeds)
+        self.norm = NORMS[setup.norm]
+        self.plane_task = PlaneTask(setup, self.seeds, len(KINDS))
+        widths = (2, *[int(setup.hidden)] * setup.depth, CLASSES)
+        self.nets = RobustEnsemble(len(self.seeds), widths, self.plane_task.dtype)
         for s, seed in enumerate(self.seeds):
             self.nets.nets.initialise(slice(s, None, len(self.seeds)), stream(seed, "weights"))
         self.draws = [stream(seed, "draws") for seed in self.seeds]
-        self._grid = lattice(plane.VIEW, ROWS, COLUMNS, self.dtype)
-        self._train_of: tuple[Any, Tensor, Tensor] | None = None
+        self.view = PlaneView(self.nets, self.plane_task, self.norm, self.seeds)
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> TrainingSetup:
-        return TrainingSetup.of({**SUITS.get(values.get("dataset", "thin"), {}).get("setup", {}), **values})
+        suits = SUITS.get(values.get("dataset", "thin"), {}).get("setup", {})
+        return TrainingSetup.of({**suits, **values})
 
     @classmethod
     def make_knobs(cls, setup: TrainingSetup, values: Mapping[str, Any] | None = None) -> TrainingKnobs:
-        return TrainingKnobs.of({**SUITS.get(setup.dataset, {}).get("knobs", {}), **(values or {})})
+        suits = SUITS.get(setup.dataset, {}).get("knobs", {})
+        return TrainingKnobs.of({**suits, **(values or {})})
 
-    def _plane(self, knobs: TrainingKnobs) -> tuple[list[Tensor], list[Tensor]]:
-        """Training points and their labels, a tensor a seed."""
-        if not knobs.points:
-            return [d.train_z for d in self.data], [d.train_y for d in self.data]
-        table = torch.tensor(knobs.points, dtype=torch.float64)
-        return [table[:, :2]] * len(self.seeds), [table[:, 2].long()] * len(self.seeds)
+    # -- training ----------------------------------------------------------------------------------
 
-    def _train(self, knobs: TrainingKnobs) -> tuple[Tensor, Tensor]:
-        """x (M, N, 2) and one-hot labels (M, N, 2); kept until the points are changed by hand."""
-        if self._train_of is None or self._train_of[0] != knobs.points:
-            z, y = self._plane(knobs)
-            self._train_of = (knobs.points, *self._batch(z, y))
-        return self._train_of[1:]
-
-    def _batch(self, z: Sequence[Tensor], y: Sequence[Tensor]) -> tuple[Tensor, Tensor]:
-        """Points and labels of each seed for all members: (M, N, 2), (M, N, 2)."""
-        x, target = torch.stack(list(z)).to(self.dtype), one_hot(torch.stack(list(y)), CLASSES, self.dtype)
-        return torch.cat([x] * len(KINDS)), torch.cat([target] * len(KINDS))
-
-    # -- training ----------------------------------------------------------------------------------------------------
-
-    def settings(self, knobs: TrainingKnobs, step: int) -> Settings:
+    def terms(self, knobs: TrainingKnobs, step: int) -> RobustTerms:
         """The knobs as they act at step t: ε and the step of PGD times min(1, (t + 1)/warm-up)."""
         risen = min(1.0, (step + 1) / self.setup.warm_up) if self.setup.warm_up else 1.0
-        return Settings(
-            self.norm,
-            knobs.epsilon * risen,
-            knobs.alpha,
-            knobs.step_size * risen,
-            knobs.steps,
-            knobs.lam,
-            knobs.smoothing,
-            knobs.learning_rate,
-            knobs.random_start,
+        return RobustTerms(
+            norm=self.norm,
+            epsilon=knobs.epsilon * risen,
+            alpha=knobs.alpha,
+            step_size=knobs.step_size * risen,
+            steps=knobs.steps,
+            lam=knobs.lam,
+            smoothing=knobs.smoothing,
+            rate=knobs.learning_rate,
+            random_start=knobs.random_start,
         )
 
     def step(self, knobs: TrainingKnobs, step: int) -> None:
-        x, target = self._train(knobs)
-        self.nets.step(x, target, self._draw(self.draws, x.shape[1]), self.settings(knobs, step))
-
-    def _draw(self, generators: Sequence[torch.Generator], n: int) -> Draws:
-        """The same numbers are drawn whatever the knobs, so that turning one never shifts another's
-        luck.
-        """
-        like = torch.empty(n, 2, dtype=self.dtype)
-        each = [
-            (
-                self.norm.random(like, 1.0, g),
-                self.norm.random(like, 1.0, g),
-                torch.randn(n, 2, generator=g, dtype=self.dtype),
-            )
-            for g in generators
-        ]
-        noise, start, direction = (torch.stack(parts) for parts in zip(*each))
-        return Draws(noise, start, direction)
+        x, target = self.plane_task.training_batch(knobs.points)
+        draws = Draws.of(self.norm, self.draws, x.shape[1], x.dtype)
+        self.nets.step(x, target, draws, self.terms(knobs, step))
 
     def state(self) -> dict[str, Tensor]:
         return self.nets.state() | {"draws": torch.stack([g.get_state() for g in self.draws])}
@@ -256,237 +200,30 @@ class Training(Method):
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.nets.load(state)
         for generator, saved in zip(self.draws, state["draws"], strict=True):
-            generator.set_state(saved.clone())  # a view into a stack would be read from its start
+            generator.set_state(saved.clone())  # of a view into a stack it would read the first row
 
-    # -- looking -----------------------------------------------------------------------------------------------------
+    # -- looking -----------------------------------------------------------------------------------
+
+    def full_terms(self, knobs: TrainingKnobs) -> RobustTerms:
+        """The knobs as they act after the warm-up, for metrics and layers."""
+        return self.terms(knobs, self.setup.warm_up)
 
     def metrics(self, knobs: TrainingKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """Errors in per cent: clean, and under FGSM and PGD (20 steps of ε/8 from the point itself)
-        of radius ε on at most 400 test points. margin: mean signed distance of the test points to
-        the boundary in the run's norm, plane units.
-
-        Also on request: clean_term and moved_term, the two terms of each member's objective at the
-        training points, in nats, and danskin (engine/methods/training/danskin.py) of the pgd member
-        at a dozen training points.
-        """
-        names = METRICS if names is None else names
-        values: dict[str, Tensor] = {}
-        if len(self.data[0].test_z):  # own points may leave nothing to test on
-            z, y = [d.test_z for d in self.data], [d.test_y for d in self.data]
-            if "clean_error" in names:
-                values["clean_error"] = self._error(*self._batch(z, y))
-            some = [_some(b, ATTACKED) for b in y]
-            x, target = self._batch([a[at] for a, at in zip(z, some)], [b[at] for b, at in zip(y, some)])
-            for name in {"fgsm_error", "pgd_error"} & set(names):
-                values[name] = self._error(
-                    x + self.attack(x, target, knobs.epsilon, name.removesuffix("_error")), target
-                )
-            if "margin" in names:
-                values["margin"] = self._margin()
-        x, target = self._train(knobs)
-        if "train_error" in names:
-            values["train_error"] = self._error(x, target)
-        if {"clean_term", "moved_term"} & set(names):
-            values |= self._terms(knobs)
-        out = [
-            {
-                f"{name}.{kind}": values[name][k, s].item()
-                for name in names
-                if name in values
-                for k, kind in enumerate(KINDS)
-            }
-            for s in range(len(self.seeds))
-        ]
-        if "danskin" in names:
-            out = [numbers | self._danskin(knobs, s) for s, numbers in enumerate(out)]
-        return out
-
-    def _error(self, x: Tensor, target: Tensor) -> Tensor:
-        """Per cent of wrong answers, (6, S); NaN for a network that ran away, where argmax would
-        count half its answers right.
-        """
-        logits = forward(self.nets.layers(), x)
-        wrong = (logits.argmax(-1) != target.argmax(-1)).to(torch.float64)
-        return (100 * torch.where(logits.isfinite().all(-1), wrong, torch.nan).mean(-1)).view(len(KINDS), -1)
-
-    def attack(self, x: Tensor, target: Tensor, epsilon: float, name: str) -> Tensor:
-        """δ (M, N, 2) of "fgsm" or "pgd" on every member; nothing is drawn."""
-        if name == "fgsm":
-            return moved(
-                self.norm, torch.zeros_like(x), input_gradient(self.nets.layers(), x, target), epsilon, epsilon
-            )
-        return ascend(self.nets.layers(), x, target, self.norm, epsilon, PGD_SHARE * epsilon, PGD_STEPS)[-1]
-
-    def _margin(self) -> Tensor:
-        each = []
-        for s, d in enumerate(self.data):
-            layers = pick(self.nets.layers(), slice(s, None, len(self.seeds)))
-            distance, _ = margins(layers, d.test_z.to(self.dtype), d.test_y, self.setup.norm, plane.VIEW)
-            each.append(distance.mean(-1))
-        return torch.stack(each, 1)
-
-    def _terms(self, knobs: TrainingKnobs) -> dict[str, Tensor]:
-        """Mean clean loss, and mean loss (vat: divergence) at each member's own perturbation: (6,
-        S) each.
-        """
-        (x, target), r = self._train(knobs), self._perturbations(knobs)
-        clean, there = forward(self.nets.layers(), x), forward(self.nets.layers(), x + r)
-        terms = {"clean_term": cross_entropy(target, clean), "moved_term": cross_entropy(target, there)}
-        vat, p = self.nets.span("vat"), clean[self.nets.span("vat")].softmax(-1)
-        # KL(p ‖ q) is the cross-entropy of q less that of p itself.
-        terms["moved_term"][vat] = cross_entropy(p, there[vat]) - cross_entropy(p, clean[vat])
-        return {name: t.mean(-1).view(len(KINDS), -1) for name, t in terms.items()}
-
-    def _perturbations(self, knobs: TrainingKnobs) -> Tensor:
-        """r (M, N, 2) at the training points, from draws for looking: the same at every call and
-        none of training's.
-        """
-        x, target = self._train(knobs)
-        draws = self._draw([stream(seed, "look") for seed in self.seeds], x.shape[1])
-        return self.nets.perturbations(x, target, draws, self.settings(knobs, self.setup.warm_up))
-
-    def _danskin(self, knobs: TrainingKnobs, s: int) -> dict[str, float]:
-        x, target = self._train(knobs)
-        member = self.nets.span("pgd").start + s
-        at = _some(target[member].argmax(-1), CHECKED)
-        check = danskin.check(
-            pick(self.nets.layers(), slice(member, member + 1)),
-            x[member, at],
-            target[member, at],
-            self.norm,
-            knobs.epsilon,
-            stream(self.seeds[s], "danskin"),
-        )
-        numbers = {
-            "slope": check.slope,
-            "difference": check.difference,
-            "error": check.error,
-            "points": check.points,
-            "of": check.of,
-        }
-        return {f"danskin.{name}": float(value) for name, value in numbers.items()}
+        """The numbers of PlaneView.metrics, a dict for each seed."""
+        return self.view.metrics(knobs.points, self.full_terms(knobs), names)
 
     def layers(self, knobs: TrainingKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """What to draw, for the first seed; members in the order of KINDS. Balls, paths and breaks
-        are of at most 40 points, spread over all.
+        """The arrays of PlaneView.layers, for the first seed."""
+        return self.view.layers(knobs.points, self.full_terms(knobs), names)
 
-        field: p(y = 1 | z) as uint8 (6, 36, 48), rows from low to high y. points: (N, 3) of x, y,
-        label. test: (T, 3). paths: (6, n, 11, 2), places of PGD with the present K and step size on
-        each network, from the point. broken: uint8 (6, n), whether a place of it is answered
-        wrongly. own: (3, n, 4), x, y and the perturbation that random, fgsm and vat train against.
-        """
-        out: dict[str, np.ndarray] = {}
-        if {"paths", "broken"} & set(names):
-            out = self._attacked(knobs)
-        return {name: out[name] if name in out else getattr(self, f"_layer_{name}")(knobs) for name in names}
-
-    def _first(self) -> slice:
-        return slice(0, None, len(self.seeds))
-
-    def _layer_field(self, knobs: TrainingKnobs) -> np.ndarray:
-        logits = forward(pick(self.nets.layers(), self._first()), self._grid.expand(len(KINDS), -1, -1))
-        p = torch.sigmoid(logits[..., 1] - logits[..., 0]).nan_to_num(0.5)
-        return (p * 255).round().to(torch.uint8).reshape(-1, ROWS, COLUMNS).numpy()
-
-    def _attacked(self, knobs: TrainingKnobs) -> dict[str, np.ndarray]:
-        x, target = (t[self._first()] for t in self._train(knobs))
-        at = _some(target[0].argmax(-1), DRAWN)
-        x, target, layers = x[:, at], target[:, at], pick(self.nets.layers(), self._first())
-        deltas = torch.stack(ascend(layers, x, target, self.norm, knobs.epsilon, knobs.step_size, knobs.steps), 2)
-        places = x[:, :, None] + deltas  # (6, n, K + 1, 2)
-        answers = forward(layers, places.flatten(1, 2)).argmax(-1).view(places.shape[:-1])
-        broken = (answers != target.argmax(-1)[..., None]).any(-1)
-        shown = torch.linspace(0, knobs.steps, min(PLACES, knobs.steps + 1)).round().long()
-        return {"paths": places[:, :, shown].float().numpy(), "broken": broken.to(torch.uint8).numpy()}
-
-    def _layer_own(self, knobs: TrainingKnobs) -> np.ndarray:
-        x, target = self._train(knobs)
-        at, who = _some(target[0].argmax(-1), DRAWN), self.nets.span("random", "vat")
-        return torch.cat([x, self._perturbations(knobs)], -1)[who][self._first()][:, at].float().numpy()
-
-    def _layer_points(self, knobs: TrainingKnobs) -> np.ndarray:
-        z, y = self._plane(knobs)
-        return torch.cat([z[0], y[0][:, None]], 1).float().numpy()
-
-    def _layer_test(self, knobs: TrainingKnobs) -> np.ndarray:
-        return torch.cat([self.data[0].test_z, self.data[0].test_y[:, None]], 1).float().numpy()
-
-    # -- questions ---------------------------------------------------------------------------------------------------
-
-    @torch.no_grad()
     def ask(self, knobs: TrainingKnobs, name: str, values: Mapping[str, Any]) -> Answer:
-        """surface {member, point}: the loss of a member over the ball of one training point, and
-        PGD's path in it.
-
-        layers: surface, uint8 (33, 33) over [−ε, ε]² around the point (of L2 balls the corners are
-        outside), from `least` to `most` nats; path, float32 (K + 1, 2) of δ. numbers: least, most,
-        clean, pgd (nats), broken, x, y, label, epsilon.
-        """
+        """surface {member, point}: see PlaneView.surface. Raises InvalidValue."""
         if name != "surface":
             return super().ask(knobs, name, values)
-        x, target = self._train(knobs)
-        who = Declaration("choice", "pgd", "", options=tuple((kind, kind) for kind in KINDS)).check(
-            "member", values.get("member")
-        )
-        point = Declaration("whole", 0, "", low=0, high=x.shape[1] - 1).check("point", values.get("point"))
-        if knobs.epsilon == 0:
-            raise InvalidValue("epsilon = 0 has a ball without an inside: turn ε up to see the loss over it")
-        member = self.nets.span(who).start
-        layers = pick(self.nets.layers(), slice(member, member + 1))
-        x, target = x[member : member + 1, point : point + 1], target[member : member + 1, point : point + 1]
-        path = torch.cat(ascend(layers, x, target, self.norm, knobs.epsilon, knobs.step_size, knobs.steps), 1)
-        deltas = lattice((1.0, 1.0), SURFACE, SURFACE, self.dtype) * knobs.epsilon
-        loss = cross_entropy(target, forward(layers, x + torch.cat([deltas[None], path], 1)))[0]
-        surface, along = loss[: len(deltas)], loss[len(deltas) :]
-        within = self.norm.size(deltas) <= knobs.epsilon
-        least, most = torch.cat([surface[within], along]).aminmax()
-        shown = ((surface - least) / (most - least).clamp_min(1e-12)).clamp(0, 1).nan_to_num(0)
-        answers = forward(layers, x + path).argmax(-1)[0]
-        numbers = {
-            "least": least.item(),
-            "most": most.item(),
-            "clean": along[0].item(),
-            "pgd": along[-1].item(),
-            "epsilon": knobs.epsilon,
-            "broken": bool((answers != target.argmax(-1)[0]).any()),
-            "x": x[0, 0, 0].item(),
-            "y": x[0, 0, 1].item(),
-            "label": int(target.argmax(-1)),
-        }
-        return Answer(
-            numbers,
-            {
-                "surface": (shown * 255).round().to(torch.uint8).view(SURFACE, SURFACE).numpy(),
-                "path": path[0].float().numpy(),
-            },
-        )
+        return self.view.surface(knobs.points, self.full_terms(knobs), values)
 
     def measure(self, knobs: TrainingKnobs, name: str, values: Mapping[str, Any]) -> Iterator[float | Answer]:
-        """robustness: see engine/methods/training/robustness.py. Of the first seed, on its test
-        points (on the training points where there are none).
-        """
+        """robustness {}: see PlaneView.robustness. Raises InvalidValue for another name."""
         if name != "robustness":
             yield from super().measure(knobs, name, values)
-        data = self.data[0]
-        z, y = (data.test_z, data.test_y) if len(data.test_z) else (self._plane(knobs)[0][0], self._plane(knobs)[1][0])
-        at = _some(y, REPORTED)
-        layers = {kind: pick(self.nets.layers(), slice(m := self.nets.span(kind).start, m + 1)) for kind in KINDS}
-        yield from report(
-            layers,
-            z[at].to(self.dtype),
-            y[at],
-            self.norm,
-            knobs.epsilon or 0.3,
-            plane.VIEW,
-            stream(self.seeds[0], "report"),
-        )
-
-
-def _some(labels: Tensor, most: int) -> Tensor:
-    """Indices of at most `most` rows, each class by its share, the same at every call. Drawn,
-    because in some data sets every tenth point is of a kind.
-    """
-    order = torch.randperm(len(labels), generator=torch.Generator().manual_seed(len(labels)))
-    order = order[labels[order].argsort(stable=True)]
-    n = min(len(labels), most)
-    return order[torch.linspace(0, len(labels) - 1, n).round().long()].sort().values if n else order
+        yield from self.view.robustness(knobs.points, self.full_terms(knobs))

@@ -1,9 +1,12 @@
-"""Robustness report of networks in the plane: attacks × ε, signs of gradient masking, minimum-norm
-distances, worst cases.
+"""Robustness report of networks in the plane.
 
-Signs of masking after Athalye, Carlini, Wagner 2018 (arXiv 1802.00420, §3.1): a stronger attack
-that does worse than a simpler one, a larger ball in which fewer points break, search that beats
-gradients, and a ball that reaches everything in which gradients still find little.
+A table of errors, attacks × ε; signs of gradient masking; the distances of the points to the
+boundary; and the worst cases. A point is broken where an attack finds a wrong answer in its ball.
+
+Signs of masking are those of Athalye, Carlini, Wagner 2018 (arXiv 1802.00420, §3.1): a stronger
+attack that breaks fewer points than a simpler one; a larger ball in which fewer points break; a
+search that breaks more than gradients do; and a ball that reaches everything, in which gradients
+still break few.
 """
 
 from __future__ import annotations
@@ -13,11 +16,11 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from engine.attacks.batched_pgd import ascend, moved, projected
+from engine.attacks.batched_pgd import pgd_path, pgd_step, projected
 from engine.attacks.norms import Norm
 from engine.core.frame import Answer
 from engine.metrics.margins import margins
-from engine.nn.batched_mlp import Layers, forward, input_gradient
+from engine.nn.batched_mlp import Layers, cross_entropy_gradient, forward
 from engine.nn.losses import one_hot
 
 ATTACKS = {
@@ -27,11 +30,11 @@ ATTACKS = {
     "search": "search of the whole ball",
 }
 SHARES = (0.0, 0.25, 0.5, 1.0, 1.5, 2.0)  # of ε, the columns of the table
-LARGE = 3.0  # plane units: a ball that holds both classes from anywhere
-SIDE = 25  # places a side in the search
-WORSE = 5.0  # points of per cent that a sign of masking must amount to
-# per cent that PGD with restarts must break in the large ball; between ReLU's kinks a sound network
-# may keep some
+LARGE = 3.0  # plane units: from any point such a ball reaches both classes
+SIDE = 25  # points along a side of the grid of the search
+WORSE = 5.0  # percentage points by which errors must differ for a sign of masking
+# Per cent that PGD with restarts must break in the large ball. It is below 100, because even
+# without masking some points stay at local maxima between the kinks of ReLU.
 REACHES = 85.0
 WORST = 8  # cases listed
 
@@ -45,12 +48,12 @@ def report(
     view: tuple[float, float],
     generator: torch.Generator,
 ) -> Iterator[float | Answer]:
-    """Work out the report of `nets` (each with a member axis of 1) at points z (N, 2): shares done,
-    then the Answer.
+    """The report of `nets` (each with a member axis of 1): shares done, 0 to 1, then the Answer.
 
-    numbers: epsilons, attacks (titles), points, members: name → {table: error in per cent
-    [attack][ε], warnings, distances: signed, plane units, worst: [[x, y, label, distance, nearest
-    x, nearest y], ...]}.
+    z: points (N, 2). labels: (N,). epsilon: in plane units. view: (a, b), the plane being
+    [−a, a] × [−b, b]. Numbers: epsilons, epsilon, attacks (titles), points (how many), norm, and
+    members: name → {table: error in per cent [attack][ε], warnings: sentences, distances: signed,
+    plane units, worst: [[x, y, label, distance, nearest x, nearest y], ...]}.
     """
     radii = [share * epsilon for share in SHARES] + [LARGE]
     starts = [norm.random(z, 1.0, generator) for _ in range(3)]
@@ -87,21 +90,20 @@ def report(
 def _error(
     layers: Layers, z: Tensor, labels: Tensor, norm: Norm, radius: float, attack: str, starts: list[Tensor]
 ) -> float:
-    """Per cent of the points answered wrongly at the place an attack ends at (of several places: at
-    any).
-    """
+    """Per cent of the points answered wrongly where an attack ends, or at any of its ends."""
     x, target = z[None], one_hot(labels, 2, z.dtype)[None]
     if not forward(layers, x).isfinite().all():
-        return float("nan")  # a network that ran away, where argmax would count half its answers right
+        return float("nan")  # a network that has diverged: argmax would count half its answers as right
     if radius == 0:
         deltas = [torch.zeros_like(x)]
     elif attack == "fgsm":
-        deltas = [moved(norm, torch.zeros_like(x), input_gradient(layers, x, target), radius, radius)]
+        gradient = cross_entropy_gradient(layers, x, target)
+        deltas = [pgd_step(norm, torch.zeros_like(x), gradient, radius, radius)]
     elif attack == "pgd":
-        deltas = ascend(layers, x, target, norm, radius, radius / 4, 10)[-1:]
+        deltas = pgd_path(layers, x, target, norm, radius, radius / 4, 10)[-1:]
     elif attack == "restarts":
         begin = [torch.zeros_like(x), *(radius * s[None] for s in starts)]
-        deltas = [ascend(layers, x, target, norm, radius, radius / 10, 40, start)[-1] for start in begin]
+        deltas = [pgd_path(layers, x, target, norm, radius, radius / 10, 40, start)[-1] for start in begin]
     else:
         line = torch.linspace(-1, 1, SIDE, dtype=z.dtype)
         places = projected(norm, torch.cartesian_prod(line, line) * radius, radius)
@@ -113,8 +115,10 @@ def _error(
 
 
 def warnings(radii: list[float], table: Mapping[str, list[float]], points: int) -> list[str]:
-    """What in a table speaks of masked gradients, in sentences. The radii are SHARES of the
-    network's ε and, last, the large one.
+    """The signs of masked gradients in a table, as sentences.
+
+    radii: SHARES of ε, and LARGE as the last. table: attack → error in per cent for each radius.
+    points: how many the errors are measured on.
     """
     out = signs(radii, table, ATTACKS, ("fgsm", "pgd", "restarts"), points)
     gap, i = max((table["search"][i] - table["restarts"][i], i) for i in range(SHARES.index(1.0) + 1))
@@ -133,15 +137,17 @@ def warnings(radii: list[float], table: Mapping[str, list[float]], points: int) 
 
 
 def least_gap(points: int) -> float:
-    """Per cent of `points` from which a difference counts: five, and three points at the least."""
+    """The least difference in per cent that counts: five, but at least three of the points."""
     return max(WORSE, 300 / points - 1e-9)
 
 
 def signs(
     radii: list[float], table: Mapping[str, list[float]], titles: Mapping[str, str], order: tuple[str, ...], points: int
 ) -> list[str]:
-    """The signs any table may have: an attack that does worse than the one before it in `order`,
-    which go from simple to strong, and one that breaks fewer in a larger ball.
+    """The signs of masked gradients that any table may have, as sentences.
+
+    An attack that breaks fewer points than the one before it in `order`, which goes from simple to
+    strong; and an attack that breaks fewer points in a larger ball. titles: attack → its title.
     """
     out, least = [], least_gap(points)
     for simple, strong in zip(order, order[1:]):

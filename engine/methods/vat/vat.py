@@ -1,10 +1,13 @@
-"""VAT lab: seven ways to regularise one small classifier, trained side by side on the same few
-points.
+"""VAT lab: seven ways to regularise one small classifier, trained side by side on the same points.
 
 Miyato, Maeda, Koyama, Nakae, Ishii 2015, "Distributional smoothing with virtual adversarial
 training" (arXiv 1507.00677), §4.1: 16 labelled points of two classes embedded in 100 dimensions, a
-100-100-2 ReLU network, full-batch training. All members share data and initial weights;
-engine/methods/vat/ensemble.py has the seven losses.
+100-100-2 ReLU network, full-batch training. All members share data and initial weights.
+engine/methods/vat/ensemble.py has the seven losses and the training step.
+
+This is the file to read first. Every method is built like it: declarations of the set-up and of the
+knobs, then a Method that trains (`step`), is saved (`state`, `load`) and is looked at (`metrics`,
+`layers`).
 """
 
 from __future__ import annotations
@@ -23,14 +26,16 @@ from engine.core.method import Method
 from engine.core.registry import register
 from engine.core.streams import stream
 from engine.data import plane
-from engine.methods.vat.ensemble import KINDS, SMOOTHED, RegularisedEnsemble, Settings
-from engine.nn.batched_mlp import folded, forward, input_gradient
+from engine.methods.plane_task import CLASSES, PlaneTask, labelled_rows, repeat
+from engine.methods.vat.ensemble import KINDS, SMOOTHED, MemberTerms, RegularisedEnsemble
+from engine.metrics.margins import lattice
+from engine.nn.batched_mlp import cross_entropy_gradient, folded, forward
 from engine.nn.losses import cross_entropy, kl, one_hot
 
 METRICS = ("test_error", "train_error", "lds_train", "lds_test")
-CLASSES = 2
-FIELD = 60  # a side of the field, in cells
-LDS_XI = 1e-3
+FIELD = 60  # cells along a side of the field
+BALL = 64  # directions in which the L∞ ball is drawn
+LDS_XI = 1e-3  # finite-difference step of the measured LDS
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,7 @@ class VATSetup(Setup):
 
 
 def _radius(default: float, high: float, member: str, symbol: str, who: str) -> Any:
+    """The declaration of a member's radius ε, from 0 to `high`."""
     return number(default, 0, high, 0.01, symbol=symbol, unit="input units", member=member, help=f"Radius of {who}")
 
 
@@ -124,8 +130,8 @@ class VATKnobs(Knobs):
     )
 
 
-# What suits a data set. Radii: best of those measured over 50 fresh data sets
-# (tests/benchmarks/README.md).
+# What suits a data set where it differs from the defaults above. The radii are the best of those
+# measured over 50 new data sets (tests/benchmarks/README.md).
 SUITS: dict[str, dict[str, dict[str, float]]] = {
     "circles": {
         "setup": {"noise": 0.05, "lds_epsilon": 0.3},
@@ -146,21 +152,26 @@ REFERENCE: dict[str, dict[str, float]] = {
 
 @register
 class VAT(Method):
-    """The seven members for each of `seeds`; member m of seed s sits at m·S + s on the leading
-    axis.
+    """The seven members for each of `seeds`; member m of seed s is number m·S + s of all.
+
+    Shapes: S seeds, M = 7·S members, N training and U unlabelled points, D input dimensions.
     """
 
     name = "vat"
     title = "VAT and six other regularisers"
-    Setup, Knobs = VATSetup, VATKnobs
-    quick_metrics, slow_metrics = ("test_error", "train_error", "nll", "divergence"), ("lds_train", "lds_test")
+    Setup = VATSetup
+    Knobs = VATKnobs
+    quick_metrics = ("test_error", "train_error", "nll", "divergence")
+    slow_metrics = ("lds_train", "lds_test")
+    frame_layers = ("field", "arrows")
+    scene_layers = ("points", "unlabelled", "test", "ball")
     companions = {"floor": {"decay": 0.98}}
-    frame_layers, scene_layers = ("field", "arrows"), ("points", "unlabelled", "test", "ball")
 
     def __init__(self, setup: VATSetup, seeds: Sequence[int]) -> None:
-        self.setup, self.seeds = setup, tuple(seeds)
-        self.dtype = getattr(torch, setup.precision)
-        self.data = [self._data(seed) for seed in self.seeds]
+        self.setup = setup
+        self.seeds = tuple(seeds)
+        self.plane_task = PlaneTask(setup, self.seeds, len(KINDS), setup.unlabelled, setup.dimension)
+        self.dtype = self.plane_task.dtype
         self.nets = RegularisedEnsemble(
             dict.fromkeys(KINDS, len(self.seeds)), (setup.dimension, setup.hidden, CLASSES), self.dtype
         )
@@ -168,13 +179,10 @@ class VAT(Method):
             self.nets.initialise(slice(s, None, len(self.seeds)), stream(seed, "weights"))
         self.directions = [stream(seed, "directions") for seed in self.seeds]
         self.masks = [stream(seed, "dropout") for seed in self.seeds]
-        self.basis = torch.stack([d.basis for d in self.data]).to(self.dtype)  # (S, 2, D)
-        self.unlabelled = _repeat(self._embed([d.unlabelled_z for d in self.data]), len(SMOOTHED))  # (2S, U, D)
-        across, up = (torch.linspace(-half, half, 2 * FIELD + 1, dtype=self.dtype)[1::2] for half in plane.VIEW)
-        y, x = torch.meshgrid(up, across, indexing="ij")
-        self._grid = torch.stack([x, y], -1).reshape(1, -1, 2)  # centres of the field's cells
-        self._train_of: tuple[Any, Tensor, Tensor] | None = None
-        self._settings_of: tuple[VATKnobs, Settings] | None = None
+        unlabelled = self.plane_task.inputs([d.unlabelled_z for d in self.plane_task.data])
+        self.unlabelled = repeat(unlabelled, len(SMOOTHED))  # (2·S, U, D)
+        self._field = lattice(plane.VIEW, FIELD, FIELD, self.dtype)  # centres of the field's cells
+        self._terms_of: tuple[VATKnobs, MemberTerms] | None = None  # the last knobs and their terms
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> VATSetup:
@@ -183,79 +191,54 @@ class VAT(Method):
 
     @classmethod
     def make_knobs(cls, setup: VATSetup, values: Mapping[str, Any] | None = None) -> VATKnobs:
-        return VATKnobs.of({**SUITS.get(setup.dataset, {}).get("knobs", {}), **(values or {})})
+        suits = SUITS.get(setup.dataset, {}).get("knobs", {})
+        return VATKnobs.of({**suits, **(values or {})})
 
-    def _data(self, seed: int) -> plane.PlaneData:
-        s = self.setup
-        return plane.make(
-            s.dataset,
-            s.rows,
-            seed,
-            noise=s.noise,
-            train=s.train,
-            unlabelled=s.unlabelled,
-            test=s.test,
-            dimension=s.dimension,
-        )
+    # -- training ----------------------------------------------------------------------------------
 
-    def _embed(self, z: Sequence[Tensor]) -> Tensor:
-        """x = z·B for one z (N, 2) a seed: (S, N, D)."""
-        return torch.stack([a.to(self.dtype) for a in z]) @ self.basis
+    def step(self, knobs: VATKnobs, step: int) -> None:
+        x, target = self.plane_task.training_batch(knobs.points)
+        n, u, dimension = x.shape[1], self.unlabelled.shape[1], x.shape[2]
+        # One direction a seed, shared by vat and random: with I_p = 0 the two are the same method.
+        d = repeat(self._draw(torch.randn, self.directions, (n + u, dimension)), len(SMOOTHED))
+        dropout_draws = self._draw(torch.rand, self.masks, (n, dimension))
+        more = (self.unlabelled, d[:, n:]) if u else ()
+        self.nets.step(x, target, d[:, :n], dropout_draws, self.terms(knobs), self.decay(knobs, step), *more)
 
-    def _plane(self, knobs: VATKnobs) -> tuple[list[Tensor], list[Tensor]]:
-        """Training points in the plane and their labels, a tensor a seed."""
-        if not knobs.points:
-            return [d.train_z for d in self.data], [d.train_y for d in self.data]
-        table = torch.tensor(knobs.points, dtype=torch.float64)
-        return [table[:, :2]] * len(self.seeds), [table[:, 2].long()] * len(self.seeds)
-
-    def _train(self, knobs: VATKnobs) -> tuple[Tensor, Tensor]:
-        """x (M, N, D) and one-hot labels (M, N, 2); kept until the points are changed by hand."""
-        if self._train_of is None or self._train_of[0] != knobs.points:
-            z, y = self._plane(knobs)
-            target = one_hot(torch.stack(y), CLASSES, self.dtype)
-            self._train_of = (knobs.points, _repeat(self._embed(z), len(KINDS)), _repeat(target, len(KINDS)))
-        return self._train_of[1:]
-
-    # -- training ----------------------------------------------------------------------------------------------------
+    def _draw(self, kind: Any, generators: list[torch.Generator], shape: tuple[int, int]) -> Tensor:
+        """Random numbers (S, *shape), from one generator a seed."""
+        return torch.stack([kind(shape, generator=g, dtype=self.dtype) for g in generators])
 
     def decay(self, knobs: VATKnobs, step: int) -> float:
         """η_t/η = max(decay^t, floor)."""
         return max(knobs.decay**step, knobs.floor)
 
-    def settings(self, knobs: VATKnobs) -> Settings:
-        """The knobs as one value a member; kept until they change."""
-        if self._settings_of is None or self._settings_of[0] != knobs:
-            self._settings_of = knobs, self._make_settings(knobs)
-        return self._settings_of[1]
+    def terms(self, knobs: VATKnobs) -> MemberTerms:
+        """The knobs as one value for each member; kept until they change."""
+        if self._terms_of is None or self._terms_of[0] != knobs:
+            self._terms_of = knobs, self._make_terms(knobs)
+        return self._terms_of[1]
 
-    def _make_settings(self, knobs: VATKnobs) -> Settings:
+    def _make_terms(self, knobs: VATKnobs) -> MemberTerms:
         def same(value: float) -> Tensor:
             return torch.full((self.nets.size,), value, dtype=self.dtype)
 
-        radii = [getattr(knobs, f"epsilon_{kind}", 0.0) for kind in KINDS]
-        epsilon = torch.tensor(radii, dtype=self.dtype).repeat_interleave(len(self.seeds))
-        return Settings(
-            epsilon,
-            same(knobs.lam),
-            same(knobs.l2),
-            same(knobs.dropout),
-            same(knobs.learning_rate),
-            knobs.xi,
-            knobs.power_iterations,
+        radius = {
+            "adv_linf": knobs.epsilon_adv_linf,
+            "adv_l2": knobs.epsilon_adv_l2,
+            "vat": knobs.epsilon_vat,
+            "random": knobs.epsilon_random,
+        }
+        epsilon = torch.tensor([radius.get(kind, 0.0) for kind in KINDS], dtype=self.dtype)
+        return MemberTerms(
+            epsilon=epsilon.repeat_interleave(len(self.seeds)),
+            lam=same(knobs.lam),
+            l2=same(knobs.l2),
+            dropout=same(knobs.dropout),
+            rate=same(knobs.learning_rate),
+            xi=knobs.xi,
+            iterations=knobs.power_iterations,
         )
-
-    def step(self, knobs: VATKnobs, step: int) -> None:
-        x, target = self._train(knobs)
-        n, u, dimension = x.shape[1], self.unlabelled.shape[1], x.shape[2]
-        # One direction a seed, shared by vat and random: with I_p = 0 the two are the same method.
-        d = _repeat(self._draw(self.directions, (n + u, dimension), torch.randn), len(SMOOTHED))
-        keep = self._draw(self.masks, (n, dimension), torch.rand)
-        more = (self.unlabelled, d[:, n:]) if u else ()
-        self.nets.step(x, target, d[:, :n], keep, self.settings(knobs), self.decay(knobs, step), *more)
-
-    def _draw(self, generators: list[torch.Generator], shape: tuple[int, int], kind: Any) -> Tensor:
-        return torch.stack([kind(shape, generator=g, dtype=self.dtype) for g in generators])
 
     def state(self) -> dict[str, Tensor]:
         return self.nets.state() | {
@@ -267,39 +250,33 @@ class VAT(Method):
         self.nets.load(state)
         for generators, key in ((self.directions, "directions"), (self.masks, "masks")):
             for generator, saved in zip(generators, state[key], strict=True):
-                generator.set_state(saved.clone())  # a view into a stack would be read from its start
+                generator.set_state(saved.clone())  # of a view into a stack it would read the first row
 
-    # -- looking -----------------------------------------------------------------------------------------------------
-
-    def _logits(self, z: Tensor) -> Tensor:
-        """Logits (7, S, N, 2) at plane points z (S, N, 2) of each seed."""
-        layers = folded(self.nets.layers(), _repeat(self.basis, len(KINDS)))
-        return forward(layers, _repeat(z.to(self.dtype), len(KINDS))).unflatten(0, (len(KINDS), len(self.seeds)))
+    # -- metrics -----------------------------------------------------------------------------------
 
     def metrics(self, knobs: VATKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
-        """Errors in per cent; mean LDS in nats (≤ 0, nearer 0 is smoother) at radius `lds_epsilon`,
-        I_p = 1.
+        """The numbers `name.kind` of the groups `names` (None: METRICS), a dict for each seed.
 
-        Also on request: nll and divergence (vat and random: Δ_KL at their own r), means over the
-        training points in nats.
+        test_error, train_error: per cent. lds_test, lds_train: mean LDS in nats at radius
+        `lds_epsilon` with I_p = 1; ≤ 0, and nearer 0 is smoother. Only where asked for: nll, and
+        divergence of vat and random (Δ_KL at their own r), means over the training points in nats.
         """
         names = METRICS if names is None else names
-        test = [d.test_z for d in self.data], [d.test_y for d in self.data]
+        train = self.plane_task.training_points(knobs.points)
         values: dict[str, Tensor] = {}
-        for split, (z, y) in {"train": self._plane(knobs), "test": test}.items():
+        for split, (z, y) in {"train": train, "test": self.plane_task.test_points()}.items():
             if not len(z[0]):
-                continue  # own points may leave nothing to test on
+                continue  # own points may leave none to test on
             labels = torch.stack(y).expand(len(KINDS), -1, -1)
             logits = self._logits(torch.stack(z))
-            # A network that ran away has no error rate; NaN says so where argmax would count half
-            # its answers right.
+            # NaN for a network that has diverged: argmax would count half of its answers as right.
             wrong = torch.where(logits.isfinite().all(-1), (logits.argmax(-1) != labels).double(), torch.nan)
             values[f"{split}_error"] = 100 * wrong.mean(-1)
             if split == "train" and "nll" in names:
                 values["nll"] = cross_entropy(one_hot(labels, CLASSES, self.dtype), logits).mean(-1)
             if f"lds_{split}" in names:
                 values[f"lds_{split}"] = self.lds(z)
-        if "divergence" in names and len(self._plane(knobs)[0][0]):
+        if "divergence" in names and len(train[0][0]):
             values["divergence"] = self._divergence(knobs)
         return [
             {
@@ -312,45 +289,49 @@ class VAT(Method):
             for s in range(len(self.seeds))
         ]
 
-    def _divergence(self, knobs: VATKnobs) -> Tensor:
-        """Mean Δ_KL(r) on the training points under each member's own perturbation, (7, S); 0 for
-        members without one.
-        """
-        x, _ = self._train(knobs)
-        split, layers = self.nets.plain.members, self.nets.layers()
-        r = torch.zeros_like(x)
-        r[split:] = self._perturbations(knobs)
-        return kl(forward(layers, x), forward(layers, x + r)).mean(-1).unflatten(0, (len(KINDS), len(self.seeds)))
-
-    def _perturbations(self, knobs: VATKnobs) -> Tensor:
-        """r (4S, N, D) at the training points, from the directions for looking."""
-        x, target = self._train(knobs)
-        split = self.nets.plain.members
-        return self.nets.perturbations(
-            x[split:], target[split:], _repeat(self._look(x.shape[1]), len(SMOOTHED)), self.settings(knobs)
-        )
-
     def lds(self, z: Sequence[Tensor]) -> Tensor:
-        """Mean of LDS(x) = −Δ_KL(r_vadv, x) over plane points: (7, S). The start directions are the
-        same at every look.
-        """
-        x = _repeat(self._embed(z), len(KINDS))
+        """Mean LDS(x) = −Δ_KL(r_vadv, x) over plane points z, (N, 2) a seed: (7, S), nats."""
+        x = repeat(self.plane_task.inputs(z), len(KINDS))
         layers = self.nets.layers()
         clean = forward(layers, x)
         p = clean.softmax(-1)
-        r = virtual_adversarial_direction(
-            lambda at: input_gradient(layers, at, p), x, _repeat(self._look(x.shape[1]), len(KINDS)), LDS_XI, 1
-        )
-        lds = -kl(clean, forward(layers, x + self.setup.lds_epsilon * r)).mean(-1)
-        return lds.unflatten(0, (len(KINDS), len(self.seeds)))
+        start = repeat(self._fixed_directions(x.shape[1]), len(KINDS))
+        r = virtual_adversarial_direction(lambda at: cross_entropy_gradient(layers, at, p), x, start, LDS_XI, 1)
+        return self._by_kind(-kl(clean, forward(layers, x + self.setup.lds_epsilon * r)).mean(-1))
 
-    def _look(self, n: int) -> Tensor:
-        """Directions (S, n, D) for looking, the same at every call and none of training's."""
+    def _logits(self, z: Tensor) -> Tensor:
+        """Logits (7, S, N, 2) at plane points z (S, N, 2)."""
+        layers = folded(self.nets.layers(), repeat(self.plane_task.basis, len(KINDS)))
+        return self._by_kind(forward(layers, repeat(z.to(self.dtype), len(KINDS))))
+
+    def _divergence(self, knobs: VATKnobs) -> Tensor:
+        """Mean Δ_KL(r) over the training points at each member's r, (7, S), nats; 0 without."""
+        x, _ = self.plane_task.training_batch(knobs.points)
+        layers = self.nets.layers()
+        r = torch.zeros_like(x)
+        r[self.nets.plain.members :] = self._perturbations(knobs)
+        return self._by_kind(kl(forward(layers, x), forward(layers, x + r)).mean(-1))
+
+    def _perturbations(self, knobs: VATKnobs) -> Tensor:
+        """r (4·S, N, D) of adv_linf, adv_l2, vat and random at the training points."""
+        x, target = self.plane_task.training_batch(knobs.points)
+        split = self.nets.plain.members
+        d = repeat(self._fixed_directions(x.shape[1]), len(SMOOTHED))
+        return self.nets.perturbations(x[split:], target[split:], d, self.terms(knobs))
+
+    def _fixed_directions(self, n: int) -> Tensor:
+        """Directions (S, n, D), the same at every call; training uses another stream."""
         shape = (n, self.setup.dimension)
         return torch.stack([torch.randn(shape, generator=stream(seed, "look")) for seed in self.seeds]).to(self.dtype)
 
+    def _by_kind(self, values: Tensor) -> Tensor:
+        """The member axis of values (M, ...) as kinds and seeds: (7, S, ...)."""
+        return values.unflatten(0, (len(KINDS), len(self.seeds)))
+
+    # -- layers ------------------------------------------------------------------------------------
+
     def layers(self, knobs: VATKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
-        """What to draw, for the first seed; members in the order of KINDS.
+        """The arrays `names` to draw, for the first seed; members in the order of KINDS.
 
         field: p(y = 1 | z) over the plane as uint8 (7, 60, 60), rows from low to high y. points:
         (N, 3) of x, y, label. unlabelled: (U, 2). test: (T, 3). arrows: (4, N, 2), r of adv_linf,
@@ -360,33 +341,26 @@ class VAT(Method):
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 
     def _layer_field(self, knobs: VATKnobs) -> np.ndarray:
-        logits = self._logits(self._grid.expand(len(self.seeds), -1, -1))[:, 0]
+        logits = self._logits(self._field.expand(len(self.seeds), -1, -1))[:, 0]
         p = torch.sigmoid(logits[..., 1] - logits[..., 0]).nan_to_num(0.5)
         return (p * 255).round().to(torch.uint8).reshape(-1, FIELD, FIELD).numpy()
 
     def _layer_points(self, knobs: VATKnobs) -> np.ndarray:
-        z, y = self._plane(knobs)
-        return _rows(z[0], y[0])
+        z, y = self.plane_task.training_points(knobs.points)
+        return labelled_rows(z[0], y[0])
 
     def _layer_unlabelled(self, knobs: VATKnobs) -> np.ndarray:
-        return self.data[0].unlabelled_z.float().numpy()
+        return self.plane_task.data[0].unlabelled_z.float().numpy()
 
     def _layer_test(self, knobs: VATKnobs) -> np.ndarray:
-        return _rows(self.data[0].test_z, self.data[0].test_y)
+        z, y = self.plane_task.test_points()
+        return labelled_rows(z[0], y[0])
 
     def _layer_arrows(self, knobs: VATKnobs) -> np.ndarray:
-        return (self._perturbations(knobs)[:: len(self.seeds)] @ self.basis[0].T).float().numpy()
+        r = self._perturbations(knobs)[:: len(self.seeds)]
+        return (r @ self.plane_task.basis[0].T).float().numpy()
 
     def _layer_ball(self, knobs: VATKnobs) -> np.ndarray:
-        angle = torch.arange(64) * (2 * torch.pi / 64)
+        angle = torch.arange(BALL) * (2 * torch.pi / BALL)
         along = torch.stack([angle.cos(), angle.sin()], 1).to(self.dtype)
-        return (along @ self.basis[0]).abs().sum(-1).float().numpy()
-
-
-def _repeat(x: Tensor, times: int) -> Tensor:
-    """Per-seed (S, ...) for a number of kinds: (times·S, ...)."""
-    return torch.cat([x] * times)
-
-
-def _rows(z: Tensor, y: Tensor) -> np.ndarray:
-    return torch.cat([z, y[:, None]], 1).float().numpy()
+        return (along @ self.plane_task.basis[0]).abs().sum(-1).float().numpy()

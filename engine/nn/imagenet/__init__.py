@@ -1,1 +1,1 @@
-"""Classifiers of photographs by their names in torchvision and timm, and the 1000 classes."""
+"""Classifiers of photographs, by their names in torchvision and timm, and the 1000 classes."""

@@ -11,8 +11,9 @@ from engine.core.declare import InvalidValue
 
 
 def _categories() -> list[str]:
-    """torchvision's list, read from its one file of plain lists: importing all of torchvision for
-    it would cost a second.
+    """torchvision's list, read from its one file of plain lists.
+
+    Importing all of torchvision for it would take a second.
     """
     package = importlib.util.find_spec("torchvision")
     if package is None:
@@ -25,26 +26,28 @@ def _categories() -> list[str]:
 
 @functools.cache
 def names() -> tuple[str, ...]:
-    """Class names in the order of the models' outputs. Where two classes share a word (two are
-    called crane), the later one says which it is.
+    """The 1000 class names in the order of the models' outputs, all different.
+
+    torchvision gives the same name to two classes in a few cases (two are called crane); here they
+    are told apart by a word in brackets.
     """
     categories = _categories()
-    # crane 134 is the bird and 517 the machine; maillot 638 and 639 are the tank suit and its
-    # general kind.
+    # crane 134 is the bird and 517 the machine; maillot 638 is the swimsuit in general and 639 the
+    # tank suit.
     apart = {134: "crane (bird)", 517: "crane (machine)", 638: "maillot (swimsuit)", 639: "maillot (tank suit)"}
     out = tuple(apart.get(i, name) for i, name in enumerate(categories))
     if len(set(out)) == len(out):
         return out
     seen: dict[str, int] = {}
     unique = []
-    for name in out:  # another edition of the list may repeat others
+    for name in out:  # another version of the list may repeat other names
         seen[name] = seen.get(name, 0) + 1
         unique.append(name if seen[name] == 1 else f"{name} ({seen[name]})")
     return tuple(unique)
 
 
 def index(name: str) -> int:
-    """The class called `name`, in any case. Raises InvalidValue with the nearest names."""
+    """The number of the class `name`, upper or lower case. Raises InvalidValue with near names."""
     known = {n.lower(): i for i, n in enumerate(names())}
     if name.lower() not in known:
         near = difflib.get_close_matches(name.lower(), known, n=3) or [n for n in known if name.lower() in n][:3]
@@ -55,7 +58,10 @@ def index(name: str) -> int:
 
 
 def search(text: str, most: int = 20) -> list[tuple[int, str]]:
-    """Classes whose name contains `text`, those that begin with it first: (index, name)."""
+    """At most `most` classes whose name contains `text`, as (index, name).
+
+    Those that begin with it come first.
+    """
     text = text.lower().strip()
     found = [(not name.lower().startswith(text), i, name) for i, name in enumerate(names()) if text in name.lower()]
     return [(i, name) for _, i, name in sorted(found)[:most]]

@@ -1,8 +1,8 @@
-"""ImageNet classifiers as one kind of module: images in [0, 1] in, 1000 logits out, normalisation
-inside.
+"""ImageNet classifiers as one kind of module: images in [0, 1] → 1000 logits.
 
-So ε is in pixel units for every model. Two ship with their weights; any other classifier of
-torchvision or timm goes by its name and brings its weights over the network the first time.
+The normalisation is inside, so that ε is in pixel units for every model. Two ship with their
+weights; any other classifier of torchvision or timm is found by its name, and its weights are
+downloaded the first time.
 """
 
 from __future__ import annotations
@@ -25,8 +25,10 @@ SHIPPED = {"tf_efficientnet_lite0": "EfficientNet-Lite0", "squeezenet1_1": "Sque
 
 
 class Classifier(nn.Module):
-    """x (N, 3, side, side) in [0, 1] → logits (N, 1000): net((x[:, order] − mean)/sd), frozen and
-    in evaluation mode.
+    """x (N, 3, side, side) in [0, 1] → logits (N, 1000): net((x − mean)/sd).
+
+    Frozen and in evaluation mode. mean, sd: of the three channels. side: pixels. bgr: whether the
+    net takes the channels as blue, green, red; mean and sd are then in that order.
     """
 
     def __init__(
@@ -39,11 +41,14 @@ class Classifier(nn.Module):
         bgr: bool = False,
     ) -> None:
         super().__init__()
-        self.name, self.side, self.net, self.bgr = name, side, net, bgr
+        self.name = name
+        self.side = side
+        self.net = net
+        self.bgr = bgr
         self.register_buffer("scale", 1 / torch.tensor(sd).view(3, 1, 1))
         self.register_buffer("shift", -torch.tensor(mean).view(3, 1, 1) * self.scale)
-        # Channels last: half the time of a step on a processor (.35 → .16 s on Lite0, .14 → .06 s
-        # on SqueezeNet, measured here).
+        # Channels last takes half the time of a step on a processor (measured: .35 → .16 s on
+        # Lite0, .14 → .06 s on SqueezeNet).
         self.to(memory_format=torch.channels_last).eval().requires_grad_(False)
 
     def forward(self, x: Tensor) -> Tensor:
@@ -52,14 +57,16 @@ class Classifier(nn.Module):
 
 
 def title(name: str) -> str:
-    """What a model is called on a page."""
+    """The name of a model as pages show it."""
     return SHIPPED.get(name, name)
 
 
-@functools.lru_cache(maxsize=4)  # a model or two a room uses, not every one that was ever tried
+@functools.lru_cache(maxsize=4)  # the models in use, not every one that was ever tried
 def load(name: str) -> Classifier:
-    """The classifier `name`, shared by all runs of the process. Raises InvalidValue: no such model,
-    or no network for its weights.
+    """The classifier `name`, shared by all runs of the process.
+
+    Raises InvalidValue where there is no such model, where its weights cannot be downloaded, and
+    where it does not have ImageNet's 1000 classes.
     """
     with _quiet_draws():
         if name == "tf_efficientnet_lite0":
@@ -82,29 +89,31 @@ def known(name: str) -> bool:
 @functools.cache
 def _torchvision_names() -> frozenset[str]:
     models = torchvision().models
-    return frozenset(models.list_models(module=models))  # classification alone: the sub-packages have the rest
+    # The module itself has the classifiers; models for other tasks are in its sub-packages.
+    return frozenset(models.list_models(module=models))
 
 
 def _by_name(name: str) -> Classifier:
     if name in _torchvision_names():
         weights = torchvision().models.get_model_weights(name).DEFAULT
         net = _fetch(name, lambda: torchvision().models.get_model(name, weights=weights, progress=True))
-        shown = weights.transforms()
-        return Classifier(name, net, tuple(shown.mean), tuple(shown.std), shown.crop_size[0])
+        transforms = weights.transforms()
+        return Classifier(name, net, tuple(transforms.mean), tuple(transforms.std), transforms.crop_size[0])
     if timm().is_model(name):
         net = _fetch(name, lambda: _from_hub(name))
-        told = timm().data.resolve_model_data_config(net)
+        config = timm().data.resolve_model_data_config(net)
         if net.num_classes != 1000:
             raise InvalidValue(f"the model {name} knows {net.num_classes} classes, not ImageNet's 1000: choose another")
-        return Classifier(name, net, tuple(told["mean"]), tuple(told["std"]), told["input_size"][-1])
+        return Classifier(name, net, tuple(config["mean"]), tuple(config["std"]), config["input_size"][-1])
     raise InvalidValue(
         f"there is no classifier {name!r} in torchvision or timm: {' and '.join(SHIPPED)} ship, resnet50 is another"
     )
 
 
 def _fetch(name: str, make: Callable[[], nn.Module]) -> nn.Module:
-    """Build a model with downloaded weights. Whatever the libraries raise without a network becomes
-    one clear line.
+    """Build a model with downloaded weights.
+
+    Raises InvalidValue for whatever the libraries raise where there is no network.
     """
     try:
         return make()
@@ -117,8 +126,10 @@ def _fetch(name: str, make: Callable[[], nn.Module]) -> nn.Module:
 
 
 def _from_hub(name: str) -> nn.Module:
-    """timm's model. Without a network the hub's client would try each of several files five times,
-    for a minute and more; told so, it gives up at once where the weights are not here already.
+    """timm's model.
+
+    Without a network the hub's client would try each of several files five times, for more than a
+    minute. Set to offline it uses the weights stored on this machine, or gives up at once.
     """
     from huggingface_hub import constants
 
@@ -131,7 +142,7 @@ def _from_hub(name: str) -> nn.Module:
 
 
 def _reachable(address: str) -> bool:
-    """Whether something answers at the host of `address`. Behind a proxy that is not ours to know."""
+    """Whether the host of `address` answers; behind a proxy, which cannot be asked, True."""
     if urllib.request.getproxies():
         return True
     parts = urllib.parse.urlsplit(address)
@@ -143,9 +154,7 @@ def _reachable(address: str) -> bool:
 
 
 class _quiet_draws:
-    """Building a model draws initial weights from torch's global generator; this puts the generator
-    back.
-    """
+    """Restores torch's global generator, from which building a model draws initial weights."""
 
     def __enter__(self) -> None:
         self.state = torch.get_rng_state()

@@ -1,11 +1,11 @@
-"""torchvision and timm, imported so that their classifiers work beside a torch build that their
-compiled part does not fit.
+"""torchvision and timm, imported so that their classifiers work beside a CPU-only torch.
 
 On Linux PyPI's torchvision is built for CUDA torch. Beside a CPU-only torch its extension library
 does not load, and `import torchvision` then fails with "operator torchvision::nms does not exist":
 torchvision/_meta_registrations.py describes operators that the missing library would have defined.
 Classifiers need none of those operators. So where the extension is missing, the operators are
-declared by name (without an implementation: calling one says so) before torchvision is imported.
+declared by name before torchvision is imported. They have no implementation: torch raises an error
+where one is called.
 """
 
 from __future__ import annotations
@@ -18,7 +18,8 @@ from types import ModuleType
 
 import torch
 
-_OPERATORS: list[torch.library.Library] = []  # a library's declarations live as long as it does
+# Kept, because the declarations of a library last only as long as the object.
+_OPERATORS: list[torch.library.Library] = []
 
 
 @functools.cache
@@ -42,6 +43,7 @@ def timm() -> ModuleType:
 
 
 def _extension_loads(folder: Path) -> bool:
+    """Whether torchvision's extension library in `folder` fits this torch."""
     for library in (*folder.glob("_C*.so"), *folder.glob("_C*.pyd"), *folder.glob("_C*.dylib")):
         try:
             torch.ops.load_library(str(library))
@@ -52,9 +54,9 @@ def _extension_loads(folder: Path) -> bool:
 
 
 def _declare_operators(registrations: Path) -> None:
-    """Declare every operator that `registrations` describes and nothing has defined."""
+    """Declare every operator that the file describes and that is not yet defined."""
     library = torch.library.Library("torchvision", "FRAGMENT")
-    for name in set(re.findall(r'register_fake\("torchvision::(\w+)"\)', registrations.read_text())):
+    for name in set(re.findall(r'register_fake\("torchvision::(\w+)"\)', registrations.read_text(encoding="utf-8"))):
         if not hasattr(torch.ops.torchvision, name):
             library.define(f"{name}(Tensor x) -> Tensor")
     _OPERATORS.append(library)

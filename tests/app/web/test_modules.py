@@ -1,4 +1,6 @@
-"""The Stage's ES modules without a browser: they parse, their imports meet, and pages name panels that exist."""
+"""The Stage's ES modules without a browser: they parse, their imports meet, and pages name panels
+that exist.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,12 @@ from pathlib import Path
 
 import pytest
 
-ROOT = next(p for p in Path(__file__).resolve().parents if (p / "app" / "web").is_dir())
+ROOT = next(p for p in Path(__file__).resolve().parents if (p / "app" / "web" / "README.md").is_file())
 WEB = ROOT / "app" / "web"
 MODULES = sorted(WEB.rglob("*.js"))
 
-# Compiles every file as a module, without running it. Prints {file: message} of those that do not parse.
+# Compiles every file as a module, without running it. Prints {file: message} of those that do not
+# parse.
 PARSE = """
 const fs = require("fs"), vm = require("vm"), found = {};
 for (const file of JSON.parse(fs.readFileSync(0, "utf8"))) {
@@ -71,7 +74,10 @@ def constant(node: ast.expr | None) -> str | None:
 
 
 def declared_kinds() -> tuple[dict[str, Path], dict[str, Path]]:
-    """The kinds that pages declare in dicts or keyword arguments, of panels and of measurements, with their file."""
+    """The kinds that pages declare, of panels and of measurements, each with its file.
+
+    They stand in a dict, in keyword arguments, or second in a call of `panel`.
+    """
     panels: dict[str, Path] = {}
     measurements: dict[str, Path] = {}
     for path in sorted((ROOT / "app").rglob("*.py")):
@@ -80,7 +86,9 @@ def declared_kinds() -> tuple[dict[str, Path], dict[str, Path]]:
                 fields = {constant(key): value for key, value in zip(node.keys, node.values)}
             elif isinstance(node, ast.Call):
                 fields = {k.arg: k.value for k in node.keywords}
-                if "measure" not in fields:
+                if isinstance(node.func, ast.Name) and node.func.id == "panel":
+                    fields = {"kind": node.args[1]}
+                elif "measure" not in fields:
                     continue
             else:
                 continue
@@ -132,8 +140,8 @@ def test_every_measurement_kind_of_a_page_has_a_function_that_draws_it():
 
 
 def test_every_module_and_style_sheet_that_a_page_loads_is_there():
-    text = "\n".join(path.read_text(encoding="utf-8") for path in sorted((ROOT / "app").rglob("*.py")))
-    sheets = ["/".join(re.findall(r'"([^"]+)"', parts)) for parts in re.findall(r'\bWEB((?: / "[^"]+")+)', text)]
-    loaded = re.findall(r'_loader\(\s*"([^"]+)"\s*\)', text) + sheets
+    tree = ast.parse((ROOT / "app" / "page" / "components.py").read_text(encoding="utf-8"))
+    texts = [text for node in ast.walk(tree) if (text := constant(node)) is not None]
+    loaded = [text for text in texts if re.fullmatch(r"[\w/]+\.(js|css)", text)]
     assert len(loaded) > 6 and all((WEB / path).is_file() for path in loaded), loaded
     assert all("mount" in exports(WEB / path) for path in loaded if path.endswith(".js"))

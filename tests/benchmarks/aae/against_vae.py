@@ -1,5 +1,6 @@
-"""AAE against VAE on petals: same networks, initial weights, batches and clock, over seeds. `python
--m tests.benchmarks.aae.against_vae`
+"""AAE against VAE over seeds: same networks, initial weights, batches and clock.
+
+`python -m tests.benchmarks.aae.against_vae [STEPS]`
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""What each *Try this* of the AAE lab shows, in numbers, over seeds. `python -m
-tests.benchmarks.aae.presets`
+"""What each *Try this* of the AAE lab shows, in numbers, over seeds.
+
+`python -m tests.benchmarks.aae.presets [PART OF A TITLE ...]`
 
 A story is a list of (steps, knobs): train so many steps with these knobs turned, then look.
 """
@@ -38,10 +39,8 @@ def own_petal(run: Run, knobs: object) -> float:
     """Per cent of held-out images whose code lies in their own digit's tenth of the prior."""
     method = run.method
     z = method.codes(method.members[0], method.held_out)
-    return (
-        100
-        * (knobs.p().component(z) * CLASSES // knobs.p().components == method.test_y[: len(z)]).double().mean().item()
-    )
+    tenth = knobs.p().component(z) * CLASSES // knobs.p().components
+    return 100 * (tenth == method.test_y[: len(z)]).double().mean().item()
 
 
 def tell(title: str, seed: int) -> list[dict[str, float]]:

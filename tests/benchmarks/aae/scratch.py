@@ -1,5 +1,6 @@
-"""AAE from scratch on petals over seeds: seconds of one core and steps to 10/10 modes and to sliced
-W2 ≤ .18. `python -m tests.benchmarks.aae.scratch`
+"""AAE from scratch on petals: time of one core to ten modes and to sliced W2 ≤ .18.
+
+`python -m tests.benchmarks.aae.scratch`
 """
 
 from __future__ import annotations

@@ -1,5 +1,6 @@
-"""What each *Try this* of the ARAE lab shows on the grammar, in numbers. `python -m
-tests.benchmarks.arae.presets [PART OF A TITLE]`
+"""What each *Try this* of the ARAE lab shows on the grammar, in numbers.
+
+`python -m tests.benchmarks.arae.presets [PART OF A TITLE]`
 
 A story is a set-up and knobs; it is looked at after each of STEPS.
 """
@@ -14,12 +15,12 @@ import torch
 from engine.core.registry import find
 from engine.core.streams import stream
 from engine.data.text import grammar
-from engine.methods.arae.questions import arc
 from engine.metrics.text_scores import grammar_scores
+from engine.nn.interpolation import arc
 from engine.runs.run import Run
 
 STORIES: dict[str, tuple[str, dict[str, object], dict[str, object]]] = {
-    "usual knobs": ("arae", {}, {}),
+    "default knobs": ("arae", {}, {}),
     "λ₁ = 0": ("arae", {}, {"lam1": 0}),
     "λ₁ = 20": ("arae", {}, {"lam1": 20}),
     "noise 0": ("arae", {}, {"noise": 0}),

@@ -1,5 +1,8 @@
-"""Speeds of the ARAE lab's engine: `python -m tests.benchmarks.arae.speed`. Wall-clock and CPU time
-of one thread; the two agree where the machine is quiet.
+"""Speeds of the ARAE lab's engine.
+
+`python -m tests.benchmarks.arae.speed`
+
+Wall-clock and CPU time of one thread; the two agree where the machine is quiet.
 """
 
 from __future__ import annotations

@@ -1,7 +1,8 @@
-"""Attacks against foolbox and torchattacks (same model, same batch, taken in turn), and the times a
-visitor feels.
+"""Attacks against foolbox and torchattacks, and the times that a visitor feels.
 
-`python -m tests.benchmarks.attacks.speed`. torchattacks pins old packages: install it with `pip
+`python -m tests.benchmarks.attacks.speed`
+
+The same model and batch, taken in turn. torchattacks pins old packages: install it with `pip
 install --no-deps torchattacks`; it is left out where it is missing.
 """
 
@@ -54,10 +55,10 @@ def in_turn(calls: dict[str, Callable[[], object]], seconds: float) -> dict[str,
 def rivals(net: nn.Module, x: torch.Tensor, y: torch.Tensor, kind: str) -> dict[str, Callable[[], object]]:
     """Ours and theirs for fgsm, pgd (L∞) or pgd2 (L2), 40 steps."""
     norm, epsilon, step = ("l2", 1.5, 0.1) if kind == "pgd2" else ("linf", 0.1, 0.01)
-    told = Settings(steps=40, step_size=step, random_start=False)
+    how = Settings(steps=40, step_size=step, random_start=False)
     calls: dict[str, Callable[[], object]] = {
         "ours": lambda: run(
-            "fgsm" if kind == "fgsm" else "pgd", Task(net, x, y, norm=NORMS[norm], epsilon=epsilon), told
+            "fgsm" if kind == "fgsm" else "pgd", Task(net, x, y, norm=NORMS[norm], epsilon=epsilon), how
         )
     }
     fool, a = foolbox.PyTorchModel(net, bounds=(0, 1)), foolbox.attacks
@@ -67,9 +68,8 @@ def rivals(net: nn.Module, x: torch.Tensor, y: torch.Tensor, kind: str) -> dict[
         "pgd2": lambda: a.L2ProjectedGradientDescentAttack(abs_stepsize=step, steps=40, random_start=False),
     }[kind]()
     criterion = foolbox.criteria.Misclassification(y)
-    calls["foolbox"] = lambda: theirs.run(
-        fool, x, criterion, epsilon=epsilon
-    )  # without the success check of a full call
+    # run() leaves out the success check of a full call.
+    calls["foolbox"] = lambda: theirs.run(fool, x, criterion, epsilon=epsilon)
     if torchattacks is not None:
         ta = {
             "fgsm": lambda: torchattacks.FGSM(net, eps=epsilon),
@@ -87,9 +87,9 @@ def against_others(seconds: float) -> None:
             x, y = mnist.images("test")[:count].float().view(-1, 1, 28, 28) / 255, mnist.labels("test")[:count]
             for kind in ("fgsm", "pgd", "pgd2"):
                 found = in_turn(rivals(net, x, y, kind), seconds)
-                told = ", ".join(f"{name} {1e3 * value:.2f} ms" for name, value in found.items() if name != "ratio")
+                times = ", ".join(f"{name} {1e3 * value:.2f} ms" for name, value in found.items() if name != "ratio")
                 print(
-                    f"{model:5} batch {count:3} {kind:5} {told}; fastest rival / ours {found['ratio']:.3f}", flush=True
+                    f"{model:5} batch {count:3} {kind:5} {times}; fastest rival / ours {found['ratio']:.3f}", flush=True
                 )
 
 
@@ -103,7 +103,9 @@ def overhead(seconds: float) -> None:
 
             def ours(task: Task = task, delta: torch.Tensor = delta) -> None:
                 norm = task.norm
-                norm.walk(task.x, delta, norm.steepest(task.gradient(task.x + delta)), task.epsilon / 8, task.epsilon)
+                norm.projected_step(
+                    task.x, delta, norm.steepest(task.gradient(task.x + delta)), task.epsilon / 8, task.epsilon
+                )
 
             def bare(task: Task = task) -> None:
                 at = task.x.clone().requires_grad_()
@@ -122,12 +124,12 @@ def one_digit() -> None:
     whether it is reached.
     """
     net = load("cnn")
-    told = {
+    methods = {
         "fgsm": Settings(),
         "pgd": Settings(steps=40, step_size=0.02),
         "cw": Settings(steps=40, searches=3, rate=0.3, c=10.0),
     }
-    for name, settings in told.items():
+    for name, settings in methods.items():
         times, hits = [], 0
         for k in range(20):
             x, y = mnist.images("test")[k : k + 1].float() / 255, mnist.labels("test")[k : k + 1]

@@ -1,5 +1,6 @@
-"""Whether the experiments of app/labs/gan/experiments.toml hold, over five seeds. `python -m
-tests.benchmarks.gan.experiments [NAME ...]`
+"""Whether the experiments of app/labs/gan/experiments.toml hold, over five seeds.
+
+`python -m tests.benchmarks.gan.experiments [NAME ...]`
 """
 
 from __future__ import annotations
@@ -41,27 +42,27 @@ def play(run: Run, changes: dict, steps: int) -> Numbers:
     return out
 
 
-def fresh(e: Experiment, seed: int) -> Run:
+def start(e: Experiment, seed: int) -> Run:
+    """A new run of the experiment's set-up."""
     return Run(GAN, GAN.make_setup(e.setup), seed)
 
 
 def converge(e: Experiment, seed: int) -> tuple[bool, str]:
-    m = play(fresh(e, seed), dict(e.knobs), e.steps)[-1]
+    m = play(start(e, seed), dict(e.knobs), e.steps)[-1]
     return m["modes_covered"] == 8 and m["js"] <= 0.1, f"{m['modes_covered']:.0f} modes, JS {m['js']:.3f}"
 
 
 def collapse(e: Experiment, seed: int) -> tuple[bool, str]:
-    run = fresh(e, seed)
+    run = start(e, seed)
     bad = play(run, dict(e.knobs), e.steps)[1:]
     good = play(run, dict(e.cure), 3 * e.steps)[-1]
     most = max(m["modes_covered"] for m in bad)
-    return most <= 4 and good[
-        "modes_covered"
-    ] >= 7, f"at most {most:.0f} modes; after k_G = 1 {good['modes_covered']:.0f}, JS {good['js']:.3f}"
+    text = f"at most {most:.0f} modes; after k_G = 1 {good['modes_covered']:.0f}, JS {good['js']:.3f}"
+    return most <= 4 and good["modes_covered"] >= 7, text
 
 
 def saturate(e: Experiment, seed: int) -> tuple[bool, str]:
-    run = fresh(e, seed)
+    run = start(e, seed)
     bad = play(run, dict(e.knobs), e.steps)[1:]
     good = play(run, dict(e.cure), e.steps)[-1]
     ratio = sorted(m["grad_ns"] / max(m["grad_minimax"], 1e-12) for m in bad)[len(bad) // 2]
@@ -74,18 +75,24 @@ def saturate(e: Experiment, seed: int) -> tuple[bool, str]:
 
 
 def disjoint(e: Experiment, seed: int) -> tuple[bool, str]:
-    run = fresh(e, seed)
+    run = start(e, seed)
     bad = play(run, dict(e.knobs), e.steps)
     good = play(run, dict(e.cure), e.steps)[-1]
     low = min(m["js"] for m in bad)
-    text = f"minimax: JS ≥ {low:.2f}, sliced W2 at the end {bad[-1]['sliced_w2']:.2f}; WGAN-GP: JS {good['js']:.2f}, sliced W2 {good['sliced_w2']:.2f}"
+    text = (
+        f"minimax: JS ≥ {low:.2f}, sliced W2 at the end {bad[-1]['sliced_w2']:.2f}; "
+        f"WGAN-GP: JS {good['js']:.2f}, sliced W2 {good['sliced_w2']:.2f}"
+    )
     return low > 0.45 and bad[-1]["sliced_w2"] > 0.8 and good["sliced_w2"] < 0.4, text
 
 
 def k_d(e: Experiment, seed: int) -> tuple[bool, str]:
-    one = play(fresh(e, seed), dict(e.knobs), e.steps)[-1]
-    five = play(fresh(e, seed), {**e.knobs, **e.cure}, e.steps)[-1]
-    text = f"k_D 1: {one['modes_covered']:.0f} modes, JS {one['js']:.2f}; k_D 5: {five['modes_covered']:.0f} modes, JS {five['js']:.2f}"
+    one = play(start(e, seed), dict(e.knobs), e.steps)[-1]
+    five = play(start(e, seed), {**e.knobs, **e.cure}, e.steps)[-1]
+    text = (
+        f"k_D 1: {one['modes_covered']:.0f} modes, JS {one['js']:.2f}; "
+        f"k_D 5: {five['modes_covered']:.0f} modes, JS {five['js']:.2f}"
+    )
     return one["modes_covered"] < 8 <= five["modes_covered"] and five["js"] < one["js"] - 0.1, text
 
 

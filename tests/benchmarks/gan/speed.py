@@ -1,4 +1,7 @@
-"""What a step of a GAN costs, and a look. `python -m tests.benchmarks.gan.speed`"""
+"""What a step of a GAN costs, and a look.
+
+`python -m tests.benchmarks.gan.speed`
+"""
 
 from __future__ import annotations
 

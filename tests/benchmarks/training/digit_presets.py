@@ -1,5 +1,8 @@
-"""The digit presets of the training lab that start from scratch, each opened from its link over
-five seeds. `python -m tests.benchmarks.training.digit_presets`
+"""The digit presets of the training lab that start from scratch, over five seeds.
+
+`python -m tests.benchmarks.training.digit_presets`
+
+Each is opened from its link.
 """
 
 from __future__ import annotations

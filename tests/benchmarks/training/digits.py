@@ -1,8 +1,9 @@
-"""Errors of the training lab's shipped digit pairs on all 10,000 test digits, at the ε they were
-trained at. `python -m tests.benchmarks.training.digits [NAME ...]`
+"""Errors of the training lab's shipped digit pairs on all 10,000 test digits.
 
-Beside them what Goodfellow et al. 2014 (arXiv 1412.6572, §6) report of maxout networks with α = .5
-and ε = .25: clean .94 → .84, FGSM 89.4 → 17.9 %.
+`python -m tests.benchmarks.training.digits [NAME ...]`
+
+Attacked at the ε they were trained at. Beside them what Goodfellow et al. 2014 (arXiv 1412.6572,
+§6) report of maxout networks with α = .5 and ε = .25: clean .94 → .84, FGSM 89.4 → 17.9 %.
 """
 
 from __future__ import annotations
@@ -25,10 +26,11 @@ from engine.runs.run import Run
 
 def from_a_random_place(net: nn.Module, epsilon: float) -> float:
     """Error in per cent under PGD of 40 steps that starts at a random place of the ball."""
-    told, g, wrong = Settings(steps=40, step_size=max(0.01, epsilon / 15), random_start=True), stream(0, "starts"), 0
+    how = Settings(steps=40, step_size=max(0.01, epsilon / 15), random_start=True)
+    starts, wrong = stream(0, "starts"), 0
     x, y = mnist.images("test").float() / 255, mnist.labels("test")
     for images, labels in zip(x.split(500), y.split(500)):
-        at = attacks.run("pgd", Task(net, images, labels, epsilon=epsilon), told, g)
+        at = attacks.run("pgd", Task(net, images, labels, epsilon=epsilon), how, starts)
         with torch.no_grad():
             wrong += int((net(at).argmax(1) != labels).sum())
     return 100 * wrong / len(y)

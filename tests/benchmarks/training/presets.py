@@ -1,5 +1,8 @@
-"""The training lab's presets, each opened from its link over five seeds: does what it says hold?
+"""Whether the presets of the training lab show what they promise, over five seeds.
+
 `python -m tests.benchmarks.training.presets [NAME ...]`
+
+Each is opened from its link.
 """
 
 from __future__ import annotations
@@ -45,9 +48,8 @@ def standard(preset: Preset, seed: int) -> tuple[bool, str]:
 def too_large(preset: Preset, seed: int) -> tuple[bool, str]:
     """PGD training's clean error is 10 points above Standard's."""
     *_, m = trained(preset, seed)
-    return m["clean_error.pgd"] >= m[
-        "clean_error.standard"
-    ] + 10, f"clean: standard {m['clean_error.standard']:.1f}, pgd {m['clean_error.pgd']:.1f}"
+    text = f"clean: standard {m['clean_error.standard']:.1f}, pgd {m['clean_error.pgd']:.1f}"
+    return m["clean_error.pgd"] >= m["clean_error.standard"] + 10, text
 
 
 def overfitting(preset: Preset, seed: int) -> tuple[bool, str]:
@@ -86,9 +88,8 @@ def random_start(preset: Preset, seed: int) -> tuple[bool, str]:
 def leaking(preset: Preset, seed: int) -> tuple[bool, str]:
     """30 points fewer errors on FGSM's points than on clean ones."""
     *_, m = trained(preset, seed)
-    return m["fgsm_error.fgsm"] <= m[
-        "clean_error.fgsm"
-    ] - 30, f"FGSM {m['fgsm_error.fgsm']:.1f}, clean {m['clean_error.fgsm']:.1f}"
+    text = f"FGSM {m['fgsm_error.fgsm']:.1f}, clean {m['clean_error.fgsm']:.1f}"
+    return m["fgsm_error.fgsm"] <= m["clean_error.fgsm"] - 30, text
 
 
 def masking(preset: Preset, seed: int) -> tuple[bool, str]:
@@ -103,12 +104,8 @@ def masking(preset: Preset, seed: int) -> tuple[bool, str]:
 def few_points(preset: Preset, seed: int) -> tuple[bool, str]:
     """PGD training has the smaller clean error."""
     *_, m = trained(preset, seed)
-    held = m["clean_error.pgd"] < m["clean_error.standard"]
-    return (
-        held,
-        f"clean: standard {m['clean_error.standard']:.1f}, fgsm {m['clean_error.fgsm']:.1f}, pgd "
-        f"{m['clean_error.pgd']:.1f}",
-    )
+    errors = ", ".join(f"{kind} {m[f'clean_error.{kind}']:.1f}" for kind in ("standard", "fgsm", "pgd"))
+    return m["clean_error.pgd"] < m["clean_error.standard"], f"clean: {errors}"
 
 
 CHECKS: dict[str, Callable[[Preset, int], tuple[bool, str]]] = {

@@ -1,5 +1,6 @@
-"""Six ways to train against perturbations: the batched run against a plain eager loop over six
-networks. `python -m tests.benchmarks.training.speed`
+"""Six ways to train against perturbations: the batched run against plain eager loops.
+
+`python -m tests.benchmarks.training.speed`
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from torch import Tensor, nn
 from engine.methods.training.ensemble import KINDS
 from engine.methods.training.plane import Training, TrainingKnobs
 from engine.runs.run import Run
-from tests.benchmarks.engine_speed import alternate
+from tests.benchmarks.timing import alternate
 
 
 def network(hidden: int, depth: int) -> nn.Sequential:
@@ -77,7 +78,7 @@ def six() -> tuple[float, float, float]:
     """One step of the six: a plain loop of each in turn against the batched run."""
     run = Run(Training, Training.make_setup({}), seed=0)
     knobs = Training.make_knobs(run.setup)
-    x, y = run.method.data[0].train_z.float(), run.method.data[0].train_y
+    x, y = run.method.plane_task.data[0].train_z.float(), run.method.plane_task.data[0].train_y
     loops = [learner(kind, network(int(run.setup.hidden), run.setup.depth), x, y, knobs) for kind in KINDS]
     return alternate(lambda: [step() for step in loops], lambda: run.advance(knobs))
 

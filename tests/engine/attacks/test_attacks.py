@@ -1,6 +1,4 @@
-"""Attacks and their geometry: the identities of the spec, projections as mathematics, ball and box
-for everything that is returned.
-"""
+"""Attacks: identities from the papers, smallest perturbations, steppers, ball and box."""
 
 import math
 
@@ -13,39 +11,20 @@ from torch.nn.functional import softplus
 
 from engine.attacks import ATTACKS, Settings, Task, run
 from engine.attacks.base import Attack
-from engine.attacks.norms import NORMS, SLACK, into_box
+from engine.attacks.norms import NORMS, SLACK
 from engine.core.declare import InvalidValue
 from engine.core.streams import stream
-from engine.methods.attacks.knobs import CLIMBING, AttackKnobs, attack_of
+from tests.engine.attacks.problems import every_norm, images, network, task
 
 every_attack = pytest.mark.parametrize("attack", ATTACKS.values(), ids=lambda a: a.name)
-every_norm = pytest.mark.parametrize("norm", NORMS.values(), ids=lambda n: n.name)
 QUICK = Settings(steps=12, step_size=0.03, searches=3, restarts=1)
 
 
-def network(seed=0, inputs=12, classes=4, dtype=torch.float32):
-    """A small random ReLU network on [0, 1]."""
-    generator = torch.Generator().manual_seed(seed)
-    net = nn.Sequential(nn.Linear(inputs, 16), nn.ReLU(), nn.Linear(16, classes)).to(dtype)
-    for p in net.parameters():
-        p.data = torch.randn(p.shape, generator=generator, dtype=dtype) * 1.5
-    return net.requires_grad_(False)
-
-
-def images(n=5, inputs=12, seed=1, dtype=torch.float32):
-    return torch.rand(n, inputs, generator=torch.Generator().manual_seed(seed), dtype=dtype)
-
-
-def task(net, x, norm="linf", epsilon=0.1, targeted=False, **more):
-    y = net(x).argmax(1)
-    return Task(net, x, y, (y + 1) % 4 if targeted else None, NORMS[norm], epsilon, **more)
-
-
-# -- identities ------------------------------------------------------------------------------------------------------------
+# -- identities ------------------------------------------------------------------------------------
 
 
 def line(dtype=torch.float64):
-    """Logistic regression as two logits, (0, wᵀx + b), and y = ±1 with the class index (y + 1)/2."""
+    """Logistic regression as two logits, (0, wᵀx + b); y = ±1 has the class index (y + 1)/2."""
     generator = torch.Generator().manual_seed(7)
     w, b = torch.randn(30, generator=generator, dtype=dtype), 0.3
     x = 0.3 + 0.4 * torch.rand(50, 30, generator=generator, dtype=dtype)
@@ -110,83 +89,6 @@ def test_the_objective_by_hand_is_autograds():
         assert torch.allclose(t.gradient(x), at.grad, atol=1e-13)
 
 
-@pytest.mark.parametrize(
-    "attack", [a for a in ATTACKS.values() if a.name != "lbfgs"], ids=lambda a: a.name
-)  # that one takes long, and has two knobs
-@every_norm
-@pytest.mark.parametrize("targeted", [False, True])
-def test_a_knob_that_is_hidden_changes_nothing(attack, norm, targeted):
-    """And the ones that say where they matter do matter there."""
-    net, x, declared = network(), images(8), AttackKnobs.declarations()
-    labels = net(x).argmax(1)
-    base = {
-        "method": attack.name,
-        "norm": norm.name,
-        "epsilon": 60,
-        "epsilon_l2": 0.6,
-        "step_size": 8,
-        "step_size_l2": 0.1,
-        "steps": 5,
-        "searches": 2,
-        "rate": 0.05,
-        "restarts": 1,
-    }
-    others = {
-        "epsilon": 20,
-        "epsilon_l2": 0.2,
-        "step_size": 16,
-        "step_size_l2": 0.2,
-        "steps": 2,
-        "random_start": False,
-        "restarts": 0,
-        "difference": True,
-        "momentum": 0.2,
-        "rate": 0.2,
-        "c": 30,
-        "confidence": 3,
-        "searches": 3,
-        "overshoot": 0.5,
-    }
-
-    def image(values):
-        knobs = AttackKnobs.of({**base, **values})
-        how, ball, epsilon, told = attack_of(knobs)
-        return run(
-            how,
-            Task(
-                net,
-                x,
-                labels,
-                (labels + 1) % 4 if targeted else None,
-                ball,
-                epsilon,
-                knobs.difference and knobs.method in CLIMBING,
-            ),
-            told,
-            stream(0, "starts"),
-        )
-
-    def matters(name, values):
-        now = {**AttackKnobs().to_dict(), **base, "target": "yes" if targeted else "", **values}
-        d = declared[name]
-        return (not d.when or now[d.when[0]] in d.when[1]) and not (d.unless and now[d.unless[0]] in d.unless[1])
-
-    for start in (True, False) if attack.name == "pgd" else (True,):
-        values = {"random_start": start}
-        before = image(values)
-        for name, other in others.items():
-            if name != "random_start" or start:
-                acts = not torch.equal(before, image({**values, name: other}))
-                shown = matters(name, values)
-                assert shown or not acts, name
-                must = (
-                    ("step_size", "step_size_l2", "difference", "momentum", "rate", "random_start")
-                    if attack.name != "fgsm"
-                    else ()
-                )
-                assert acts or not shown or name not in must, name
-
-
 def test_the_surveys_difference_drops_out_of_the_softmax():
     """L(·, y) − L(·, t) = Z_t − Z_y: the log-sum-exp cancels."""
     net, x = network(dtype=torch.float64), images(dtype=torch.float64)
@@ -214,8 +116,8 @@ def test_sgd_on_delta_is_torchs_sgd_with_clamps():
 def test_carlini_wagners_adam_is_torchs():
     net, x = network(), images()
     t = task(net, x, "l2", 10.0)
-    attack, told = ATTACKS["cw"], Settings(rate=0.05, steps=20, searches=1, c=2.0)
-    state = attack.start(t, told, stream(0, "starts"))
+    attack, how = ATTACKS["cw"], Settings(rate=0.05, steps=20, searches=1, c=2.0)
+    state = attack.start(t, how, stream(0, "starts"))
     w = state["w"].clone().requires_grad_()
     optimiser = torch.optim.Adam([w], lr=0.05)
     for _ in range(20):
@@ -223,11 +125,11 @@ def test_carlini_wagners_adam_is_torchs():
         optimiser.zero_grad()
         ((image - x).square().sum() + 2 * t.margin(net(image)).clamp_min(0).sum()).backward()
         optimiser.step()
-        attack.step(t, told, state)
+        attack.step(t, how, state)
     assert torch.allclose(state["w"], w.detach(), atol=1e-4)
 
 
-# -- smallest perturbations ------------------------------------------------------------------------------------------------
+# -- smallest perturbations ------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("name", ["deepfool", "cw", "lbfgs"])
@@ -239,12 +141,12 @@ def test_smallest_perturbations_on_a_line_are_the_distance_to_it(name):
     x = x[:6]
     labels = model(x).argmax(1)
     t = Task(model, x, labels, norm=NORMS["l2"], epsilon=100.0)
-    told = (
+    how = (
         Settings(steps=150, searches=8, rate=0.01, c=1.0, overshoot=0.001)
         if name == "cw"
         else Settings(steps=60, overshoot=0.001, c=0.1)
     )
-    moved = run(name, t, told)
+    moved = run(name, t, how)
     exact = (x @ w + b).abs() / w.norm()
     size = (moved - x).norm(dim=1)
     assert t.succeeded(model(moved)).all()
@@ -263,19 +165,19 @@ def test_deepfool_in_linf_is_the_distance_in_linf():
 def test_every_attack_reaches_its_goal_with_room(attack, targeted):
     net, x = network(), images(8)
     t = task(net, x, "l2", 2.0, targeted)
-    told = Settings(
+    how = Settings(
         steps=30 if attack.name == "lbfgs" else 200,
         step_size=0.1,
         rate=0.02 if attack.name == "cw" else 0.1,
         searches=4,
     )
-    moved = run(attack, t, told, stream(0, "starts"))
+    moved = run(attack, t, how, stream(0, "starts"))
     share = t.succeeded(net(moved)).float().mean()
     assert share >= (0.5 if attack.name == "fgsm" and not targeted else 0.25 if attack.name == "fgsm" else 0.85), share
     assert not t.succeeded(net(x)).any()
 
 
-# -- ball, box, steppers ---------------------------------------------------------------------------------------------------
+# -- ball, box, steppers ---------------------------------------------------------------------------
 
 
 @settings(deadline=None, max_examples=120)
@@ -291,65 +193,22 @@ def test_every_returned_example_is_inside_the_ball_and_the_box(name, norm, log_e
     epsilon = 10.0**log_epsilon
     net, x = network(seed), images(3, seed=seed)
     x[0, :4] = torch.tensor([0.0, 1.0, 0.5, 1.0])  # on the faces of the box, too
-    told = Settings(steps=5, step_size=10.0**log_step, rate=10.0**log_step, searches=2, restarts=1)
-    moved = run(name, task(net, x, norm, epsilon, targeted), told, stream(seed, "starts"))
+    how = Settings(steps=5, step_size=10.0**log_step, rate=10.0**log_step, searches=2, restarts=1)
+    moved = run(name, task(net, x, norm, epsilon, targeted), how, stream(seed, "starts"))
     size = NORMS[norm].size(moved.double() - x.double())
     assert moved.min() >= 0 and moved.max() <= 1
     assert (size <= epsilon * (1 + SLACK)).all(), size / epsilon
 
 
-@settings(deadline=None, max_examples=60)
-@given(st.integers(0, 10**6), st.floats(0.001, 3), st.sampled_from(list(NORMS)))
-def test_projection_is_the_nearest_point_of_the_ball(seed, epsilon, name):
-    norm, generator = NORMS[name], torch.Generator().manual_seed(seed)
-    delta = torch.randn(4, 7, generator=generator, dtype=torch.float64)
-    projected = norm.project(delta.clone(), epsilon)
-    assert (norm.size(projected) <= epsilon * (1 + 1e-12)).all()
-    assert torch.allclose(norm.project(projected.clone(), epsilon), projected, atol=1e-15)  # idempotent
-    other = norm.random(delta, epsilon, generator)
-    assert (norm.size(other) <= epsilon * (1 + 1e-12)).all()
-    # Nearest in L2: the way back makes an obtuse angle with the way to any other point of the ball.
-    assert (((delta - projected) * (other - projected)).sum(1) <= 1e-9).all()
-    assert torch.equal(projected[norm.size(delta) <= epsilon], delta[norm.size(delta) <= epsilon])
-
-
-@every_norm
-def test_the_steepest_step_has_size_one_and_the_greatest_slope(norm):
-    generator = torch.Generator().manual_seed(3)
-    g = torch.randn(6, 9, generator=generator, dtype=torch.float64)
-    step = norm.steepest(g)
-    assert torch.allclose(norm.size(step), torch.ones(6, dtype=torch.float64))
-    assert torch.allclose((g * step).sum(1), g.norm(dim=1) if norm.name == "l2" else g.abs().sum(1))
-    assert torch.equal(norm.steepest(torch.zeros(2, 5)), torch.zeros(2, 5))
-    tiny = norm.steepest(g.float() * 1e-30)
-    assert torch.allclose(norm.size(tiny), torch.ones(6)), "squares of small gradients must not vanish"
-
-
-def test_a_random_start_fills_the_ball():
-    generator = torch.Generator().manual_seed(0)
-    like = torch.zeros(20000, 3)
-    for norm in NORMS.values():
-        radius = norm.size(norm.random(like, 2.0, generator)) / 2
-        # Uniform in the volume: the share within r is r³.
-        for r in (0.3, 0.6, 0.9):
-            assert abs((radius < r).float().mean().item() - r**3) < 0.015, (norm.name, r)
-
-
-def test_the_box_only_shortens():
-    x, delta = torch.rand(4, 9), torch.randn(4, 9)
-    boxed = into_box(x, delta.clone())
-    assert ((x + boxed) >= 0).all() and ((x + boxed) <= 1 + 1e-7).all() and (boxed.abs() <= delta.abs() + 1e-6).all()
-
-
 @every_attack
 def test_a_stepper_is_the_whole_attack(attack: Attack):
     net = network()
-    t, told = task(net, images(), epsilon=0.2), Settings(steps=9, step_size=0.03, searches=3)
-    state = attack.start(t, told, stream(4, "starts"))
-    for _ in range(attack.steps(told)):
-        attack.step(t, told, state)
+    t, how = task(net, images(), epsilon=0.2), Settings(steps=9, step_size=0.03, searches=3)
+    state = attack.start(t, how, stream(4, "starts"))
+    for _ in range(attack.steps(how)):
+        attack.step(t, how, state)
         assert all(value.isfinite().all() for name, value in state.items())
-    assert torch.equal(attack.image(t, state), run(attack, t, told, stream(4, "starts")))
+    assert torch.equal(attack.image(t, state), run(attack, t, how, stream(4, "starts")))
 
 
 @pytest.mark.parametrize("name", ["deepfool", "cw", "ifgsm", "lbfgs"])

@@ -12,7 +12,9 @@ from engine.core.shipped import open_shipped
 from engine.core.snapshot import Snapshot
 from engine.runs.run import Run
 
-TWICE = "python -m engine run gan --set batch=64 --steps 3 --save a.snapshot && python -m engine run gan --from a.snapshot --knob lr_d=0.0003 --steps 2 --save b.snapshot"
+FIRST = "python -m engine run gan --set batch=64 --steps 3 --save a.snapshot"
+SECOND = "python -m engine run gan --from a.snapshot --knob lr_d=0.0003 --steps 2 --save b.snapshot"
+TWICE = f"{FIRST} && {SECOND}"
 
 
 @pytest.fixture
@@ -38,16 +40,12 @@ def test_all_stages_are_trained_and_the_last_one_ships(index, tmp_path):
     assert main(["retrain", "mine"]) == 0
     made = open_shipped("mine")
     assert made.step == 5
-    for words in (
-        a.split()
-        for a in TWICE.replace("a.snapshot", str(tmp_path / "a"))
-        .replace("b.snapshot", str(tmp_path / "b"))
-        .split(" && ")
-    ):
+    for command in (FIRST, SECOND):
+        words = [str(tmp_path / w) if w.endswith(".snapshot") else w for w in command.split()]
         assert main(words[3:]) == 0
-    by_hand = Snapshot.open(tmp_path / "b").slim()
+    by_hand = Snapshot.open(tmp_path / "b.snapshot").slim()
     assert made.state.keys() == by_hand.state.keys() and all(v.equal(by_hand.state[k]) for k, v in made.state.items())
-    assert Run.restore(made).knobs.lr_d == 0.0003 and shipped.shipped()[0].says == "A game."
+    assert Run.restore(made).knobs.lr_d == 0.0003 and shipped.shipped()[0].description == "A game."
 
 
 def test_a_stage_that_fails_leaves_what_ships_alone(index, capfd):

@@ -1,4 +1,4 @@
-"""The method contract, for every registered method: a new method is held to it by being registered."""
+"""The method contract, held against every registered method, and so against a new one at once."""
 
 import json
 import os

@@ -29,7 +29,7 @@ def test_each_half_is_the_run_it_would_be_alone():
     for n, alone in enumerate(({"loss": "ns"}, {"loss": "lsgan", "lr_g": 0.002})):
         single = Run(GAN, run.setup, 2)
         single.advance(GAN.make_knobs(run.setup, alone), 30)
-        mine, theirs = run.method.two[n].state(), single.method.state()
+        mine, theirs = run.method.members["ab"[n]].state(), single.method.state()
         assert all(torch.equal(mine[k], theirs[k]) for k in theirs)
         end = "ab"[n]
         numbers = single.method.metrics(single.knobs)[0]
@@ -41,7 +41,7 @@ def test_each_half_is_the_run_it_would_be_alone():
 def test_equal_knobs_give_equal_runs():
     run, knobs = start(loss_b="ns")
     run.advance(knobs, 10)
-    a, b = (m.state() for m in run.method.two)
+    a, b = (m.state() for m in run.method.members.values())
     assert all(torch.equal(a[k], b[k]) for k in a)
     layers = run.method.layers(knobs, ("field", "field_b", "real"))
     assert (layers["field"] == layers["field_b"]).all() and layers["real"].shape == (500, 2)
@@ -49,9 +49,9 @@ def test_equal_knobs_give_equal_runs():
 
 def test_shared_knobs_turn_both():
     run, knobs = start(loss_b="ns", update="d")
-    before = [m.state()["g.weights"] for m in run.method.two]
+    before = [m.state()["g.weights"] for m in run.method.members.values()]
     run.advance(knobs, 3)
-    assert all(torch.equal(a, m.state()["g.weights"]) for a, m in zip(before, run.method.two))
+    assert all(torch.equal(a, m.state()["g.weights"]) for a, m in zip(before, run.method.members.values()))
 
 
 def test_a_slim_snapshot_leaves_out_both_optimisers():

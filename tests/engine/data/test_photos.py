@@ -118,7 +118,7 @@ def test_the_square_is_torchvisions_resize_and_centre_crop():
 
 
 def test_uploads_are_found_by_their_pixels():
-    a, b = photos.keep(file(gradient())), photos.keep(file(gradient(), "WEBP", lossless=True))
+    a, b = photos.store(file(gradient())), photos.store(file(gradient(), "WEBP", lossless=True))
     assert a == b and photos.DIGEST.fullmatch(a)
     assert np.array_equal(photos.pixels(a), np.asarray(gradient()))
     assert photos.pixels("0" * 32) is None
@@ -126,8 +126,8 @@ def test_uploads_are_found_by_their_pixels():
 
 
 def test_old_uploads_go_when_there_is_no_room(monkeypatch):
-    monkeypatch.setattr(photos, "KEPT_BYTES", 3 * 40 * 60 * 3)
-    kept = [photos.keep_pixels(np.full((40, 60, 3), k, np.uint8)) for k in range(5)]
+    monkeypatch.setattr(photos, "STORED_BYTES", 3 * 40 * 60 * 3)
+    kept = [photos.store_pixels(np.full((40, 60, 3), k, np.uint8)) for k in range(5)]
     assert photos.pixels(kept[0]) is None and photos.pixels(kept[4]) is not None
 
 

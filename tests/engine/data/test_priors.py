@@ -5,9 +5,8 @@ import math
 import pytest
 import torch
 
-from engine.core.declare import InvalidValue
 from engine.data.priors import CLASSES, KINDS, SIDE, THREE_SIGMA, UNLABELLED, Prior
-from engine.methods.aae.aae import AAEKnobs
+from tests.draws import generator
 
 INK = tuple(
     15 if 4 <= k // SIDE < 22 and 6 <= k % SIDE < 20 else 5 if (k // SIDE, k % SIDE) == (24, 24) else 0
@@ -17,10 +16,6 @@ PRIORS = [Prior(kind, s, 10, INK) for kind in KINDS for s in (0.1, 0.3)] + [
     Prior("petals", 0.15, modes) for modes in (2, 7, 16)
 ]
 every_prior = pytest.mark.parametrize("prior", PRIORS, ids=lambda p: f"{p.kind}-{p.s}-{p.modes}")
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
 
 
 def fine_grid(half=5.4, side=361):
@@ -150,15 +145,6 @@ def test_draws_leave_the_stream_at_the_same_place_whatever_prior_and_label():
             prior.sample_of(labels, g)
             states.append(g.get_state())
     assert all(torch.equal(s, states[0]) for s in states)
-
-
-def test_an_empty_painting_is_refused_with_a_way_out():
-    for ink in ((), (0,) * SIDE**2):
-        with pytest.raises(InvalidValue, match="paint a density"):
-            AAEKnobs.of({"prior": "painted", "ink": ink})
-    assert AAEKnobs.of({"prior": "painted", "ink": INK}).p().kind == "painted"
-    with pytest.raises(InvalidValue, match="28 × 28"):
-        AAEKnobs.of({"prior": "painted", "ink": (1, 2, 3)})
 
 
 def test_one_painted_cell_is_where_it_was_painted():

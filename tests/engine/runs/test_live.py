@@ -1,55 +1,16 @@
-"""Host and Live: fair turns, commands while training, rewinding, and what happens when things fail."""
+"""A live run: knobs while it trains, speed, rewinding, resets, failures."""
 
-import threading
 import time
 
 import pytest
 import torch
 
 from engine.core.declare import InvalidValue
+from engine.methods.attacks.digits import DigitAttack
 from engine.methods.vat.vat import VAT
-from engine.runs.host import Host, Job
 from engine.runs.live import Live
 from engine.runs.run import Run
-
-PATIENCE = 20  # seconds
-
-
-@pytest.fixture
-def host():
-    host = Host(2)
-    yield host
-    host.close()
-
-
-class Watcher:
-    """Receives frames like a browser that asks for the next one as soon as it has one."""
-
-    def __init__(self, live, layers=("field",)):
-        self.live, self.views, self.arrived = live, [], threading.Condition()
-        live.watch(self.offer, layers)
-        live.want()
-
-    def offer(self, view):
-        with self.arrived:
-            self.views.append(view)
-            self.arrived.notify_all()
-        self.live.want()
-
-    def until(self, wanted):
-        """The first view from now on for which wanted(view) holds."""
-        seen, deadline = 0, time.monotonic() + PATIENCE
-        with self.arrived:
-            while True:
-                for view in self.views[seen:]:
-                    if wanted(view):
-                        return view
-                seen = len(self.views)
-                assert self.arrived.wait(deadline - time.monotonic()), f"nothing came; last: {self.views[-1:]}"
-
-
-def make(host, **setup):
-    return Live(host, Run(VAT, VAT.make_setup({"test": 50, **setup}), 1))
+from tests.engine.runs.watcher import PATIENCE, Watcher, make
 
 
 def test_it_trains_only_while_watched_and_visible(host):
@@ -180,19 +141,6 @@ def test_a_failing_run_says_so_and_others_do_not_notice(host):
     assert bad.until(lambda v: v.generation == 1 and v.frame.step > 3).failure is None
 
 
-def test_playing_runs_share_the_cores_fairly():
-    host = Host(1)
-    try:
-        watchers = [Watcher(make(host)) for _ in range(4)]
-        for w in watchers:
-            w.live.play()
-        watchers[0].until(lambda v: v.frame.step > 150)
-        steps = sorted(w.live.snapshot().result(PATIENCE).step for w in watchers)
-        assert steps[0] > 0.4 * steps[-1], steps
-    finally:
-        host.close()
-
-
 def test_a_slow_watcher_never_makes_frames_queue(host):
     live = make(host)
     views = []
@@ -209,23 +157,21 @@ def test_a_slow_watcher_never_makes_frames_queue(host):
     assert views[1].frame.step >= 100
 
 
-def test_a_task_is_never_in_two_threads_at_once(host):
-    class Counting(Job):
-        inside = worst = turns = 0
-        done = threading.Event()
-
-        def turn(self, deadline):
-            self.inside += 1
-            self.worst = max(self.worst, self.inside)
-            time.sleep(0.001)
-            self.inside -= 1
-            self.turns += 1
-            if self.turns >= 50:
-                self.done.set()
-                return None
-            return 0.0
-
-    task = Counting()
-    for _ in range(30):
-        host.wake(task)
-    assert task.done.wait(PATIENCE) and task.worst == 1
+def test_a_run_that_has_nothing_left_to_do_pauses_by_itself(host):
+    views = []
+    live = Live(host, Run(DigitAttack, DigitAttack.make_setup({}), 0), {"steps": 5})
+    live.watch(views.append, ())
+    live.play()
+    deadline = time.monotonic() + 30
+    while not (views and views[-1].frame.metrics.get("rests")) and time.monotonic() < deadline:
+        live.want()
+        time.sleep(0.02)
+    assert not live.playing and views[-1].frame.step == 5
+    live.step(3)
+    live.play()
+    assert live.snapshot().result(10).step == 5 and not live.playing
+    live.set_knobs({"steps": 8})
+    live.play()
+    while live.snapshot().result(10).step < 8 and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert live.snapshot().result(10).step == 8

@@ -1,30 +1,14 @@
-"""What a run is asked beside its training: questions, the phases of a step, measurements, slow
-layers, paintings.
-"""
+"""What a run is asked while it trains: questions, phases of a step, slow layers, paintings."""
 
 import time
 
 import pytest
 
-from engine.core import registry
 from engine.core.declare import InvalidValue
-from engine.core.registry import register
-from engine.core.shipped import Shipped, open_shipped, ship, shipped
-from engine.core.snapshot import InvalidSnapshot, Snapshot
-from engine.runs.host import Host
 from engine.runs.live import Live
 from engine.runs.run import Run
-from tests.engine.runs.test_live import PATIENCE, Watcher
+from tests.engine.runs.watcher import PATIENCE, Watcher
 from tests.walker import Walker
-
-
-@pytest.fixture
-def live(monkeypatch):
-    monkeypatch.setattr(registry, "METHODS", dict(registry.METHODS))
-    register(Walker)
-    host = Host(1)
-    yield Live(host, Run(Walker, Walker.make_setup({}), 1))
-    host.close()
 
 
 def test_a_question_is_answered_without_a_watcher_and_changes_nothing(live):
@@ -83,21 +67,6 @@ def test_a_step_of_one_part_turns_its_knob_for_that_step_alone_and_is_replayed(l
         live.step(1, {"update": "z"})
 
 
-def test_a_measurement_reports_its_progress_and_ends_with_an_answer(live):
-    measurement, shares = live.measure("mean", {}), []
-    measurement.changed = lambda: shares.append(measurement.share)
-    assert measurement.wait(PATIENCE)
-    assert measurement.answer.numbers["x"] == 0 and measurement.share == 1 and not measurement.failure
-    assert len(shares) > 3 and shares == sorted(shares)
-
-
-def test_a_cancelled_measurement_stops_soon(live):
-    measurement = live.measure("mean", {"pieces": 100_000})
-    measurement.cancel()
-    assert measurement.wait(PATIENCE) and measurement.answer is None
-    assert live.ask("where", {"plus": 0}).result(PATIENCE)  # the only worker is free again
-
-
 def test_slow_layers_come_only_so_often_while_training_and_at_once_at_rest(live):
     watcher = Watcher(live, ("place", "trail"))
     live.play()
@@ -141,27 +110,3 @@ def test_a_run_from_a_snapshot_is_reset_to_it_and_cannot_go_before_it(live):
     watcher.until(lambda v: v.frame.step == 1)
     live.reset()
     assert live.snapshot().result(PATIENCE).step == 0, "a new seed leaves the snapshot behind"
-
-
-def test_shipping_writes_a_slim_file_that_opens_by_name(live, tmp_path, monkeypatch):
-    from engine.core import shipped as module
-
-    monkeypatch.setattr(module, "FOLDER", tmp_path / "snapshots")
-    monkeypatch.setattr(module, "INDEX", tmp_path / "snapshots.json")
-    run = Run(Walker, live.setup, 1)
-    run.advance(run.knobs, 3)
-    full = run.snapshot()
-    ship(
-        Snapshot(**{**vars(full), "state": {**full.state, "optimiser.moment": full.state["place"]}}),
-        "far-out",
-        "A walk.",
-        "walk 3",
-    )
-    assert shipped("walker") == (Shipped("far-out", "walker", "A walk.", "walk 3"),) and shipped("vat") == ()
-    opened = open_shipped("far-out")
-    assert "optimiser.moment" not in opened.state and Run.restore(opened).method.place == pytest.approx(
-        run.method.place, rel=1e-3
-    )
-    with pytest.raises(InvalidSnapshot, match="those that ship are far-out"):
-        open_shipped("nowhere")
-    open_shipped.cache_clear()

@@ -1,4 +1,4 @@
-"""Repeat over many seeds: the same numbers as single runs, progress, cancel, and honest statistics."""
+"""Repeat over many seeds: the numbers of single runs, progress, cancelling, statistics."""
 
 import time
 
@@ -8,16 +8,8 @@ from scipy import stats
 
 from engine.methods.vat.vat import VAT
 from engine.runs import repeat as repeat_module
-from engine.runs.host import Host
 from engine.runs.repeat import Repeat, summary
 from engine.runs.run import Run
-
-
-@pytest.fixture
-def host():
-    host = Host(2)
-    yield host
-    host.close()
 
 
 def test_it_is_the_runs_of_each_seed(host):

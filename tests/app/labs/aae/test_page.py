@@ -1,30 +1,16 @@
 """The AAE lab's page without a browser: four tabs, links, presets, starts, bad input."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import links
 from app.labs.aae.tabs import TABS
-from app.live.sessions import sessions
-from app.page.lab import SCRATCH
+from app.page.run import SCRATCH
 from app.page.words import presets
 from engine.core.shipped import shipped
 from engine.data.priors import SIDE
 
-PAGE = Path(__file__).parents[4] / "app" / "labs" / "aae" / "page.py"
-
-
-def page(**query):
-    test = AppTest.from_file(str(PAGE), default_timeout=60)
-    for key, value in query.items():
-        test.query_params[key] = value
-    return test.run()
-
-
-def live_of(test, tab="aae"):
-    return sessions().find(test.session_state[f"{TABS[tab].method.name}.token"]).live
+LAB = "aae"
+SLOTS = {name: tab.method.name for name, tab in TABS.items()}
 
 
 def names(method):
@@ -32,13 +18,13 @@ def names(method):
 
 
 @pytest.mark.parametrize("name", TABS)
-def test_every_tab_opens_on_its_usual_start_with_layers_that_its_method_has(name):
+def test_every_tab_opens_on_its_usual_start_with_layers_that_its_method_has(page, live_of, name):
     test = page(tab=name)
     tab = TABS[name]
     assert not test.exception and not test.warning and not test.error
     live = live_of(test, name)
     assert type(live._run.method) is tab.method
-    start = tab.usual in names(tab.method)
+    start = tab.default_start in names(tab.method)
     assert (live._run.step > 0) == start
     for panel in tab.layout["panels"]:
         layers = [layer for layer in panel.get("layers", [panel]) if "layer" in layer and not layer.get("phase")]
@@ -53,7 +39,7 @@ def test_every_tab_opens_on_its_usual_start_with_layers_that_its_method_has(name
 
 
 @pytest.mark.parametrize("name", TABS)
-def test_every_chart_and_table_names_metrics_that_a_frame_brings(name):
+def test_every_chart_and_table_names_metrics_that_a_frame_brings(page, live_of, name):
     tab = TABS[name]
     live = live_of(page(tab=name, **{"from": SCRATCH, "hidden": "32"}), name)
     known = set(live._run.method.metrics(live._run.knobs, tab.method.quick_metrics + tab.method.slow_metrics)[0])
@@ -73,7 +59,7 @@ def test_every_chart_and_table_names_metrics_that_a_frame_brings(name):
 @pytest.mark.parametrize(
     "tab, preset", [(tab, p) for tab in TABS for p in presets("aae", tab)], ids=lambda v: getattr(v, "title", v)
 )
-def test_every_preset_opens_with_its_values(tab, preset):
+def test_every_preset_opens_with_its_values(page, live_of, tab, preset):
     assert preset.query["tab"] == tab
     test = page(**preset.query)
     assert not test.exception and not test.warning, preset.title
@@ -85,7 +71,7 @@ def test_every_preset_opens_with_its_values(tab, preset):
             assert known[name] == declared[name].check(name, value)
 
 
-def test_a_preset_button_begins_anew():
+def test_a_preset_button_begins_anew(page, live_of):
     test = page(tab="aae")
     before = live_of(test)
     next(b for b in test.button if presets("aae", "aae")[0].title in b.label).click().run()
@@ -93,7 +79,7 @@ def test_a_preset_button_begins_anew():
     assert live_of(test).knobs["lam"] == 0 and live_of(test)._run.step == 0
 
 
-def test_a_tab_is_chosen_in_the_page_and_each_keeps_its_run():
+def test_a_tab_is_chosen_in_the_page_and_each_keeps_its_run(page, live_of):
     test = page()
     aae = live_of(test)
     test.button_group[0].set_value("few").run()
@@ -103,7 +89,7 @@ def test_a_tab_is_chosen_in_the_page_and_each_keeps_its_run():
     assert not test.exception and live_of(test) is aae
 
 
-def test_a_painted_prior_comes_back_from_its_link():
+def test_a_painted_prior_comes_back_from_its_link(page, live_of):
     ink = tuple(15 if i == 5 * SIDE + 7 else 0 for i in range(SIDE * SIDE))
     live = live_of(page(tab="aae", prior="painted", ink=links.encode_ink(ink)))
     assert live.knobs["prior"] == "painted" and live.knobs["ink"] == ink
@@ -121,7 +107,7 @@ def test_a_painted_prior_comes_back_from_its_link():
         ({"tab": "few", "labels": "70000"}, "60000"),
     ],
 )
-def test_a_bad_link_says_why_and_opens_on_the_usual_values(query, says):
+def test_a_bad_link_says_why_and_opens_on_the_usual_values(page, live_of, query, says):
     test = page(**query)
     assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
     live = live_of(test, query.get("tab", "aae"))
@@ -129,7 +115,7 @@ def test_a_bad_link_says_why_and_opens_on_the_usual_values(query, says):
 
 
 @pytest.mark.parametrize("name", TABS)
-def test_each_snapshot_of_a_tab_is_offered_and_opens(name):
+def test_each_snapshot_of_a_tab_is_offered_and_opens(page, live_of, name):
     method = TABS[name].method
     for start in names(method):
         test = page(tab=name, **{"from": start})

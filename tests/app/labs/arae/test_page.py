@@ -1,35 +1,22 @@
 """The ARAE lab's page without a browser: tabs, links, presets, starts, own sentences, bad input."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app.labs.arae import quality, tabs
-from app.live.sessions import sessions
 from app.page.words import presets
 from engine.core.shipped import shipped
 from engine.data.text import own_sentences
 
-PAGE = Path(__file__).parents[4] / "app" / "labs" / "arae" / "page.py"
+LAB = "arae"
 TABS = tabs.TABS
+SLOTS = {name: f"arae-{name}" for name in TABS}
+
 SMALL = {"sentences": "300", "code": "16", "embedding": "8", "hidden": "16", "s": "8", "width": "16", "batch": "8"}
 OWN = "text,label\n" + "\n".join(
     f"the {noun} was {word},{label}"
     for noun in ("tea", "cake", "bread", "rice", "milk", "egg")
     for word, label in (("nice", "good"), ("fine", "good"), ("sour", "bad"), ("cold", "bad"))
 )
-
-
-def page(**query):
-    test = AppTest.from_file(str(PAGE), default_timeout=90)
-    for key, value in query.items():
-        test.query_params[key] = value
-    return test.run()
-
-
-def live_of(test, tab="transfer"):
-    return sessions().find(test.session_state[f"arae-{tab}.token"]).live
 
 
 def small(tab):
@@ -39,12 +26,12 @@ def small(tab):
 
 
 @pytest.mark.parametrize("name", TABS)
-def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(name):
+def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(page, live_of, name):
     test = page(**small(name))
     assert not test.exception and not test.warning and not test.error
     live, method = live_of(test, name), TABS[name].method
     assert type(live._run.method) is method and live._run.step == 0
-    layout = TABS[name].layout(live.setup, live.seed)
+    layout = tabs.layout(name, live.setup, live.seed, {})
     for panel in layout["panels"]:
         lines = panel["lines"] if panel["kind"] == "sentences" else []
         layers = [panel.get(k) for k in ("real", "prior", "layer", "marks")] + [line.get("layer") for line in lines]
@@ -67,12 +54,12 @@ def test_every_tab_opens_and_its_stage_asks_for_what_its_method_has(name):
 
 
 @pytest.mark.parametrize("name", TABS)
-def test_every_chart_and_number_is_one_that_a_frame_brings(name):
+def test_every_chart_and_number_is_one_that_a_frame_brings(page, live_of, name):
     live = live_of(page(**small(name)), name)
     method = live._run.method
     known = set(method.metrics(live._run.knobs, method.quick_metrics + method.slow_metrics)[0])
-    layout = TABS[name].layout(live.setup, live.seed)
-    charted = {trace["metric"] for chart in TABS[name].charts(live.setup) for trace in chart["traces"]}
+    layout = tabs.layout(name, live.setup, live.seed, {})
+    charted = {trace["metric"] for chart in TABS[name].charts(live) for trace in chart["traces"]}
     shown = {n["metric"] for p in layout["panels"] for n in p.get("numbers", [])}
     assert charted | shown <= known, (charted | shown) - known
 
@@ -83,9 +70,9 @@ RUNS = [(name, {}) for name in TABS] + [
 
 
 @pytest.mark.parametrize("name, more", RUNS)
-def test_the_words_of_a_phase_name_numbers_that_it_brings(name, more):
+def test_the_words_of_a_phase_name_numbers_that_it_brings(page, live_of, name, more):
     live = live_of(page(**small(name), **more), name)
-    layout = TABS[name].layout(live.setup, live.seed)
+    layout = tabs.layout(name, live.setup, live.seed, {})
     if "phases" not in layout:
         pytest.skip("no phases")
     told = {p.name: p for p in live._run.method.explain(live._run.knobs, 0)}
@@ -99,7 +86,7 @@ def test_the_words_of_a_phase_name_numbers_that_it_brings(name, more):
 @pytest.mark.parametrize(
     "tab, preset", [(tab, p) for tab in TABS for p in presets("arae", tab)], ids=lambda v: getattr(v, "title", v)
 )
-def test_every_preset_opens_with_its_values(tab, preset):
+def test_every_preset_opens_with_its_values(page, live_of, tab, preset):
     assert preset.query["tab"] == tab
     known = [s.name for s in shipped()]
     if preset.query.get("from", "scratch") not in ("scratch", *known):
@@ -114,7 +101,7 @@ def test_every_preset_opens_with_its_values(tab, preset):
             assert values[name] == declared[name].check(name, value)
 
 
-def test_a_new_run_of_the_transfer_tab_can_transfer_and_the_other_tabs_keep_theirs():
+def test_a_new_run_of_the_transfer_tab_can_transfer_and_the_other_tabs_keep_theirs(page, live_of):
     test = page(**{"tab": "transfer", "from": "scratch", **SMALL})
     assert live_of(test).setup.transfer
     one = live_of(test)
@@ -135,19 +122,19 @@ def test_a_new_run_of_the_transfer_tab_can_transfer_and_the_other_tabs_keep_thei
         ({"corpus": "own"}, "upload"),
     ],
 )
-def test_a_bad_link_says_why_and_opens_on_the_usual_values(query, says):
+def test_a_bad_link_says_why_and_opens_on_the_usual_values(page, live_of, query, says):
     test = page(tab="sample", **{**(SMALL if "from" not in query else {}), **query})
     assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
     assert live_of(test, "sample").setup.corpus == "grammar"
 
 
-def test_own_sentences_become_a_run_and_come_back_from_the_link():
-    digest = own_sentences.keep(OWN.encode())
+def test_own_sentences_become_a_run_and_come_back_from_the_link(page, live_of):
+    digest = own_sentences.store(OWN.encode())
     test = page(tab="transfer", corpus="own", own=digest, transfer="True", **SMALL)
     assert not test.exception and not test.warning
     live = live_of(test)
     assert live.setup.own == digest and live._run.method.corpus.classes == ("bad", "good")
-    layout = TABS["transfer"].layout(live.setup, live.seed)
+    layout = tabs.layout("transfer", live.setup, live.seed, {})
     assert [e["label"] for e in layout["side"]["legend"]][:2] == ["bad", "good"]
 
 
@@ -166,7 +153,7 @@ def upload(test, data):
         (b"word " * 40 * 30 + b"\n" * 30, "at least"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_with_the_reason_and_the_run_stays(data, says):
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason_and_the_run_stays(page, live_of, data, says):
     test = page(**small("sample"))
     before = live_of(test, "sample")
     test = upload(test, data)
@@ -175,7 +162,7 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason_and_the_run_stays
         assert says in test.error[0].value.replace("\\", "") and live_of(test, "sample") is before
 
 
-def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_has_labels():
+def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_has_labels(page, live_of):
     test = upload(page(**small("transfer")), OWN.encode())
     assert not test.exception and not test.error
     assert live_of(test).setup.corpus == "own" and live_of(test).setup.transfer and "24 sentences" in test.info[0].value
@@ -186,10 +173,10 @@ def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_h
     )
 
 
-def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip():
+def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip(page, live_of):
     live = live_of(page(**small("sample")), "sample")
     query = {"say": "we hated the bill .", "to": "negative", "ends": "walk:3|41"}
-    panels = {p["name"]: p for p in TABS["sample"].layout(live.setup, live.seed, query)["panels"]}
+    panels = {p["name"]: p for p in tabs.layout("sample", live.setup, live.seed, query)["panels"]}
     assert (
         panels["film"]["how"] == "walk"
         and panels["film"]["first"] == ["3", "41"]
@@ -197,16 +184,16 @@ def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip
     )
     panels = {
         p["name"]: p
-        for p in TABS["sample"].layout(live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]
+        for p in tabs.layout("sample", live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]
     }
     assert panels["film"]["how"] == "interpolate" and len(panels["typing"]["first"]) == tabs.MOST
 
 
-def test_labels_of_a_visitor_reach_the_page_as_text_alone():
+def test_labels_of_a_visitor_reach_the_page_as_text_alone(page, live_of):
     rows = OWN.replace("good", "<img src=x onerror=alert(1)>")
-    digest = own_sentences.keep(rows.encode())
+    digest = own_sentences.store(rows.encode())
     live = live_of(page(tab="transfer", corpus="own", own=digest, transfer="True", **SMALL))
-    labels = [e["label"] for e in TABS["transfer"].layout(live.setup, live.seed)["side"]["legend"]]
+    labels = [e["label"] for e in tabs.layout("transfer", live.setup, live.seed, {})["side"]["legend"]]
     assert not any("<" in label for label in labels)
 
 

@@ -41,7 +41,8 @@ def test_an_uploaded_photograph_is_attacked_scrubbed_and_goes_on_from_its_past(l
     )
     page.keyboard.press("Space")
     until(page, "s.metrics.rests === 1 && !s.playing && s.step === 12", 60)
-    far = "s.owner.shown.layers.adversarial.data.reduce((far, v, i) => Math.max(far, Math.abs(v - s.owner.scene.original.data[i])), 0)"
+    far = """s.owner.shown.layers.adversarial.data.reduce(
+      (far, v, i) => Math.max(far, Math.abs(v - s.owner.scene.original.data[i])), 0)"""
     assert 1 <= stage(page, far) <= 2, "two grey levels at ε = 2/255"
     assert stage(page, "s.metrics['p.label'] < s.metrics['p.before'] && s.metrics.linf <= 2 / 255 * (1 + 1e-6)")
     page.locator(".timeline").evaluate("e => { e.value = 0; e.dispatchEvent(new Event('input')); }")
@@ -161,11 +162,17 @@ def test_a_target_is_found_by_a_part_of_its_name_and_the_attack_turns_to_it(lab)
 def test_the_perturbation_is_magnified_exactly(lab):
     page = lab(QUICK + "&m=7&play=1")
     until(page, "s.metrics.rests === 1", 60)
-    wrong = """(() => { const o = s.owner, p = o.panel('delta'), d = o.shown.layers.delta.data, u = o.shown.layers.linf.data[0];
+    wrong = """(() => {
+      const p = s.owner.panel('delta'), layers = s.owner.shown.layers;
+      const d = layers.delta.data, u = layers.linf.data[0];
       const shown = p.sheet.getContext('2d').getImageData(0, 0, p.sheet.width, p.sheet.height).data;
       let worst = 0;
-      for (let i = 0; i < d.length; i++) worst = Math.max(worst, Math.abs(shown[4 * Math.floor(i / 3) + i % 3] - (127.5 + 255 * p.m * u * (d[i] - 128) / 127)));
-      return [p.m, worst]; })()"""
+      for (let i = 0; i < d.length; i++) {
+        const wanted = 127.5 + 255 * p.m * u * (d[i] - 128) / 127;
+        worst = Math.max(worst, Math.abs(shown[4 * Math.floor(i / 3) + i % 3] - wanted));
+      }
+      return [p.m, worst];
+    })()"""
     m, worst = stage(page, wrong)
     assert m == 7 and worst <= 0.5 + 1e-4
     page.locator("[data-panel=delta] input").fill("20")

@@ -3,39 +3,22 @@ that come to rest.
 """
 
 import io
-import time
-from pathlib import Path
 
 import numpy as np
 import pytest
 from PIL import Image
-from streamlit.testing.v1 import AppTest
 
-from app.labs.attacks.downloads import npy, png
-from app.live.sessions import sessions
 from app.page.words import presets
 from engine.core.declare import InvalidValue
 from engine.data import photos
 from engine.methods.attacks.digits import DigitAttack
 from engine.methods.attacks.photos import PIG, PhotoAttack
 from engine.nn.imagenet import classifiers
-from engine.runs.host import Host
-from engine.runs.live import Live
-from engine.runs.run import Run
 
-PAGE = Path(__file__).parents[4] / "app" / "labs" / "attacks" / "page.py"
+LAB = "attacks"
+SLOTS = {"photographs": "attack", "digits": "attack-digits", "why": "attack-digits"}
+
 QUICK = {"model": "squeezenet1_1"}
-
-
-def page(**query):
-    test = AppTest.from_file(str(PAGE), default_timeout=90)
-    for key, value in query.items():
-        test.query_params[key] = value
-    return test.run()
-
-
-def live_of(test, method="attack"):
-    return sessions().find(test.session_state[f"{method}.token"]).live
 
 
 def file(image, kind="PNG", **more):
@@ -48,7 +31,7 @@ def noise(*shape):
     return np.random.default_rng(0).integers(0, 256, shape, dtype=np.uint8)
 
 
-def test_it_opens_on_the_pig():
+def test_it_opens_on_the_pig(page, live_of):
     test = page()
     assert not test.exception and not test.warning and not test.error
     assert live_of(test).setup == PhotoAttack.make_setup(
@@ -57,21 +40,21 @@ def test_it_opens_on_the_pig():
 
 
 @pytest.mark.parametrize("tab, method", [("photographs", PhotoAttack), ("digits", DigitAttack)])
-def test_presets_are_links_that_open(tab, method):
+def test_presets_are_links_that_open(page, live_of, tab, method):
     for preset in presets("attacks", tab):
         test = page(**preset.query)
         assert not test.exception and not test.warning and not test.error, preset.title
-        live = live_of(test, method.name)
+        live = live_of(test, tab)
         told = {n: v for n, v in preset.query.items() if n in live.knobs}
         assert {n: live.knobs[n] for n in told} == {
             n: d.check(n, told[n]) for n, d in method.Knobs.declarations().items() if n in told
         }, preset.title
 
 
-def test_the_tab_that_explains_opens():
+def test_the_tab_that_explains_opens(page, live_of):
     test = page(tab="why")
     assert not test.exception and not test.warning
-    assert live_of(test, "attack-digits").knobs["method"] == "fgsm"
+    assert live_of(test, "digits").knobs["method"] == "fgsm"
 
 
 GOOD = {
@@ -92,7 +75,7 @@ GOOD = {
 
 
 @pytest.mark.parametrize("name", GOOD)
-def test_an_uploaded_photograph_becomes_the_run(name):
+def test_an_uploaded_photograph_becomes_the_run(page, live_of, name):
     data, shape = GOOD[name]
     test = page(**QUICK)
     before = live_of(test)
@@ -113,7 +96,7 @@ def test_an_uploaded_photograph_becomes_the_run(name):
         b"<svg/>",
     ],
 )
-def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(data):
+def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(page, live_of, data):
     test = page(**QUICK)
     before = live_of(test)
     test.sidebar.file_uploader[0].set_value(("picture.png", data, "image/png")).run()
@@ -130,13 +113,13 @@ def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(data):
         ({"target": "sea"}, "choose one"),
     ],
 )
-def test_a_link_that_asks_for_too_much_says_so_and_opens_all_the_same(query, says):
+def test_a_link_that_asks_for_too_much_says_so_and_opens_all_the_same(page, live_of, query, says):
     test = page(**QUICK, **query)
     assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
     assert live_of(test).setup == PhotoAttack.make_setup(QUICK)
 
 
-def test_an_unknown_model_and_a_missing_network_are_explained_and_the_run_kept(monkeypatch):
+def test_an_unknown_model_and_a_missing_network_are_explained_and_the_run_kept(page, live_of, monkeypatch):
     test = page(**QUICK)
     before = live_of(test)
     test.query_params["model"] = "resnet_of_my_own"
@@ -154,45 +137,3 @@ def test_an_unknown_model_and_a_missing_network_are_explained_and_the_run_kept(m
     monkeypatch.setattr(classifiers, "load", offline)
     test.sidebar.selectbox[0].set_value("resnet50").run()
     assert not test.exception and "connect to a network" in test.error[0].value and live_of(test) is before
-
-
-def test_the_files_hold_exactly_what_the_run_has():
-    setup = PhotoAttack.make_setup({"model": "squeezenet1_1", "side": 64})
-    knobs = PhotoAttack.make_knobs(setup, {"epsilon": 3})
-    run = Run(PhotoAttack, setup, 0)
-    run.advance(knobs, 3)
-    host = Host(1)
-    try:
-        live = Live(host, run, knobs.to_dict())
-        image, delta = np.asarray(Image.open(io.BytesIO(png(live)))), np.load(io.BytesIO(npy(live)))
-    finally:
-        host.close()
-    assert (image == photos.to_bytes(run.method.image(knobs))).all() and image.shape == (64, 64, 3)
-    assert (
-        delta.dtype == np.float32
-        and (delta == run.method.delta(knobs)).all()
-        and 0 < abs(delta).max() <= 3 / 255 * (1 + 1e-6)
-    )
-
-
-def test_a_run_that_has_nothing_left_to_do_pauses_by_itself():
-    host, views = Host(1), []
-    try:
-        live = Live(host, Run(DigitAttack, DigitAttack.make_setup({}), 0), {"steps": 5})
-        live.watch(views.append, ())
-        live.play()
-        deadline = time.monotonic() + 30
-        while not (views and views[-1].frame.metrics.get("rests")) and time.monotonic() < deadline:
-            live.want()
-            time.sleep(0.02)
-        assert not live.playing and views[-1].frame.step == 5
-        live.step(3)
-        live.play()
-        assert live.snapshot().result(10).step == 5 and not live.playing
-        live.set_knobs({"steps": 8})
-        live.play()
-        while live.snapshot().result(10).step < 8 and time.monotonic() < deadline:
-            time.sleep(0.02)
-        assert live.snapshot().result(10).step == 8
-    finally:
-        host.close()

@@ -14,8 +14,11 @@ NOW = "Array.from(s.owner.panel('now').given?.data ?? [])"
 
 
 def shows(other):
-    """JavaScript: whether the image shown is `other`, but for the rounding of codes on their way."""
-    return f"(() => {{const a = {NOW}, b = {other}; return a.length && Math.max(...a.map((v, i) => Math.abs(v - b[i]))) <= 2}})()"
+    """JavaScript: whether the image shown is `other`, but for the rounding of codes on the way."""
+    return f"""(() => {{
+      const a = {NOW}, b = {other};
+      return a.length && Math.max(...a.map((v, i) => Math.abs(v - b[i]))) <= 2;
+    }})()"""
 
 
 def test_picked_samples_become_the_ends_of_a_walk_and_the_slider_decodes_what_lies_between(lab):

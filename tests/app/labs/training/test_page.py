@@ -1,41 +1,27 @@
 """The adversarial training page without a browser."""
 
-from pathlib import Path
-
 import pytest
-from streamlit.testing.v1 import AppTest
 
 from app import links
 from app.labs.training.plane_stage import LAYOUT, ORDER
-from app.live.sessions import sessions
 from app.page.words import presets
 from engine.methods.training.digits import TrainingDigits
 from engine.methods.training.ensemble import KINDS
 from engine.methods.training.plane import Training
 from tests.benchmarks.training.presets import CHECKS
 
-APP = Path(__file__).parents[4] / "app"
+LAB = "training"
+SLOTS = {"plane": "training", "digits": "training-digits"}
 
 
-def page(**query):
-    test = AppTest.from_file(str(APP / "labs/training/page.py"), default_timeout=60)
-    for key, value in query.items():
-        test.query_params[key] = value
-    return test.run()
-
-
-def live_of(test):
-    return sessions().find(test.session_state["training.token"]).live
-
-
-def test_it_opens_with_a_run_of_its_own():
+def test_it_opens_with_a_run_of_its_own(page, live_of):
     test = page()
     assert not test.exception and not test.warning
     live = live_of(test)
     assert live.setup == Training.make_setup({}) and live.setup.dataset == "thin" and live.knobs["epsilon"] == 0.5
 
 
-def test_a_data_set_brings_what_suits_it_and_a_bad_link_is_explained():
+def test_a_data_set_brings_what_suits_it_and_a_bad_link_is_explained(page, live_of):
     test = page(dataset="spirals", alpha="1.5", steps="0")
     live = live_of(test)
     assert live.setup.train == 120 and live.knobs["epsilon"] == 0.12
@@ -45,7 +31,7 @@ def test_a_data_set_brings_what_suits_it_and_a_bad_link_is_explained():
 
 
 @pytest.mark.parametrize("preset", presets("training", "plane"), ids=lambda p: p.name)
-def test_every_experiment_opens_what_its_link_says_and_has_a_check(preset):
+def test_every_experiment_opens_what_its_link_says_and_has_a_check(page, live_of, preset):
     setup, _, knobs, problems = links.read(Training, preset.query)
     assert not problems and preset.name in CHECKS
     test = page()
@@ -69,7 +55,7 @@ def test_the_stage_has_a_panel_for_every_member_and_its_layers_exist():
         )
 
 
-def test_the_report_is_measured_shown_and_can_be_cancelled():
+def test_the_report_is_measured_shown_and_can_be_cancelled(page, live_of):
     test = page(test="20", hidden="16")
     live_of(test).step(30)
     next(b for b in test.button if b.label == "Measure now").click().run()
@@ -90,16 +76,13 @@ def test_the_report_is_measured_shown_and_can_be_cancelled():
     assert not test.exception
 
 
-def test_the_digits_tab_opens_its_own_run_and_its_experiments():
+def test_the_digits_tab_opens_its_own_run_and_its_experiments(page, live_of):
     test = page(tab="digits", architecture="linear")
     assert not test.exception and not test.warning
-    live = sessions().find(test.session_state["training-digits.token"]).live
+    live = live_of(test, "digits")
     assert live.setup.architecture == "linear" and live.knobs["alpha"] == 0.5
     for preset in presets("training", "digits"):
         _, _, knobs, problems = links.read(TrainingDigits, preset.query)
         assert not problems and preset.query["tab"] == "digits"
     next(b for b in test.button if presets("training", "digits")[2].title in b.label).click().run()
-    assert (
-        not test.exception
-        and sessions().find(test.session_state["training-digits.token"]).live.knobs["attack"] == "pgd"
-    )
+    assert not test.exception and live_of(test, "digits").knobs["attack"] == "pgd"

@@ -172,13 +172,16 @@ def test_points_are_placed_by_touch_on_a_narrow_screen(lab):
 
 def test_a_hidden_tab_rests(lab):
     page = lab()
-    hide = "Object.defineProperty(document, 'hidden', {{value: {0}, configurable: true}}); document.dispatchEvent(new Event('visibilitychange'))"
-    page.evaluate(hide.format("true"))
+    hide = """(hidden) => {
+      Object.defineProperty(document, 'hidden', {value: hidden, configurable: true});
+      document.dispatchEvent(new Event('visibilitychange'));
+    }"""
+    page.evaluate(hide, True)
     page.wait_for_timeout(500)  # frames on their way still arrive
     step = stage(page, "s.step")
     page.wait_for_timeout(500)
     assert stage(page, "s.step") == step
-    page.evaluate(hide.format("false"))
+    page.evaluate(hide, False)
     until(page, f"s.step > {step + 10}")
 
 

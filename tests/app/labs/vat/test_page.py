@@ -2,45 +2,21 @@
 nonsense.
 """
 
-from pathlib import Path
-
 import pytest
 import torch
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from streamlit.testing.v1 import AppTest
 
 from app import links
-from app.labs.catalogue import LABS
-from app.labs.vat.reference import MEASURED, at_reference
 from app.live.protocol import obey
-from app.live.sessions import sessions
 from app.page.words import presets
-from engine.methods.vat.ensemble import KINDS
 from engine.methods.vat.vat import VAT
 from engine.runs.run import Run
+from tests.pages import query_of, session_of
 
-APP = Path(__file__).parents[4] / "app"
-
-
-def page(name="labs/vat/page.py", **query):
-    test = AppTest.from_file(str(APP / name), default_timeout=30)
-    for key, value in query.items():
-        test.query_params[key] = value
-    return test.run()
+LAB = "vat"
+SLOTS = {"": "vat"}
 
 
-def live_of(test):
-    return sessions().find(test.session_state["vat.token"]).live
-
-
-def test_the_router_opens_on_a_home_that_lists_every_lab():
-    test = AppTest.from_file(str(APP / "navigation.py"), default_timeout=30).run()
-    assert not test.exception and test.title[0].value == "Saddle"
-    assert all(any(lab.says in m.value for m in test.markdown) for lab in LABS)
-
-
-def test_the_lab_opens_with_a_run_of_its_own():
+def test_the_lab_opens_with_a_run_of_its_own(page, live_of):
     test = page()
     assert not test.exception and not test.warning
     live = live_of(test)
@@ -48,7 +24,7 @@ def test_the_lab_opens_with_a_run_of_its_own():
     assert live_of(page()) is not live
 
 
-def test_a_rerun_keeps_the_run_and_a_new_set_up_starts_another():
+def test_a_rerun_keeps_the_run_and_a_new_set_up_starts_another(page, live_of):
     test = page()
     live = live_of(test)
     test.run()
@@ -63,18 +39,18 @@ def test_a_rerun_keeps_the_run_and_a_new_set_up_starts_another():
     assert test.query_params["dataset"] in ("circles", ["circles"])
 
 
-def test_applying_the_form_restarts_with_its_values_and_the_link_says_so():
+def test_applying_the_form_restarts_with_its_values_and_the_link_says_so(page, live_of):
     test = page()
     {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Labelled"].set_value(40)
     {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Seed"].set_value(9)
     next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
     live = live_of(test)
     assert not test.exception and live.setup.train == 40 and live.seed == 9
-    again = page(**{k: v[0] if isinstance(v, list) else v for k, v in dict(test.query_params).items()})
+    again = page(**query_of(test))
     assert live_of(again).setup == live.setup and live_of(again).seed == 9
 
 
-def test_a_link_restores_every_control():
+def test_a_link_restores_every_control(page, live_of):
     rows = ((0.5, -1.25, 1), (-0.125, 0.75, 0))
     test = page(
         dataset="circles",
@@ -108,13 +84,13 @@ def test_a_link_restores_every_control():
         {"train": "1e9"},
     ],
 )
-def test_a_broken_link_says_what_is_wrong_and_opens_all_the_same(query):
+def test_a_broken_link_says_what_is_wrong_and_opens_all_the_same(page, live_of, query):
     test = page(**query)
     assert not test.exception and len(test.warning) == 1
     assert live_of(test).seed == 0
 
 
-def test_presets_are_links_that_open():
+def test_presets_are_links_that_open(page, live_of):
     for preset in presets("vat"):
         test = page(**preset.query)
         assert not test.exception and not test.warning, preset.title
@@ -124,9 +100,9 @@ def test_presets_are_links_that_open():
                 assert live.knobs[name] == pytest.approx(float(value))
 
 
-def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up():
+def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up(page, live_of):
     test = page()
-    session = sessions().find(test.session_state["vat.token"])
+    session = session_of(test, "vat")
     obey(session, {"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
     session.live.set_knobs({"lam": 2.75})  # the hand is already further than the address
     test.run()
@@ -137,14 +113,14 @@ def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up
     assert "focus" in test.query_params
 
 
-def test_a_preset_button_opens_its_link_as_a_new_run():
+def test_a_preset_button_opens_its_link_as_a_new_run(page, live_of):
     test = page()
     before = live_of(test)
     next(b for b in test.button if presets("vat")[0].title in b.label).click().run()
     assert not test.exception and live_of(test) is not before and live_of(test).setup.dataset == "circles"
 
 
-def test_a_saved_run_opens_where_it_was_and_a_damaged_file_is_refused():
+def test_a_saved_run_opens_where_it_was_and_a_damaged_file_is_refused(page, live_of):
     run = Run(VAT, VAT.make_setup({"dataset": "circles", "train": 20}), 6)
     run.advance(VAT.make_knobs(run.setup, {"lam": 2.0}), 12)
     test = page()
@@ -164,7 +140,7 @@ def test_a_saved_run_opens_where_it_was_and_a_damaged_file_is_refused():
     assert all(torch.equal(v, again.method.state()[k]) for k, v in run.method.state().items())
 
 
-def test_a_file_of_own_points_opens_and_a_bad_one_is_explained_literally():
+def test_a_file_of_own_points_opens_and_a_bad_one_is_explained_literally(page, live_of):
     test = page(dataset="own")
     before = live_of(test)
     uploader = test.sidebar.file_uploader[0]
@@ -175,50 +151,21 @@ def test_a_file_of_own_points_opens_and_a_bad_one_is_explained_literally():
     assert not test.exception and "60 points" in test.sidebar.info[0].value and "● is cat" in test.sidebar.info[0].value
     live = live_of(test)
     assert len(live.setup.rows) == 60 and live is not before
-    again = page(**{k: v[0] if isinstance(v, list) else v for k, v in dict(test.query_params).items()})
+    again = page(**query_of(test))
     assert live_of(again).setup == live.setup
 
 
-def test_applying_an_untouched_form_begins_again():
+def test_applying_an_untouched_form_begins_again(page, live_of):
     test = page()
     before = live_of(test)
     next(b for b in test.sidebar.button if b.label.startswith("Apply")).click().run()
     assert live_of(test) is not before and live_of(test).setup == before.setup
 
 
-def test_the_reference_table_covers_every_member():
-    for dataset, table in MEASURED.items():
-        assert set(table) == set(KINDS)
-        assert at_reference(VAT.make_setup({"dataset": dataset})).floor == 0
-
-
-def test_repeat_shows_progress_then_cancels():
+def test_repeat_shows_progress_then_cancels(page):
     test = page(test="50")
     next(b for b in test.button if b.label.startswith("Repeat with these")).click().run()
     assert not test.exception
     next(b for b in test.button if b.label == "Cancel").click().run()
     assert not test.exception and test.session_state["repeat"].cancelled
     assert any("Cancelled" in i.value for i in test.info)
-
-
-coordinates = st.integers(-10_000, 10_000).map(lambda i: i / 1000)
-
-
-@settings(max_examples=100, deadline=None)
-@given(st.lists(st.tuples(coordinates, coordinates, st.integers(0, 1)), max_size=60))
-def test_points_survive_a_link(rows):
-    assert [tuple(r) for r in links.decode_rows(links.encode_rows(tuple(rows)))] == rows
-
-
-@settings(max_examples=100, deadline=None)
-@given(
-    st.dictionaries(
-        st.sampled_from(
-            ["dataset", "noise", "train", "rows", "epsilon_vat", "xi", "points", "seed", "power_iterations", "nonsense"]
-        ),
-        st.text(max_size=20),
-    )
-)
-def test_any_query_gives_a_valid_run(query):
-    setup, seed, knobs, _ = links.read(VAT, query)
-    assert isinstance(setup, VAT.Setup) and isinstance(knobs, VAT.Knobs) and 0 <= seed <= 999_999

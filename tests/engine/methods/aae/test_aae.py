@@ -14,13 +14,10 @@ from engine.core.snapshot import InvalidSnapshot
 from engine.core.streams import stream
 from engine.data import mnist
 from engine.data.augmentation import perturbed
-from engine.data.hand_drawn import drawn
-from engine.data.priors import KINDS, SIDE, UNLABELLED, Prior
-from engine.metrics.distances import mmd2, sliced_w2
-from engine.metrics.prior_fit import FIT, NULL, fit, null
-from engine.nn.autoencoder import CODE, Autoencoder, Spread, kl_to_prior, posterior
-from engine.nn.dense import dense
-from engine.nn.discriminator import Discriminator
+from engine.data.priors import KINDS, SIDE, UNLABELLED
+from engine.methods.aae.aae import AAEKnobs
+from engine.metrics.prior_fit import FIT, NULL
+from engine.nn.autoencoder import CODE, Autoencoder
 from engine.runs.run import Run
 
 SMALL = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
@@ -30,55 +27,6 @@ def start(name, seed=0, **knobs):
     method = find(name)
     setup = method.make_setup(SMALL)
     return Run(method, setup, seed), method.make_knobs(setup, knobs)
-
-
-def generator(seed=0):
-    return torch.Generator().manual_seed(seed)
-
-
-def test_mmd_is_unbiased_under_the_null():
-    """Mean over 200 pairs of samples within 3 standard errors of 0; the biased estimate would be 20
-    times that off.
-    """
-    prior, g = Prior("petals"), generator()
-    values = torch.tensor([mmd2(prior.sample(60, g), prior.sample(60, g)) for _ in range(200)])
-    assert abs(values.mean()) < 3 * values.std() / math.sqrt(200)
-    assert mmd2(prior.sample(60, g), prior.sample(60, g) * 0.5) > 5 * values.std()
-
-
-def test_sliced_w2_has_its_closed_form():
-    """Between N(0, I) and N(m, 4 I) in the plane, every projection has W₂² = (θᵀm)² + 1, so the
-    mean is |m|²/2 + 1.
-    """
-    g = generator()
-    x, m = torch.randn(2000, 2, generator=g), torch.tensor([2.0, -1.0])
-    moved = sliced_w2(x, x + m, generator(1), 1000)  # a shift of the same points: exactly |θᵀm| along each direction
-    assert moved == pytest.approx(math.sqrt(m.square().sum().item() / 2), rel=0.04)
-    y = 2 * torch.randn(2000, 2, generator=g) + m
-    assert sliced_w2(x, y, generator(2), 500) == pytest.approx(math.sqrt(m.square().sum().item() / 2 + 1), rel=0.06)
-
-
-def test_fit_agrees_with_the_table_of_known_codes():
-    """The spec's table: each number's blind spot, and the null value beside it."""
-    petals, g = Prior("petals"), generator(7)
-    z = petals.sample(1000, g)
-    itself, gaussian, shrunk = fit(z, petals), fit(torch.randn(1000, 2, generator=g), petals), fit(0.7 * z, petals)
-    missing = fit(z[petals.component(z) > 0], petals)
-    assert itself["mmd2"] < 2e-3 and itself["sliced_w2"] < 0.12 and itself["modes_covered"] == 10
-    assert (
-        gaussian["log_p_prior"] == pytest.approx(-5.16, abs=0.4)
-        and gaussian["modes_covered"] == 10
-        and gaussian["mmd2"] > 5e-3
-    )
-    assert shrunk["log_p_prior"] > itself["log_p_prior"] and shrunk["mmd2"] > 0.02 and shrunk["sliced_w2"] > 0.25
-    assert missing["log_p_prior"] == pytest.approx(-2.10, abs=0.1) and missing["modes_covered"] == 9
-    values = null(petals, 1000)
-    assert (
-        set(values) == set(NULL)
-        and abs(values["mmd2_null"]) < 1e-3
-        and values["sliced_w2_null"] == pytest.approx(0.073, abs=0.04)
-    )
-    assert all(math.isnan(v) for v in fit(z * math.inf, petals).values())
 
 
 def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
@@ -94,16 +42,16 @@ def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
         optimiser.zero_grad()
         loss.backward()
         optimiser.step()
-    trained = run.method.coders["aae"]
+    trained = run.method.autoencoders["aae"]
     assert all(torch.equal(a, b) for a, b in zip(coder.parameters(), trained.parameters()))
     game, on = start("aae", lam=1, half_life=0)
     game.advance(on, 12)
-    assert not torch.equal(game.method.coders["aae"].encoder[0].weight, trained.encoder[0].weight)
+    assert not torch.equal(game.method.autoencoders["aae"].encoder[0].weight, trained.encoder[0].weight)
 
 
 def test_both_share_initial_weights_batches_and_each_is_itself_alone():
     both, knobs = start("aae-vae")
-    for a, b in zip(both.method.coders["aae"].parameters(), both.method.coders["vae"].parameters()):
+    for a, b in zip(both.method.autoencoders["aae"].parameters(), both.method.autoencoders["vae"].parameters()):
         assert torch.equal(a, b)
     aae, aae_knobs = start("aae")
     vae, vae_knobs = start("vae")
@@ -134,7 +82,7 @@ def test_what_d_is_told():
 
 
 def test_a_vae_is_judged_by_draws_of_its_posterior():
-    """Under a heavy KL q(z|x) is the prior itself: its draws fit, although all its means lie at 0."""
+    """Under a heavy KL q(z|x) is the prior itself: its draws fit, though all its means lie at 0."""
     run, knobs = start("vae", prior="gaussian", beta=100, rate_reconstruction=3e-3)
     run.advance(knobs, 60)
     assert run.method.codes("vae", run.method.held_out).std() < 0.1
@@ -159,45 +107,7 @@ def test_the_unlabelled_one_hot_never_carries_the_label():
     relabelled.method.y = relabelled.method.y.flip(0)
     for r in (none, relabelled):
         r.advance(free, 8)
-    assert torch.equal(none.method.adversary.told, relabelled.method.adversary.told)
-
-
-def test_being_told_is_a_one_hot_beside_z():
-    """A bias picked by the label equals a dense layer on z ⊕ one-hot."""
-    net = Discriminator(2, 16, 11, generator())
-    z, labels = torch.randn(9, 2, generator=generator(1)), torch.arange(9)
-    joined = torch.cat([z, F.one_hot(labels, 11).float()], 1)
-    first = net.body[0]
-    h = F.linear(joined, torch.cat([first.weight, net.told.T], 1), first.bias)
-    assert torch.allclose(net(z, labels), net.body[1:](h).squeeze(-1), atol=1e-6)
-
-
-def test_the_penalty_is_the_squared_slope():
-    net = Discriminator(2, 16, 0, generator()).double()
-    real, fake = torch.randn(2, 5, 2, generator=generator(1), dtype=torch.float64)
-    plain, weighed = net.loss(real, fake, 0.0)[0], net.loss(real, fake, 2.0)[0]
-    step, z = 1e-6, torch.cat([real, fake])
-    slopes = torch.stack(
-        [(net(z + step * e) - net(z - step * e)) / (2 * step) for e in torch.eye(2, dtype=torch.float64)], 1
-    )
-    assert (weighed - plain).item() == pytest.approx(2 * slopes.square().sum(1).mean().item(), rel=1e-5)
-
-
-def test_kl_closed_form_and_monte_carlo_agree():
-    """For N(0, I), and, in the mean over draws, for petals against a numerical integral."""
-    coder, spread = Autoencoder(16, CODE, CODE, generator()), Spread(16)
-    x = mnist.images("train")[:1].float() / 255
-    mean, log_var = posterior(coder, spread, x)
-    assert (log_var == 0).all() and torch.equal(mean, coder.encoder(x))
-    mean, log_var = torch.tensor([[1.2, -0.4]]), torch.tensor([[-1.0, 0.3]])
-    many = 200000
-    z = mean + (0.5 * log_var).exp() * torch.randn(many, 2, generator=generator(5))
-    log_q = -0.5 * ((z - mean).square() / log_var.exp() + log_var + math.log(2 * math.pi)).sum(1)
-    for kind in ("gaussian", "petals", "ring"):
-        prior = Prior(kind)
-        expected = (log_q - prior.log_density(z)).mean().item()
-        found = kl_to_prior(mean.expand(many, -1), log_var.expand(many, -1), z, prior).item()
-        assert found == pytest.approx(expected, abs=0.02)
+    assert torch.equal(none.method.discriminator.told, relabelled.method.discriminator.told)
 
 
 @pytest.mark.parametrize("update", ["reconstruction", "d", "encoder"])
@@ -321,32 +231,6 @@ def test_questions_of_styles(name):
             ask(question, **values)
 
 
-def test_a_drawing_is_centred_like_mnist():
-    small = [200 if 2 <= k // 28 < 10 and 3 <= k % 28 < 5 else 0 for k in range(784)]  # a stroke in a corner
-    image = drawn(small).reshape(28, 28)
-    rows, columns = torch.arange(28.0), torch.arange(28.0)
-    mass = image.sum()
-    assert ((image.sum(1) @ rows) / mass).item() == pytest.approx(14, abs=0.6) and (
-        (image.sum(0) @ columns) / mass
-    ).item() == pytest.approx(14, abs=0.6)
-    assert (image.amax(1) > 0.1).sum() == 20
-    # A test digit that already is as MNIST wants it stays nearly where it was.
-    x = mnist.images("test")[0].float()
-    assert (drawn(x.tolist()) - x / 255).abs().mean() < 0.03
-
-
-def test_turns_and_shifts():
-    x = mnist.images("train")[:8].float() / 255
-    assert torch.equal(perturbed(x, generator(), 0, 0, 0), x)
-    moved = perturbed(x, generator(), 15, 2, 0)
-    assert 0.005 < (moved - x).abs().mean() < 0.2 and moved.sum().item() == pytest.approx(x.sum().item(), rel=0.06)
-    noisy = perturbed(x, generator(), 0, 0, 0.3)
-    assert (noisy - x).std().item() == pytest.approx(0.3, rel=0.06)
-    a, b = generator(), generator()
-    perturbed(x, a, 0, 0, 0), perturbed(x, b, 9, 1, 0.5)
-    assert torch.equal(a.get_state(), b.get_state())
-
-
 @pytest.mark.parametrize("name", ("aae", "vae"))
 def test_a_warp_is_what_the_encoder_sees_and_not_what_is_decoded(name):
     """Without a warp nothing is drawn for it; with one, codes are those of warped images, and the
@@ -363,38 +247,12 @@ def test_a_warp_is_what_the_encoder_sees_and_not_what_is_decoded(name):
     u = torch.rand(32, generator=stream(0, "batches"), dtype=torch.float64)
     x = mnist.images("train")[(u * 60000).long()].float() / 255
     seen = perturbed(x, stream(0, "warps"), 7.5, 1, 0.1)
-    z = start(name, warp=0.5)[0].method.coders[name].encoder(seen).detach()
+    z = start(name, warp=0.5)[0].method.autoencoders[name].encoder(seen).detach()
     if name == "aae":
         assert torch.equal(torch.from_numpy(explained[1].layers["codes"]), z)
     else:  # drawn about them with σ = 1 at the start
         noise = torch.randn(z.shape, generator=stream(0, "posterior"))
         assert torch.allclose(torch.from_numpy(explained[1].layers["codes"]), z + noise, atol=1e-5)
-
-
-def test_dense_is_drawn_from_its_generator_alone():
-    before = torch.get_rng_state()
-    a, b, c = dense((4, 8, 2), generator()), dense((4, 8, 2), generator()), dense((4, 8, 2), generator(1))
-    assert torch.equal(before, torch.get_rng_state())
-    assert torch.equal(a[0].weight, b[0].weight) and not torch.equal(a[0].weight, c[0].weight)
-
-
-def test_semi_learns_digits_from_its_labels_alone():
-    """A few hundred steps on 100 labels read most test digits; the labels of other images do not
-    matter.
-    """
-    run, knobs = start("aae-semi", rate_classification=2e-3)
-    chance = run.method.metrics(knobs, ["test_error"])[0]["test_error"]
-    other = Run(type(run.method), run.setup, 0)
-    other.method.y = other.method.y.clone()
-    hidden = other.method.order[100:]
-    other.method.y[hidden] = other.method.y[hidden].roll(1)
-    for r in (run, other):
-        r.advance(knobs, 150)
-    a, b = run.method.state(), other.method.state()
-    assert all(torch.equal(a[k], b[k]) for k in a)
-    assert chance > 70 and run.method.metrics(knobs, ["test_error"])[0]["test_error"] < 45
-    confusion = run.method.layers(knobs, ("confusion",))["confusion"]
-    assert confusion.sum(1) == pytest.approx([100] * 10, abs=1e-3)
 
 
 @pytest.mark.parametrize("name", ["aae", "aae-semi"])
@@ -422,28 +280,16 @@ def test_command_line_reports_every_number(name, capsys, tmp_path):
         )
 
 
-def test_parzen_of_a_supervised_run_is_measured_beside_it():
-    run, knobs = start("aae-supervised")
-    run.method.test_x = run.method.test_x[:200]  # a few test images show the protocol
-    before, shares, answer = run.method.state(), [], None
-    for done in run.method.measure(knobs, "parzen", {}):
-        if isinstance(done, float):
-            shares.append(done)
-        else:
-            answer = done
-    assert (
-        shares == sorted(shares)
-        and shares[-1] == 1
-        and set(answer.numbers) == {"sigma", "nats", "error"}
-        and math.isfinite(answer.numbers["nats"])
-    )
-    assert all(torch.equal(v, before[k]) for k, v in run.method.state().items())
-    with pytest.raises(InvalidValue):
-        next(run.method.measure(knobs, "nonesuch", {}))
+INK = tuple(
+    15 if 4 <= k // SIDE < 22 and 6 <= k % SIDE < 20 else 5 if (k // SIDE, k % SIDE) == (24, 24) else 0
+    for k in range(SIDE**2)
+)
 
 
-def test_the_mixed_test_set_is_the_test_set():
-    x, y = mnist.mixed_test()
-    assert torch.allclose(x.float().mean(0), mnist.images("test").float().mean(0), atol=1e-3)
-    assert torch.equal(y.sort().values, mnist.labels("test").sort().values) and not torch.equal(y, mnist.labels("test"))
-    assert all(mnist.balanced_order(stream(0, "labels")).sort().values == torch.arange(60000))
+def test_an_empty_painting_is_refused_with_a_way_out():
+    for ink in ((), (0,) * SIDE**2):
+        with pytest.raises(InvalidValue, match="paint a density"):
+            AAEKnobs.of({"prior": "painted", "ink": ink})
+    assert AAEKnobs.of({"prior": "painted", "ink": INK}).p().kind == "painted"
+    with pytest.raises(InvalidValue, match="28 × 28"):
+        AAEKnobs.of({"prior": "painted", "ink": (1, 2, 3)})

@@ -37,7 +37,7 @@ def numbers(name):
 def test_all_are_there_and_say_how_they_were_trained():
     known = {s.name: s for s in shipped()}
     for name, method in NAMES.items():
-        assert known[name].method == method and known[name].says
+        assert known[name].method == method and known[name].description
         assert f"python -m engine run {method} " in known[name].command and opened(name).step > 0
         assert opened(name).setup.test == 10000
 

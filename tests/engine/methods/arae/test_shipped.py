@@ -57,7 +57,7 @@ def test_all_are_there_and_say_how_they_were_trained():
     for name, method in NAMES.items():
         assert (
             known[name].method == method
-            and known[name].says
+            and known[name].description
             and f"python -m engine run {method} " in known[name].command
         )
         assert (FOLDER / f"{name}.snapshot").stat().st_size < (

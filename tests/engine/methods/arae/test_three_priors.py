@@ -27,13 +27,13 @@ def alone(member, steps):
 
 @pytest.mark.parametrize("member", ["ae", "aae", "arae"])
 def test_each_of_the_three_is_the_run_it_would_be_alone(member):
-    one, three = alone(member, 6).method, start(6).method.three[member]
+    one, three = alone(member, 6).method, start(6).method.members[member]
     assert one.state().keys() == three.state().keys()
     assert all(torch.equal(v, three.state()[k]) for k, v in one.state().items())
 
 
 def test_the_three_begin_with_the_same_coder():
-    first, *others = start().method.three.values()
+    first, *others = start().method.members.values()
     weights = {k: v for k, v in first.state().items() if k.startswith(("encoder.", "decoder."))}
     assert weights and all(torch.equal(v, other.state()[k]) for k, v in weights.items() for other in others)
 

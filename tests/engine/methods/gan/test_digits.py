@@ -1,4 +1,4 @@
-"""The GAN lab's digits: codes and paths, nearest images, Parzen windows, questions, measurements."""
+"""The GAN lab's digits: codes, training, questions, measurements."""
 
 import json
 import math
@@ -11,13 +11,8 @@ from engine.__main__ import main
 from engine.core.declare import InvalidValue
 from engine.core.frame import Answer
 from engine.core.streams import stream
-from engine.data import mnist
-from engine.methods.gan import latent_paths
 from engine.methods.gan.digit_game import draw_codes
-from engine.methods.gan.digit_networks import as_vector, build
 from engine.methods.gan.digits import GANDigits, _shares
-from engine.metrics.nearest_neighbour import nearest
-from engine.metrics.parzen import log_likelihoods, parzen
 from engine.runs.run import Run
 
 SMALL = {"width": 16, "z_dim": 12, "batch": 8, "judged": 50}
@@ -28,57 +23,7 @@ def start(net="dense", **more):
     return Run(GANDigits, setup, 1)
 
 
-# -- codes -----------------------------------------------------------------------------------------------------------
-
-
-def test_paths_start_and_end_at_their_anchors():
-    a, b = torch.randn(2, 64, generator=stream(0, "z"))
-    t = torch.linspace(0, 1, 5)
-    for path in latent_paths.PATHS.values():
-        assert torch.allclose(path(a, b, t)[[0, -1]], torch.stack([a, b]), atol=1e-5)
-
-
-def test_slerp_keeps_the_length_that_lerp_loses():
-    """Half-way between two Gaussian codes of high dimension lerp is √½ as long as they are; slerp
-    goes evenly from one length to the other.
-    """
-    z = torch.randn(200, 2, 400, generator=stream(0, "z"))
-    half = torch.tensor([0.5])
-    ratio = (
-        torch.stack([latent_paths.lerp(a, b, half)[0].norm() / ((a.norm() + b.norm()) / 2) for a, b in z]).mean().item()
-    )
-    assert ratio == pytest.approx(math.sqrt(0.5), abs=0.005)
-    for a, b in z[:20]:
-        assert latent_paths.slerp(a, b, half)[0].norm().item() == pytest.approx(
-            (a.norm() + b.norm()).item() / 2, rel=1e-5
-        )
-    a, b = torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0])
-    assert torch.allclose(
-        latent_paths.slerp(a, b, torch.tensor([1 / 3]))[0], torch.tensor([math.cos(math.pi / 6), math.sin(math.pi / 6)])
-    )
-
-
-def test_slerp_of_parallel_and_of_zero_codes_is_straight():
-    a, t = torch.tensor([1.0, 2.0]), torch.tensor([0.25])
-    for b in (3 * a, -a, 0 * a, a):
-        assert (
-            torch.allclose(latent_paths.slerp(a, b, t), latent_paths.lerp(a, b, t), atol=1e-6)
-            and latent_paths.slerp(a, b, t).isfinite().all()
-        )
-
-
-def test_tours_open_and_closed():
-    anchors = torch.randn(3, 20, generator=stream(0, "z"))
-    opened, closed = (latent_paths.tour(anchors, 4, "lerp", c) for c in (False, True))
-    assert len(opened) == 2 * 4 + 1 and len(closed) == 3 * 4
-    assert torch.equal(opened[::4], anchors) and torch.equal(closed[::4], anchors)
-
-
-def test_a_plane_goes_through_its_three_codes():
-    anchors = torch.randn(3, 20, generator=stream(0, "z"))
-    at = torch.tensor([[0.0, 0.0], [1.0, 0.0], [0.0, 1.0], [1 / 3, 1 / 3]])
-    z = latent_paths.plane(anchors, at)
-    assert torch.allclose(z[:3], anchors, atol=1e-6) and torch.allclose(z[3], anchors.mean(0), atol=1e-6)
+# -- codes -----------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("prior", ["gaussian", "uniform"])
@@ -98,19 +43,7 @@ def test_clusters_are_ten_normals_along_ten_axes():
         start(prior="clusters", z_dim=8)
 
 
-# -- networks and training -------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("net", ["dense", "conv"])
-def test_networks_fit_and_their_vectors_are_their_weights(net):
-    g, d = build(net, 5, 16, stream(0, "w"))
-    vector = as_vector(g)
-    x = g(torch.randn(3, 5, generator=stream(0, "z")))
-    assert x.shape == (3, 784) and 0 <= x.min() and x.max() <= 1 and d(x).shape == (3,)
-    keep = tuple(torch.zeros(3, *shape) for shape in d.hidden)
-    assert torch.equal(d(x, keep), d(0 * x, keep))  # with every unit dropped nothing of the image comes through
-    vector.zero_()
-    assert all(not p.any() for p in g.parameters())
+# -- networks and training -------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("net", ["dense", "conv"])
@@ -148,46 +81,7 @@ def test_a_slim_snapshot_shows_nearly_the_same_digits_and_trains_on():
     assert (slim.method.game.vectors["mean"] - kept).abs().max() < (slim.method.game.vectors["g"] - kept).abs().max()
 
 
-# -- nearest and Parzen ----------------------------------------------------------------------------------------------
-
-
-def test_the_nearest_of_a_training_image_is_itself():
-    x = mnist.images("train")[[5, 59_999, 30_000]].float() / 255
-    index, distance = nearest(x)
-    assert index.tolist() == [5, 59_999, 30_000] and distance.max() < 1e-3
-
-
-def test_the_nearest_agrees_with_plain_distances():
-    x = mnist.images("test")[:4].float() / 255
-    index, distance = nearest(x)
-    all_of_them = torch.cdist(x.double(), mnist.images("train").double() / 255)
-    assert torch.equal(index, all_of_them.argmin(1)) and torch.allclose(
-        distance.double(), all_of_them.min(1).values, atol=1e-3
-    )
-
-
-def test_parzen_of_one_sample_is_its_gaussian():
-    x, sample, sigma = (
-        torch.randn(5, 7, generator=stream(0, "x"), dtype=torch.float64),
-        torch.zeros(1, 7, dtype=torch.float64),
-        0.3,
-    )
-    expected = torch.distributions.Normal(0.0, sigma).log_prob(x).sum(1)
-    assert torch.allclose(log_likelihoods(sample, x, (sigma,))[0], expected)
-
-
-def test_parzen_of_many_agrees_with_a_mixture_and_chooses_the_best_width():
-    g = stream(0, "x")
-    samples, validation, test = (torch.randn(n, 3, generator=g) * 0.5 for n in (400, 250, 150))
-    normal = torch.distributions.Normal(samples[None].double(), 0.2)
-    expected = normal.log_prob(test[:, None].double()).sum(-1).logsumexp(1) - math.log(400)
-    assert torch.allclose(log_likelihoods(samples.double(), test.double(), (0.2,))[0], expected)
-    *shares, best = parzen(samples, validation, test, (0.01, 0.2, 3.0))
-    assert shares == sorted(shares) and shares[-1] == 1
-    assert best["sigma"] == 0.2 and best["nats"] == pytest.approx(expected.mean().item()) and best["error"] > 0
-
-
-# -- questions -------------------------------------------------------------------------------------------------------
+# -- questions -------------------------------------------------------------------------------------
 
 
 def test_a_sample_of_the_grid_is_what_its_code_decodes_to():
@@ -221,7 +115,9 @@ def test_walks_and_planes():
 
 def test_slerp_is_usual_for_gaussian_codes_of_many_dimensions_alone():
     paths = {
-        (prior, z): start(prior=prior, z_dim=z).method.usual_path for prior in ("gaussian", "uniform") for z in (4, 12)
+        (prior, z): start(prior=prior, z_dim=z).method.default_path
+        for prior in ("gaussian", "uniform")
+        for z in (4, 12)
     }
     assert paths == {
         ("gaussian", 4): "lerp",
@@ -271,7 +167,7 @@ def test_questions_without_an_answer_say_why(name, values, says):
         run.method.ask(run.knobs, name, values)
 
 
-# -- measurements ----------------------------------------------------------------------------------------------------
+# -- measurements ----------------------------------------------------------------------------------
 
 
 def test_shares_of_judged_samples():

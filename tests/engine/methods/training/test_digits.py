@@ -1,18 +1,15 @@
-"""Adversarial training on digits: what equals what, the probe, the report, and what is refused."""
+"""Adversarial training on digits: identities, the probe, the report, runs that ship."""
 
 import numpy as np
 import pytest
 import torch
 
-from engine.__main__ import main
 from engine.core.declare import InvalidValue
 from engine.core.shipped import open_shipped
 from engine.core.snapshot import Snapshot
 from engine.data import mnist
-from engine.methods.training.digit_robustness import ATTACKS, warnings
 from engine.methods.training.digits import TrainingDigits
 from engine.methods.training.robustness import SHARES
-from engine.nn.digit_classifiers import load
 from engine.runs.run import Run
 
 SMALL = {"architecture": "dnn2", "train": 2000, "batch": 50}
@@ -50,7 +47,7 @@ def test_perturbations_stay_in_the_ball_and_among_pictures(norm, epsilon, attack
     run, knobs = started(0, {"norm": norm}, epsilon=epsilon, attack=attack, step_size=epsilon / 2)
     x, y = mnist.images("train")[:40].float() / 255, mnist.labels("train")[:40]
     start = run.method.norm.random(x, 1.0, torch.Generator().manual_seed(0))
-    delta = run.method.pair.perturbation(x, y, start, run.method.settings(knobs, 0))
+    delta = run.method.pair.perturbation(x, y, start, run.method.terms(knobs, 0))
     assert run.method.norm.size(delta).max() <= epsilon * (1 + 1e-5)
     assert (x + delta).amin() >= -1e-6 and (x + delta).amax() <= 1 + 1e-6 and delta.abs().amax() > 0
     assert all(p.requires_grad and p.grad is None for p in run.method.pair.robust.parameters())
@@ -110,18 +107,6 @@ def test_the_report(trained):
     assert medians[1] > medians[0]
 
 
-def test_signs_of_masking_are_named():
-    radii = [0, 0.02, 0.05, 0.1, 0.15, 0.2, 0.5]
-    honest = {name: [1, 5, 10, 20, 40, 60, 100] for name in ATTACKS}
-    assert warnings(radii, honest, 200) == []
-    assert any("never do worse" in w for w in warnings(radii, {**honest, "noise": [1, 5, 10, 40, 40, 60, 100]}, 200))
-    assert any("lead nowhere" in w for w in warnings(radii, {**honest, "long": [1, 5, 10, 20, 40, 60, 80]}, 200))
-    beside = {**honest, "long": [1, 5, 10, 27, 40, 60, 100]}
-    assert any("from a random place" in w for w in warnings(radii, beside, 200)) and not warnings(radii, beside, 20), (
-        "one point of twenty is no sign"
-    )
-
-
 def test_the_shipped_form_keeps_the_weights(trained):
     run, knobs = trained
     slim = Snapshot.from_bytes(run.snapshot().slim().to_bytes())
@@ -154,17 +139,6 @@ def test_fgsm_training_answers_fgsm_and_not_pgd():
     assert (run.knobs.alpha, run.knobs.epsilon, run.knobs.attack, run.knobs.random_start) == (0.5, 0.25, "fgsm", False)
     fgsm, pgd = (run.method._wrong(run.knobs, attack) for attack in ("fgsm", "pgd"))
     assert fgsm["standard"] > 89 and fgsm["robust"] < 20 and pgd["robust"] > 80
-
-
-def test_two_nets_make_a_pair_only_where_they_go_together(tmp_path, capsys):
-    assert (
-        main(["join-digits", "cnn", "dnn2-robust", "--save", str(tmp_path / "x")]) == 2
-        and "make no pair" in capsys.readouterr().err
-    )
-    assert main(["join-digits", "dnn2", "dnn2-robust", "--save", str(tmp_path / "x")]) == 0
-    pair = Run.restore(Snapshot.open(tmp_path / "x")).method.pair
-    for kind, name in (("standard", "dnn2"), ("robust", "dnn2-robust")):
-        assert all(a.equal(b) for a, b in zip(getattr(pair, kind).parameters(), load(name).parameters()))
 
 
 @pytest.mark.parametrize(

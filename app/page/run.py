@@ -1,0 +1,131 @@
+"""The run of a page: find or start the run that the link describes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+import streamlit as st
+
+from app import links
+from app.live.sessions import Full, Session, sessions
+from app.page.escape import escape
+from engine.core.declare import InvalidValue, Knobs, Setup
+from engine.core.method import Method
+from engine.core.shipped import open_shipped, shipped
+from engine.core.snapshot import InvalidSnapshot, Snapshot
+from engine.runs.live import Live
+
+# The value of `from` in a link that starts from initial weights, on a page that would start from a
+# snapshot otherwise.
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True)
+class Opened:
+    """The run of this session and link.
+
+    start: the name of the shipped snapshot it came from, "" for none. default_start: the one the
+    page opens on. slot: the name under which this session keeps the run.
+    """
+
+    method: type[Method]
+    token: str
+    live: Live
+    setup: Setup
+    seed: int
+    knobs: Knobs
+    start: str = ""
+    default_start: str = ""
+    slot: str = ""
+
+
+def begins_new(method: type[Method], default_start: str) -> bool:
+    """Whether the link begins from new weights."""
+    return _start_name(method, default_start) in ("", SCRATCH)
+
+
+def open_run(method: type[Method], default_start: str = "", slot: str = "") -> Opened:
+    """The run for this session and link, kept until its start, set-up or seed changes.
+
+    default_start: the shipped snapshot the page opens on. slot: a name for the run where a page has
+    several of one method. Stops the page with a message where no run can be started.
+    """
+    st.session_state.setdefault("session", secrets.token_hex(8))
+    slot = slot or method.name
+    token = st.session_state.get(f"{slot}.token", "")
+    session = sessions().find(token)
+    edited = _sync_query(slot, session)
+    start, snapshot = _start(method, default_start)
+    setup, seed, knobs, problems = links.read(method, st.query_params, snapshot)
+    if problems:
+        st.warning(
+            "Some of this link could not be used, and the usual values stand in:\n"
+            + "".join(f"\n- {escape(p)}" for p in problems)
+        )
+    # A run that was given another seed in the Stage is no longer the snapshot's.
+    if session is None or session.live.setup != setup or session.live.seed != seed or session.start is not snapshot:
+        sessions().close(token)
+        try:
+            session = sessions().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot)
+        except Full as error:
+            st.error(str(error))
+            st.stop()
+        except InvalidValue as error:  # allowed values that these data do not suit
+            st.error(escape(f"This run could not be started: {error}. Choose the lab in the menu to begin anew."))
+            st.stop()
+        st.session_state[f"{slot}.token"] = session.token
+    elif edited:
+        session.live.set_knobs(knobs.changes_from(type(knobs).of(session.live.knobs)))
+    return Opened(method, session.token, session.live, setup, seed, knobs, start, default_start, slot)
+
+
+def open_link(run: Opened, query: Mapping[str, str]) -> None:
+    """Open a preset's query in this tab, as a new run from its start."""
+    sessions().close(st.session_state.pop(f"{run.slot}.token", ""))
+    st.query_params.from_dict(dict(query))
+    st.rerun()
+
+
+def _start_name(method: type[Method], default_start: str) -> str:
+    """The start that the link names by `from`; "" or SCRATCH for new weights.
+
+    A link that has neither `from` nor a set-up nor a seed means the page's default.
+    """
+    query = st.query_params.to_dict()
+    describes_run = query.keys() & (method.Setup.declarations().keys() | {"seed"})
+    default = default_start if default_start in [s.name for s in shipped(method.name)] else ""
+    return query.get("from", "" if describes_run else default)
+
+
+def _start(method: type[Method], default_start: str) -> tuple[str, Snapshot | None]:
+    """The shipped snapshot that the link begins from, and its name."""
+    name = _start_name(method, default_start)
+    if name in ("", SCRATCH):
+        return "", None
+    try:
+        if name not in [s.name for s in shipped(method.name)]:
+            raise InvalidSnapshot(f"There is no snapshot {name!r} of this lab: it starts from scratch.")
+        return name, open_shipped(name)
+    except InvalidSnapshot as error:
+        st.warning(escape(str(error)))
+        return "", None
+
+
+def _sync_query(slot: str, session: Session | None) -> bool:
+    """Bring Streamlit's copy of the query up to date with what the Stage wrote into the address.
+
+    Streamlit keeps its own copy of the query and does not see `history.replaceState`. What changed
+    on Streamlit's side since the last run of the page (by a preset, the form, the back button) has
+    priority; returns whether something did.
+    """
+    key = f"{slot}.query"
+    now = st.query_params.to_dict()
+    edited = now != st.session_state.get(key, now)
+    if session is not None and session.query is not None and not edited:
+        now = dict(parse_qsl(session.query.lstrip("?"), keep_blank_values=True))
+        st.query_params.from_dict(now)
+    st.session_state[key] = now
+    return edited

@@ -1,0 +1,110 @@
+"""What the commands share: reading options, the progress bar, reports of runs."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import math
+import sys
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from typing import Any
+
+from engine.core.declare import Declared, InvalidValue, Knobs, Setup
+from engine.core.method import Method
+
+JSON_HELP = "print one JSON value on stdout and nothing else"
+BAR = 30  # characters of the progress bar
+
+
+def name_values(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """NAME=VALUE options as (name, value). Raises InvalidValue at the first that is none."""
+    for text in texts:
+        name, equals, value = text.partition("=")
+        if not equals:
+            raise InvalidValue(f"{text!r} is not NAME=VALUE")
+        yield name, value
+
+
+def declared_values(texts: Sequence[str], kind: type[Declared]) -> dict[str, Any]:
+    """NAME=VALUE options as values of the record `kind`; lists are read as JSON.
+
+    Raises InvalidValue for an unknown name and for what is no JSON list. Other values are checked
+    when the record is made.
+    """
+    out: dict[str, Any] = {}
+    for name, value in name_values(texts):
+        kind.check_names({name: value})
+        declared = kind.declarations()[name].kind
+        out[name] = _list(name, value, declared) if declared in ("points", "ink") else value
+    return out
+
+
+def _list(name: str, value: str, declared: str) -> Any:
+    try:
+        return json.loads(value)
+    except ValueError as error:
+        items = "[x, y, label]" if declared == "points" else "levels"
+        raise InvalidValue(f"{name}: give a JSON list of {items}") from error
+
+
+def fraction(text: str) -> float:
+    """A radius or a length from an option: 0.01 or 2/255. Raises argparse.ArgumentTypeError."""
+    try:
+        value = float(Fraction(text))
+    except (ValueError, ZeroDivisionError):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number: give one such as 0.01 or 2/255") from None
+    if not 0 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed: give a number from 0")
+    return value
+
+
+def progress_bar(options: argparse.Namespace, share: float) -> None:
+    """Draw a progress bar on stderr; share: 0 to 1. Draws nothing with --json or off a terminal."""
+    if options.json or not sys.stderr.isatty():
+        return
+    full = int(BAR * share)
+    end = "\n" if share >= 1 else ""
+    sys.stderr.write(f"\r[{'█' * full}{'·' * (BAR - full)}] {100 * share:3.0f} %{end}")
+    sys.stderr.flush()
+
+
+def finite(value: Any) -> Any:
+    """The same value with None in place of NaN and infinities, which JSON does not have."""
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, dict):
+        return {k: finite(v) for k, v in value.items()}
+    return [finite(v) for v in value] if isinstance(value, (list, tuple)) else value
+
+
+def report(
+    method: Method | type[Method],
+    setup: Setup,
+    knobs: Knobs,
+    seed: int,
+    step: int,
+    seconds: float,
+    metrics: dict[str, float],
+) -> dict[str, Any]:
+    """What `run` prints of one seed, JSON-ready."""
+    return {
+        "method": method.name,
+        "setup": setup.to_dict(),
+        "knobs": knobs.to_dict(),
+        "seed": seed,
+        "step": step,
+        "seconds": round(seconds, 3),
+        "metrics": {name: value if math.isfinite(value) else None for name, value in metrics.items()},
+    }
+
+
+def print_reports(options: argparse.Namespace, reports: list[dict[str, Any]], many: bool = False) -> None:
+    """Print reports as text or as JSON. many: one report, too, is printed as a JSON list."""
+    if options.json:
+        print(json.dumps(reports if many or len(reports) > 1 else reports[0]))
+        return
+    for one in reports:
+        print(f"{one['method']} seed {one['seed']}, step {one['step']}, {one['seconds']:.1f} s")
+        for name, value in one["metrics"].items():
+            print(f"  {name:24} {'diverged' if value is None else format(value, '10.4g'):>10}")

@@ -1,0 +1,96 @@
+"""`python -m engine train-digits`: train one of the digit classifiers that ship; `digit-errors`:
+how many test digits attacks turn.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from typing import Any
+
+from engine.cli.output import JSON_HELP, fraction
+from engine.core.declare import InvalidValue
+from engine.methods.training.classifier_recipes import errors, train
+from engine.nn.digit_classifiers import NETS, load, open_file, save
+
+EPSILON = 0.1  # radius of the attacks on a net that was not trained against any, in pixel units
+TEST_DIGITS = 10_000
+
+
+def add_command(commands: Any) -> None:
+    """Put `train-digits` and `digit-errors` among the subcommands."""
+    parser = commands.add_parser("train-digits", help="train one of the digit classifiers that ship")
+    parser.add_argument("name")
+    parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--out", metavar="FILE", help="where to write the weights (default: NAME.safetensors)")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(call=_train)
+    parser = commands.add_parser(
+        "digit-errors", help="test errors of the digit classifiers that ship: clean, FGSM, PGD of 40 steps"
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
+    parser.add_argument(
+        "--epsilon",
+        type=fraction,
+        metavar="RADIUS",
+        help="in pixel units (default: .1; for a net trained to withstand another, that)",
+    )
+    parser.add_argument(
+        "--count",
+        type=int,
+        default=TEST_DIGITS,
+        metavar="N",
+        help="the first N of the 10,000 test digits (default: all)",
+    )
+    parser.add_argument("--json", action="store_true", help=JSON_HELP)
+    parser.set_defaults(call=_errors)
+
+
+def _train(options: argparse.Namespace) -> int:
+    if options.name not in NETS:
+        raise InvalidValue(f"there is no digit model {options.name!r}: known are {', '.join(NETS)}")
+    out = options.out or f"{options.name}.safetensors"
+    start = time.monotonic()
+    net = None
+    for share, loss, net in train(options.name, options.seed):  # noqa: B007  (the last net is the trained one)
+        # Off a terminal a line is printed every twentieth of the training alone.
+        if not options.json and (sys.stderr.isatty() or round(share * 600) % 30 == 0):
+            seconds = time.monotonic() - start
+            print(f"{100 * share:3.0f} %, loss {loss:.4f}, {seconds:.0f} s", file=sys.stderr, flush=True)
+    save(net, out)
+    architecture, epsilon, title = NETS[options.name]
+    report = {
+        "name": options.name,
+        "seconds": round(time.monotonic() - start),
+        "epsilon": epsilon or EPSILON,
+        **errors(open_file(architecture, out), epsilon or EPSILON),
+    }
+    text = (
+        f"{title}: test error {report['clean']:.2f} %, FGSM {report['fgsm']:.2f} %, PGD-40 {report['pgd']:.2f} % "
+        f"at ε = {report['epsilon']}; {out}"
+    )
+    print(json.dumps(report) if options.json else text)
+    return 0
+
+
+def _errors(options: argparse.Namespace) -> int:
+    """Print a table, each line as soon as it is known."""
+    nets = [(name, load(name)) for name in options.names or NETS]
+    if not 1 <= options.count <= TEST_DIGITS:
+        raise InvalidValue(f"--count {options.count} is not allowed: give a number from 1 to {TEST_DIGITS}")
+    if not options.json:
+        unit = f"per cent of {options.count} test digits"
+        print(f"{'':15} {'ε':>5} {'clean':>7} {'FGSM':>7} {'PGD-40':>7}   {unit}", flush=True)
+    reports = []
+    for name, net in nets:
+        epsilon = options.epsilon if options.epsilon is not None else NETS[name][1] or EPSILON
+        found = errors(net, epsilon, options.count)
+        reports.append({"name": name, "epsilon": epsilon, "count": options.count, **found})
+        if not options.json:
+            numbers = f"{found['clean']:7.2f} {found['fgsm']:7.2f} {found['pgd']:7.2f}"
+            print(f"{name:15} {epsilon:5.3g} {numbers}", flush=True)
+    if options.json:
+        print(json.dumps(reports))
+    return 0

@@ -1,0 +1,162 @@
+"""Pacing: when a live run trains and when it is looked at, so that neither starves the other."""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from engine.core.declare import Knobs
+from engine.core.frame import Frame
+from engine.runs.run import Run
+
+QUICK_EVERY = 0.2  # seconds between looks at the quick metrics: nobody reads numbers faster
+SLOW_EVERY = 1.5  # seconds between looks at metrics that cost more than a step
+EARLY = 500  # steps that change most
+EARLY_EVERY = 0.3  # seconds between looks at the slow metrics during those
+SETTLED = 0.15  # seconds without a command before the slow metrics are looked at
+BEHIND = 0.1  # seconds of training that a limited speed makes up for at most
+
+
+@dataclass(frozen=True)
+class Look:
+    """A frame, how many seconds it took, and the layers of the scene where they have changed."""
+
+    frame: Frame
+    seconds: float
+    scene: Mapping[str, Any] | None
+
+
+class Pacing:
+    """The clocks of one live run. Its functions are called in the run's turns alone, except
+    `new_watcher`, which may be called from any thread.
+    """
+
+    def __init__(self, run: Run) -> None:
+        self.next_step = 0.0  # when a limited speed allows the next step (time.monotonic)
+        self.scene_due = True
+        self._run = run
+        self._dirty = True  # whether anything has changed since the last frame
+        self._touched = 0.0  # when the last command came
+        self._shown: Knobs | None = None  # the knobs of the last frame
+        self._trained = 0.0  # seconds of training since the last frame
+        self._cost = 0.0  # seconds that the last frame took
+        self._quick_at = 0.0  # when the quick metrics were last looked at
+        self._slow_at = 0.0  # when the slow metrics were last looked at
+        self._slow_of: tuple[int, Knobs] | None = None  # step and knobs of that look
+        self._layers_at: dict[str, float] = {}  # when each slow layer was last looked at
+        self._stale: set[str] = set()  # slow layers that something has changed since
+        self._marks: deque[tuple[float, int]] = deque(maxlen=64)  # (time, step), to measure the rate
+
+    # -- what has happened -----------------------------------------------------------------------
+
+    def begin(self, run: Run) -> None:
+        """Another run takes the place of the present one."""
+        self._run = run
+        self._slow_of = None
+        self._layers_at = {}
+        self._stale = set(run.method.slow_layers)
+        self.scene_due = True
+        self._marks.clear()
+
+    def new_watcher(self) -> None:
+        """Somebody watches who has seen no layer yet."""
+        self._layers_at = {}
+
+    def restart_clock(self) -> None:
+        """The run starts, pauses or changes its speed."""
+        self.next_step = 0.0
+        self._marks.clear()
+
+    def after_command(self) -> None:
+        """A command was carried out, whatever it changed."""
+        self._dirty = True
+        self._touched = time.monotonic()
+        self._stale = set(self._run.method.slow_layers)
+
+    def after_step(self) -> None:
+        """The run has done a step."""
+        self._dirty = True
+        self._stale = set(self._run.method.slow_layers)
+        self._marks.append((time.monotonic(), self._run.step))
+
+    def spent(self, start: float, speed: int) -> None:
+        """The step begun at `start` and all that belongs to it are over. speed: steps a second, 0
+        without a limit.
+        """
+        self._trained += time.monotonic() - start
+        self.next_step = max(self.next_step, start - BEHIND) + 1 / speed if speed else 0.0
+
+    # -- what is due -----------------------------------------------------------------------------
+
+    def steps_per_second(self) -> float:
+        """Measured over the last 64 steps; 0 before there are two."""
+        if len(self._marks) < 2:
+            return 0.0
+        (first_time, first_step), (last_time, last_step) = self._marks[0], self._marks[-1]
+        return (last_step - first_step) / max(last_time - first_time, 1e-9)
+
+    def frame_earned(self, knobs: Knobs) -> bool:
+        """Whether a frame is due: a knob was just turned, or training has had as much time as the
+        last frame took (times the method's pace).
+
+        So a lone run paints as often as the browser asks, and where many share a core looking never
+        takes more than half of it.
+        """
+        return knobs is not self._shown or self._trained >= self._run.method.pace * self._cost
+
+    def slow_due(self, knobs: Knobs, active: bool) -> float | None:
+        """When to look at the slow metrics next (time.monotonic), or None where they are up to
+        date. Never while a knob is on the move. active: whether the run trains.
+        """
+        if self._slow_of == (self._run.step, knobs):
+            return None
+        every = EARLY_EVERY if self._run.step < EARLY else SLOW_EVERY
+        return max(self._slow_at + every if active else 0.0, self._touched + SETTLED)
+
+    def something_new(self, slow: bool) -> bool:
+        """Whether a frame would show something that the last one did not."""
+        return self._dirty or slow
+
+    def look(self, knobs: Knobs, layers: Sequence[str], playing: bool, slow: bool) -> Look:
+        """Take a frame with those of `layers` that are due. slow: whether with the slow metrics."""
+        self._dirty = False
+        start = time.perf_counter()
+        method = self._run.method
+        quick = not playing or slow or time.monotonic() - self._quick_at > QUICK_EVERY
+        if quick:
+            self._quick_at = time.monotonic()
+        groups = (method.quick_metrics if quick else ()) + (method.slow_metrics if slow else ())
+        frame = self._run.frame(groups, self._layers_due(layers, playing), knobs)
+        if slow:
+            self._slow_at = time.monotonic()
+            self._slow_of = frame.step, knobs
+        scene = method.layers(knobs, method.scene_layers) if self.scene_due else None
+        self.scene_due = False
+        self._shown = knobs
+        self._trained = 0.0
+        seconds = time.perf_counter() - start
+        if not slow:
+            self._cost = seconds
+        return Look(frame, seconds, scene)
+
+    def _layers_due(self, layers: Sequence[str], playing: bool) -> list[str]:
+        """The watcher's layers: slow ones only so often, when something has changed since, and at
+        once where the run rests.
+        """
+        due = []
+        now = time.monotonic()
+        looked_at = self._layers_at  # `new_watcher` may put another in its place meanwhile
+        for name in layers:
+            every = self._run.method.slow_layers.get(name)
+            if every is None:
+                due.append(name)
+                continue
+            changed = name in self._stale and (not playing or now - looked_at.get(name, now) >= every)
+            if changed or name not in looked_at:
+                looked_at[name] = now
+                self._stale.discard(name)
+                due.append(name)
+        return due

@@ -1,0 +1,77 @@
+"""`python -m engine attack` and `digit-errors`."""
+
+import json
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from engine.__main__ import main
+from engine.data import photos
+
+
+def test_digit_errors_are_told_by_a_command(capsys):
+    assert main(["digit-errors", "linear", "dnn2-robust", "--count", "40", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert [(r["name"], r["epsilon"], r["count"]) for r in found] == [("linear", 0.1, 40), ("dnn2-robust", 0.1, 40)]
+    assert found[0]["pgd"] >= found[0]["fgsm"] > found[0]["clean"] and found[0]["pgd"] > found[1]["pgd"]
+    assert main(["digit-errors", "linear", "--count", "40", "--epsilon", "0", "--json"]) == 0
+    (r,) = json.loads(capsys.readouterr().out)
+    assert r["clean"] == r["fgsm"] == r["pgd"]
+    for bad, said in ((["nonesuch"], "no digit model"), (["linear", "--count", "0"], "1 to 10000")):
+        assert main(["digit-errors", *bad]) == 2 and said in capsys.readouterr().err
+
+
+def test_the_command_reports_and_writes_what_it_found(tmp_path, capsys):
+    png, npy = tmp_path / "a.png", tmp_path / "d.npy"
+    arguments = [
+        "attack",
+        "--image",
+        str(photos.ASSETS / "photos" / "panda.webp"),
+        "--model",
+        "squeezenet1_1",
+        "--method",
+        "pgd",
+        "--epsilon",
+        "4/255",
+        "--steps",
+        "15",
+        "--target",
+        "gibbon",
+        "--crop",
+        "200,100,800,600",
+        "--out",
+        str(png),
+        "--delta",
+        str(npy),
+        "--json",
+    ]
+    assert main(arguments) == 0
+    r = json.loads(capsys.readouterr().out)
+    assert (
+        r["before"][0][0] == "giant panda" and r["after"][0][0] == "gibbon" and len(r["before"]) == len(r["after"]) == 5
+    )
+    assert r["linf"] <= 4 / 255 * (1 + 1e-6) and r["l2"] > 0 and r["seconds"] > 0 and r["survives_8bit"] is True
+    picture, delta = np.asarray(Image.open(png)), np.load(npy)
+    clean = photos.prepare(photos.pixels("panda"), (200, 100, 800, 600)).permute(1, 2, 0).numpy()
+    assert np.array_equal(picture, np.round((clean + delta) * 255).astype(np.uint8))
+    assert np.abs(delta).max() == pytest.approx(r["linf"])
+
+
+@pytest.mark.parametrize(
+    "arguments, said",
+    [
+        (["--image", "nonesuch.png"], "nonesuch.png"),
+        (["--image", "Makefile"], "PNG, JPEG or WebP"),
+        (["--image", "pig", "--model", "x"], "no classifier"),
+        (["--image", "pig", "--method", "x"], "choose one of"),
+        (["--image", "pig", "--target", "airlinr"], "did you mean airliner"),
+        (["--image", "pig", "--crop", "1,2"], "crop"),
+        (["--image", "pig", "--out", "a.jpg"], "keep every pixel"),
+        (["--image", "pig", "--steps", "0"], "steps"),
+    ],
+)
+def test_bad_commands_end_with_one_line_and_code_two(arguments, said, capsys):
+    assert main(["attack", *arguments]) == 2
+    out = capsys.readouterr()
+    assert said in out.err and out.err.count("\n") == 1 and not out.out

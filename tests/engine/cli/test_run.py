@@ -1,0 +1,102 @@
+"""`python -m engine run` and `list`: what they print, and what they refuse."""
+
+import json
+
+import pytest
+
+from engine.__main__ import main
+
+NAMES = {
+    f"{g}.{m}"
+    for g in ("test_error", "train_error", "lds_train", "lds_test")
+    for m in ("mle", "l2", "dropout", "random", "adv_linf", "adv_l2", "vat")
+}
+
+
+def run(capsys, *arguments):
+    code = main(["run", *arguments])
+    return code, capsys.readouterr()
+
+
+def test_json_is_one_object_with_the_promised_names(capsys):
+    code, out = run(
+        capsys, "vat", "--steps", "5", "--seed", "3", "--set", "dataset=circles", "--knob", "epsilon_vat=0.5", "--json"
+    )
+    report = json.loads(out.out)
+    assert code == 0 and out.err == ""
+    assert list(report) == ["method", "setup", "knobs", "seed", "step", "seconds", "metrics"]
+    assert set(report["metrics"]) == NAMES
+    assert (
+        report["setup"]["dataset"],
+        report["setup"]["noise"],
+        report["knobs"]["epsilon_vat"],
+        report["seed"],
+        report["step"],
+    ) == ("circles", 0.05, 0.5, 3, 5)
+
+
+def test_seeds_leave_out_the_last_and_agree_with_single_runs(capsys):
+    _, out = run(capsys, "vat", "--steps", "30", "--seeds", "2:5", "--json", "--set", "precision=float64")
+    reports = json.loads(out.out)
+    assert [r["seed"] for r in reports] == [2, 3, 4]
+    _, out = run(capsys, "vat", "--steps", "30", "--seed", "3", "--json", "--set", "precision=float64")
+    alone = json.loads(out.out)["metrics"]
+    assert reports[1]["metrics"] == pytest.approx(alone, rel=1e-6)
+
+
+def test_a_list_even_for_one_seed(capsys):
+    assert [r["seed"] for r in json.loads(run(capsys, "vat", "--steps", "1", "--seeds", "4:5", "--json")[1].out)] == [4]
+
+
+def test_save_and_go_on(capsys, tmp_path):
+    path = str(tmp_path / "a.snapshot")
+    run(capsys, "vat", "--steps", "10", "--save", path, "--knob", "lam=2")
+    _, out = run(capsys, "vat", "--from", path, "--steps", "10", "--json")
+    continued = json.loads(out.out)
+    straight = json.loads(run(capsys, "vat", "--steps", "20", "--knob", "lam=2", "--json")[1].out)
+    assert continued["step"] == 20 and continued["metrics"] == straight["metrics"]
+
+
+def test_list_names_methods_fields_and_knobs(capsys):
+    assert main(["list", "--json"]) == 0
+    (vat,) = [m for m in json.loads(capsys.readouterr().out) if m["method"] == "vat"]
+    assert vat["knobs"]["xi"]["default"] == 1e-3 and vat["setup"]["dataset"]["options"][0][0] == "moons"
+    assert main(["list"]) == 0
+    assert "epsilon_vat" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "arguments, says",
+    [
+        (["nonesuch"], "no method"),
+        (["vat", "--set", "dataset=sun"], "choose one of"),
+        (["vat", "--set", "hiden=3"], "did you mean hidden"),
+        (["vat", "--knob", "xi=0"], "1e-12 to 10"),
+        (["vat", "--knob", "xi"], "NAME=VALUE"),
+        (["vat", "--steps", "-3"], "steps"),
+        (["vat", "--seed", "-1"], "seed"),
+        (["vat", "--seeds", "3:1"], "A < B"),
+        (["vat", "--seeds", "a"], "A:B"),
+        (["vat", "--from", "missing"], "Cannot read"),
+        (["vat", "--wrong"], "--wrong"),
+        ([], "method"),
+        (["vat", "--knob", "points=x"], "JSON list"),
+        (["vat", "--seed", "1", "--seeds", "1:2"], "not allowed with"),
+        (["vat", "--from", "x", "--seed", "1"], "leave out"),
+        (["vat", "--steps", "1", "--save", "/nonesuch/dir/x"], "No such file"),
+    ],
+)
+def test_what_is_wrong_ends_with_2_and_one_clear_line(capsys, arguments, says):
+    try:
+        code = main(["run", *arguments])
+    except SystemExit as error:
+        code = error.code
+    out = capsys.readouterr()
+    assert code == 2 and out.out == ""
+    assert says in out.err and len(out.err.strip().splitlines()) == 1
+
+
+def test_a_damaged_snapshot_is_refused(capsys, tmp_path):
+    (tmp_path / "bad").write_bytes(b"\x10" * 300)
+    code, out = run(capsys, "vat", "--from", str(tmp_path / "bad"))
+    assert code == 2 and "damaged" in out.err
