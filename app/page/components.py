@@ -80,13 +80,13 @@ def stage(data: Mapping[str, Any], key: str) -> None:
     _components()["stage"](data=dict(data), key=key, on_lost_change=reopen)
 
 
-def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], shared: bool = True, key: str = "") -> None:
+def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], key: str = "") -> None:
     """Charts of metrics against steps that follow the Stage `name`.
 
     A chart: title, unit, traces (each metric, title, colour, perhaps dash), perhaps lines (each y,
-    title), markers, log, range. shared: whether the legend of the first chart serves all.
+    title), markers, log, range.
     """
-    data = {"name": name, "page": page, "charts": list(charts), "shared": shared}
+    data = {"name": name, "page": page, "charts": list(charts)}
     _components()["curves"](data=data, key=key or f"{name}-curves")
 
 

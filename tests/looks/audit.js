@@ -11,7 +11,7 @@
   const PAGE = "[data-testid=stMain], [data-testid=stSidebarContent], [data-testid=stHeader], body";
   const OWN = "canvas, img, input, select, button, progress, video"; // seen though they hold no text
   const SKIP =
-    "script, style, option, datalist, .js-plotly-plot, .katex-mathml, [data-testid=stStatusWidget], [data-testid=stSkipToContent]";
+    "script, style, option, datalist, .js-plotly-plot, .katex-mathml, [data-testid=stStatusWidget], [data-testid=stSkipToContent], [data-testid=stCheckbox] input";
 
   const up = (e) => e.parentElement ?? e.getRootNode().host ?? null;
   const path = (e) => {
@@ -133,10 +133,14 @@
   }
   // What lies in a box that scrolls is looked at where it is scrolled to.
   for (const item of open.slice()) {
+    const boxes = [];
+    for (let a = item.e; a; a = up(a)) if (a.scrollTop || a.matches("[data-scrolls], [data-more]")) boxes.push([a, a.scrollTop, a.scrollLeft]);
     item.e.scrollIntoView({ block: "center" });
     look();
+    for (const [a, y, x] of boxes) Object.assign(a, { scrollTop: y, scrollLeft: x });
   }
   main.scrollTop = top;
   for (const item of open) fault(item.e, `covered: ${path(item.e)} “${words(item.e)}” by ${by.get(item) ?? "?"}`);
+  for (const e of document.querySelectorAll("[data-testid=stException]")) fault(e, `an error: ${words(e)}`);
   return [...faults.values()];
 };

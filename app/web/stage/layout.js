@@ -20,6 +20,7 @@ const FLAT = 18; // height of a free cell at least
 const FLAT_SHARE = 0.55; // the same on a tablet, as a share of its width
 const TITLE = 24; // height of a title of one line
 const SIDE = 188; // width of the side beside a view
+const ARROW = 28; // beside the words of a list
 const PHONE = 640; // Stages narrower than this are laid out for a phone
 const TABLET = 1100; // windows narrower than this scroll rather than shrink what they show
 const TALL = 0.78; // of the window's height: one panel at most, where the page scrolls
@@ -48,6 +49,7 @@ export function layout(stage) {
   plan.strip = Boolean(side) && tall;
   const cell = fitted(plan);
   // A side that its cell cannot hold takes a row of its own below.
+  choices(stage);
   if (side && !plan.strip && cell.side > cell.room + SOME) fitted({ ...plan, strip: true });
   return true;
 }
@@ -177,6 +179,20 @@ function size({ shown, spans, columns, phone, ratio }, w, h, title) {
     const high = Math.round(h * down + (title + ROW_GAP) * (down - 1));
     panel.size(across(w, wide), phone ? Math.max(panel.spec.least ?? 0, high) : high, ratio);
   });
+}
+
+/** A list whose longest choice its column cannot show takes two columns. */
+function choices({ knobPanel }) {
+  const lists = [...(knobPanel?.element.querySelectorAll("select") ?? [])].filter((e) => e.offsetWidth);
+  for (const list of lists) list.closest(".knob").style.gridColumn = "";
+  const pen = document.createElement("canvas").getContext("2d");
+  const short = lists.filter((list) => {
+    const style = getComputedStyle(list);
+    pen.font = `${style.fontWeight} ${style.fontSize} ${style.fontFamily}`;
+    const widths = [...list.options].map((o) => pen.measureText(o.textContent).width);
+    return Math.max(0, ...widths) + ARROW > list.clientWidth;
+  });
+  for (const list of short) list.closest(".knob").style.gridColumn = "span 2";
 }
 
 /** Give titles another line where one does not hold them; true where that changed. Numbers are
