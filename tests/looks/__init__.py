@@ -142,6 +142,6 @@ def _shoot(page: Page, path: Path, screens: int) -> None:
     for i in range(count):
         page.evaluate(f"{main}.scrollTop = {i * height}")
         if i:
-            page.wait_for_timeout(500)  # charts are drawn when they come into view
+            page.wait_for_timeout(1400)  # charts are drawn when they come into view
         page.screenshot(path=f"{path}{f'-{i + 1}' if count > 1 else ''}.png")
     page.evaluate(f"{main}.scrollTop = 0")
