@@ -83,6 +83,7 @@ export class CanvasPanel extends Panel {
     this.front = document.createElement("canvas");
     this.front.className = "marks";
     this.front.setAttribute("role", "img");
+    this.front.setAttribute("aria-label", spec.title); // until there are numbers
     this.plot.append(this.front);
   }
 
