@@ -55,17 +55,8 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        command = [
-            sys.executable,
-            "-m",
-            "app",
-            "--server.port",
-            str(self.port),
-            "--server.address",
-            "127.0.0.1",
-            "--server.headless",
-            "true",
-        ]
+        options = f"--server.port {self.port} --server.address 127.0.0.1 --server.headless true"
+        command = [sys.executable, "-m", "app", *options.split()]
         self.process = subprocess.Popen(
             [*command, "--server.baseUrlPath", self.base],
             cwd=ROOT,
@@ -98,7 +89,7 @@ def chromium(path: str) -> Iterator[Browser]:
 def open_lab(
     browser: Browser, url: str, width: int = 1366, height: int = 768, name: str = "vat", **context: object
 ) -> Page:
-    """A page on the lab `name` whose Stage has painted. `page.problems`: its console errors."""
+    """A page on the lab `name` whose Stage has painted. `page.problems` lists console errors."""
     page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
     page.problems, page.lab = [], name
     # Streamlit asks for its health address below the page's own path first, and the browser notes
@@ -126,3 +117,19 @@ def until(page: Page, condition: str, seconds: float = 20) -> None:
 def stage(page: Page, expression: str) -> object:
     """Evaluate JavaScript over the Stage's handle s."""
     return page.evaluate(f"(() => {{ const s = window.saddle?.stages.{page.lab}; return {expression}; }})()")
+
+
+def fits(page: Page) -> bool:
+    """Whether the whole Stage is on the screen."""
+    box, screen = page.locator(".saddle-stage").bounding_box(), page.viewport_size
+    across, down = box["x"] + box["width"], box["y"] + box["height"]
+    return box["y"] >= 0 and down <= screen["height"] and across <= screen["width"]
+
+
+def cut_off(page: Page, selector: str, tall: str = ".nothing") -> list[str]:
+    """The words of the elements of `selector` that are too narrow for them. Those that match `tall`
+    must also be tall enough.
+    """
+    too_small = f"""e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1
+      || e.matches('{tall}') && e.scrollHeight > e.clientHeight + 1)"""
+    return [e.inner_text() for e in page.locator(selector).all() if e.evaluate(too_small)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import statistics
 import time
 from collections.abc import Iterator
 
@@ -13,8 +14,9 @@ from tests.browser import Server, chromium, find_browser, stage
 
 @contextlib.contextmanager
 def browsing() -> Iterator[tuple[Browser, Server]]:
-    """A headless Chromium and a server of Saddle, both gone afterwards. Raises SystemExit where
-    there is no Chromium.
+    """A headless Chromium and a server of Saddle, both gone afterwards.
+
+    Raises SystemExit where there is no Chromium.
     """
     path = find_browser()
     if path is None:
@@ -28,13 +30,13 @@ def browsing() -> Iterator[tuple[Browser, Server]]:
 
 
 def rates(page: Page, counters: str, seconds: float) -> list[float]:
-    """How much each of the counters, a JavaScript list over the handle s, grows a second."""
+    """How much each counter grows a second; `counters` is a JavaScript list over the handle s."""
     before, begin = stage(page, counters), time.perf_counter()
     page.wait_for_timeout(seconds * 1000)
     passed, now = time.perf_counter() - begin, stage(page, counters)
     return [(b - a) / passed for a, b in zip(before, now)]
 
 
-def percentile(times: list[float], share: float) -> float:
-    """The time below which a share of all sorted times lies."""
-    return times[int(share * len(times))]
+def spread(times: list[float]) -> str:
+    """Median and 95th percentile of sorted times in milliseconds, in words."""
+    return f"median {statistics.median(times):.0f} ms, 95 % {times[int(0.95 * len(times))]:.0f} ms, n = {len(times)}"

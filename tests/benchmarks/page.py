@@ -5,11 +5,10 @@
 
 from __future__ import annotations
 
-import statistics
 import sys
 import time
 
-from tests.benchmarks.browsing import browsing, percentile, rates
+from tests.benchmarks.browsing import browsing, rates, spread
 from tests.browser import open_lab, stage, until
 
 SECONDS = 8
@@ -36,8 +35,7 @@ def main(lab: str) -> None:
             page.wait_for_timeout(60 + 7 * (i % 6))
         page.wait_for_timeout(500)
         ms = sorted(stage(page, "s.latencies")[before:] or stage(page, "s.latencies"))
-        median, most = statistics.median(ms), percentile(ms, 0.95)
-        print(f"knob to painted frame: median {median:.0f} ms, 95 % {most:.0f} ms, n = {len(ms)}")
+        print(f"knob to painted frame: {spread(ms)}")
 
 
 if __name__ == "__main__":

@@ -30,7 +30,7 @@ def client():
 
 
 class Socket:
-    """A watcher that says hello."""
+    """A watcher, which begins with a hello."""
 
     def __init__(self, client, token, headers=ORIGIN):
         self.closed = False
@@ -200,11 +200,9 @@ def test_other_origins_are_turned_away(client, headers):
 
 def test_origins():
     assert same_origin("https://Room:8501", "room:8501")
-    assert (
-        not same_origin("https://room", "room:8501")
-        and not same_origin(None, "room")
-        and not same_origin("https://room", None)
-    )
+    assert not same_origin("https://room", "room:8501")
+    assert not same_origin(None, "room")
+    assert not same_origin("https://room", None)
 
 
 @pytest.mark.parametrize("token", ["", "guess", None, 7, ["a"]])

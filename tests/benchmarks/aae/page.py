@@ -6,12 +6,11 @@
 from __future__ import annotations
 
 import math
-import statistics
 import time
 
 from playwright.sync_api import Page
 
-from tests.benchmarks.browsing import browsing, percentile, rates
+from tests.benchmarks.browsing import browsing, rates, spread
 from tests.browser import open_lab, stage, until
 
 SECONDS, REPEATS, MOVES = 8, 3, 150
@@ -45,9 +44,7 @@ def main() -> None:
             if name == "paused":
                 stage(page, "s.pause()")
                 until(page, "!s.playing")
-            ms = decoded(page)
-            median, most = statistics.median(ms), percentile(ms, 0.95)
-            print(f"pointer to decoded picture, {name}: median {median:.0f} ms, 95 % {most:.0f} ms, n = {len(ms)}")
+            print(f"pointer to decoded picture, {name}: {spread(decoded(page))}")
 
 
 def decoded(page: Page) -> list[float]:

@@ -5,12 +5,11 @@
 
 from __future__ import annotations
 
-import statistics
 import time
 
 from playwright.sync_api import Page
 
-from tests.benchmarks.browsing import browsing, percentile, rates
+from tests.benchmarks.browsing import browsing, rates, spread
 from tests.browser import open_lab, stage, until
 
 SECONDS, REPEATS, SENTENCES = 8, 3, 40
@@ -47,9 +46,7 @@ def print_turning(page: Page) -> None:
         if name == "paused":
             stage(page, "s.pause()")
             until(page, "!s.playing")
-        ms = turned(page)
-        median, most = statistics.median(ms), percentile(ms, 0.95)
-        print(f"last letter to turned sentence, {name}: median {median:.0f} ms, 95 % {most:.0f} ms, n = {len(ms)}")
+        print(f"last letter to turned sentence, {name}: {spread(turned(page))}")
 
 
 def turned(page: Page) -> list[float]:

@@ -72,6 +72,6 @@ if __name__ == "__main__":
         for steps in STEPS:
             run.advance(knobs, steps - run.step)
             numbers = run.method.metrics(knobs)[0]
-            for member, method in getattr(run.method, "three", {"": run.method}).items():
+            for member, method in getattr(run.method, "members", {"": run.method}).items():
                 numbers |= {f"{k}.{member}".rstrip("."): v for k, v in looks(method).items()}
             print(f"{title}, step {run.step}: " + ", ".join(f"{k} {v:.3g}" for k, v in numbers.items()), flush=True)

@@ -16,7 +16,7 @@ from engine.nn.digit_classifiers import build, initialise, load
 
 @pytest.fixture(scope="module", params=["dnn4", "cnn"])
 def classifier(request) -> nn.Module:
-    """A digit net trained for a moment, so that gradients are of the usual size."""
+    """A digit net trained for a moment, so that gradients have the size of a trained net's."""
     net = build(request.param)
     initialise(net, stream(0, "weights"))
     x, y = mnist.images("train")[:3000].float() / 255, mnist.labels("train")[:3000]

@@ -24,33 +24,14 @@ def test_digit_errors_are_told_by_a_command(capsys):
 
 def test_the_command_reports_and_writes_what_it_found(tmp_path, capsys):
     png, npy = tmp_path / "a.png", tmp_path / "d.npy"
-    arguments = [
-        "attack",
-        "--image",
-        str(photos.ASSETS / "photos" / "panda.webp"),
-        "--model",
-        "squeezenet1_1",
-        "--method",
-        "pgd",
-        "--epsilon",
-        "4/255",
-        "--steps",
-        "15",
-        "--target",
-        "gibbon",
-        "--crop",
-        "200,100,800,600",
-        "--out",
-        str(png),
-        "--delta",
-        str(npy),
-        "--json",
-    ]
+    how = "--model squeezenet1_1 --method pgd --epsilon 4/255 --steps 15 --target gibbon"
+    image = ["--image", str(photos.ASSETS / "photos" / "panda.webp"), "--crop", "200,100,800,600"]
+    arguments = ["attack", *image, *how.split(), "--out", str(png), "--delta", str(npy), "--json"]
     assert main(arguments) == 0
     r = json.loads(capsys.readouterr().out)
-    assert (
-        r["before"][0][0] == "giant panda" and r["after"][0][0] == "gibbon" and len(r["before"]) == len(r["after"]) == 5
-    )
+    assert r["before"][0][0] == "giant panda"
+    assert r["after"][0][0] == "gibbon"
+    assert len(r["before"]) == len(r["after"]) == 5
     assert r["linf"] <= 4 / 255 * (1 + 1e-6) and r["l2"] > 0 and r["seconds"] > 0 and r["survives_8bit"] is True
     picture, delta = np.asarray(Image.open(png)), np.load(npy)
     clean = photos.prepare(photos.pixels("panda"), (200, 100, 800, 600)).permute(1, 2, 0).numpy()

@@ -10,26 +10,8 @@ from engine.__main__ import main
 @pytest.fixture(scope="module")
 def snapshot(tmp_path_factory):
     path = str(tmp_path_factory.mktemp("run") / "a.snapshot")
-    assert (
-        main(
-            [
-                "run",
-                "training",
-                "--steps",
-                "60",
-                "--set",
-                "hidden=16",
-                "--set",
-                "train=24",
-                "--set",
-                "test=40",
-                "--save",
-                path,
-                "--json",
-            ]
-        )
-        == 0
-    )
+    small = "--set hidden=16 --set train=24 --set test=40".split()
+    assert main(["run", "training", "--steps", "60", *small, "--save", path, "--json"]) == 0
     return path
 
 

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from engine.__main__ import main
+from tests.engine.cli.command import code_of
 
 NAMES = {
     f"{g}.{m}"
@@ -87,10 +88,7 @@ def test_list_names_methods_fields_and_knobs(capsys):
     ],
 )
 def test_what_is_wrong_ends_with_2_and_one_clear_line(capsys, arguments, says):
-    try:
-        code = main(["run", *arguments])
-    except SystemExit as error:
-        code = error.code
+    code = code_of("run", *arguments)
     out = capsys.readouterr()
     assert code == 2 and out.out == ""
     assert says in out.err and len(out.err.strip().splitlines()) == 1

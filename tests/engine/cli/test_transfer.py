@@ -6,6 +6,7 @@ import pytest
 
 from engine.__main__ import main
 from engine.data.text import grammar
+from tests.engine.cli.command import code_of
 
 
 def test_the_command_line_moves_a_sentence(capsys):
@@ -26,9 +27,6 @@ def test_the_command_line_moves_a_sentence(capsys):
     ],
 )
 def test_a_transfer_that_cannot_be_is_refused_in_one_line(capsys, arguments, says):
-    try:
-        code = main(["transfer", *arguments])
-    except SystemExit as error:
-        code = error.code
+    code = code_of("transfer", *arguments)
     out = capsys.readouterr()
     assert code == 2 and says in out.err and len(out.err.strip().splitlines()) == 1

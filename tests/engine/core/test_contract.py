@@ -31,8 +31,8 @@ def same(a: Run, b: Run) -> bool:
 
 
 def other(method, name):
-    """A value of a knob that differs from the usual one."""
-    d, usual = (
+    """A value of a knob that differs from the default one."""
+    d, default = (
         method.Knobs.declarations()[name],
         getattr(method.make_knobs(method.make_setup(method.contract_setup)), name),
     )
@@ -41,10 +41,10 @@ def other(method, name):
     if d.kind == "ink":
         return tuple(k % 16 for k in range(int(d.high) ** 2))
     if d.kind == "choice":
-        return next(v for v, _ in d.options if v != usual)
+        return next(v for v, _ in d.options if v != default)
     if d.kind == "flag":
-        return not usual
-    return d.high if usual != d.high else d.low
+        return not default
+    return d.high if default != d.high else d.low
 
 
 @every_method
@@ -72,20 +72,8 @@ def test_a_snapshot_goes_on_in_another_process(method, tmp_path):
     run, knobs = start(method)
     run.advance(knobs, 20)
     run.snapshot().save(tmp_path / "a.snapshot")
-    command = [
-        sys.executable,
-        "-m",
-        "engine",
-        "run",
-        method.name,
-        "--from",
-        "a.snapshot",
-        "--steps",
-        "20",
-        "--save",
-        "b.snapshot",
-        "--json",
-    ]
+    arguments = f"run {method.name} --from a.snapshot --steps 20 --save b.snapshot --json"
+    command = [sys.executable, "-m", "engine", *arguments.split()]
     env = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
     printed = subprocess.run(
         command, cwd=tmp_path, env=env, capture_output=True, text=True, check=True, timeout=120
@@ -180,10 +168,10 @@ def test_every_knob_changes_the_course_without_a_restart(method):
     for name in method.Knobs.declarations():
         turned = Run.restore(saved)
         # Some knobs act together with another: a rate's floor shows once the rate has decayed.
-        usual = knobs.with_values(method.companions.get(name, {}))
+        default = knobs.with_values(method.companions.get(name, {}))
         straight = Run.restore(saved)
-        straight.advance(usual, 10)
-        turned.advance(usual.with_values({name: other(method, name)}), 10)
+        straight.advance(default, 10)
+        turned.advance(default.with_values({name: other(method, name)}), 10)
         assert turned.step == straight.step == 30
         assert all(t.isfinite().all() for t in turned.method.state().values() if t.is_floating_point()), name
         assert not same(turned, straight), f"{name} had no effect"

@@ -1,4 +1,4 @@
-"""A digit drawn by hand is brought to the form of MNIST's digits."""
+"""A digit that a visitor draws is brought to the form of MNIST's digits."""
 
 import pytest
 import torch
@@ -12,9 +12,8 @@ def test_a_drawing_is_centred_like_mnist():
     image = drawn(small).reshape(28, 28)
     rows, columns = torch.arange(28.0), torch.arange(28.0)
     mass = image.sum()
-    assert ((image.sum(1) @ rows) / mass).item() == pytest.approx(14, abs=0.6) and (
-        (image.sum(0) @ columns) / mass
-    ).item() == pytest.approx(14, abs=0.6)
+    assert ((image.sum(1) @ rows) / mass).item() == pytest.approx(14, abs=0.6)
+    assert ((image.sum(0) @ columns) / mass).item() == pytest.approx(14, abs=0.6)
     assert (image.amax(1) > 0.1).sum() == 20
     # A test digit that already is as MNIST wants it stays nearly where it was.
     x = mnist.images("test")[0].float()

@@ -16,6 +16,5 @@ def test_the_nearest_agrees_with_plain_distances():
     x = mnist.images("test")[:4].float() / 255
     index, distance = nearest_neighbour(x)
     all_of_them = torch.cdist(x.double(), mnist.images("train").double() / 255)
-    assert torch.equal(index, all_of_them.argmin(1)) and torch.allclose(
-        distance.double(), all_of_them.min(1).values, atol=1e-3
-    )
+    assert torch.equal(index, all_of_them.argmin(1))
+    assert torch.allclose(distance.double(), all_of_them.min(1).values, atol=1e-3)

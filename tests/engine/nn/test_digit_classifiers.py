@@ -17,9 +17,8 @@ def test_the_errors_stated_are_those_of_the_files():
     CNNs have to clear.
     """
     stated = {r["name"]: r for r in json.loads((ASSETS / "digits" / "errors.json").read_text(encoding="utf-8"))}
-    assert list(stated) == list(NETS) and all(
-        r["count"] == 10_000 and r["epsilon"] == (NETS[name][1] or 0.1) for name, r in stated.items()
-    )
+    assert list(stated) == list(NETS)
+    assert all(r["count"] == 10_000 and r["epsilon"] == (NETS[name][1] or 0.1) for name, r in stated.items())
     x, y = mnist.images("test").float() / 255, mnist.labels("test")
     for name, r in stated.items():
         net = load(name)
@@ -30,9 +29,7 @@ def test_the_errors_stated_are_those_of_the_files():
         if "cnn" not in name:
             moved = attacks.run("fgsm", Task(net, x, y, epsilon=0.1), attacks.Settings())
             assert 100 * float((net(moved).argmax(1) != y).double().mean()) == pytest.approx(r["fgsm"], abs=0.031), name
-    assert (
-        stated["cnn"]["pgd"] >= 60
-        and stated["cnn-robust"]["pgd"] <= 5
-        and stated["cnn-robust"]["clean"] <= 2
-        and stated["cnn-robust-3"]["pgd"] <= 10
-    )
+    assert stated["cnn"]["pgd"] >= 60
+    assert stated["cnn-robust"]["pgd"] <= 5
+    assert stated["cnn-robust"]["clean"] <= 2
+    assert stated["cnn-robust-3"]["pgd"] <= 10

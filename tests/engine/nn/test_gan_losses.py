@@ -88,9 +88,8 @@ def test_points_between_lie_on_the_segment():
     )
     x = between(real, fake, share)
     assert torch.allclose((x - real).norm(dim=1) + (x - fake).norm(dim=1), (real - fake).norm(dim=1))
-    assert torch.equal(between(real, fake, torch.zeros(30, 1)), fake) and torch.allclose(
-        between(real, fake, torch.ones(30, 1)), real
-    )
+    assert torch.equal(between(real, fake, torch.zeros(30, 1)), fake)
+    assert torch.allclose(between(real, fake, torch.ones(30, 1)), real)
 
 
 @pytest.mark.parametrize("batch", (1, 2, 64))

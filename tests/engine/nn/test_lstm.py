@@ -29,11 +29,9 @@ def test_the_lstm_is_pytorchs_and_its_gradients_too():
             (a * weights).sum(), [mine.state, mine.bias, mine.embedding], retain_graph=True, allow_unused=True
         )
         known = torch.autograd.grad((b * weights).sum(), [theirs.weight_hh_l0, theirs.bias_ih_l0, mine.embedding])
-        assert (
-            torch.allclose(ours[0][order], known[0])
-            and torch.allclose(ours[1][order], known[1])
-            and torch.allclose(ours[2], known[2])
-        )
+        assert torch.allclose(ours[0][order], known[0])
+        assert torch.allclose(ours[1][order], known[1])
+        assert torch.allclose(ours[2], known[2])
 
 
 def test_gradients_of_sentences_of_unequal_length_are_the_sum_of_each_ones():

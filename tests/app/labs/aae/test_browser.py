@@ -1,11 +1,9 @@
-"""The AAE lab in a real browser: code space under the hand, own digits, phases, priors, tabs, one
-screen.
-"""
+"""The AAE lab in a real browser: codes, own digits, phases, priors, tabs, one screen."""
 
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.browser import stage, until
+from tests.browser import cut_off, fits, stage, until
 
 LAB = "aae"
 QUICK = "?from=scratch&hidden=32&adversary=16&batch=32"  # small networks keep the suite quick
@@ -44,7 +42,7 @@ def test_pointing_decodes_at_once_while_it_trains_and_a_click_shows_the_image_be
             f"Math.abs(s.owner.panel('pointer').answers[0].numbers.z[1] - {y}) < .05",
         )
         assert stage(page, "s.owner.panel('codes').place.map(Math.round)") == [x, y], (
-            "both planes show where the hand is"
+            "both planes show where the pointer is"
         )
     # The answer stays true: it is asked again as the networks learn.
     before = stage(page, image("pointer"))
@@ -237,11 +235,5 @@ def test_the_vae_trains_beside_it_on_one_clock(lab):
 def test_the_stage_fits_one_screen(lab, width, height, scheme, tab):
     page = lab(f"{QUICK}&play=0&tab={tab}", width=width, height=height, color_scheme=scheme)
     until(page, "s.metrics.reconstruction !== undefined || s.metrics['reconstruction.aae'] !== undefined")
-    box = page.locator(".saddle-stage").bounding_box()
-    assert box["y"] >= 0 and box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
-    for e in page.locator(".panel figcaption, .numbers-table .plot, .side, .knob label").all():
-        clipped = e.evaluate(
-            "e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1 || e.matches('.plot, .side') && "
-            "e.scrollHeight > e.clientHeight + 1)"
-        )
-        assert not clipped, e.inner_text()
+    assert fits(page)
+    assert cut_off(page, ".panel figcaption, .numbers-table .plot, .side, .knob label", ".plot, .side") == []

@@ -1,10 +1,8 @@
-"""The ARAE lab in a real browser: typing, codes under the hand, ways between codes, three side by
-side, digits, one screen.
-"""
+"""The ARAE lab in a real browser: typing, pointing at codes, interpolation, digits, one screen."""
 
 import pytest
 
-from tests.browser import stage, until
+from tests.browser import cut_off, fits, stage, until
 
 LAB = "arae"
 SMALL = "&sentences=400&code=16&embedding=16&hidden=32&s=8&width=16&batch=16"  # small networks keep the suite quick
@@ -55,7 +53,7 @@ def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
     until(
         page, "s.owner.panel('typing').view.target === 1 && " + LINES.format("typing") + "[2]?.startsWith('the ')", 60
     )
-    field, told = words(page).locator("input.sentence"), words(page).locator(".message")
+    field, message = words(page).locator("input.sentence"), words(page).locator(".message")
     kept = lines(page, "typing")
     for text, says in (
         ("xyzzy plugh", "none of these words"),
@@ -63,12 +61,12 @@ def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
         ("!!!", "no word"),
     ):
         field.fill(text)
-        told.get_by_text(says).wait_for()
-        assert told.get_attribute("data-kind") == "wrong" and lines(page, "typing") == kept
+        message.get_by_text(says).wait_for()
+        assert message.get_attribute("data-kind") == "wrong" and lines(page, "typing") == kept
     field.fill("")
-    told.get_by_text("Type a sentence").wait_for()
+    message.get_by_text("Type a sentence").wait_for()
     field.fill("the food was xyzzy .")
-    told.get_by_text("not in the vocabulary: xyzzy").wait_for()
+    message.get_by_text("not in the vocabulary: xyzzy").wait_for()
     field.fill("<b>the</b> food was awful .")
     until(page, LINES.format("typing") + "[0].includes('the')")
     assert words(page).locator(".version b").count() == 0
@@ -229,14 +227,7 @@ def test_the_stage_fits_one_screen(lab, width, height, scheme, tab):
         color_scheme=scheme,
     )
     until(page, "Object.keys(s.metrics).some((m) => m.startsWith('loss_ae'))", 60)
-    box = page.locator(".saddle-stage").bounding_box()
-    assert box["y"] >= 0 and box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
-    for e in page.locator(".panel figcaption, .side, .knob label").all():
-        clipped = e.evaluate(
-            "e => e.offsetParent && (e.scrollWidth > e.clientWidth + 1 || e.matches('.side') && e.scrollHeight > "
-            "e.clientHeight + 1)"
-        )
-        assert not clipped, e.inner_text()
+    assert fits(page) and cut_off(page, ".panel figcaption, .side, .knob label", ".side") == []
 
 
 def test_on_a_phone_a_sentence_is_typed_and_nothing_is_wider_than_the_screen(lab):

@@ -75,12 +75,12 @@ def test_the_words_of_a_phase_name_numbers_that_it_brings(page, live_of, name, m
     layout = tabs.layout(name, live.setup, live.seed, {})
     if "phases" not in layout:
         pytest.skip("no phases")
-    told = {p.name: p for p in live._run.method.explain(live._run.knobs, 0)}
-    assert list(told) == [p["name"] for p in layout["phases"]]
+    explained = {p.name: p for p in live._run.method.explain(live._run.knobs, 0)}
+    assert list(explained) == [p["name"] for p in layout["phases"]]
     for spec in layout["phases"]:
         asked = {part.split('"')[0] for part in spec["html"].split('data-number="')[1:]}
-        assert asked <= told[spec["name"]].numbers.keys(), (spec["name"], asked)
-        assert set(spec.get("layers", {})) <= told[spec["name"]].layers.keys()
+        assert asked <= explained[spec["name"]].numbers.keys(), (spec["name"], asked)
+        assert set(spec.get("layers", {})) <= explained[spec["name"]].layers.keys()
 
 
 @pytest.mark.parametrize(
@@ -168,20 +168,19 @@ def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_h
     assert live_of(test).setup.corpus == "own" and live_of(test).setup.transfer and "24 sentences" in test.info[0].value
     bare = "\n".join(line.split(",")[0] for line in OWN.splitlines()[1:])
     test = upload(page(**small("transfer")), bare.encode())
-    assert (
-        not test.exception and not test.error and not live_of(test).setup.transfer and "No labels" in test.info[0].value
-    )
+    assert not test.exception
+    assert not test.error
+    assert not live_of(test).setup.transfer
+    assert "No labels" in test.info[0].value
 
 
 def test_a_link_holds_the_sentence_the_class_asked_for_and_the_ends_of_the_strip(page, live_of):
     live = live_of(page(**small("sample")), "sample")
     query = {"say": "we hated the bill .", "to": "negative", "ends": "walk:3|41"}
     panels = {p["name"]: p for p in tabs.layout("sample", live.setup, live.seed, query)["panels"]}
-    assert (
-        panels["film"]["how"] == "walk"
-        and panels["film"]["first"] == ["3", "41"]
-        and panels["typing"]["first"] == query["say"]
-    )
+    assert panels["film"]["how"] == "walk"
+    assert panels["film"]["first"] == ["3", "41"]
+    assert panels["typing"]["first"] == query["say"]
     panels = {
         p["name"]: p
         for p in tabs.layout("sample", live.setup, live.seed, {"ends": "sing:a|b", "say": "x" * 999})["panels"]

@@ -45,9 +45,9 @@ def test_presets_are_links_that_open(page, live_of, tab, method):
         test = page(**preset.query)
         assert not test.exception and not test.warning and not test.error, preset.title
         live = live_of(test, tab)
-        told = {n: v for n, v in preset.query.items() if n in live.knobs}
-        assert {n: live.knobs[n] for n in told} == {
-            n: d.check(n, told[n]) for n, d in method.Knobs.declarations().items() if n in told
+        given = {n: v for n, v in preset.query.items() if n in live.knobs}
+        assert {n: live.knobs[n] for n in given} == {
+            n: d.check(n, given[n]) for n, d in method.Knobs.declarations().items() if n in given
         }, preset.title
 
 

@@ -2,40 +2,9 @@
 
 import pytest
 
-from tests.browser import Server, chromium, find_browser, open_lab, stage, until
+from tests.browser import cut_off, stage, until
 
-BROWSER = find_browser()
-pytestmark = pytest.mark.skipif(
-    BROWSER is None, reason="no Chromium found: install chromium, or run `playwright install chromium`"
-)
-
-
-@pytest.fixture(scope="module")
-def server():
-    server = Server()
-    yield server
-    server.kill()
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with chromium(BROWSER) as browser:
-        yield browser
-
-
-@pytest.fixture
-def lab(server, browser):
-    """A function that opens the lab; afterwards no page may have logged an error."""
-    pages = []
-
-    def open_page(query="", **more):
-        pages.append(open_lab(browser, f"{server.url}/training{query}", name="training", **more))
-        return pages[-1]
-
-    yield open_page
-    for page in pages:
-        assert page.problems == []
-        page.context.close()
+LAB = "training"
 
 
 def test_it_trains_and_numbers_of_every_member_arrive(lab):
@@ -103,8 +72,7 @@ def test_stage_and_knobs_fit_one_screen(lab, size, scheme):
     knobs = page.locator(".saddle-stage .knobs").bounding_box()
     assert knobs["y"] + knobs["height"] <= size[1]
     for panel in ("standard", "smoothing", "fgsm", "surface"):
-        caption = page.locator(f"[data-panel={panel}] figcaption")
-        assert caption.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), panel
+        assert cut_off(page, f"[data-panel={panel}] figcaption") == []
 
 
 def test_a_phone_can_use_it(lab):

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import Server, open_lab, stage, until
+from tests.browser import Server, cut_off, fits, open_lab, stage, until
 
 LAB = "vat"
 
@@ -133,9 +133,9 @@ def test_points_are_placed_moved_and_erased_by_mouse(lab):
     panel.click(position={"x": box["width"] * 0.9, "y": box["height"] * 0.1})
     until(page, f"{count} === 17")
     last = stage(page, "Array.from(s.owner.scene.points.data.slice(-3))")
-    assert (
-        last[0] == pytest.approx(0.8 * 2.4, abs=0.1) and last[1] == pytest.approx(0.8 * 1.8, abs=0.1) and last[2] == 1
-    )
+    assert last[0] == pytest.approx(0.8 * 2.4, abs=0.1)
+    assert last[1] == pytest.approx(0.8 * 1.8, abs=0.1)
+    assert last[2] == 1
     page.get_by_role("button", name="Move").click()
     page.mouse.move(box["x"] + box["width"] * 0.9, box["y"] + box["height"] * 0.1)
     page.mouse.down()
@@ -189,11 +189,7 @@ def test_a_hidden_tab_rests(lab):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_stage_fits_one_screen(lab, width, height, scheme):
     page = lab(width=width, height=height, color_scheme=scheme)
-    box = page.locator(".saddle-stage").bounding_box()
-    assert box["y"] >= 0 and box["y"] + box["height"] <= height
-    assert box["x"] + box["width"] <= width
-    for panel in page.locator(".panel figcaption").all():
-        assert panel.evaluate("e => e.scrollWidth <= e.clientWidth + 1"), panel.inner_text()
+    assert fits(page) and cut_off(page, ".panel figcaption") == []
     assert page.evaluate("document.querySelector('.saddle-stage, [class*=stBidi]') !== null")
     assert stage(page, "s.colours.dark") == (scheme == "dark")
 

@@ -31,11 +31,9 @@ def test_a_rerun_keeps_the_run_and_a_new_set_up_starts_another(page, live_of):
     assert live_of(test) is live
     test.sidebar.selectbox[0].set_value("circles").run()
     assert not test.exception
-    assert (
-        live_of(test) is not live
-        and live_of(test).setup.dataset == "circles"
-        and live_of(test).knobs["epsilon_vat"] == 0.3
-    )
+    assert live_of(test) is not live
+    assert live_of(test).setup.dataset == "circles"
+    assert live_of(test).knobs["epsilon_vat"] == 0.3
     assert test.query_params["dataset"] in ("circles", ["circles"])
 
 
@@ -104,7 +102,7 @@ def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up
     test = page()
     session = session_of(test, "vat")
     obey(session, {"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
-    session.live.set_knobs({"lam": 2.75})  # the hand is already further than the address
+    session.live.set_knobs({"lam": 2.75})  # the pointer is already further than the address
     test.run()
     assert live_of(test) is session.live and session.live.knobs["lam"] == 2.75
     {w.label.split(" ")[0]: w for w in test.sidebar.number_input}["Labelled"].set_value(30)

@@ -13,16 +13,13 @@ from tests.engine.data.text.test_own_sentences import table
 def test_a_grammar_corpus_keeps_its_parts_apart():
     c = corpus("grammar", 500, 12, 7)
     held, train, apart = set(c.texts(c.held.ids)), set(c.texts(c.train.ids)), {t for t, _ in c.apart}
-    assert (
-        not train & held
-        and not train & apart
-        and not held & apart
-        and all(grammar.parse(t).sentiment == y for t, y in c.apart[:200])
-    )
+    assert not train & held
+    assert not train & apart
+    assert not held & apart
+    assert all(grammar.parse(t).sentiment == y for t, y in c.apart[:200])
     assert [grammar.parse(t).sentiment for t in c.texts(c.held.ids)] == c.held.y.tolist()
-    assert torch.equal(c.rows(c.texts(c.train.ids)), c.train.ids) and corpus("grammar", 500, 12, 8).texts(
-        c.train.ids
-    ) != c.texts(corpus("grammar", 500, 12, 8).train.ids)
+    assert torch.equal(c.rows(c.texts(c.train.ids)), c.train.ids)
+    assert corpus("grammar", 500, 12, 8).texts(c.train.ids) != c.texts(corpus("grammar", 500, 12, 8).train.ids)
     with pytest.raises(InvalidValue, match="longest sentences have 12"):
         corpus("grammar", 500, 10, 7)
 
@@ -32,9 +29,9 @@ def test_real_sentences_are_short_known_and_apart_from_what_the_judges_see(kind,
     c = corpus(kind, 20000, 15, 0)
     held, train, apart = set(c.texts(c.held.ids)), set(c.texts(c.train.ids)), {t for t, _ in c.apart}
     assert len(train) > 4000 and not train & held and not apart & (train | held)
-    assert (
-        (c.train.ids == UNKNOWN).sum(1).max() == 1 and not (c.held.ids == UNKNOWN).any() and len(c.classes) == classes
-    )
+    assert (c.train.ids == UNKNOWN).sum(1).max() == 1
+    assert not (c.held.ids == UNKNOWN).any()
+    assert len(c.classes) == classes
     assert c.train.y.bincount(minlength=classes).min() > 500
     assert ((c.train.ids == END).sum(1) == 1).all() and (c.train.ids != PAD).sum(1).max() <= 16
 

@@ -19,14 +19,7 @@ from engine.methods.aae.aae import AAEKnobs
 from engine.metrics.prior_fit import FIT, NULL
 from engine.nn.autoencoder import CODE, Autoencoder
 from engine.runs.run import Run
-
-SMALL = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
-
-
-def start(name, seed=0, **knobs):
-    method = find(name)
-    setup = method.make_setup(SMALL)
-    return Run(method, setup, seed), method.make_knobs(setup, knobs)
+from tests.engine.methods.aae.runs import SMALL, start
 
 
 def test_lambda_zero_is_a_plain_autoencoder_bit_for_bit():
@@ -71,13 +64,12 @@ def test_what_d_is_told():
     method, labels = run.method, mnist.labels("train")
     assert (method.draw_batch(0)[1] == UNLABELLED).all()
     known = {tuple(row) for row in mnist.images("train")[method.order[:500]].tolist()}
-    x, told = method.draw_batch(500)
-    assert (told[:16] != UNLABELLED).all() and (told[16:] == UNLABELLED).all()
+    x, given = method.draw_batch(500)
+    assert (given[:16] != UNLABELLED).all() and (given[16:] == UNLABELLED).all()
     assert all(tuple(row) in known for row in (x[:16] * 255).round().int().tolist())
-    told = method.draw_batch(60000)[1]
-    assert (told[:28] != UNLABELLED).all() and (
-        told[28:] == UNLABELLED
-    ).all()  # what we look at is D's word on unlabelled codes: it must be trained
+    given = method.draw_batch(60000)[1]
+    # A frame shows D's output for codes without a label, so these must be trained too.
+    assert (given[:28] != UNLABELLED).all() and (given[28:] == UNLABELLED).all()
     assert (labels[method.order[:100]].bincount(minlength=10) == 10).all()
 
 
@@ -162,23 +154,18 @@ def test_questions_in_the_plane():
     run, knobs = start("aae-vae")
     ask = lambda name, **values: run.method.ask(knobs, name, values)  # noqa: E731
     a, b = ask("decode", z=[0.5, -1]), ask("decode", z=[0.5, -1], member="vae")
-    assert (
-        a.layers["image"].shape == (28, 28) and (a.layers["image"] == b.layers["image"]).all()
-    )  # the same weights at the start
+    assert a.layers["image"].shape == (28, 28)
+    assert (a.layers["image"] == b.layers["image"]).all()  # the same weights at the start
     seen = ask("look", index=3)
-    assert (
-        seen.numbers["label"] == mnist.mixed_test()[1][3]
-        and (seen.layers["image"].flatten() == mnist.mixed_test()[0][3].numpy()).all()
-    )
+    assert seen.numbers["label"] == mnist.mixed_test()[1][3]
+    assert (seen.layers["image"].flatten() == mnist.mixed_test()[0][3].numpy()).all()
     codes = run.method.layers(knobs, ("codes",))["codes"]
     assert seen.numbers["z"] == pytest.approx(codes[3, :2].tolist(), abs=1e-4)
     assert codes[:, :2] == pytest.approx(run.method.codes("aae", run.method.held_out[:500]).numpy(), abs=1e-4)
     own = ask("encode", pixels=DIGIT)
-    assert (
-        own.numbers["digit"] == 1
-        and len(own.numbers["probabilities"]) == 10
-        and own.layers["reconstruction"].shape == (28, 28)
-    )
+    assert own.numbers["digit"] == 1
+    assert len(own.numbers["probabilities"]) == 10
+    assert own.layers["reconstruction"].shape == (28, 28)
     json.dumps([a.numbers, seen.numbers, own.numbers])
 
 
@@ -240,10 +227,9 @@ def test_a_warp_is_what_the_encoder_sees_and_not_what_is_decoded(name):
     explained = [next(r.method.phases_of(k, 0)) for r, k in ((plain, off), (run, on))]
     assert (explained[0].layers["images"] == explained[1].layers["images"]).all()
     assert not (explained[0].layers["codes"] == explained[1].layers["codes"]).any()
-    fresh = stream(0, "warps").get_state()
-    assert torch.equal(plain.method.generators["warps"].get_state(), fresh) and not torch.equal(
-        run.method.generators["warps"].get_state(), fresh
-    )
+    untouched = stream(0, "warps").get_state()
+    assert torch.equal(plain.method.generators["warps"].get_state(), untouched)
+    assert not torch.equal(run.method.generators["warps"].get_state(), untouched)
     u = torch.rand(32, generator=stream(0, "batches"), dtype=torch.float64)
     x = mnist.images("train")[(u * 60000).long()].float() / 255
     seen = perturbed(x, stream(0, "warps"), 7.5, 1, 0.1)

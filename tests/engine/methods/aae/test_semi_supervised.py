@@ -3,16 +3,8 @@
 import pytest
 import torch
 
-from engine.core.registry import find
 from engine.runs.run import Run
-
-SMALL = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
-
-
-def start(name, seed=0, **knobs):
-    method = find(name)
-    setup = method.make_setup(SMALL)
-    return Run(method, setup, seed), method.make_knobs(setup, knobs)
+from tests.engine.methods.aae.runs import start
 
 
 def test_semi_learns_digits_from_its_labels_alone():

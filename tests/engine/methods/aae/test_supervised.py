@@ -6,16 +6,7 @@ import pytest
 import torch
 
 from engine.core.declare import InvalidValue
-from engine.core.registry import find
-from engine.runs.run import Run
-
-SMALL = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
-
-
-def start(name, seed=0, **knobs):
-    method = find(name)
-    setup = method.make_setup(SMALL)
-    return Run(method, setup, seed), method.make_knobs(setup, knobs)
+from tests.engine.methods.aae.runs import start
 
 
 def test_parzen_of_a_supervised_run_is_measured_beside_it():
@@ -27,12 +18,10 @@ def test_parzen_of_a_supervised_run_is_measured_beside_it():
             shares.append(done)
         else:
             answer = done
-    assert (
-        shares == sorted(shares)
-        and shares[-1] == 1
-        and set(answer.numbers) == {"sigma", "nats", "error"}
-        and math.isfinite(answer.numbers["nats"])
-    )
+    assert shares == sorted(shares)
+    assert shares[-1] == 1
+    assert set(answer.numbers) == {"sigma", "nats", "error"}
+    assert math.isfinite(answer.numbers["nats"])
     assert all(torch.equal(v, before[k]) for k, v in run.method.state().items())
     with pytest.raises(InvalidValue):
         next(run.method.measure(knobs, "nonesuch", {}))

@@ -21,7 +21,7 @@ def rows(n=16, words=9, length=6):
 
 
 def start(name="arae", seed=3, **setup):
-    """A new run of `name`, small but for what `setup` says."""
+    """A new run of `name`, small but for the fields of `setup`."""
     method = find(name)
     return Run(method, method.make_setup((ARAE if name == "arae" else TINY) | setup), seed)
 

@@ -34,13 +34,12 @@ def test_a_set_up_has_the_phases_and_numbers_of_its_parts(prior, transfer, phase
     assert [p.name for p in walked] == phases
     assert all(np.isfinite(list(p.numbers.values())).all() for p in walked)
     names = set(run.method.metrics(run.knobs)[0])
-    assert ("wasserstein" in names) == (prior != "none") and ("loss_u" in names) == (
-        "transfer_accuracy" in names
-    ) == transfer
+    assert ("wasserstein" in names) == (prior != "none")
+    assert ("loss_u" in names) == ("transfer_accuracy" in names) == transfer
     layers = run.method.layers(run.knobs, run.method.frame_layers + run.method.scene_layers)
     assert layers["codes_prior"].shape == (256, 2) and np.abs(layers["codes_prior"]).max() <= 1.2
-    told = json.loads(layers["words"].tobytes())
-    assert told["probes"][0] == " ".join(told["words"][int(t)] for t in layers["probe_in"][0] if t >= 0)
+    given = json.loads(layers["words"].tobytes())
+    assert given["probes"][0] == " ".join(given["words"][int(t)] for t in layers["probe_in"][0] if t >= 0)
 
 
 def test_without_lambda_1_an_autoencoder_is_the_plain_one_bit_for_bit():
@@ -64,11 +63,9 @@ def test_a_slim_snapshot_trains_on_from_the_running_means():
     run = start(transfer=True)
     run.advance(run.knobs, 5)
     slim = run.snapshot().slim()
-    assert (
-        "encoder.out.0.weight" not in slim.state
-        and "mean.encoder.out.0.weight" in slim.state
-        and "f.0.weight" in slim.state
-    )
+    assert "encoder.out.0.weight" not in slim.state
+    assert "mean.encoder.out.0.weight" in slim.state
+    assert "f.0.weight" in slim.state
     again = Run.restore(Snapshot.from_bytes(slim.to_bytes()))
     game = again.method.game
     assert all(torch.equal(p, game.means[f"mean.{k}"]) for k, p in game.weights.items() if f"mean.{k}" in game.means)
@@ -115,29 +112,13 @@ def test_one_class_cannot_be_moved():
 
 
 def test_the_command_line_trains_on_own_sentences(capsys, tmp_path):
-    (tmp_path / "own.csv").write_bytes(table())
+    own = tmp_path / "own.csv"
+    own.write_bytes(table())
     tiny = [f for k, v in ARAE.items() if k != "sentences" for f in ("--set", f"{k}={v}")]
-    assert (
-        main(
-            [
-                "run",
-                "arae",
-                "--sentences",
-                str(tmp_path / "own.csv"),
-                *tiny,
-                "--steps",
-                "2",
-                "--json",
-                "--save",
-                str(tmp_path / "own.snapshot"),
-            ]
-        )
-        == 0
-    )
+    save = ["--json", "--save", str(tmp_path / "own.snapshot")]
+    assert main(["run", "arae", "--sentences", str(own), *tiny, "--steps", "2", *save]) == 0
     assert json.loads(capsys.readouterr().out)["setup"]["corpus"] == "own"
     (tmp_path / "latin.txt").write_bytes("caf\xe9\n".encode("latin-1") * 30)
     assert main(["run", "arae", "--sentences", str(tmp_path / "latin.txt")]) == 2 and "UTF-8" in capsys.readouterr().err
-    assert (
-        main(["run", "vat", "--sentences", str(tmp_path / "own.csv")]) == 2
-        and "reads no sentences" in capsys.readouterr().err
-    )
+    assert main(["run", "vat", "--sentences", str(tmp_path / "own.csv")]) == 2
+    assert "reads no sentences" in capsys.readouterr().err

@@ -88,6 +88,5 @@ def test_prior_codes_have_norm_one(prior):
     one = game(prior)
     s = one.draw(50, generator())
     assert s.shape[1] == (3 if prior == "learned" else 6)
-    assert torch.allclose(one.prior_codes(s).norm(dim=1), torch.ones(50)) and torch.allclose(
-        one.prior_codes(s, mean=True).norm(dim=1), torch.ones(50)
-    )
+    assert torch.allclose(one.prior_codes(s).norm(dim=1), torch.ones(50))
+    assert torch.allclose(one.prior_codes(s, mean=True).norm(dim=1), torch.ones(50))

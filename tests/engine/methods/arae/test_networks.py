@@ -27,12 +27,10 @@ def test_greedy_decoding_takes_the_likeliest_word_of_teacher_forcing():
     )
     out = decoder.greedy(code, style, 6)
     ends = (out == END).sum(1)
-    assert (
-        out.shape == (20, 7)
-        and 0 < ends.sum() < 20
-        and ends.max() == 1
-        and ((out[:, :6] != PAD).all(1) | (ends == 1)).all()
-    )
+    assert out.shape == (20, 7)
+    assert 0 < ends.sum() < 20
+    assert ends.max() == 1
+    assert ((out[:, :6] != PAD).all(1) | (ends == 1)).all()
     best = decoder(code, style, out)
     best[:, :2] = best[:, 3] = -math.inf  # neither padding nor unknown words are said
     assert torch.equal(best.argmax(1), out[out != PAD])

@@ -20,32 +20,26 @@ def test_changed_words():
 def test_an_arc_stays_on_the_sphere_with_even_steps():
     a, b = torch.tensor([1.0, 0, 0]), torch.tensor([0, 1.0, 0])
     way = arc(a, b, 5)
-    assert (
-        torch.allclose(way.norm(dim=1), torch.ones(5))
-        and torch.allclose(way[0], a)
-        and torch.allclose(way[-1], b, atol=1e-6)
-    )
+    assert torch.allclose(way.norm(dim=1), torch.ones(5))
+    assert torch.allclose(way[0], a)
+    assert torch.allclose(way[-1], b, atol=1e-6)
     assert (way[1:] * way[:-1]).sum(1).tolist() == pytest.approx([math.cos(math.pi / 8)] * 4, abs=1e-5)
     assert torch.allclose(arc(a, a, 3), a.expand(3, 3))
 
 
 def test_a_sentence_is_encoded_and_moved(shipped):
     e = asked(shipped, "encode", text="The food was awful and the staff was rude")
-    assert e["reconstruction"]["words"] == "the food was awful and the staff was rude .".split() and not any(
-        e["reconstruction"]["changed"]
-    )
+    assert e["reconstruction"]["words"] == "the food was awful and the staff was rude .".split()
+    assert not any(e["reconstruction"]["changed"])
     assert e["norm"] == pytest.approx(1, abs=1e-5) and e["sentiment"] == "negative" and e["unknown"] == []
-    assert [n["distance"] for n in e["nearest"]] == sorted(n["distance"] for n in e["nearest"]) and [
-        n["sigma"] for n in e["noisy"]
-    ] == [0.05, 0.1, 0.2]
+    assert [n["distance"] for n in e["nearest"]] == sorted(n["distance"] for n in e["nearest"])
+    assert [n["sigma"] for n in e["noisy"]] == [0.05, 0.1, 0.2]
     t = asked(shipped, "transfer", text="the food was awful and the staff was rude .", to="positive")
     said = grammar.parse(t["text"])
-    assert (
-        said.sentiment == 1
-        and t["right"]
-        and t["slots"] == {"food": True, "service": True}
-        and dict(said.slots) == {"food": "food", "service": "staff"}
-    )
+    assert said.sentiment == 1
+    assert t["right"]
+    assert t["slots"] == {"food": True, "service": True}
+    assert dict(said.slots) == {"food": "food", "service": "staff"}
     assert t["classifier"]["before"]["positive"] < 0.5 < t["classifier"]["after"]["positive"]
     assert [
         w for w, new in zip(t["result"]["words"], t["result"]["changed"]) if not new
@@ -67,17 +61,13 @@ def test_questions_change_nothing_and_repeat(shipped):
 
 def test_samples_and_walks_say_what_is_true_of_them(shipped):
     drawn = asked(shipped, "sample", n=30, seed=1)
-    assert (
-        drawn["grammatical"] == [grammar.parse(t) is not None for t in drawn["texts"]]
-        and sum(drawn["grammatical"]) >= 25
-    )
+    assert drawn["grammatical"] == [grammar.parse(t) is not None for t in drawn["texts"]]
+    assert sum(drawn["grammatical"]) >= 25
     assert drawn["seen"] == [t in shipped.method.corpus.seen for t in drawn["texts"]]
     way = asked(shipped, "interpolate", a="i hated the fries", b="the room was so lovely", steps=7)
-    assert (
-        way["texts"][0] == "i hated the fries ."
-        and way["texts"][-1] == "the room was so lovely ."
-        and len(way["codes"]) == 7
-    )
+    assert way["texts"][0] == "i hated the fries ."
+    assert way["texts"][-1] == "the room was so lovely ."
+    assert len(way["codes"]) == 7
 
 
 @pytest.mark.parametrize(

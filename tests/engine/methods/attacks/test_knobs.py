@@ -49,7 +49,7 @@ def test_a_knob_that_is_hidden_changes_nothing(attack, norm, targeted):
 
     def image(values):
         knobs = AttackKnobs.of({**base, **values})
-        how, ball, epsilon, told = attack_of(knobs)
+        how, ball, epsilon, settings = attack_of(knobs)
         return run(
             how,
             Task(
@@ -61,7 +61,7 @@ def test_a_knob_that_is_hidden_changes_nothing(attack, norm, targeted):
                 epsilon,
                 knobs.difference and knobs.method in CLIMBING,
             ),
-            told,
+            settings,
             stream(0, "starts"),
         )
 

@@ -56,8 +56,8 @@ def test_layers_are_the_image_and_delta_can_be_magnified_from_bytes():
     }
     linf = run.method.metrics(knobs, ["linf"])[0]["linf"]
     delta = run.method.delta(knobs)
-    told = (layers["delta"].astype(float) - 128) / 127 * linf
-    assert np.abs(told - delta).max() <= linf / 127 / 2 * 1.001
+    read = (layers["delta"].astype(float) - 128) / 127 * linf
+    assert np.abs(read - delta).max() <= linf / 127 / 2 * 1.001
     assert np.abs(layers["adversarial"] - (layers["original"] + 255.0 * delta)).max() <= 0.5001
     bars = layers["bars"]
     assert (np.diff(bars[:5, 1]) <= 0).all() and (np.diff(bars[5:, 2]) <= 0).all() and (bars[:, 1:] <= 1).all()
@@ -113,11 +113,9 @@ def test_transfer_is_a_matrix_and_the_own_image_is_in_it():
     run, knobs = photo({"steps": 8, "epsilon": 8}, 8)
     answer = measured(run.method, knobs, "transfer", {"models": ["squeezenet1_1", "tf_efficientnet_lite0"]})
     matrix = answer.numbers["matrix"]
-    assert (
-        len(matrix) == len(answer.numbers["sources"]) == 4
-        and all(len(row) == 2 for row in matrix)
-        and answer.layers["images"].shape == (4, 64, 64, 3)
-    )
+    assert len(matrix) == len(answer.numbers["sources"]) == 4
+    assert all(len(row) == 2 for row in matrix)
+    assert answer.layers["images"].shape == (4, 64, 64, 3)
     after = run.method.layers(knobs, ["bars"])["bars"][5]
     assert matrix[0][0]["after"] == [names()[int(after[0])], pytest.approx(float(after[2]))]
     assert matrix[2][0]["fooled"] and matrix[3][1]["fooled"]
@@ -135,10 +133,8 @@ def test_the_loss_rises_fastest_along_the_gradients_sign():
     answer = measured(run.method, knobs, "slice", {"cells": 5, "line": 21, "reach": 2 / 255})
     n, plane = answer.numbers, answer.layers["plane"]
     clean = -math.log(run.method.metrics(knobs, ["p"])[0]["p.before"])
-    assert n["steepest"][10] == n["random"][10] == pytest.approx(clean, abs=1e-4) and plane[2, 2] == pytest.approx(
-        clean, abs=1e-4
-    )
+    assert n["steepest"][10] == n["random"][10] == pytest.approx(clean, abs=1e-4)
+    assert plane[2, 2] == pytest.approx(clean, abs=1e-4)
     assert n["steepest"][-1] - clean > 5 * abs(n["random"][-1] - clean)
-    assert plane[2, 4] == pytest.approx(n["steepest"][-1], abs=1e-4) and plane[4, 2] == pytest.approx(
-        n["random"][-1], abs=1e-4
-    )
+    assert plane[2, 4] == pytest.approx(n["steepest"][-1], abs=1e-4)
+    assert plane[4, 2] == pytest.approx(n["random"][-1], abs=1e-4)

@@ -100,11 +100,9 @@ def test_walks_and_planes():
     run = start()
     ask = run.method.ask
     walk = ask(run.knobs, "walk", {"anchors": [{"sample": 0}, {"seed": 4}, {"sample": 2}], "steps": 5, "how": "lerp"})
-    assert (
-        walk.layers["images"].shape == (11, 28, 28)
-        and len(walk.numbers["norms"]) == 11
-        and walk.numbers["how"] == "lerp"
-    )
+    assert walk.layers["images"].shape == (11, 28, 28)
+    assert len(walk.numbers["norms"]) == 11
+    assert walk.numbers["how"] == "lerp"
     assert np.array_equal(walk.layers["images"][0], run.method.layers(run.knobs, ("samples",))["samples"][0])
     assert len(ask(run.knobs, "walk", {"anchors": [1, 2], "steps": 5, "closed": True}).layers["images"]) == 10
     grid = ask(run.knobs, "plane", {"anchors": [1, 2, 3], "side": 4}).layers["images"]
@@ -183,9 +181,9 @@ def test_classes_are_measured_with_progress():
     run = start()
     *shares, answer = run.method.measure(run.knobs, "classes", {})
     assert all(isinstance(s, float) for s in shares) and shares[-1] == 1 and len(shares) >= 100
-    assert (
-        isinstance(answer, Answer) and sum(answer.numbers["counts"]) == 10_000 and len(answer.numbers["counts"]) == 10
-    )
+    assert isinstance(answer, Answer)
+    assert sum(answer.numbers["counts"]) == 10_000
+    assert len(answer.numbers["counts"]) == 10
 
 
 def test_parzen_is_measured_a_piece_at_a_time():
@@ -201,9 +199,8 @@ def test_command_line(capsys):
     small = [x for name, v in SMALL.items() for x in ("--set", f"{name}={v}")]
     assert main(["run", "gan-digits", "--steps", "2", "--json", "--set", "net=dense", *small]) == 0
     report = json.loads(capsys.readouterr().out)
-    assert {"class_share_min", "confident_share", "value", "d_real", "d_fake"} <= set(
-        report["metrics"]
-    ) and "parzen" not in report["metrics"]
+    assert {"class_share_min", "confident_share", "value", "d_real", "d_fake"} <= set(report["metrics"])
+    assert "parzen" not in report["metrics"]
     assert main(["run", "gan-digits", "--set", "width=wide"]) == 2
     assert "whole number" in capsys.readouterr().err
     assert (

@@ -28,7 +28,7 @@ def problem(widths, n=32, norm="linf", seed=0, **changed):
         *(NORMS[norm].random(like, 1.0, g)[None] for _ in range(2)),
         torch.randn(like.shape, generator=g, dtype=torch.float64)[None],
     )
-    usual = dict(
+    default = dict(
         norm=NORMS[norm],
         epsilon=0.3,
         alpha=0.5,
@@ -39,7 +39,7 @@ def problem(widths, n=32, norm="linf", seed=0, **changed):
         rate=1.0,
         random_start=False,
     )
-    return nets, x, y, target, draws, RobustTerms(**{**usual, **changed})
+    return nets, x, y, target, draws, RobustTerms(**{**default, **changed})
 
 
 def own(nets, kind):

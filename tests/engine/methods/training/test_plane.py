@@ -102,16 +102,17 @@ def test_terms_are_those_of_the_loss():
     run.advance(knobs, 30)
     m = run.method.metrics(knobs, ("clean_term", "moved_term"))[0]
     assert m["clean_term.standard"] == m["moved_term.standard"] and m["moved_term.vat"] >= 0
-    x, target = run.method.plane_task.training_batch(knobs.points)
-    r = run.method.view.perturbations(knobs.points, run.method.full_terms(knobs))
+    (x, target), r = (
+        run.method.plane_task.training_batch(knobs.points),
+        run.method.view.perturbations(knobs.points, run.method.full_terms(knobs)),
+    )
     k = run.method.nets.span("fgsm").start
     own = pick(run.method.nets.layers(), slice(k, k + 1))
     clean, there = (
         cross_entropy(target[k : k + 1], forward(own, x[k : k + 1] + d)).mean().item() for d in (0, r[k : k + 1])
     )
-    assert m["clean_term.fgsm"] == pytest.approx(clean, rel=1e-5) and m["moved_term.fgsm"] == pytest.approx(
-        there, rel=1e-5
-    )
+    assert m["clean_term.fgsm"] == pytest.approx(clean, rel=1e-5)
+    assert m["moved_term.fgsm"] == pytest.approx(there, rel=1e-5)
     for p in run.method.nets.momenta:
         p.zero_()
     before = [p.detach().clone() for p in run.method.nets.parameters()]
@@ -157,12 +158,10 @@ def test_broken_points_are_those_whose_path_is_answered_wrongly():
     run, knobs = started(0, {"train": 60})
     run.advance(knobs, 60)
     out = run.method.layers(knobs, ("paths", "broken", "own", "field"))
-    assert (
-        out["paths"].shape == (6, 40, 8, 2)
-        and out["broken"].shape == (6, 40)
-        and out["own"].shape == (3, 40, 4)
-        and out["field"].shape == (6, 36, 48)
-    )
+    assert out["paths"].shape == (6, 40, 8, 2)
+    assert out["broken"].shape == (6, 40)
+    assert out["own"].shape == (3, 40, 4)
+    assert out["field"].shape == (6, 36, 48)
     x, target = run.method.plane_task.training_batch(knobs.points)
     at = torch.linspace(0, 59, 40).round().long()
     for m in range(6):

@@ -10,20 +10,17 @@ def test_the_report_has_every_attack_and_search_bounds_them_all():
     run, knobs = started(0, {"test": 60})
     run.advance(knobs, 200)
     *shares, answer = run.method.measure(knobs, "robustness", {})
-    assert (
-        shares == sorted(shares)
-        and len(shares) == 6 * (len(SHARES) + 1) * len(ATTACKS)
-        and shares[-1] == pytest.approx(1)
-    )
+    assert shares == sorted(shares)
+    assert len(shares) == 6 * (len(SHARES) + 1) * len(ATTACKS)
+    assert shares[-1] == pytest.approx(1)
     report = answer.numbers
     assert report["points"] == 60 and report["epsilons"] == pytest.approx([0, 0.125, 0.25, 0.5, 0.75, 1.0, 3.0])
     for kind, member in report["members"].items():
         fgsm, pgd, restarts, search = member["table"]
         assert len({row[0] for row in member["table"]}) == 1, "ε = 0 is the clean error"
         assert fgsm[0] == pytest.approx(run.method.metrics(knobs)[0][f"clean_error.{kind}"])
-        assert all(s >= max(f, p, r) - 2 for f, p, r, s in zip(fgsm, pgd, restarts, search)) and search == sorted(
-            search
-        )
+        assert all(s >= max(f, p, r) - 2 for f, p, r, s in zip(fgsm, pgd, restarts, search))
+        assert search == sorted(search)
         assert member["worst"][0][3] == min(member["distances"]) and len(member["worst"]) == 8
         wrong = sum(d < 0 for d in member["distances"])
         assert wrong == round(fgsm[0] * 60 / 100)

@@ -78,11 +78,9 @@ def test_unknown_models_and_missing_networks_say_so(monkeypatch):
     monkeypatch.setattr("torchvision.models._api.load_state_dict_from_url", offline)
     with pytest.raises(InvalidValue, match="connect to a network once"):
         classifiers.load("resnet18")
-    assert (
-        classifiers.known("resnet50")
-        and classifiers.known("vit_tiny_patch16_224")
-        and not classifiers.known("nonesuch")
-    )
+    assert classifiers.known("resnet50")
+    assert classifiers.known("vit_tiny_patch16_224")
+    assert not classifiers.known("nonesuch")
 
 
 def test_other_torchvision_models_get_their_own_normalisation(monkeypatch):
@@ -92,7 +90,7 @@ def test_other_torchvision_models_get_their_own_normalisation(monkeypatch):
     monkeypatch.setattr(torchvision().models, "get_model", lambda name, weights, progress: plain)
     classifiers.load.cache_clear()
     model, x = classifiers.load("resnet18"), torch.rand(1, 3, 224, 224)
-    usual = (x - torch.tensor([0.485, 0.456, 0.406]).view(3, 1, 1)) / torch.tensor([0.229, 0.224, 0.225]).view(3, 1, 1)
+    mean, sd = (torch.tensor(v).view(3, 1, 1) for v in ([0.485, 0.456, 0.406], [0.229, 0.224, 0.225]))
     with torch.no_grad():
-        assert torch.allclose(model(x), model.net(usual), atol=1e-4)
+        assert torch.allclose(model(x), model.net((x - mean) / sd), atol=1e-4)
     classifiers.load.cache_clear()
