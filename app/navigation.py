@@ -11,7 +11,9 @@ WEB = HERE / "web"
 LOGO = str(WEB / "logo.svg")
 
 home = st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)
-labs = [st.Page(HERE / "labs" / lab.page / "page.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS]
+labs = [
+    st.Page(HERE / "labs" / lab.page / "page.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS
+]
 page = st.navigation([home, *labs])
 title = "Saddle" if page == home else f"{page.title} · Saddle"
 st.set_page_config(page_title=title, page_icon=LOGO, layout="wide")

@@ -38,9 +38,7 @@ def take(browser: Browser, url: str, lab: str, theme: str) -> None:
     """Take one picture."""
     query, condition, *last = SUBJECTS[lab]
     width, height = WINDOW
-    page = open_lab(
-        browser, f"{url}/{lab}{query}", width, height, lab, color_scheme=theme, device_scale_factor=1.5
-    )
+    page = open_lab(browser, f"{url}/{lab}{query}", width, height, lab, color_scheme=theme, device_scale_factor=1.5)
     if lab == "attacks":
         page.evaluate("window.saddle.stages.attacks.play()")
     until(page, condition, 240)
