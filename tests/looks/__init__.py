@@ -108,7 +108,7 @@ def _open(page: Page, url: str, place: tuple[str, str]) -> None:
     name, tab = place
     if name == "home":
         page.goto(f"{url}/")
-        page.wait_for_selector("img, [data-testid=stPageLink]")
+        page.wait_for_selector("[data-testid=stImage] img", timeout=60_000)
         return
     page.goto(f"{url}/{name}{f'?tab={tab}&play=0' if tab else '?play=0'}")
     page.wait_for_function(f"window.saddle?.stages.{name}?.painted > 0", timeout=60_000)
