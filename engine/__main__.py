@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -19,6 +20,7 @@ COMMANDS = (run, ship, robustness, attack, train_digits, join, transfer, quality
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line; returns the exit code: 0, 2 where the input is wrong, 130 on Ctrl-C."""
+    _write_utf8()
     options = _parser().parse_args(arguments)
     torch.set_num_threads(1)  # gives the same numbers as on the page, bit for bit
     try:
@@ -31,6 +33,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+
+
+def _write_utf8() -> None:
+    """Write UTF-8 into files and pipes, and on a terminal leave out what its encoding lacks.
+
+    On a system with another code page a print of ε would otherwise end the command after its work.
+    """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(**({"errors": "replace"} if stream.isatty() else {"encoding": "utf-8"}))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -30,8 +30,14 @@ MOST_QUERY = 16_384  # characters of a link
 DTYPES = {"uint8": "u1", "float32": "f4"}
 
 
+MOST_ERROR = 600  # characters of an error text for a visitor
+
+
 class BadMessage(ValueError):
-    """A message that cannot be carried out; the text goes back to the browser."""
+    """A message that cannot be carried out; the text, cut to MOST_ERROR, goes back to the browser."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text if len(text) <= MOST_ERROR else f"{text[:MOST_ERROR]}…")
 
 
 def pack(header: Mapping[str, Any], **tables: Mapping[str, np.ndarray]) -> bytes:

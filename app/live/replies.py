@@ -84,9 +84,9 @@ class Replies:
                 self._reply(ident, "dropped")
             except InvalidValue as error:
                 self._reply(ident, "failed", message=str(error))
-            except Exception as error:
+            except Exception:
                 log.exception("a question could not be answered")
-                self._reply(ident, "failed", message=f"{type(error).__name__}: {error}")
+                self._reply(ident, "failed", message="This question could not be answered: a value in it does not fit.")
 
         future.add_done_callback(settle)
 

@@ -41,7 +41,7 @@ class Tab:
     of text, "" in a lab without tabs. title: its label where one chooses between tabs.
 
     layout: the Stage, as `show_stage` takes it, or a function of the run that returns it. charts:
-    those below the Stage, likewise. legend: whether the legend of the first chart serves all.
+    those below the Stage, likewise.
 
     default_start: the shipped snapshot it opens on. offers: whether a snapshot, by its name, is
     offered as a start. slot: a name for the run where a page has several of one method. prepare:
@@ -55,7 +55,6 @@ class Tab:
     layout: Layout | Callable[[Opened], Layout]
     charts: Charts | Callable[[Opened], Charts] = ()
     title: str = ""
-    legend: bool = False
     default_start: str = ""
     offers: Callable[[str], bool] = _any
     slot: str = ""
@@ -135,7 +134,7 @@ def open_tab(tab: Tab, snapshots: bool = True) -> Opened:
 def show_charts(tab: Tab, run: Opened) -> None:
     """The charts of a tab, which follow its Stage."""
     charts = tab.charts(run) if callable(tab.charts) else tab.charts
-    curves(tab.page, tab.page, charts, shared=tab.legend, key=tab.key("curves"))
+    curves(tab.page, tab.page, charts, key=tab.key("curves"))
 
 
 def explanation(tab: Tab, **slots: str) -> None:

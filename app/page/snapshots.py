@@ -56,7 +56,7 @@ def snapshot_panel(opened: Opened, page: str) -> None:
             raise InvalidSnapshot("This snapshot holds several seeds: save a single one.")
         run = Run.restore(snapshot)
     except InvalidSnapshot as error:
-        st.error(str(error))
+        st.error(escape(str(error)))
         return
     st.session_state[f"{slot}.opened"] = file.file_id
     st.session_state[f"{slot}.pending"] = snapshot

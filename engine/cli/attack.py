@@ -13,7 +13,7 @@ import torch
 from PIL import Image
 
 from engine.attacks import ATTACKS, run
-from engine.cli.output import JSON_HELP, fraction, name_values
+from engine.cli.output import JSON_HELP, fraction, name_values, writable
 from engine.core.declare import InvalidValue
 from engine.core.streams import stream
 from engine.data import photos
@@ -76,6 +76,8 @@ def _attack(options: argparse.Namespace) -> int:
     suffix = Path(options.out).suffix.lower() if options.out else ".png"
     if suffix not in (".png", ".npy"):
         raise InvalidValue(f"--out {options.out}: choose a name that ends in .png or .npy, which keep every pixel")
+    writable(options.out)
+    writable(options.delta)
     side = classifiers.load(options.model).side
     crop = {"crop": options.crop} if options.crop else {}
     setup = PhotoAttack.make_setup({"picture": picture, "model": options.model, "side": side, **crop})

@@ -10,6 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from engine.cli.output import writable
 from engine.core.declare import InvalidValue
 from engine.core.shipped import open_named
 from engine.core.snapshot import Snapshot
@@ -76,10 +77,12 @@ def joined_classifiers(standard: str, robust: str) -> Snapshot:
 
 
 def _join_digits(options: argparse.Namespace) -> int:
+    writable(options.save)
     joined_classifiers(options.standard, options.robust).save(options.save)
     return 0
 
 
 def _join_priors(options: argparse.Namespace) -> int:
+    writable(options.save)
     combined({member: open_named(getattr(options, member)) for member in MEMBERS}).save(Path(options.save))
     return 0

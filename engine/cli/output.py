@@ -5,9 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
+import os
 import sys
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
+from pathlib import Path
 from typing import Any
 
 from engine.core.declare import Declared, InvalidValue, Knobs, Setup
@@ -57,6 +59,23 @@ def fraction(text: str) -> float:
     if not 0 <= value <= 1000:
         raise argparse.ArgumentTypeError(f"{text} is not allowed: give a number from 0")
     return value
+
+
+def writable(path: str | Path | None) -> None:
+    """Check, before the work begins, that a file can be written there; None is no file.
+
+    Raises InvalidValue with what to do. Nothing is written, and a file that stands there stays.
+    """
+    if path is None:
+        return
+    place = Path(path)
+    folder = place.absolute().parent
+    if place.is_dir():
+        raise InvalidValue(f"{path} is a folder: give the name of a file in it")
+    if not folder.is_dir():
+        raise InvalidValue(f"{path}: there is no folder {folder.name}: make it first, or choose another place")
+    if not os.access(place if place.exists() else folder, os.W_OK):
+        raise InvalidValue(f"{path}: no permission to write there: choose another place")
 
 
 def progress_bar(options: argparse.Namespace, share: float) -> None:

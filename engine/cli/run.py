@@ -11,7 +11,7 @@ import time
 from pathlib import Path
 from typing import Any
 
-from engine.cli.output import JSON_HELP, declared_values, print_reports, progress_bar, report
+from engine.cli.output import JSON_HELP, declared_values, print_reports, progress_bar, report, writable
 from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup
 from engine.core.method import Method
 from engine.core.registry import find, methods
@@ -127,6 +127,7 @@ def _run(options: argparse.Namespace) -> int:
     seed = 0 if options.seed is None else options.seed
     if not 0 <= seed < 2**53:
         raise InvalidValue(f"seed = {seed} is not allowed: give a whole number from 0")
+    writable(options.save)
     if options.start:
         run, knobs = _continue(options)
     else:

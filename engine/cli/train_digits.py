@@ -10,7 +10,7 @@ import sys
 import time
 from typing import Any
 
-from engine.cli.output import JSON_HELP, fraction
+from engine.cli.output import JSON_HELP, fraction, writable
 from engine.core.declare import InvalidValue
 from engine.methods.training.classifier_recipes import errors, train
 from engine.nn.digit_classifiers import NETS, load, open_file, save
@@ -52,6 +52,7 @@ def _train(options: argparse.Namespace) -> int:
     if options.name not in NETS:
         raise InvalidValue(f"there is no digit model {options.name!r}: known are {', '.join(NETS)}")
     out = options.out or f"{options.name}.safetensors"
+    writable(out)
     start = time.monotonic()
     net = None
     for share, loss, net in train(options.name, options.seed):  # noqa: B007  (the last net is the trained one)

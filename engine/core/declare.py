@@ -16,6 +16,7 @@ from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
 FEW = 20  # up to so many options are listed in full in a message
+BRIEF = 40  # characters of a value in an error line
 INK = 15  # the highest level of a painted density; 0 is none
 
 
@@ -54,26 +55,27 @@ class Declaration:
         """
         return getattr(self, f"_{self.kind}")(name, value)
 
-    def _number(self, name: str, value: Any) -> float:
+    def _float(self, value: Any) -> float:
+        """`value` as a number, NaN for what is none: then no comparison with a range holds."""
         try:
-            out = float(value)
-        except (TypeError, ValueError):
-            out = math.nan
-        if isinstance(value, bool) or not (out == 0 and self.zero or self.low <= out <= self.high):
+            return math.nan if isinstance(value, bool) else float(value)
+        except (TypeError, ValueError, OverflowError):  # no number, or a whole number beyond 1.8e308
+            return math.nan
+
+    def _number(self, name: str, value: Any) -> float:
+        out = self._float(value)
+        if not (out == 0 and self.zero or self.low <= out <= self.high):
             raise InvalidValue(f"{name} = {brief(value)} is not allowed: give a number from {self.range()}")
         return out
 
     def _whole(self, name: str, value: Any) -> int:
-        try:
-            out = float(value)
-        except (TypeError, ValueError):
-            out = math.nan
-        if isinstance(value, bool) or not (self.low <= out <= self.high) or out != int(out):
+        out = self._float(value)
+        if not self.low <= out <= self.high or out != int(out):
             raise InvalidValue(f"{name} = {brief(value)} is not allowed: give a whole number from {self.range()}")
         return int(out)
 
     def _choice(self, name: str, value: Any) -> str:
-        if value not in dict(self.options):
+        if not isinstance(value, str) or value not in dict(self.options):
             raise InvalidValue(f"{name} = {brief(value)} is not allowed: {self._offer(value)}")
         return value
 
@@ -84,7 +86,7 @@ class Declaration:
         allowed = [v for v, _ in self.options if v]
         if len(allowed) <= FEW:
             return f"choose one of {', '.join(allowed)}"
-        near = difflib.get_close_matches(str(value), allowed, n=3)
+        near = difflib.get_close_matches(brief(value), allowed, n=3)
         examples = ", ".join(near) if near else f"{allowed[0]} or {allowed[-1]}"
         return f"choose one of the {len(allowed)} names, such as {examples}"
 
@@ -98,8 +100,8 @@ class Declaration:
 
     def _points(self, name: str, value: Any) -> tuple[tuple[float, float, int], ...]:
         try:
-            rows = tuple((float(x), float(y), int(label)) for x, y, label in value)
-        except (TypeError, ValueError) as error:
+            rows = tuple((float(x), float(y), float(label)) for x, y, label in value)
+        except (TypeError, ValueError, OverflowError) as error:
             raise InvalidValue(f"{name}: give a list of [x, y, label] with numbers") from error
         if len(rows) > self.high:
             raise InvalidValue(f"{name}: {len(rows)} points are too many, the most is {self.high:g}")
@@ -107,19 +109,19 @@ class Declaration:
             raise InvalidValue(f"{name}: coordinates go from {-self.step:g} to {self.step:g}, labels are 0 or 1")
         # Three decimals are finer than a pixel, and the link, which has three, reopens exactly
         # this.
-        return tuple((round(x, 3), round(y, 3), label) for x, y, label in rows)
+        return tuple((round(x, 3), round(y, 3), int(label)) for x, y, label in rows)
 
     def _ink(self, name: str, value: Any) -> tuple[int, ...]:
         side = int(self.high)
         try:
-            levels = tuple(int(v) for v in value)
-        except (TypeError, ValueError) as error:
+            levels = tuple(float(v) for v in value)
+        except (TypeError, ValueError, OverflowError) as error:
             raise InvalidValue(f"{name}: give a list of {side} × {side} whole numbers from 0 to {INK}") from error
-        if levels and len(levels) != side * side or any(not 0 <= v <= INK for v in levels):
+        if levels and len(levels) != side * side or any(not (0 <= v <= INK and v == int(v)) for v in levels):
             raise InvalidValue(
                 f"{name}: give {side} × {side} whole numbers from 0 to {INK}, row by row from the bottom"
             )
-        return levels if any(levels) else ()  # a painting of zeros counts as none
+        return tuple(map(int, levels)) if any(levels) else ()  # a painting of zeros counts as none
 
     def _text(self, name: str, value: Any) -> str:
         if not (isinstance(value, str) and len(value) <= self.high and re.fullmatch(self.pattern, value)):
@@ -149,8 +151,13 @@ class Declaration:
 
 def brief(value: Any) -> str:
     """`value` as text short enough for an error line."""
-    text = repr(value) if isinstance(value, str) else str(value)
-    return text if len(text) <= 40 else text[:37] + "..."
+    if isinstance(value, str) and len(value) > BRIEF:
+        value = value[:BRIEF]
+    try:
+        text = repr(value) if isinstance(value, str) else str(value)
+    except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists in lists
+        return f"that {type(value).__name__}"
+    return text if len(text) <= BRIEF else text[: BRIEF - 3] + "..."
 
 
 def _declared(declaration: Declaration) -> Any:

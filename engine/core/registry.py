@@ -5,7 +5,7 @@ The methods register themselves when `engine.methods` is imported, as `engine/ru
 
 from __future__ import annotations
 
-from engine.core.declare import InvalidValue, Knobs, Setup
+from engine.core.declare import InvalidValue, Knobs, Setup, brief
 from engine.core.method import Method
 from engine.core.snapshot import OPTIMISER, InvalidSnapshot, Snapshot
 
@@ -30,7 +30,7 @@ def methods() -> dict[str, type[Method]]:
 def find(name: str) -> type[Method]:
     """The method called `name`. Raises UnknownMethod."""
     if name not in METHODS:
-        raise UnknownMethod(f"there is no method {name!r}: known are {', '.join(METHODS)}")
+        raise UnknownMethod(f"there is no method {brief(name)}: known are {', '.join(METHODS)}")
     return METHODS[name]
 
 
@@ -49,6 +49,7 @@ def restore(snapshot: Snapshot) -> tuple[Method, Setup, Knobs]:
     try:
         kind = find(snapshot.method)
         setup = kind.Setup.of(snapshot.setup)
+        _check_log(kind, snapshot)
         method = build(kind, setup, tuple(snapshot.seeds))
         # A shipped snapshot leaves out the optimiser's moments, which then start at zero, and
         # keeps weights in half precision.
@@ -57,5 +58,22 @@ def restore(snapshot: Snapshot) -> tuple[Method, Setup, Knobs]:
         given = {k: v.to(new[k].dtype) if v.is_floating_point() and k in new else v for k, v in snapshot.state.items()}
         method.load({**given, **missing})
         return method, setup, kind.Knobs.of(snapshot.knobs)
-    except (UnknownMethod, InvalidValue, KeyError, RuntimeError, ValueError) as error:
+    except (UnknownMethod, InvalidValue, InvalidSnapshot) as error:
         raise InvalidSnapshot(f"This snapshot does not fit this version of Saddle: {error}") from error
+    except Exception as error:  # tensors of a stranger's file may raise anything where they are loaded
+        raise InvalidSnapshot(
+            "This snapshot does not fit this version of Saddle: its tensors are not those of its set-up."
+        ) from error
+
+
+def _check_log(kind: type[Method], snapshot: Snapshot) -> None:
+    """Raise InvalidValue or InvalidSnapshot where the knob log cannot be replayed."""
+    if not snapshot.seeds:
+        raise InvalidSnapshot("it has no seed")
+    last = 0
+    knobs: Knobs | None = None
+    for step, changes in snapshot.log:
+        if not last <= step <= snapshot.step:
+            raise InvalidSnapshot("the steps of its knob log are not in order")
+        last = step
+        knobs = kind.Knobs.of(changes) if knobs is None else knobs.with_values(changes)

@@ -17,8 +17,16 @@ import torch
 from torch import Tensor
 
 FORMAT = "saddle-snapshot-1"
+MOST_COUNT = 2**53  # seeds and steps beyond it are no whole numbers in a browser
+MOST_MB = 24  # of a file that a page opens; .streamlit/config.toml lets as much through
 OPTIMISER = "optimiser."  # the names of an optimiser's tensors begin with this
 MEAN = "mean."  # the running mean of the weight `x` is called `mean.x`
+
+
+def _count(value: Any) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_COUNT:
+        raise ValueError(f"{value!r} is no whole number from 0")
+    return value
 
 
 class InvalidSnapshot(ValueError):
@@ -63,12 +71,12 @@ class Snapshot:
                     f"This snapshot has the format {meta['format']!r}; this version reads {FORMAT!r}."
                 )
             run = json.loads(meta["run"])
-            log = tuple((int(step), dict(changes)) for step, changes in run["log"])
+            log = tuple((_count(step), dict(changes)) for step, changes in run["log"])
             return cls(
-                run["method"],
+                str(run["method"]),
                 dict(run["setup"]),
-                tuple(map(int, run["seeds"])),
-                int(run["step"]),
+                tuple(map(_count, run["seeds"])),
+                _count(run["step"]),
                 dict(run["knobs"]),
                 log,
                 state,

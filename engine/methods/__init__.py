@@ -19,4 +19,4 @@ import engine.methods.gan.plane
 import engine.methods.gan.digits
 import engine.methods.training.plane
 import engine.methods.training.digits
-import engine.methods.vat.vat  # noqa: F401
+import engine.methods.vat.vat

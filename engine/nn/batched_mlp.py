@@ -67,7 +67,7 @@ def cross_entropy_gradient(layers: Layers, x: Tensor, target: Tensor) -> Tensor:
 
     x: inputs (M, N, D). target: distributions (M, N, C). With target the labels this is the
     gradient of the NLL; with target = p(·|x₀) it is that of Σ KL(p(·|x₀) ‖ p(·|x)). Equal to
-    autograd's (tests/engine/methods/vat/test_identities.py), at half its cost for networks this
+    autograd's (tests/engine/nn/test_batched_mlp.py), at half its cost for networks this
     small.
     """
     *hidden, (weight, bias) = layers

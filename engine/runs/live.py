@@ -14,7 +14,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass
 from typing import Any
 
-from engine.core.declare import InvalidValue, Setup
+from engine.core.declare import InvalidValue, Setup, brief
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
 from engine.runs.host import Host, Job
@@ -73,6 +73,7 @@ class Live(Job):
         self.left = time.monotonic()  # when the last watcher went away
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
+        self._resets = 0  # asked for; the last one alone is carried out
         self._asked: dict[str, tuple[Mapping[str, Any], Future[Answer]]] = {}  # the latest question of each name
         self._offer: Callable[[View], None] | None = None
         self._layers = self.default_layers
@@ -130,6 +131,7 @@ class Live(Job):
         with self._lock:
             if self._offer == offer:
                 self._offer = None
+                self._resets += 1  # one that still waits is for nobody
                 self.left = time.monotonic()
 
     def want(self) -> None:
@@ -147,8 +149,8 @@ class Live(Job):
         known = self._run.method.frame_layers
         unknown = [name for name in layers if name not in known]
         if unknown:
-            raise InvalidValue(f"there is no layer {unknown[0]!r}: known are {', '.join(known)}")
-        self._layers = tuple(layers)
+            raise InvalidValue(f"there is no layer {brief(unknown[0])}: known are {', '.join(known)}")
+        self._layers = tuple(dict.fromkeys(layers))  # each once, however often it is named
         self._do(lambda: None)
 
     def play(self, playing: bool = True) -> None:
@@ -192,11 +194,17 @@ class Live(Job):
 
     def reset(self, seed: int | None = None) -> None:
         """Begin again: from the snapshot the run came from, or from the initial weights of this or
-        another seed. Knobs stay as they are.
+        another seed; naming the present seed changes nothing. Knobs stay as they are.
         """
 
+        with self._lock:
+            self._resets += 1
+            mine = self._resets
+
         def command() -> None:
-            if seed is None and self._start is not None:
+            if mine != self._resets:
+                return  # a later one waits: a new seed may take seconds to build, so the last reset wins
+            if seed in (None, self.seed) and self._start is not None:
                 run = Run.restore(self._start)
                 run.begin_log(self._knobs)
                 return self._begin(run)
@@ -308,6 +316,8 @@ class Live(Job):
             self._inbox.popleft()()
             pacing.after_command()
             self._rest()
+            if time.monotonic() >= deadline:
+                return 0.0  # the other jobs get their turn first, whatever still waits here
         self._answer()
         active = (self.playing or self._pending > 0) and self.watched and not self._hidden
         while (

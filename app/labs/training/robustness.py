@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.page.escape import escape
 from app.page.numbers import fixed, significant
 from app.page.run import Opened
 from engine.runs.measurement import Measurement
@@ -86,7 +87,7 @@ def _panel(run: Opened, slot: str, titles: Mapping[str, str], words: Words) -> N
     if measurement.cancelled:
         st.info("Cancelled. Nothing was kept.")
     elif measurement.failure:
-        st.error(f"The report stopped: {measurement.failure}")
+        st.error(escape(f"The report stopped: {measurement.failure}"))
     elif measurement.answer is not None:
         _outcome(measurement.answer.numbers, slot, titles, words)
 

@@ -12,6 +12,7 @@ import streamlit as st
 from app.labs.vat.reference import MEASURED, at_reference
 from app.labs.vat.stage import ORDER, TITLES
 from app.live.sessions import sessions
+from app.page.escape import escape
 from app.page.numbers import fixed, signed
 from engine.methods.vat.vat import VAT
 from engine.runs.live import Live
@@ -98,7 +99,7 @@ def _outcome(repeat: Repeat) -> None:
     import plotly.graph_objects as go
 
     if repeat.failure:
-        st.error(f"The repetition stopped: {repeat.failure}. Change the knobs and try again.")
+        st.error(escape(f"The repetition stopped: {repeat.failure}. Change the knobs and try again."))
         return
     if repeat.cancelled:
         st.info("Cancelled. Nothing was kept.")

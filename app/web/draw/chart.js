@@ -145,6 +145,6 @@ export class Chart {
     const [px, py] = this.at(x, y);
     this.font(13, 600);
     c.textAlign = align;
-    haloed(c, text, px, py + dy * this.ratio, this.colours.paper, 4 * this.ratio, this.colours.of(colour));
+    haloed(c, text, px, py + dy * this.ratio, this.colours.paper, 4 * this.ratio, this.colours.word(colour));
   }
 }

@@ -28,6 +28,7 @@ export class Panel {
     this.element.className = "panel";
     this.element.dataset.panel = spec.name;
     this.element.innerHTML = `<figcaption><b></b><span class="numbers"></span></figcaption><div class="plot"></div>`;
+    this.figcaption = this.element.querySelector("figcaption");
     this.title = this.element.querySelector("b");
     this.title.textContent = spec.title;
     this.numbers = this.element.querySelector(".numbers");
@@ -74,6 +75,11 @@ export class Panel {
     return [];
   }
 
+  /** Whether the panel becomes higher than it is told where what it holds needs that. */
+  get grows() {
+    return false;
+  }
+
   size(width, height, ratio) {
     this.width = width;
     this.height = height;
@@ -81,7 +87,7 @@ export class Panel {
     this.w = Math.round(width * ratio);
     this.h = Math.round(height * ratio);
     this.plot.style.width = `${width}px`;
-    this.plot.style.height = `${height}px`;
+    this.plot.style[this.grows ? "minHeight" : "height"] = `${height}px`;
   }
 
   mark() {}
@@ -111,6 +117,7 @@ export class CanvasPanel extends Panel {
     this.front = document.createElement("canvas");
     this.front.className = "marks";
     this.front.setAttribute("role", "img");
+    this.front.setAttribute("aria-label", spec.title); // until there are numbers
     this.plot.append(this.front);
   }
 

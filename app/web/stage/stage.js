@@ -17,6 +17,7 @@ import * as link from "../input/link.js";
 import { Placing } from "../input/placing.js";
 import { PANELS } from "../panels/index.js";
 import { Connection } from "./connection.js";
+import { dock } from "./dock.js";
 import { Explain } from "./explain.js";
 import { handle } from "./handle.js";
 import { layout } from "./layout.js";
@@ -134,11 +135,11 @@ class Stage {
     const ways = { undo: () => this.undo(), redo: () => this.redo(), reset: () => this.resetKnobs() };
     Object.assign(ways, { hold: () => this.edits.hold(), seal: () => this.edits.seal() });
     this.knobPanel = new KnobPanel(data, this.colours, drag, () => this.settle(), this.help, ways);
-    // The transport comes first for the keyboard, before panels that may have many stops; controls.css
-    // puts it below them.
-    this.grid.before(this.transport.element);
+    // Transport and knobs come first for the keyboard, before panels that may have many stops; controls.css
+    // puts them below.
+    this.grid.before(dock(this.transport.element, this.knobPanel.element));
     if (this.explaining) this.root.append(this.explaining.element);
-    this.root.append(this.knobPanel.element, this.help.element, this.keyList.element);
+    this.root.append(this.help.element, this.keyList.element);
     this.skip();
   }
 

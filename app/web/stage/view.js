@@ -3,6 +3,7 @@
 
 import { theme, themeKey } from "../draw/theme.js";
 import { History } from "./history.js";
+import { titlesFit } from "./layout.js";
 
 // Milliseconds between two requests for frames: about 34 a second leave the training its share of
 // two cores.
@@ -32,6 +33,7 @@ export class View {
     this.next = null; // the frame to be painted at the next refresh
     this.shown = null; // the frame on screen
     this.past = false; // whether that is an earlier one than the latest
+    this.laid = false; // whether the panels were laid out with numbers in them
   }
 
   // -- frames ------------------------------------------------------------------------------------
@@ -89,6 +91,9 @@ export class View {
     if (!this.past) this.draw(frame);
     else stage.transport.place(this.history.frames.length, this.index, true);
     this.measure(frame);
+    if (this.laid) return;
+    this.laid = true; // with what the first frame holds, panels of text and numbers know their heights
+    stage.layout();
   }
 
   /** The scene of the frame on screen. */
@@ -149,6 +154,7 @@ export class View {
     this.written = now;
     for (const panel of this.stage.panels) panel.write(frame.known ?? frame.metrics);
     this.stage.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
+    if (!titlesFit(this.stage)) this.stage.layout();
   }
 
   /** Knobs follow the frame, except one whose change is still on its way. */

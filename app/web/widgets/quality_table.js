@@ -6,6 +6,7 @@
 // changed}]}].
 
 import { fixed } from "../draw/numbers.js";
+import { wide } from "./wide.js";
 import { write } from "../draw/sentence.js";
 
 const make = (tag, more = {}, ...inside) => {
@@ -51,5 +52,5 @@ export function qualityTable(element, { numbers }, { data }) {
       }
       return box;
     });
-  element.replaceChildren(make("div", { className: "wide" }, table), ...examples);
+  element.replaceChildren(wide(make("div", { className: "wide" }, table)), ...examples);
 }

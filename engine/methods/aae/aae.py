@@ -272,7 +272,8 @@ class Codes(PlaneView, Parts, Phased):
         set and counts as unlabelled: layers and metrics show D for unlabelled codes, so it must go
         on learning them.
         """
-        size, n = self.setup.batch, len(self.x)
+        size = self.setup.batch
+        n = len(self.x)
         u = torch.rand(size, generator=self.generators["batches"], dtype=torch.float64)
         labelled = min(max(size // 2, round(size * count / n)), size - size // 8) if count else 0
         index = torch.cat([self.order[(u[:labelled] * count).long()], (u[labelled:] * n).long()])
@@ -284,7 +285,8 @@ class Codes(PlaneView, Parts, Phased):
         """The AAE's phases, then the VAE's; both see the same batch and the same warped images."""
         decay = knobs.decay(step)
         x, labels = self.draw_batch(getattr(knobs, "labels", 0))
-        w, seen = knobs.warp, x
+        w = knobs.warp
+        seen = x
         if w:  # skip the random draws when warp is 0: they are slow
             seen = perturbed(x, self.generators["warps"], w * TURN, w * SHIFT, w * GRAIN)
         if "aae" in self.members:

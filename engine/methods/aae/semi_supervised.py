@@ -181,7 +181,8 @@ class SemiAAE(StyleView, Parts, Phased):
         """
         decay = knobs.decay(step)
         u = torch.rand(2, self.setup.batch, generator=self.generators["batches"], dtype=torch.float64)
-        unlabelled, labelled = (u[0] * len(self.x)).long(), self.order[(u[1] * knobs.labels).long()]
+        unlabelled = (u[0] * len(self.x)).long()
+        labelled = self.order[(u[1] * knobs.labels).long()]
         x = self.x[unlabelled].float() / 255
         images = torch.cat([x, self.x[labelled].float() / 255])
         seen, seen_labelled = perturbed(images, self.generators["warps"], knobs.turn, knobs.shift, knobs.grain).chunk(2)
@@ -204,7 +205,8 @@ class SemiAAE(StyleView, Parts, Phased):
         if knobs.update in ("all", "regularisation"):
             yield "regularisation", self._regularise(knobs, decay, seen)
         if knobs.update in ("all", "classification"):
-            logits, target = self.encode(seen_labelled)[0], self.y[labelled]
+            logits = self.encode(seen_labelled)[0]
+            target = self.y[labelled]
             loss = F.cross_entropy(logits, target)  # takes logits, not softmax outputs
             self.optimisers["classification"].step(loss, knobs.rate_classification * decay)
             yield (
@@ -270,7 +272,8 @@ class SemiAAE(StyleView, Parts, Phased):
     @torch.no_grad()
     def metrics(self, knobs: SemiKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
         published = names is None
-        names, size = (self.slow_metrics + self.quick_metrics, self.setup.test) if published else (names, HELD_OUT)
+        names = self.slow_metrics + self.quick_metrics if published else names
+        size = self.setup.test if published else HELD_OUT
         few = min(size, HELD_OUT) if published else FEW
         out: dict[str, float] = {}
         if "test_error" in names:
@@ -281,7 +284,8 @@ class SemiAAE(StyleView, Parts, Phased):
         if set(names) & set(self.quick_metrics):
             x = self.held_out[:few]
             logits, z = self.encode(x)
-            y, g = logits.softmax(1), torch.Generator().manual_seed(0x100C)
+            y = logits.softmax(1)
+            g = torch.Generator().manual_seed(0x100C)
             real_y = torch.eye(CLASSES).repeat(-(-few // CLASSES), 1)[:few]
             real_z = torch.randn(z.shape, generator=g)
             out_y = self.discriminator_y(torch.cat([real_y, y]))

@@ -262,7 +262,8 @@ class SupervisedAAE(StyleView, Parts, Phased):
     @torch.no_grad()
     def metrics(self, knobs: SupervisedKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
         published = names is None
-        names, size = (self.slow_metrics + self.quick_metrics, self.setup.test) if published else (names, HELD_OUT)
+        names = self.slow_metrics + self.quick_metrics if published else names
+        size = self.setup.test if published else HELD_OUT
         quick = size if published else FEW
         x, y = self.test_x[:size].float() / 255, self.test_y[:size]
         encoded = x if "sliced_w2" in names else x[:quick]

@@ -220,7 +220,8 @@ class GANDigits(Method):
 
         nearest: the training image nearest to the last sample of each row, uint8 (8, 28, 28).
         """
-        out, x = {}, self.game.images(self._shown)
+        out: dict[str, np.ndarray] = {}
+        x = self.game.images(self._shown)
         for name in names:
             out[name] = _grey(x) if name == "samples" else _training(nearest_neighbour(x[GRID - 1 :: GRID])[0])
         return out

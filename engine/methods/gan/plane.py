@@ -183,7 +183,8 @@ class GAN(Phased):
         share of samples within 3σ of any.
         """
         wanted = QUICK + SLOW if names is None else names
-        view, values = self.view(knobs), {}
+        view = self.view(knobs)
+        values: dict[str, float] = {}
         if set(wanted) & set(QUICK):
             values |= view.quick(knobs.loss)
         if set(wanted) & set(SLOW):

@@ -175,3 +175,33 @@ def test_a_run_that_has_nothing_left_to_do_pauses_by_itself(host):
     while live.snapshot().result(10).step < 8 and time.monotonic() < deadline:
         time.sleep(0.02)
     assert live.snapshot().result(10).step == 8
+
+
+def test_many_resets_in_a_row_build_one_run(host, monkeypatch):
+    live = make(host)
+    watcher = Watcher(live)
+    built = []
+    monkeypatch.setattr("engine.runs.live.Run", lambda *given: built.append(given[-1]) or Run(*given))
+    gate = live.snapshot()  # a command before the resets
+    for seed in range(1, 11):
+        live.reset(seed)
+    gate.result(PATIENCE)
+    watcher.until(lambda v: v.seed == 10)
+    assert built[-1] == 10 and len(built) <= 3
+
+
+def test_a_reset_to_the_present_seed_goes_back_to_the_snapshot_it_came_from(host):
+    run = Run(VAT, VAT.make_setup({}), 4)
+    run.advance(VAT.make_knobs(run.setup), 7)
+    live = Live(host, Run.restore(run.snapshot()), None, run.snapshot())
+    watcher = Watcher(live)
+    live.reset(4)
+    watcher.until(lambda v: v.generation == 1 and v.frame.step == 7)
+    live.reset(5)
+    watcher.until(lambda v: v.generation == 2 and v.frame.step == 0 and v.seed == 5)
+
+
+def test_a_layer_named_many_times_is_looked_at_once(host):
+    live = make(host)
+    live.look(["field"] * 2000)
+    assert live._layers == ("field",)

@@ -85,7 +85,7 @@ export class LatentTriangle extends Images {
     c.font = `700 ${14 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     for (const [letter, x, y] of corners) {
-      haloed(c, letter, x, y + 5 * this.ratio, this.colours.halo, 4 * this.ratio, this.colours.of("fake"));
+      haloed(c, letter, x, y + 5 * this.ratio, this.colours.halo, 4 * this.ratio, this.colours.word("fake"));
     }
     if (!this.place) return;
     c.beginPath();

@@ -176,6 +176,10 @@ export class LatentWalk extends Panel {
     this.walk();
   }
 
+  get grows() {
+    return true;
+  }
+
   size(width, height, ratio) {
     super.size(width, height, ratio);
     this.draw();

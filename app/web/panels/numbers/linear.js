@@ -34,6 +34,10 @@ export class Linear extends CanvasPanel {
     this.slider.addEventListener("input", () => this.want());
   }
 
+  get grows() {
+    return true;
+  }
+
   size(width, height, ratio) {
     super.size(width, height, ratio);
     const high = Math.max(120, height - (this.head.offsetHeight || 96));

@@ -31,6 +31,10 @@ export class Measure extends Panel {
     return this.spec.measures.filter((m) => m.title).map((m) => ({ name: m.label, text: m.title }));
   }
 
+  get grows() {
+    return true;
+  }
+
   async begin(i) {
     const m = this.spec.measures[i];
     const one = this.ones[i];

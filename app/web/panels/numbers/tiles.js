@@ -31,6 +31,10 @@ export class Tiles extends Panel {
       .map((t) => ({ name: t.label, value: FORMS[t.form ?? "significant"](known[t.metric]), text: t.title }));
   }
 
+  get grows() {
+    return true;
+  }
+
   write(known) {
     super.write(known);
     this.spec.tiles.forEach((t, i) => {

@@ -139,7 +139,7 @@ export class LossSurface extends CanvasPanel {
       [2, colours.ink],
     ]);
     stroke(c, dots, this.ratio, [[3, colours.halo]]);
-    c.fillStyle = this.answer.numbers.broken ? colours.of("broken") : colours.ink;
+    c.fillStyle = this.answer.numbers.broken ? colours.word("broken") : colours.ink;
     c.fill(dots);
   }
 
