@@ -72,7 +72,7 @@ def looks(
                         look = Look(place, size, theme)
                         page.emulate_media(color_scheme=theme)
                         page.set_viewport_size(_viewport(size))
-                        _rest(page)
+                        _rest(page, theme)
                         look.faults = page.evaluate(AUDIT)
                         if size in axe:
                             look.violations = violations(page)
@@ -115,9 +115,14 @@ def _open(page: Page, url: str, place: tuple[str, str]) -> None:
     page.wait_for_timeout(700)  # for the answers of panels that ask
 
 
-def _rest(page: Page) -> None:
-    """Wait until nothing changes its place any more."""
-    page.wait_for_timeout(450)  # the Stage looks at the theme that often
+def _rest(page: Page, theme: str) -> None:
+    """Wait until the Stage has the theme and nothing changes its place any more."""
+    dark = str(theme == "dark").lower()
+    page.wait_for_function(
+        f"Object.values(window.saddle?.stages ?? {{}}).every((s) => Boolean(s.colours?.dark) === {dark})",
+        timeout=20_000,
+    )
+    page.wait_for_timeout(450)  # texts beside the Stage follow it
     try:
         page.wait_for_function(
             """() => {

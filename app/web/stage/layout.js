@@ -19,6 +19,7 @@ const LEAST = 110; // width of a cell at least, where the page declares none
 const FLAT = 18; // height of a free cell at least
 const FLAT_SHARE = 0.55; // the same on a tablet, as a share of its width
 const TITLE = 24; // height of a title of one line
+const LARGE = 430; // height of a view at least: it was asked for to see more
 const SIDE = 188; // width of the side beside a view
 const ARROW = 28; // beside the words of a list
 const PHONE = 640; // Stages narrower than this are laid out for a phone
@@ -208,10 +209,10 @@ export function titlesFit(stage) {
 
 /** Pixels the panels may take so that everything fits the window. */
 function height(stage) {
-  const { root, grid, data } = stage;
+  const { root, grid, data, focus } = stage;
   const scroller = root.getRootNode().host?.closest("[data-testid=stMain]");
   const top = grid.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
   const below = root.getBoundingClientRect().bottom - grid.getBoundingClientRect().bottom;
   const measured = window.innerHeight - top - below - 8;
-  return Math.max(data.grid.least ?? 300, measured);
+  return Math.max(focus ? LARGE : 0, data.grid.least ?? 300, measured);
 }
