@@ -16,8 +16,6 @@ home = st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=T
 labs = [
     st.Page(HERE / "labs" / lab.page / "page.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS
 ]
-# The icon comes before the navigation, or the browser would ask Google for that of the page.
-st.set_page_config(page_icon=LOGO, layout="wide")
 page = st.navigation([home, *labs])
 st.set_page_config(page_title="Saddle" if page == home else f"{page.title} · Saddle")
 st.logo(LOGO, size="large")
