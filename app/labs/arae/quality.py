@@ -13,7 +13,6 @@ from typing import Any
 import streamlit as st
 
 from app.page.components import live_text, measurement
-from app.page.numbers import fixed
 from app.page.run import Opened
 from engine.core.assets import ASSETS
 from engine.data.text import grammar
@@ -68,8 +67,9 @@ TITLES = {
 
 def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
     """A cell with a number, and with its standard error unless that rounds to 0."""
-    spread = f" ± {fixed(error, 1)}" if error >= 0.05 else ""
-    return f"<td>{fixed(value, digits)}{spread}</td>"
+    number = "–" if value is None else f"{value:.{digits}f}"
+    spread = f" ± {error:.1f}" if error >= 0.05 else ""
+    return f"<td>{number}{spread}</td>"
 
 
 def _cells(numbers: Mapping[str, Any]) -> Iterator[str]:

@@ -144,6 +144,7 @@ TAB = Tab(
     TrainingDigits,
     lambda run: layout(run.setup.architecture),
     CHARTS,
+    legend=True,
     default_start="digits-madry",
 )
 

@@ -5,8 +5,6 @@
 // answer has rows [{name, title, numbers}] and examples [{source, to, outputs: [{name, words,
 // changed}]}].
 
-import { fixed } from "../draw/numbers.js";
-import { wide } from "./wide.js";
 import { write } from "../draw/sentence.js";
 
 const make = (tag, more = {}, ...inside) => {
@@ -26,7 +24,7 @@ export function qualityTable(element, { numbers }, { data }) {
   );
   const cell = (v, error) =>
     make("td", {
-      textContent: fixed(v, 1) + (error >= 0.05 ? ` ± ${fixed(error, 1)}` : ""),
+      textContent: (typeof v === "number" ? v.toFixed(1) : "–") + (error >= 0.05 ? ` ± ${error.toFixed(1)}` : ""),
     });
   const line = ({ name, numbers: of }) =>
     make(
@@ -52,5 +50,5 @@ export function qualityTable(element, { numbers }, { data }) {
       }
       return box;
     });
-  element.replaceChildren(wide(make("div", { className: "wide" }, table)), ...examples);
+  element.replaceChildren(make("div", { className: "wide" }, table), ...examples);
 }

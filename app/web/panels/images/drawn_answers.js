@@ -13,7 +13,6 @@
 //   batch?: [layers of a phase, shown while it is explained], batchCaption?: text
 
 import { Subscription } from "../../channel/subscription.js";
-import { fixed } from "../../draw/numbers.js";
 import { sprite } from "../../draw/sprite.js";
 import { CanvasPanel } from "../panel.js";
 
@@ -151,7 +150,7 @@ const words = (v) =>
   Array.isArray(v)
     ? `(${v
         .slice(0, 2)
-        .map((x) => fixed(x, 2))
+        .map((x) => x.toFixed(2).replace("-", "−"))
         .join(", ")})`
     : String(v ?? "–");
 

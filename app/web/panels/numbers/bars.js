@@ -27,10 +27,6 @@ export class Bars extends Panel {
     }));
   }
 
-  get grows() {
-    return true;
-  }
-
   wanted() {
     return [this.spec.layer];
   }

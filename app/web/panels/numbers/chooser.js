@@ -36,11 +36,7 @@ export class Chooser extends Drawing {
       row.append(button);
     }
     this.plot.append(row);
-  }
-
-  begin(at) {
-    this.use.hidden = false;
-    super.begin(at);
+    this.front.addEventListener("pointerdown", () => (this.use.hidden = false));
   }
 
   size(width, height, ratio) {
@@ -78,10 +74,10 @@ export class Chooser extends Drawing {
     this.open({ drawn: encodeInk(levels) });
   }
 
-  /** A new run from the link with these values, which attacks at once. */
+  /** A new run from the link with these values. */
   open(values) {
     this.stage.settle();
-    this.stage.link({ ...values, play: 1 });
+    this.stage.link({ ...values, play: null });
     this.stage.lost();
   }
 }

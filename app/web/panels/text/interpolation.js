@@ -74,10 +74,6 @@ export class Interpolation extends Panel {
     );
   }
 
-  get grows() {
-    return true;
-  }
-
   /** The ends as the chosen way has them. */
   load() {
     const walk = this.how.value === "walk";

@@ -57,10 +57,6 @@ export class Typing extends Panel {
     );
   }
 
-  get grows() {
-    return true;
-  }
-
   size(width, height, ratio) {
     super.size(width, height, ratio);
     this.view.fit?.();
