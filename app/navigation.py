@@ -7,13 +7,18 @@ import streamlit as st
 from app.labs.catalogue import LABS
 
 HERE = Path(__file__).parent
+WEB = HERE / "web"
+LOGO = str(WEB / "logo.svg")
 
-st.set_page_config(page_title="Saddle", page_icon=str(HERE / "web" / "logo.svg"), layout="wide")
-st.logo(str(HERE / "web" / "logo.svg"), size="large")
-st.html("<style>" + (HERE / "web" / "page.css").read_text(encoding="utf-8") + "</style>")
-
-pages = [st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)]
-pages += [
+# The icon comes first: where none is set, the browser tab takes the page's, from Google's fonts.
+st.set_page_config(page_icon=LOGO, layout="wide")
+home = st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=True)
+labs = [
     st.Page(HERE / "labs" / lab.page / "page.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS
 ]
-st.navigation(pages).run()
+page = st.navigation([home, *labs])
+st.set_page_config(page_title="Saddle" if page == home else f"{page.title} · Saddle")
+st.logo(LOGO, size="large")
+css, fold = ((WEB / name).read_text(encoding="utf-8") for name in ("page.css", "fold.js"))
+st.html(f"<style>{css}</style><script>{fold}</script>", unsafe_allow_javascript=True)
+page.run()

@@ -10,6 +10,7 @@ import contextlib
 import io
 import logging
 from collections.abc import AsyncIterator
+from concurrent.futures import CancelledError
 from pathlib import Path
 from typing import Any
 
@@ -33,6 +34,7 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 TIDY_EVERY = 30.0  # seconds
 MOST_FRAMES = 400  # of an animation
 MOST_SIDE = 64  # pixels of a frame
+MOST_TOKEN = 200  # bytes
 
 
 class Modules(StaticFiles):
@@ -79,6 +81,32 @@ async def _gif(request: Request) -> Response:
     return Response(await asyncio.to_thread(_animated, images), media_type="image/gif")
 
 
+async def _snapshot(request: Request) -> Response:
+    """The run whose token is posted, as a file that is named after its method and step."""
+    origin = request.headers.get("origin")
+    host = request.headers.get("x-forwarded-host") or request.headers.get("host")
+    if not same_origin(origin, host):
+        return Response("This address serves Saddle's own pages only.", 403)
+    token = b""
+    async for part in request.stream():
+        token += part
+        if len(token) > MOST_TOKEN:
+            return Response("This is no run's token.", 400)
+    session = await asyncio.to_thread(sessions().find, token.decode("utf-8", "replace"))
+    if session is None:
+        return Response("This run is no longer on the server: reload the page.", 404)
+    try:
+        snapshot = await asyncio.to_thread(session.live.snapshot().result, 30)
+    except (TimeoutError, CancelledError):
+        return Response("The run is busy: try again in a moment.", 503)
+    name = f"{snapshot.method}-step-{snapshot.step}.snapshot"
+    return Response(
+        await asyncio.to_thread(snapshot.to_bytes),
+        media_type="application/octet-stream",
+        headers={"Content-Disposition": f'attachment; filename="{name}"'},
+    )
+
+
 def _animated(images: np.ndarray) -> bytes:
     """Grey images (N, height, width) as a GIF, four times as wide and high."""
     first, *rest = (
@@ -97,6 +125,7 @@ def routes() -> list[BaseRoute]:
         WebSocketRoute(f"{prefix}/live", live),
         Route(f"{prefix}/plotly.min.js", _plotly),
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
+        Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
         Mount(f"{prefix}/web", Modules(directory=Path(__file__).with_name("web"))),
     ]
 

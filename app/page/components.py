@@ -50,14 +50,17 @@ def _component(name: str, module: str, styles: Sequence[str] = (), isolated: boo
 @st.cache_resource
 def _components() -> dict[str, Any]:
     return {
-        "stage": _component("stage", "stage/stage.js", ("stage/stage.css", "panels/text/words.css")),
+        "stage": _component(
+            "stage", "stage/stage.js", ("stage/stage.css", "panels/text/words.css", "controls/controls.css")
+        ),
         "curves": _component("curves", "widgets/curves.js", ("widgets/curves.css",), isolated=False),
         "measurement": _component(
-            "measurement", "widgets/measurement.js", ("widgets/measurement.css",), isolated=False
+            "measurement", "widgets/measurement.js", ("widgets/measurement.css", "widgets/wide.css"), isolated=False
         ),
         "thumbnails": _component("thumbnails", "widgets/thumbnails.js", ("widgets/thumbnails.css",)),
         "cropper": _component("cropper", "widgets/cropper.js", ("widgets/cropper.css",)),
-        "text": _component("text", "widgets/live_text.js", ("widgets/live_text.css",)),
+        "save": _component("save", "widgets/save.js", ("widgets/save.css",)),
+        "text": _component("text", "widgets/live_text.js", ("widgets/live_text.css", "widgets/wide.css")),
     }
 
 
@@ -80,13 +83,13 @@ def stage(data: Mapping[str, Any], key: str) -> None:
     _components()["stage"](data=dict(data), key=key, on_lost_change=reopen)
 
 
-def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], shared: bool = True, key: str = "") -> None:
+def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], key: str = "") -> None:
     """Charts of metrics against steps that follow the Stage `name`.
 
     A chart: title, unit, traces (each metric, title, colour, perhaps dash), perhaps lines (each y,
-    title), markers, log, range. shared: whether the legend of the first chart serves all.
+    title), markers, log, range.
     """
-    data = {"name": name, "page": page, "charts": list(charts), "shared": shared}
+    data = {"name": name, "page": page, "charts": list(charts)}
     _components()["curves"](data=data, key=key or f"{name}-curves")
 
 
@@ -102,6 +105,11 @@ def measurement(name: str, page: str, key: str, **options: Any) -> None:
     lists them.
     """
     _components()["measurement"](data={"name": name, "page": page, **options}, key=key)
+
+
+def save_button(page: str, token: str, label: str, help: str, key: str) -> None:
+    """A button that saves the run with this token, as a file named after its present step."""
+    _components()["save"](data={"page": page, "token": token, "label": label, "help": help}, key=key)
 
 
 def thumbnails(page: str, pictures: Sequence[Mapping[str, str]], chosen: str, key: str) -> str | None:

@@ -13,9 +13,17 @@ from app.page.components import curves, live_text, stage
 from app.page.presets import preset_panel
 from app.page.run import SCRATCH, Opened, open_link, open_run
 from app.page.setup_form import setup_form
-from app.page.snapshots import snapshot_panel
+from app.page.snapshots import came_from_file, snapshot_panel
 from engine.core.method import Method
 from engine.core.shipped import open_shipped, shipped
+from engine.runs.live import SPEEDS
+
+# The one rule of what plays by itself, for all labs. What learns from scratch plays, so slowly that
+# one sees it learn: its first hundred steps take ten seconds. What was trained before waits: a run
+# from a shipped snapshot or a saved file. So does what a layout declares by `rests`: an attack on
+# trained networks, or a run without data yet. `play` and `speed` in a link have priority.
+FIRST_SPEED = 10  # steps a second of what learns from scratch
+TRAINED_SPEED = 0  # of what waits, once it is played: as fast as it goes
 
 Layout = Mapping[str, Any]
 Charts = Sequence[Mapping[str, Any]]
@@ -33,7 +41,7 @@ class Tab:
     of text, "" in a lab without tabs. title: its label where one chooses between tabs.
 
     layout: the Stage, as `show_stage` takes it, or a function of the run that returns it. charts:
-    those below the Stage, likewise. legend: whether the legend of the first chart serves all.
+    those below the Stage, likewise.
 
     default_start: the shipped snapshot it opens on. offers: whether a snapshot, by its name, is
     offered as a start. slot: a name for the run where a page has several of one method. prepare:
@@ -47,7 +55,6 @@ class Tab:
     layout: Layout | Callable[[Opened], Layout]
     charts: Charts | Callable[[Opened], Charts] = ()
     title: str = ""
-    legend: bool = False
     default_start: str = ""
     offers: Callable[[str], bool] = _any
     slot: str = ""
@@ -119,7 +126,7 @@ def open_tab(tab: Tab, snapshots: bool = True) -> Opened:
     start_panel(run, tab.offers)
     tab.sidebar(run)
     if snapshots:
-        snapshot_panel(run)
+        snapshot_panel(run, tab.page)
     show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout)
     return run
 
@@ -127,7 +134,7 @@ def open_tab(tab: Tab, snapshots: bool = True) -> Opened:
 def show_charts(tab: Tab, run: Opened) -> None:
     """The charts of a tab, which follow its Stage."""
     charts = tab.charts(run) if callable(tab.charts) else tab.charts
-    curves(tab.page, tab.page, charts, shared=tab.legend, key=tab.key("curves"))
+    curves(tab.page, tab.page, charts, key=tab.key("curves"))
 
 
 def explanation(tab: Tab, **slots: str) -> None:
@@ -164,22 +171,19 @@ def start_panel(run: Opened, offers: Callable[[str], bool] = _any) -> None:
 def show_stage(page: str, run: Opened, layout: Layout) -> None:
     """Mount the Stage of a page.
 
-    layout: panels, grid, side and the rest that app/web/README.md lists. `rests`, by default true
-    for a run that came from a shipped snapshot, makes the page open paused.
+    layout: panels, grid, side and the rest that app/web/README.md lists.
     """
     declared = run.method.Knobs.declarations()
     only = layout.get("only", declared)
     scalar = {n: declared[n] for n in only if declared[n].kind not in ("points", "ink")}
     snapshot = open_shipped(run.start) if run.start else None
     defaults = snapshot.knobs if snapshot else run.method.make_knobs(run.setup).to_dict()
-    rests = layout.get("rests", bool(run.start))
     query = st.query_params.to_dict()
     look = {
         "show": {name.removeprefix("show_"): value == "1" for name, value in query.items() if name.startswith("show_")},
         "view": query.get("view", ""),
         "locks": query.get("lock", "").split("."),
-        "play": query.get("play", "0" if rests else "1") != "0",
-        "speed": _speed(query.get("speed", "0")),
+        **_begin(run, layout, query),
     }
     placing = layout.get("placing")
     if placing and placing.get("side"):
@@ -188,6 +192,7 @@ def show_stage(page: str, run: Opened, layout: Layout) -> None:
         "name": page,
         "page": page,
         "token": run.token,
+        "seed": run.live.seed,
         "knobs": {n: d.to_json() for n, d in scalar.items()},
         "values": {n: getattr(run.knobs, n) for n in scalar},
         "defaults": {n: defaults[n] for n in scalar},
@@ -200,5 +205,16 @@ def show_stage(page: str, run: Opened, layout: Layout) -> None:
     stage(data, key=f"{run.slot}-stage{layout.get('key', '')}")
 
 
-def _speed(text: str) -> int:
-    return int(text) if text.isdecimal() and len(text) < 6 else 0
+def _begin(run: Opened, layout: Layout, query: Mapping[str, str]) -> dict[str, Any]:
+    """How a run begins: whether it plays, and its speed in steps a second, 0 for no limit.
+
+    `first` is the speed that the rule gives, which links leave out.
+    """
+    waits = bool(run.start or layout.get("rests") or came_from_file(run))
+    first = TRAINED_SPEED if waits else FIRST_SPEED
+    asked = query.get("speed", "")
+    return {
+        "play": query.get("play", "0" if waits else "1") != "0",
+        "speed": int(asked) if asked in map(str, SPEEDS) else first,
+        "first": first,
+    }

@@ -9,25 +9,33 @@ from typing import Any
 import streamlit as st
 
 from app import links
+from app.page.escape import escape
 from app.page.run import SCRATCH, Opened
 from engine.core.declare import Declaration
 
 
-def widget(name: str, declaration: Declaration, value: Any) -> Any:
+def widget(name: str, declaration: Declaration, value: Any, key: str | None = None) -> Any:
     """The Streamlit widget for one declared field, showing `value`."""
     d = declaration
-    label = d.label or name.replace("_", " ").capitalize()
-    label += f" {d.symbol}" if d.symbol else ""
+    label = field_name(name, d)
     label += f" · {d.low:g} to {d.high:g}" if d.kind in ("number", "whole") else ""
     text = f"{d.help}{f', in {d.unit}' if d.unit else ''}."
     if d.kind == "choice":
         options = dict(d.options)
-        return st.selectbox(label, list(options), index=list(options).index(value), format_func=options.get, help=text)
+        return st.selectbox(
+            label, list(options), index=list(options).index(value), format_func=options.get, help=text, key=key
+        )
     if d.kind == "flag":
-        return st.checkbox(label, value, help=text)
+        return st.checkbox(label, value, help=text, key=key)
     if d.kind == "whole":
-        return st.number_input(label, int(d.low), int(d.high), value, int(d.step), help=text)
-    return st.number_input(label, float(d.low), float(d.high), value, float(d.step), format="%.4g", help=text)
+        return st.number_input(label, int(d.low), int(d.high), value, int(d.step), help=text, key=key)
+    return st.number_input(label, float(d.low), float(d.high), value, float(d.step), format="%.4g", help=text, key=key)
+
+
+def field_name(name: str, declaration: Declaration) -> str:
+    """A field's label with its symbol."""
+    label = declaration.label or name.replace("_", " ").capitalize()
+    return f"{label} {declaration.symbol}" if declaration.symbol else label
 
 
 def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without: Sequence[str] = ()) -> None:
@@ -36,6 +44,9 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without
     first: a choice that acts at once and has defaults of its own for other fields. without: its
     options that are not offered, unless it has one of them already. hidden: fields that keep their
     value.
+
+    What was changed and is not applied yet is named below the button. A new run begins with a form
+    of its own.
 
     A change is written to the page's query and the page runs again, so that the link always
     describes what is running.
@@ -50,16 +61,25 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without
             chosen = widget(first, replace(declared, options=offered), now)
             if chosen != getattr(setup, first):
                 _go(run, {first: chosen}, run.seed, drop_knobs=True)
-        with st.form(f"{run.slot}.setup", border=False):
-            values = {
-                n: widget(n, d, getattr(setup, n)) for n, d in declarations.items() if n != first and n not in hidden
-            }
-            number = st.number_input(
-                "Seed", *links.SEEDS, run.seed, help="Draws the points, the embedding, the weights and all noise."
+        key = f"{run.slot}.setup.{run.token[:8]}"
+        shown = {n: d for n, d in declarations.items() if n != first and n not in hidden}
+        values = {n: widget(n, d, getattr(setup, n), f"{key}.{n}") for n, d in shown.items()}
+        number = st.number_input(
+            "Seed",
+            *links.SEEDS,
+            run.seed,
+            help="Draws the points, the embedding, the weights and all noise.",
+            key=f"{key}.seed",
+        )
+        if st.button("Apply and restart", key=f"{run.slot}.apply", type="primary", width="stretch"):
+            st.session_state.pop(f"{run.slot}.token", None)  # a new run even where nothing has changed
+            _go(run, {**setup.to_dict(), **values}, number)
+        changed = [field_name(n, d) for n, d in shown.items() if values[n] != getattr(setup, n)]
+        changed += ["Seed"] if number != run.seed else []
+        if changed:
+            st.info(
+                f"Not applied yet: **{escape(', '.join(changed))}**. The run goes on as it was.", icon=":material/edit:"
             )
-            if st.form_submit_button("Apply and restart", type="primary", width="stretch"):
-                st.session_state.pop(f"{run.slot}.token", None)  # a new run even where nothing has changed
-                _go(run, {**setup.to_dict(), **values}, number)
 
 
 def _go(run: Opened, values: dict[str, Any], seed: int, drop_knobs: bool = False) -> None:

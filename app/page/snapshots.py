@@ -5,30 +5,45 @@ from __future__ import annotations
 import streamlit as st
 
 from app import links
+from app.page.components import save_button
 from app.page.escape import escape
+from app.page.numbers import whole
 from app.page.run import SCRATCH, Opened
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.run import Run
 
 
-def snapshot_panel(opened: Opened) -> None:
-    """Show both in the sidebar. A file that cannot be opened leaves the run unchanged."""
+def came_from_file(opened: Opened) -> bool:
+    """Whether the run is one that was opened from a file."""
+    return st.session_state.get(f"{opened.slot}.note", ("", ""))[0] == opened.token
+
+
+def snapshot_panel(opened: Opened, page: str) -> None:
+    """Show both in the sidebar, and what was opened last.
+
+    A file that cannot be opened leaves the run unchanged.
+
+    page: the lab's name in addresses.
+    """
     method = opened.method
     live = opened.live
     slot = opened.slot
     pending: Snapshot | None = st.session_state.pop(f"{slot}.pending", None)
     if pending is not None:
         live.take(pending)
-    with st.sidebar.expander("Save and open"):
-        # The file is made when the button is pressed, so it contains the state of that moment.
-        st.download_button(
+        where = f"step {whole(pending.step)}, seed {pending.seeds[0]}"
+        note = f"Opened: a run of {escape(pending.method)} at {where}. It waits; play trains on."
+        st.session_state[f"{slot}.note"] = opened.token, note
+        st.toast(note)
+    with st.sidebar.expander("Save and open", expanded=came_from_file(opened)):
+        if came_from_file(opened):
+            st.success(st.session_state[f"{slot}.note"][1])
+        save_button(
+            page,
+            opened.token,
             "Save this run",
-            lambda: live.snapshot().result(timeout=30).to_bytes(),
-            f"{method.name}.snapshot",
-            "application/octet-stream",
-            width="stretch",
-            on_click="ignore",
-            help="Weights, optimiser, generators, set-up and every knob turned: it goes on bit for bit.",
+            "Weights, optimiser, generators, set-up and every knob turned: it goes on bit for bit.",
+            key=f"{slot}-save",
         )
         file = st.file_uploader("Open a saved run", type=["snapshot"])
     if file is None or st.session_state.get(f"{slot}.opened") == file.file_id:

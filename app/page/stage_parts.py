@@ -24,7 +24,7 @@ POINT_TOOLS = [
 CLASS_LEGEND = [
     {"mark": 0, "label": "class 0"},
     {"mark": 1, "label": "class 1"},
-    {"line": "ink", "label": "p = .5"},
+    {"line": "ink", "label": "p = 0.5"},
 ]
 
 

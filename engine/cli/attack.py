@@ -56,7 +56,7 @@ def add_command(commands: Any) -> None:
         action="append",
         default=[],
         metavar="NAME=VALUE",
-        help="any other knob of the attack lab, such as momentum=.9",
+        help="any other knob of the attack lab, such as momentum=0.9",
     )
     attack.add_argument("--seed", type=int, default=0)
     attack.add_argument(

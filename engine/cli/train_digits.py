@@ -35,7 +35,7 @@ def add_command(commands: Any) -> None:
         "--epsilon",
         type=fraction,
         metavar="RADIUS",
-        help="in pixel units (default: .1; for a net trained to withstand another, that)",
+        help="in pixel units (default: 0.1; for a net trained to withstand another, that)",
     )
     parser.add_argument(
         "--count",

@@ -88,7 +88,7 @@ def report(network: DigitEvaluator) -> str:
     p, y = network.probabilities(mnist.images("test") / 255), mnist.labels("test")
     error = 100 * (p.argmax(-1) != y).double().mean()
     sure = 100 * (p.amax(-1) > 0.9).double().mean()
-    return f"test error {error:.2f} %, confidence above .9 on {sure:.2f} %"
+    return f"test error {error:.2f} %, confidence above 0.9 on {sure:.2f} %"
 
 
 if __name__ == "__main__":

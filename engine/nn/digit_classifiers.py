@@ -28,7 +28,7 @@ NETS: Mapping[str, tuple[str, float, str]] = {
     "dnn2-robust": ("dnn2", 0.1, "DNN-2, robust"),
     "dnn4-robust": ("dnn4", 0.1, "DNN-4, robust"),
     "cnn-robust": ("cnn", 0.1, "CNN, robust"),
-    "cnn-robust-3": ("cnn", 0.3, "CNN, robust to ε = .3"),
+    "cnn-robust-3": ("cnn", 0.3, "CNN, robust to ε = 0.3"),
 }
 BENCH = tuple(name for name in NETS if name != "cnn-robust-3")  # the eight of the side-by-side view
 

@@ -154,6 +154,7 @@ def pointer(slots: Sequence[Mapping[str, Any]], **fields: Any) -> Piece:
         colour="decoder",
         asks={"point": "decode"},
         first={"point": {"z": [1.4, 0]}},
+        help="What the decoder makes of the code under the pointer, or at the cross hair of the arrow keys",
         slots=slots,
         empty="point at|a code",
         **fields,
@@ -164,6 +165,7 @@ def image(slots: Sequence[Mapping[str, Any]], **fields: Any) -> Piece:
     """A panel with one test image, and what a network makes of it, in `slots`."""
     own = {
         "title": "Image",
+        "help": "A test image whose code was clicked, or your own digit, and what the network makes of it",
         "colour": "reconstruction",
         "span": [2, 1],
         "batch": ["images", "reconstructions"],

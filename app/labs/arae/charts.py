@@ -85,7 +85,7 @@ DIGITS = [
         "",
         trace("class_share_min", "rarest", "fake"),
         markers=True,
-        lines=[{"y": 0.04, "title": ".04"}],
+        lines=[{"y": 0.04, "title": "0.04"}],
     ),
     chart(
         "Variance of codes, summed",

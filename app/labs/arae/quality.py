@@ -13,6 +13,7 @@ from typing import Any
 import streamlit as st
 
 from app.page.components import live_text, measurement
+from app.page.numbers import fixed
 from app.page.run import Opened
 from engine.core.assets import ASSETS
 from engine.data.text import grammar
@@ -67,9 +68,8 @@ TITLES = {
 
 def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
     """A cell with a number, and with its standard error unless that rounds to 0."""
-    number = "–" if value is None else f"{value:.{digits}f}"
-    spread = f" ± {error:.1f}" if error >= 0.05 else ""
-    return f"<td>{number}{spread}</td>"
+    spread = f" ± {fixed(error, 1)}" if error >= 0.05 else ""
+    return f"<td>{fixed(value, digits)}{spread}</td>"
 
 
 def _cells(numbers: Mapping[str, Any]) -> Iterator[str]:

@@ -31,7 +31,7 @@ def error_table() -> str:
     for name, title in NETS.items():
         cells = "".join(f"<td>{_tenth(found[name + end][kind])}</td>" for end in ("", "-robust") for kind in KINDS)
         rows += f"<tr><th>{title}</th>{cells}</tr>"
-    caption = f"Per cent wrong of {found['cnn']['count']:,} test digits at ε = .1, PGD of 40 steps"
+    caption = f"Per cent wrong of {found['cnn']['count']:,} test digits at ε = 0.1, PGD of 40 steps"
     groups = '<th colspan="3">plain</th><th colspan="3">robust</th>'
     heads = "".join(f"<th>{kind}</th>" for kind in ("clean", "FGSM", "PGD") * 2)
     return (

@@ -59,9 +59,28 @@ PHOTO_LAYOUT: Piece = {
     "ends": True,
     "names": list(names()),
     "panels": [
-        photo("original", "Original", "clean", scene=True, prediction={"row": 0, "column": 1}),
-        photo("delta", "Perturbation", "optimal", magnify="linf"),
-        photo("adversarial", "Adversarial", "adversarial", prediction={"row": TOP, "column": 2}),
+        photo(
+            "original",
+            "Original",
+            "clean",
+            scene=True,
+            prediction={"row": 0, "column": 1},
+            help="The photograph as the network sees it, with its first answer and the probability of that",
+        ),
+        photo(
+            "delta",
+            "Perturbation",
+            "optimal",
+            magnify="linf",
+            help="δ, m times as large as it is; grey is no change. L∞ is the largest change of a value, in grey levels",
+        ),
+        photo(
+            "adversarial",
+            "Adversarial",
+            "adversarial",
+            prediction={"row": TOP, "column": 2},
+            help="The photograph with δ added, with the answer on it and the probability of that",
+        ),
         photo(
             "noise",
             "Random noise",
@@ -202,6 +221,7 @@ def _delta(model: str) -> Piece:
         columns=1,
         gap=0,
         aside=True,
+        help="The perturbation of this model's input: gold adds ink, blue takes it away",
     )
 
 
@@ -219,9 +239,22 @@ def digit_layout(setup: DigitsSetup) -> Piece:
     return {
         "view": [1, 1],
         "grid": {"columns": 5, "cell": [1, 1], "narrow": 2},
+        "rests": True,
         "ends": True,
         "label": label_of(setup),
-        "panels": [panel("digit", "chooser", "Digit", examples=examples(), colour="clean"), *plain, *linear, *robust],
+        "panels": [
+            panel(
+                "digit",
+                "chooser",
+                "Digit",
+                examples=examples(),
+                colour="clean",
+                help="The digit that is attacked: draw one and press “attack it”, or press a number for a test digit",
+            ),
+            *plain,
+            *linear,
+            *robust,
+        ],
         "side": {
             "before": robust[0]["name"],
             "legend": [
@@ -241,6 +274,7 @@ def digit_layout(setup: DigitsSetup) -> Piece:
 WHY_LAYOUT: Piece = {
     "view": [1, 1],
     "grid": {"columns": 4, "cell": [1.3, 1], "narrow": 1},
+    "rests": True,
     "ends": True,
     "key": ":why",
     "only": ["epsilon"],
@@ -252,6 +286,7 @@ WHY_LAYOUT: Piece = {
             epsilon="epsilon",
             span=[2, 2],
             colour="adversarial",
+            help="How far w·δ moves where every value of x moves by ε along sign(w), against the number n of values",
         ),
         panel(
             "slice",

@@ -35,7 +35,6 @@ def layout(how: str) -> dict[str, Any]:
     """The Stage. how: the path between anchors to begin with."""
     return {
         "grid": {"columns": 6, "cell": [1, 1], "narrow": 2},
-        "rests": True,
         "panels": [
             {
                 "name": "samples",
@@ -64,13 +63,23 @@ def layout(how: str) -> dict[str, Any]:
                 "name": "walk",
                 "kind": "latent_walk",
                 "title": "Walk between codes",
+                "help": "A path through the codes z from anchor to anchor; the slider goes along it",
                 "span": [3, 1],
                 "colour": "g",
                 "samples": "samples",
                 "now": "now",
                 "how": how,
             },
-            {"name": "now", "kind": "images", "title": "Here", "columns": 1, "side": 28, "colour": "fake", "gap": 0},
+            {
+                "name": "now",
+                "kind": "images",
+                "title": "Here",
+                "columns": 1,
+                "side": 28,
+                "colour": "fake",
+                "gap": 0,
+                "help": "What G makes of the code at the slider of the walk, or at the pointer in the plane",
+            },
             {
                 "name": "plane",
                 "kind": "latent_triangle",

@@ -99,17 +99,23 @@ DENSITIES = panel(
         layer("levels", "density_fake", colour="fake"),
     ],
 )
-VALUE_HELP = "† what it is when D can only guess, for minimax and non-saturating; −.25 for least squares, 0 for critics"
+VALUE_HELP = (
+    "† what it is when D can only guess, for minimax and non-saturating; −0.25 for least squares, 0 for critics"
+)
 NUMBERS = panel(
     "numbers",
     "tiles",
     "How far apart",
     colour="ink",
     tiles=[
-        number("js", "JS, nats", "signed", "Jensen–Shannon divergence of the blurred densities", want="at most .693"),
+        number("js", "JS, nats", "signed", "Jensen–Shannon divergence of the blurred densities", want="at most 0.693"),
         number("sliced_w2", "sliced W₂", "signed", "Sliced Wasserstein-2 distance, plane units"),
         number("value", "V(D, G)", "signed", VALUE_HELP, want="−1.386 †"),
-        number("grad_g", "‖∇ L_G‖"),
+        number(
+            "grad_g",
+            "‖∇ L_G‖",
+            title="Length of the gradient that G follows: where it vanishes, G stands still",
+        ),
     ],
 )
 SIDE: Piece = {
@@ -182,7 +188,12 @@ def charts() -> list[Piece]:
         ),
         chart("Losses, without penalty", "", trace("loss_d", "L_D", "d"), trace("loss_g", "L_G", "g")),
         chart("JS and KL", " nats", trace("js", "JS", "real"), trace("kl", "KL(p_data ‖ p_g)", "fake")),
-        chart("Sliced W₂ (1000 points of one distribution: .03 to .09)", "", trace("sliced_w2", "sliced W₂", "g")),
+        chart(
+            "Sliced W₂",
+            "",
+            trace("sliced_w2", "sliced W₂", "g"),
+            lines=[{"y": 0.09, "title": "two draws of one distribution: up to 0.09"}],
+        ),
         chart("Modes covered", "", trace("modes_covered", "modes", "real")),
         chart(
             "Norms of the losses' gradients, without penalty",

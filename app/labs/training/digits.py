@@ -144,7 +144,6 @@ TAB = Tab(
     TrainingDigits,
     lambda run: layout(run.setup.architecture),
     CHARTS,
-    legend=True,
     default_start="digits-madry",
 )
 

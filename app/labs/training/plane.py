@@ -15,7 +15,7 @@ def _layout(run: Opened) -> Layout:
     return {**LAYOUT, "rests": nothing_to_train_on}
 
 
-TAB = Tab("training", "plane", Training, _layout, CHARTS, legend=True, sidebar=points_sidebar)
+TAB = Tab("training", "plane", Training, _layout, CHARTS, sidebar=points_sidebar)
 
 
 def show() -> None:

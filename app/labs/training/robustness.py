@@ -9,6 +9,7 @@ from typing import Any
 import streamlit as st
 
 from app.page.escape import escape
+from app.page.numbers import fixed, significant
 from app.page.run import Opened
 from engine.runs.measurement import Measurement
 
@@ -118,13 +119,13 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], wo
     st.plotly_chart(_over_epsilon(go, report, titles), width="stretch", config={"displayModeBar": False})
     chosen = st.selectbox("Network", list(titles), format_func=titles.get, key=f"{slot}.member")
     member = members[chosen]
-    columns = [f"ε = {radius:.3g}" for radius in report["epsilons"]]
+    columns = [f"ε = {significant(radius)}" for radius in report["epsilons"]]
     table = pd.DataFrame(member["table"], index=report["attacks"], columns=columns)
     st.markdown(
         f"Error in per cent on {report['points']} points, {report['norm']}; the last column is a sanity check: "
         f"in a ball that large everything can be broken."
     )
-    st.dataframe(table.map(lambda v: f"{v:.1f}"), width="stretch")
+    st.dataframe(table.map(lambda v: fixed(v, 1)), width="stretch")
     left, right = st.columns(2)
     with left:
         st.markdown(f"**Distance to the boundary**, {words.distance}")
@@ -185,6 +186,11 @@ def _histogram(go: Any, distances: Sequence[float | None], epsilon: float) -> An
     return figure
 
 
+def _place(x: float, y: float) -> str:
+    """A place of the plane."""
+    return f"({fixed(x, 2)}, {fixed(y, 2)})"
+
+
 def _worst(pd: Any, rows: Sequence[Sequence[float]], columns: Sequence[str]) -> Any:
     """The table of worst cases.
 
@@ -194,10 +200,10 @@ def _worst(pd: Any, rows: Sequence[Sequence[float]], columns: Sequence[str]) -> 
     if not rows:
         return pd.DataFrame(columns=list(columns))
     if len(columns) == len(rows[0]):
-        text = [[str(cell) if isinstance(cell, int) else f"{cell:.3f}" for cell in row] for row in rows]
+        text = [[str(cell) if isinstance(cell, int) else fixed(cell, 3) for cell in row] for row in rows]
     else:
         text = [
-            [f"({x:.2f}, {y:.2f})", "▲" if label else "●", f"{distance:.3f}", f"({to_x:.2f}, {to_y:.2f})"]
+            [_place(x, y), "▲" if label else "●", fixed(distance, 3), _place(to_x, to_y)]
             for x, y, label, distance, to_x, to_y in rows
         ]
-    return pd.DataFrame([[cell.replace("-", "−") for cell in row] for row in text], columns=list(columns))
+    return pd.DataFrame(text, columns=list(columns))

@@ -10,7 +10,7 @@ from app.page.presets import preset_panel
 from app.page.upload_points import points_sidebar
 from engine.methods.vat.vat import VAT
 
-TAB = Tab("vat", "", VAT, LAYOUT, CHARTS, legend=True, sidebar=points_sidebar)
+TAB = Tab("vat", "", VAT, LAYOUT, CHARTS, sidebar=points_sidebar)
 
 st.title("VAT · smooth where the data is dense")
 run = open_tab(TAB)

@@ -13,6 +13,7 @@ from app.labs.vat.reference import MEASURED, at_reference
 from app.labs.vat.stage import ORDER, TITLES
 from app.live.sessions import sessions
 from app.page.escape import escape
+from app.page.numbers import fixed, signed
 from engine.methods.vat.vat import VAT
 from engine.runs.live import Live
 from engine.runs.repeat import Repeat, summary
@@ -142,11 +143,11 @@ def _row(kind: str, title: str, values: list[float], mle: list[float], reference
         return {"method": title, "mean ± sd": f"diverged on {diverged}"}
     s = summary([v for v, _ in pairs], [b for _, b in pairs])
     title += f" (diverged on {diverged}, left out)" if diverged else ""
-    paired = "–" if kind == "mle" else f"{s.difference:+.1f} ± {s.error:.1f}".replace("-", "−")
+    paired = "–" if kind == "mle" else f"{signed(s.difference, 1)} ± {fixed(s.error, 1)}"
     row = {
         "method": title,
-        "mean ± sd": f"{s.mean:.1f} ± {s.sd:.1f}",
-        "median": f"{s.median:.1f}",
+        "mean ± sd": f"{fixed(s.mean, 1)} ± {fixed(s.sd, 1)}",
+        "median": fixed(s.median, 1),
         "minus MLE, paired ± s.e.": paired,
     }
     return {**row, "reference: mean ± sd (median)": reference} if reference else row

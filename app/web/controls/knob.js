@@ -1,7 +1,8 @@
 // Knob: one control, built from the engine's declaration of a knob. A slider that acts while
 // dragged, with numeric entry and reset; or a list, a box to tick, a field to search in.
 
-import { significant } from "../draw/numbers.js";
+import { editable, significant } from "../draw/numbers.js";
+import { lowered } from "./help.js";
 
 const TRAVEL = 1000; // slider positions of a logarithmic knob
 
@@ -58,6 +59,33 @@ export function makeKnob(name, declaration, ...rest) {
 const words = (name, d) => [d.symbol, d.label].filter(Boolean).join(" ") || name.replaceAll("_", " ");
 const markup = (name, d) => words(name, d).replace(/_(\S+)/, "<sub>$1</sub>");
 
+/** A knob's name as a button that explains it, or beside a box to tick, whose name ticks it, a "?". */
+function about(name, d) {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "about" });
+  if (d.kind === "flag") {
+    button.classList.add("mark");
+    button.textContent = "?";
+    button.setAttribute("aria-label", `What ${words(name, d)} is`);
+  } else button.append(lowered(words(name, d)));
+  return button;
+}
+
+/** What a knob is, for the box that explains it (help.js). */
+export function explained(name, d, defaultValue) {
+  const option = d.options?.find(([value]) => value === defaultValue)?.[1];
+  const start = d.kind === "flag" ? (defaultValue ? "on" : "off") : (option ?? significant(defaultValue));
+  const unit = d.unit ? ` ${d.unit}` : "";
+  const numeric = d.low !== undefined && d.low !== null;
+  return {
+    title: words(name, d),
+    text: /[.!?]$/.test(d.help) ? d.help : `${d.help}.`,
+    rows: [
+      ...(numeric ? [{ name: "from", value: `${range(d)}${unit}` }] : []),
+      ...(start ? [{ name: "default", value: `${start}${numeric ? unit : ""}` }] : []),
+    ],
+  };
+}
+
 /** A knob with few values: a list, or a box to tick. */
 export class Pick {
   constructor(name, declaration, defaultValue, change, settle) {
@@ -69,9 +97,12 @@ export class Pick {
     const id = `knob-${name}`;
     const flag = declaration.kind === "flag";
     const options = (declaration.options ?? []).map(([value, text]) => `<option value="${value}">${text}</option>`);
+    this.about = about(name, declaration);
     this.element.innerHTML = flag
       ? `<label><input type="checkbox" id="${id}">${markup(name, declaration)}</label>`
-      : `<label for="${id}">${markup(name, declaration)}</label><select id="${id}">${options.join("")}</select>`;
+      : `<select id="${id}" aria-label="${words(name, declaration)}">${options.join("")}</select>`;
+    if (flag) this.element.append(this.about);
+    else this.element.prepend(this.about);
     this.entry = this.element.querySelector("input, select");
     this.entry.addEventListener("change", () => (change(name, flag ? this.entry.checked : this.entry.value), settle()));
   }
@@ -96,8 +127,10 @@ export class Search {
     this.element.className = "knob pick search";
     this.element.dataset.knob = name;
     this.element.title = `${declaration.help}: type a part of its name`;
-    this.element.innerHTML = `<label for="${id}">${markup(name, declaration)}</label><input type="search" id="${id}"
+    this.about = about(name, declaration);
+    this.element.innerHTML = `<input type="search" id="${id}" aria-label="${words(name, declaration)}"
       list="${id}-list" autocomplete="off" spellcheck="false"><datalist id="${id}-list"></datalist>`;
+    this.element.prepend(this.about);
     this.entry = this.element.querySelector("input");
     this.entry.placeholder = none?.[1] ?? "";
     this.element
@@ -171,14 +204,16 @@ export class Knob {
     this.element = document.createElement("div");
     this.element.className = "knob";
     this.element.dataset.knob = name;
-    this.element.innerHTML = `<label for="${id}"></label><button type="button" class="back" hidden>↺</button>
+    this.about = about(name, declaration);
+    this.element.innerHTML = `<button type="button" class="back" hidden>↺</button>
       <input type="text" inputmode="decimal" class="entry" autocomplete="off">${unit}<input type="range" id="${id}">`;
     const title = `${declaration.help}${declaration.unit ? `, in ${declaration.unit}` : ""}. ${range(declaration)}`;
     this.element.title = title;
     const text = words(name, declaration);
-    this.element.querySelector("label").innerHTML = markup(name, declaration);
     [this.entry, this.slider] = this.element.querySelectorAll("input");
     this.back = this.element.querySelector("button");
+    this.element.prepend(this.about);
+    this.slider.setAttribute("aria-label", text);
     this.back.title = `Back to ${significant(defaultValue)}`;
     this.back.setAttribute("aria-label", `Reset ${text} to ${significant(defaultValue)}`);
     this.entry.setAttribute("aria-label", `${text}, number`);
@@ -191,13 +226,13 @@ export class Knob {
   }
 
   typed(change, settle) {
-    const v = Number(this.entry.value.trim().replace(",", ".").replace("−", "-"));
+    const v = Number(this.entry.value.trim().replace(",", ".").replaceAll("−", "-"));
     if (this.entry.value.trim() === "" || !allowed(this.d, v)) {
       this.entry.setCustomValidity(
         `Give a ${this.d.kind === "whole" ? "whole number" : "number"} from ${range(this.d)}.`,
       );
       this.entry.reportValidity();
-      this.entry.value = significant(this.value);
+      this.entry.value = editable(this.value);
       return;
     }
     this.entry.setCustomValidity("");
@@ -210,7 +245,7 @@ export class Knob {
     this.value = value;
     this.slider.value = this.scale.to(value);
     this.slider.setAttribute("aria-valuetext", significant(value));
-    this.entry.value = significant(value);
+    this.entry.value = editable(value);
     this.back.hidden = value === this.defaultValue;
     const share = (this.slider.value - this.scale.min) / (this.scale.max - this.scale.min);
     this.slider.style.setProperty("--share", `${100 * share}%`);

@@ -1,12 +1,13 @@
 // KnobPanel: all knobs of a Stage, in one box or in the groups that the page declares: data.groups,
 // [{title, names}]. Knobs that no group names come last.
 
-import { allowed, makeKnob, range } from "./knob.js";
+import { allowed, explained, makeKnob, range } from "./knob.js";
 
 export class KnobPanel {
   /** data: of the Stage. change(name, value) is called while a knob is dragged, settle() when a
-   * change is complete. */
-  constructor(data, colours, change, settle) {
+   * change is complete. help: explains the knobs (help.js). ways: {undo(), redo(), reset(),
+   * hold(), seal()}, the last two as a slider is pressed and let go. */
+  constructor(data, colours, change, settle, help, ways) {
     const groups = data.groups ?? [];
     const named = new Set(groups.flatMap((g) => g.names));
     const all = Object.keys(data.knobs);
@@ -25,8 +26,51 @@ export class KnobPanel {
       box.append(...names.map((name) => this.knobs[name].element));
       this.element.append(box);
     }
-    for (const knob of Object.values(this.knobs)) if (knob.d.member) knob.element.classList.add("owned");
+    for (const knob of Object.values(this.knobs)) {
+      if (knob.d.member) knob.element.classList.add("owned");
+      help.attach(knob.about, () => explained(knob.name, knob.d, data.defaults[knob.name]));
+    }
+    this.addWays(ways);
+    this.element.addEventListener("pointerdown", (event) => event.target.type === "range" && ways.hold());
+    for (const type of ["pointerup", "pointercancel"])
+      this.element.addEventListener(type, (event) => event.target.type === "range" && ways.seal());
     this.retheme(colours);
+  }
+
+  /** Buttons to undo, to do again, and to bring back all defaults. `house` gives them their place. */
+  addWays(ways) {
+    const icon = (path) => `<svg viewBox="0 0 20 20" aria-hidden="true" class="stroke"><path d="${path}"/></svg>`;
+    this.ways = document.createElement("div");
+    this.ways.className = "knob-ways";
+    this.ways.setAttribute("role", "group");
+    this.ways.setAttribute("aria-label", "Changes");
+    this.ways.innerHTML = `
+      <button type="button" class="undo" title="Undo the last change (Ctrl+Z)" aria-label="Undo"
+        disabled>${icon("M7 4L3 8l4 4M3 8h9a5 5 0 0 1 0 10H8")}</button>
+      <button type="button" class="redo" title="Do it again (Ctrl+Shift+Z)" aria-label="Redo"
+        disabled>${icon("M13 4l4 4-4 4M17 8H8a5 5 0 0 0 0 10h4")}</button>
+      <button type="button" class="reset-knobs" title="All knobs back to their defaults" disabled>reset knobs</button>`;
+    const find = (name) => this.ways.querySelector(`.${name}`);
+    [this.undo, this.redo, this.reset] = ["undo", "redo", "reset-knobs"].map(find);
+    this.undo.addEventListener("click", ways.undo);
+    this.redo.addEventListener("click", ways.redo);
+    this.reset.addEventListener("click", ways.reset);
+  }
+
+  /** Put these buttons into the transport, or on a phone, where that always stands in sight and has no
+   * room, after the last knob. */
+  house(transport, narrow) {
+    const host = narrow ? (this.element.lastElementChild ?? this.element) : transport.element;
+    if (this.ways.parentElement === host) return;
+    if (narrow) host.append(this.ways);
+    else transport.timeline.before(this.ways);
+  }
+
+  /** Which of these buttons can do something. */
+  allow({ undo, redo, reset }) {
+    this.undo.disabled = !undo;
+    this.redo.disabled = !redo;
+    this.reset.disabled = !reset;
   }
 
   retheme(colours) {

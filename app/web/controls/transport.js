@@ -1,6 +1,6 @@
 // Transport: play, pause, step, resets, speed, counters and the timeline.
 
-import { whole } from "../draw/numbers.js";
+import { fixed, whole } from "../draw/numbers.js";
 
 export const SPEEDS = [
   [1, "1 step/s"],
@@ -25,8 +25,9 @@ const option = ([value, text]) => `<option value="${value}">${text}</option>`;
 
 export class Transport {
   /** steps: [{label, title, knobs}], buttons for steps of one part alone. on: {toggle(),
-   * step(knobs), again(), newSeed(), speed(value), scrub(index), end(), branch(), explain?()} */
-  constructor(on, steps = []) {
+   * step(knobs), again(), newSeed(), speed(value), scrub(index), end(), branch(), keys(),
+   * explain?()}. help: explains the rates (help.js). */
+  constructor(on, help, steps = []) {
     this.element = document.createElement("div");
     this.element.className = "transport";
     this.element.setAttribute("role", "toolbar");
@@ -44,12 +45,14 @@ export class Transport {
         >${AGAIN}<span>new seed</span></button>
       <select class="speed" aria-label="Speed" title="Speed (1 to 5)">${SPEEDS.map(option).join("")}</select>
       <span class="count">step <b class="at">0</b></span>
-      <span class="status"><span class="rates"
-          title="training steps a second · painted frames a second · time to compute one frame"></span>
+      <span class="status"><button type="button" class="rates about"
+          title="How fast it trains and paints"></button>
         <button type="button" class="branch" hidden title="Train on from this step">Branch here</button>
         <button type="button" class="end" hidden title="Back to the latest frame">Latest</button></span>
       <input type="range" class="timeline" min="0" max="0" value="0"
-        aria-label="Timeline: frames kept in this browser">`;
+        aria-label="Timeline: frames kept in this browser">
+      <button type="button" class="keys" title="Keys and buttons (?)" aria-label="Keys and buttons"
+        aria-haspopup="dialog">?</button>`;
     const find = (name) => this.element.querySelector(`.${name}`);
     Object.assign(this, {
       play: find("play"),
@@ -72,6 +75,8 @@ export class Transport {
     this.timeline.addEventListener("input", () => on.scrub(Number(this.timeline.value)));
     this.end.addEventListener("click", on.end);
     this.branch.addEventListener("click", on.branch);
+    find("keys").addEventListener("click", on.keys);
+    help.attach(this.rates, () => this.explained());
     this.show(false);
   }
 
@@ -99,7 +104,30 @@ export class Transport {
     this.at.title = `seed ${frame.seed}`;
     this.timeline.setAttribute("aria-valuetext", `step ${frame.step}${last === null ? "" : ` of ${last}`}`);
     if (last !== null) return;
-    const steps = frame.playing ? `${whole(frame.stepsPerSecond)} steps/s · ` : "";
-    this.rates.textContent = `${steps}${whole(fps)} fps · ${frame.compute.toFixed(1)} ms · seed ${frame.seed}`;
+    const rates = `${frame.playing ? `${whole(frame.stepsPerSecond)} steps/s · ` : ""}seed ${frame.seed}`;
+    if (this.rates.textContent !== rates) this.rates.textContent = rates;
+    Object.assign(this, { frame, fps });
+  }
+
+  /** What the rates are, in words. */
+  explained() {
+    const { frame, fps } = this;
+    return {
+      title: "How fast it runs",
+      rows: [
+        { name: "training", value: `${whole(frame?.stepsPerSecond)} steps a second`, text: "Counted over the last steps." },
+        { name: "pictures", value: `${whole(fps)} a second`, text: "How often this page paints a new state." },
+        {
+          name: "one picture",
+          value: `${fixed(frame?.compute, 1)} milliseconds`,
+          text: "What the server needs to compute what is painted, besides training.",
+        },
+        {
+          name: "seed",
+          value: String(frame?.seed ?? ""),
+          text: "The number that all random draws start from; the same seed gives the same run.",
+        },
+      ],
+    };
   }
 }

@@ -21,7 +21,7 @@ function ticks(low, high, log, most) {
   return out;
 }
 
-const short = (v) => (v >= 1000 && v < 1e6 ? `${significant(v / 1000)}k` : significant(v)).replace("-", "−");
+const short = (v) => (v >= 1000 && v < 1e6 ? `${significant(v / 1000)}k` : significant(v));
 
 export class Chart {
   /** panel: a CanvasPanel, whose whole canvas the chart takes. x, y: {low, high, log?, title}. */
@@ -145,6 +145,6 @@ export class Chart {
     const [px, py] = this.at(x, y);
     this.font(13, 600);
     c.textAlign = align;
-    haloed(c, text, px, py + dy * this.ratio, this.colours.paper, 4 * this.ratio, this.colours.of(colour));
+    haloed(c, text, px, py + dy * this.ratio, this.colours.paper, 4 * this.ratio, this.colours.word(colour));
   }
 }

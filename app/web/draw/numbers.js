@@ -1,17 +1,29 @@
-// Numbers as people read them: three significant digits, a true minus sign, a dash for what is not
-// known.
+// Numbers as people read them, written in one way everywhere (app/page/numbers.py is the same for
+// tables made in Python): a zero before the point, a true minus sign, a dash for what is not known,
+// few digits.
+//
+// In a field that can be edited a number is written as it can be typed and copied: `editable`.
 
 const DASH = "–";
 const known = (v) => typeof v === "number" && Number.isFinite(v);
+const minus = (text) => text.replaceAll("-", "−");
 
-export const percent = (v) => (known(v) ? `${v >= 99.95 ? "100" : v.toFixed(1)} %` : `${DASH} %`);
+/** With a fixed number of decimals. */
+export const fixed = (v, digits) => (known(v) ? minus(tidied(v, digits)) : DASH);
 
-export const signed = (v) => (known(v) ? (Math.abs(v) < 0.0005 ? "0.000" : v.toFixed(3)).replace("-", "−") : DASH);
+/** What rounds to 0 has no sign. */
+const tidied = (v, digits) => (Math.abs(v) < 0.5 * 10 ** -digits ? 0 : v).toFixed(digits);
 
-export const whole = (v) => (known(v) ? Math.round(v).toLocaleString("en-GB") : DASH);
+export const percent = (v) => (known(v) ? `${v >= 99.95 ? "100" : fixed(v, 1)} %` : `${DASH} %`);
 
-/** Three significant digits, as short as they can be written; small and large ones as 1e-3. */
-export function significant(v) {
+/** With three decimals always, so that it does not jitter. */
+export const signed = (v) => fixed(v, 3);
+
+export const whole = (v) => (known(v) ? minus(Math.round(v).toLocaleString("en-GB")) : DASH);
+
+/** Four significant digits at most, as short as they can be written; small and large ones as 1e-3,
+ * with the minus sign of a keyboard. */
+export function editable(v) {
   if (!known(v)) return DASH;
   if (v === 0) return "0";
   const size = Math.abs(v);
@@ -23,6 +35,9 @@ export function significant(v) {
   return String(Number(v.toPrecision(4)));
 }
 
+/** The same to read. */
+export const significant = (v) => minus(editable(v));
+
 /** A share of 1 in per cent. */
 export const share = (v) => percent(known(v) ? 100 * v : v);
 
@@ -30,11 +45,11 @@ export const share = (v) => percent(known(v) ? 100 * v : v);
 export const text = (v) => (v === undefined ? DASH : String(v));
 
 /** A distance in pixel units as grey levels: k/255. */
-export const levels = (v) => (known(v) ? `${Number((255 * v).toPrecision(3))}/255` : DASH);
+export const levels = (v) => (known(v) ? `${significant(Number((255 * v).toPrecision(3)))}/255` : DASH);
 
 export const yes = (v) => (known(v) ? (v ? "yes" : "no") : DASH);
 
-/** A probability with three decimals, without the leading zero; what rounds to 1 is 1.00. */
-export const chance = (v) => (known(v) ? (v >= 0.9995 ? "1.00" : v.toFixed(3).slice(1)) : DASH);
+/** A probability with three decimals; what rounds to 1 is 1.00. */
+export const chance = (v) => (known(v) ? (v >= 0.9995 ? "1.00" : v.toFixed(3)) : DASH);
 
 export const FORMS = { text, percent, share, signed, significant, whole, levels, yes, chance };

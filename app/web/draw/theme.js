@@ -40,6 +40,8 @@ const DARK = {
   ink: "#f3f6f7", halo: "#0c0f11", dim: "#a8b3ba",
 };
 
+const LEGIBLE = 4.6;
+
 /** A key of the theme that is cheap to read. */
 export const themeKey = (element) => getComputedStyle(element).getPropertyValue("--st-background-color").trim();
 
@@ -59,12 +61,21 @@ export function theme(element) {
     signed: () => diverging(base.low, base.ground, base.high), // 128 is 0
     image: () => (dark ? sequential([12, 15, 17], [243, 246, 247], 1) : sequential([255, 255, 255], [22, 27, 31], 1)),
   };
+  const of = (name) => (name?.startsWith("#") ? name : (NAMED[name]?.[dark ? 1 : 0] ?? base[name] ?? base.ink));
+  const darkest = getComputedStyle(element).getPropertyValue("--st-secondary-background-color") || background;
+  const words = new Map();
+  const legible = (colour) => {
+    if (!words.has(colour)) words.set(colour, towards(colour, base.ink, darkest));
+    return words.get(colour);
+  };
   return {
     ...base,
     dark,
     key: background,
     paper: rgb(base.ground),
-    of: (name) => (name?.startsWith("#") ? name : (NAMED[name]?.[dark ? 1 : 0] ?? base[name] ?? base.ink)),
+    of, // for lines, marks and areas
+    word: (name) => legible(of(name)), // for text
+    legible,
     digit: (k) => DIGITS[dark ? 1 : 0][k] ?? base.dim,
     kind: (k) =>
       [
@@ -80,12 +91,38 @@ export function theme(element) {
   };
 }
 
-function luminance(colour) {
-  const c = document.createElement("canvas").getContext("2d");
+/** A CSS colour as [r, g, b]. */
+function parts(colour) {
+  const c = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   c.fillStyle = colour || "#fff";
   c.fillRect(0, 0, 1, 1);
-  const [r, g, b] = c.getImageData(0, 0, 1, 1).data;
+  return [...c.getImageData(0, 0, 1, 1).data].slice(0, 3);
+}
+
+function luminance(colour) {
+  const [r, g, b] = parts(colour);
   return (0.2126 * r + 0.7152 * g + 0.0722 * b) / 255;
+}
+
+/** Relative luminance of [r, g, b], as WCAG 2 has it. */
+function light(rgb) {
+  const [r, g, b] = rgb.map((v) => (v / 255 <= 0.04045 ? v / 255 / 12.92 : ((v / 255 + 0.055) / 1.055) ** 2.4));
+  return 0.2126 * r + 0.7152 * g + 0.0722 * b;
+}
+
+function contrast(a, b) {
+  const [low, high] = [light(a), light(b)].sort((x, y) => x - y);
+  return (high + 0.05) / (low + 0.05);
+}
+
+/** `colour`, with as much of `ink` as makes text in it legible on `ground`: WCAG 2 asks for 4.5. */
+function towards(colour, ink, ground) {
+  const [from, to, under] = [colour, ink, ground].map(parts);
+  for (let t = 0; t < 1; t += 0.02) {
+    const mixed = from.map((v, k) => Math.round(v + t * (to[k] - v)));
+    if (contrast(mixed, under) >= LEGIBLE) return rgb(mixed);
+  }
+  return ink;
 }
 
 const rgb = (c) => `rgb(${c.map(Math.round).join(",")})`;

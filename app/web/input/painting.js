@@ -1,5 +1,7 @@
-// Painting: a density painted with the pointer, and how it is written into a link (the same as
+// Painting: a density painted with the pointer or the keys, and how it is written into a link (the same as
 // app/links.py).
+
+import { fixed } from "../draw/numbers.js";
 
 export const INK = 15;
 
@@ -31,18 +33,36 @@ export function dab(levels, side, [x, y], [vx, vy], amount, radius = 1.3) {
 }
 
 /** Let the tools "paint" and "rub" act on a plane panel. edit: {tool(), levels(), side,
- * paint(levels)}. */
+ * paint(levels), hold(), seal(), announce(text)}. Returns what Enter does there (cursor.js). */
 export function paintable(panel, edit) {
-  const act = (event) => {
+  const act = (place) => {
     const tool = edit.tool();
     if (tool !== "paint" && tool !== "rub") return;
-    edit.paint(dab(edit.levels(), edit.side, panel.locate(event), panel.view, tool === "paint" ? 4 : -8));
+    edit.paint(dab(edit.levels(), edit.side, place, panel.view, tool === "paint" ? 4 : -8));
   };
   panel.front.addEventListener("pointerdown", (event) => {
     if (!["paint", "rub"].includes(edit.tool()) || event.button) return;
     event.preventDefault();
     panel.front.setPointerCapture(event.pointerId);
-    act(event);
+    edit.hold();
+    act(panel.locate(event));
   });
-  panel.front.addEventListener("pointermove", (event) => panel.front.hasPointerCapture(event.pointerId) && act(event));
+  panel.front.addEventListener(
+    "pointermove",
+    (event) => panel.front.hasPointerCapture(event.pointerId) && act(panel.locate(event)),
+  );
+  for (const type of ["pointerup", "pointercancel"])
+    panel.front.addEventListener(type, () => ["paint", "rub"].includes(edit.tool()) && edit.seal());
+  return {
+    act() {
+      act(panel.cursorPlace());
+      const [x, y] = panel.cursorPlace();
+      const what = edit.tool() === "paint" ? "Painted" : "Rubbed out";
+      edit.announce(`${what} at x ${fixed(x, 2)}, y ${fixed(y, 2)}.`);
+    },
+    moved() {
+      const [x, y] = panel.cursorPlace();
+      edit.announce(`x ${fixed(x, 2)}, y ${fixed(y, 2)}`);
+    },
+  };
 }

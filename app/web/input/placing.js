@@ -32,11 +32,13 @@ export class Placing {
   }
 
   /** Take the training points that the visitor placed; none brings back the data set's own. */
-  change(points) {
+  change(points, record = true) {
+    const before = this.moment;
     if (!this.list?.length) this.stage.say("");
     this.list = points.length ? points : this.received;
     this.byHand = points.length > 0;
     this.stage.view.marksDue = true;
+    if (record) this.stage.edits.record("points", { placed: before }, { placed: this.moment });
     this.send({ points });
   }
 
@@ -53,27 +55,48 @@ export class Placing {
     return this.painted;
   }
 
-  paint(levels) {
+  paint(levels, record = true) {
+    const before = this.moment;
     const inked = levels.some(Boolean);
     const byDefault = (name) => this.stage.defaults[name];
     this.painted = levels;
     const along = Object.fromEntries(
       Object.entries(this.along).map(([name, value]) => [name, inked ? value : byDefault(name)]),
     );
+    if (record) this.stage.edits.record("painting", { placed: before }, { placed: this.moment });
     this.send({ [this.ink]: inked ? levels : [], ...(inked ? this.stage.raised(along) : along) });
   }
 
   /** Back to the data set's own. */
   restore() {
+    this.seal();
     if (this.side) this.paint([]);
     else this.change([]);
   }
 
   // -- both --
 
+  /** A pointer is down: all that it does until `seal` is undone together. */
+  hold() {
+    this.stage.edits.hold();
+  }
+
+  seal() {
+    this.stage.edits.seal();
+  }
+
+  announce(text) {
+    this.stage.announce(text);
+  }
+
+  /** What was placed at another moment, as a change of its own: for undo. */
+  become({ list, painted }) {
+    if (this.side) this.paint(painted, false);
+    else this.change(list, false);
+  }
+
   send(values) {
     this.stage.send({ type: "knobs", values });
-    this.stage.view.ask();
     this.stage.view.redraw();
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.stage.link(link.knobs(values, {})), SETTLE);

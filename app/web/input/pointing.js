@@ -46,11 +46,17 @@ export function pointing(panel) {
   });
   front.addEventListener("pointercancel", () => (start = null));
   front.addEventListener("keydown", (event) => {
+    if (event.key === "Enter" && busy()) {
+      event.preventDefault();
+      return panel.keys?.act();
+    }
     const move = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!move) return;
     event.preventDefault();
     event.stopPropagation();
-    tell((panel.place ?? [0, 0]).map((v, k) => v + STEP * move[k]));
+    const step = event.shiftKey ? STEP / 5 : STEP;
+    tell((panel.place ?? [0, 0]).map((v, k) => v + step * move[k]));
+    if (busy()) panel.keys?.moved();
   });
 }
 
@@ -76,8 +82,12 @@ function nearest(panel, event) {
 
 /** A cross hair at the place. */
 export function hair(c, panel) {
-  if (!panel.place) return;
-  const [x, y] = panel.at(...panel.place);
+  if (panel.place) hairAt(c, panel, panel.place);
+}
+
+/** A cross hair at a place of the panel's plane. */
+export function hairAt(c, panel, place) {
+  const [x, y] = panel.at(...place);
   const r = 9 * panel.ratio;
   const gap = 3 * panel.ratio;
   const path = new Path2D();

@@ -5,8 +5,10 @@
 //   name, kind, title
 //   span?: [columns, rows]
 //   colour?
-//   numbers?: [{metric, label, form, name, title, or?: {metric, label}}]
-//   help?
+//   numbers?: [{metric, label, form, name, title, or?: {metric, label}}], title: what it is
+//   help?: what the panel shows
+//
+// Where the spec explains something, the title is a button that does.
 //
 // A kind may have these methods:
 //   wanted(show): names of the layers its frames need
@@ -14,6 +16,7 @@
 //   mark(): draw what changes with scene, size or theme only
 //   paint(frame): draw what changes with every frame
 //   write(known): the numbers, a few times a second
+//   explained(known): rows for the box that explains the panel, see `explained` below
 
 import { FORMS } from "../draw/numbers.js";
 
@@ -25,11 +28,43 @@ export class Panel {
     this.element.className = "panel";
     this.element.dataset.panel = spec.name;
     this.element.innerHTML = `<figcaption><b></b><span class="numbers"></span></figcaption><div class="plot"></div>`;
+    this.figcaption = this.element.querySelector("figcaption");
     this.title = this.element.querySelector("b");
     this.title.textContent = spec.title;
-    if (spec.help) this.title.title = spec.help;
     this.numbers = this.element.querySelector(".numbers");
     this.plot = this.element.querySelector(".plot");
+  }
+
+  /** Make the title a button that explains the panel, where there is something to explain. Kinds
+   * that write a title of their own keep it. */
+  addHelp(help) {
+    if (!this.spec.help && !this.explained({}).length) return;
+    const whole = this.title.childElementCount === 0;
+    const button = Object.assign(document.createElement("button"), { type: "button", className: "about" });
+    if (whole) {
+      button.textContent = this.title.textContent;
+      this.title.replaceChildren(button);
+      this.title = button;
+    } else {
+      button.textContent = "?";
+      button.classList.add("mark");
+      button.setAttribute("aria-label", `What ${this.spec.title} shows`);
+      this.title.after(button);
+    }
+    if (this.spec.help) button.title = this.spec.help;
+    const known = () => this.stage.shown?.known ?? this.stage.shown?.metrics ?? {};
+    help.attach(button, () => ({
+      title: this.spec.title,
+      text: this.spec.help ?? "",
+      rows: this.explained(known()),
+    }));
+  }
+
+  /** Rows {name, value, text} of the numbers that the panel explains. */
+  explained(known) {
+    return (this.spec.numbers ?? [])
+      .filter((n) => n.title)
+      .map((n) => ({ name: n.label || n.title, value: FORMS[n.form ?? "significant"](known[n.metric]), text: n.title }));
   }
 
   get colours() {
@@ -40,6 +75,11 @@ export class Panel {
     return [];
   }
 
+  /** Whether the panel becomes higher than it is told where what it holds needs that. */
+  get grows() {
+    return false;
+  }
+
   size(width, height, ratio) {
     this.width = width;
     this.height = height;
@@ -47,7 +87,7 @@ export class Panel {
     this.w = Math.round(width * ratio);
     this.h = Math.round(height * ratio);
     this.plot.style.width = `${width}px`;
-    this.plot.style.height = `${height}px`;
+    this.plot.style[this.grows ? "minHeight" : "height"] = `${height}px`;
   }
 
   mark() {}
@@ -77,6 +117,7 @@ export class CanvasPanel extends Panel {
     this.front = document.createElement("canvas");
     this.front.className = "marks";
     this.front.setAttribute("role", "img");
+    this.front.setAttribute("aria-label", spec.title); // until there are numbers
     this.plot.append(this.front);
   }
 

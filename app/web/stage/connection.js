@@ -1,6 +1,7 @@
 // Connection: the Stage's line to its run. It opens the channel, carries messages and questions,
 // and asks for another run where the server has lost this one.
 
+import { Outbox } from "../channel/outbox.js";
 import { Questions } from "../channel/questions.js";
 import { Channel, address } from "../channel/socket.js";
 
@@ -9,13 +10,18 @@ const RETRY = 1500; // milliseconds between two requests for a new run
 export class Connection {
   constructor(stage) {
     this.stage = stage;
+    this.outbox = new Outbox(
+      (message) => this.channel?.send(message) ?? false,
+      () => stage.view.prompt(),
+    );
     this.questions = new Questions((message) => this.send(message));
-    this.kept = null; // what a run that replaces a lost one starts from: {values, placed, seed}
+    this.kept = null; // what a run that replaces a lost one starts from: {values, placed, seed, playing}
   }
 
   /** Open the channel to the run that `token` names, and close the one before it. */
   open({ page, token }) {
     this.channel?.close();
+    this.outbox.drop();
     this.channel = new Channel(address(page, "live").replace(/^http/, "ws"), token, {
       frame: (frame) => this.stage.view.take(frame),
       reply: (message) => this.questions.settle(message),
@@ -24,9 +30,9 @@ export class Connection {
     });
   }
 
-  /** Send a message; false where there is no connection. */
+  /** Send a message; false where there is no connection. Knobs go with the next painted frame. */
   send(message) {
-    return this.channel?.send(message) ?? false;
+    return this.outbox.send(message);
   }
 
   changed(state) {
@@ -45,7 +51,6 @@ export class Connection {
     } else if (state === "gone") {
       const text = "The server was restarted or this run expired. Starting again from the same settings and seed…";
       stage.say(text, "error");
-      stage.playback.autoplay = true;
       this.requestRun();
     }
   }
@@ -62,18 +67,19 @@ export class Connection {
 
   /** A new run replaces this one. Where the old one was lost, keep what the visitor had set in it. */
   replace(lost) {
-    const { values, placing, seed } = this.stage;
-    this.kept = lost ? { values: { ...values }, placed: placing?.kept ?? {}, seed } : null;
+    const { values, placing, seed, playing } = this.stage;
+    this.kept = lost ? { values: { ...values }, placed: placing?.kept ?? {}, seed, playing } : null;
     clearInterval(this.requesting);
   }
 
-  /** Bring a run that replaces a lost one to the knobs, points and seed that one had. */
+  /** Bring a run that replaces a lost one to the knobs, points and seed that one had. A reset is sent
+   * where the seed differs alone: it would leave a trained run behind. */
   restoreRun() {
     if (!this.kept) return;
-    const { values, placed, seed } = this.kept;
+    const { values, placed, seed, playing } = this.kept;
     this.kept = null;
-    this.stage.playback.autoplay = true;
-    if (seed !== undefined) this.send({ type: "reset", seed });
+    this.stage.playback.autoplay = playing;
+    if (seed !== undefined && seed !== this.stage.data.seed) this.send({ type: "reset", seed });
     this.send({ type: "knobs", values: { ...values, ...placed } });
     this.sendLink();
   }

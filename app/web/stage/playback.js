@@ -1,12 +1,15 @@
 // Playback: play, pause, step and restart the run, look at frames of the past, and train on from
 // one.
 
+import { whole } from "../draw/numbers.js";
+
 export class Playback {
   constructor(stage) {
     this.stage = stage;
     this.playing = false;
     this.autoplay = false; // play as soon as the connection is open
     this.speed = 0; // steps per second; 0 is as fast as it goes
+    this.going = false; // what the visitor wants: not the pause that the timeline or the run's end makes
     this.renewed = false; // the run has begun again by itself since the last press of play
     this.due = false; // a knob was turned meanwhile, so that the run begins again once more at its end
   }
@@ -15,10 +18,20 @@ export class Playback {
     this.stage.send(message);
   }
 
+  /** The first state of a run that was just opened: {play, speed}, by the page's rule or the link. */
+  open({ play, speed }) {
+    this.speed = speed;
+    this.stage.transport.speed.value = String(speed);
+    this.autoplay = play;
+  }
+
   /** The connection is open: send the run the speed, and let it play where the link wants that. */
   begin() {
     this.send({ type: "speed", value: this.speed });
-    if (this.autoplay) this.send({ type: "play" });
+    if (this.autoplay) {
+      this.going = true;
+      this.send({ type: "play" });
+    }
     this.autoplay = false;
   }
 
@@ -33,7 +46,7 @@ export class Playback {
     this.speed = value;
     this.stage.transport.speed.value = String(value);
     this.send({ type: "speed", value });
-    this.stage.link({ speed: value || null });
+    this.stage.link({ speed: value === this.stage.data.look.first ? null : value });
   }
 
   /** The run has come to its end (data.ends; metric `rests`). */
@@ -43,6 +56,7 @@ export class Playback {
 
   play() {
     this.present();
+    this.going = true;
     this.renewed = false;
     this.due = false;
     if (this.atRest) this.send({ type: "reset" });
@@ -50,6 +64,7 @@ export class Playback {
   }
 
   pause() {
+    this.going = false;
     this.send({ type: "pause" });
   }
 
@@ -61,7 +76,14 @@ export class Playback {
   /** One step, or with `knobs` a step of one part alone. */
   stepOnce(knobs) {
     this.present();
+    this.stepped = this.stage.shown;
+    this.going = false;
     this.send({ type: "step", steps: 1, ...(knobs ? { knobs } : {}) });
+  }
+
+  /** Whether the last single step is on screen. */
+  get arrived() {
+    return this.stepped !== this.stage.shown;
   }
 
   /** Back to the start of the run, with a new random seed if `newSeed`. */
@@ -70,7 +92,7 @@ export class Playback {
     const seed = { seed: Math.floor(Math.random() * 1e6) };
     this.send({ type: "reset", ...(newSeed ? seed : {}) });
     if (!newSeed || !this.stage.placing?.byHand) return;
-    const text = "New weights and test points. The points you placed are kept; Restore points brings fresh ones.";
+    const text = "New weights and test points. The points you placed are kept; Restore points brings new ones.";
     this.stage.say(text, "info", 4000);
   }
 
@@ -99,7 +121,7 @@ export class Playback {
   /** Show one of the frames kept. */
   scrub(index) {
     const { view } = this.stage;
-    if (this.playing) this.pause();
+    if (this.playing) this.send({ type: "pause" });
     const last = view.history.frames.length - 1;
     view.past = index < last;
     view.index = index;
@@ -114,7 +136,8 @@ export class Playback {
     if (view.history.frames.length) view.draw(view.history.frames.at(-1));
   }
 
-  /** Go back on the server, exactly, to the step on screen, and train on from there. */
+  /** Go back on the server, exactly, to the step on screen. It trains on from there, unless
+   * the visitor has paused it. */
   branch() {
     const { stage } = this;
     const { step, knobs, placed } = stage.shown;
@@ -124,6 +147,7 @@ export class Playback {
     stage.settle();
     this.send({ type: "rewind", step });
     this.send({ type: "knobs", values: knobs });
-    this.send({ type: "play" });
+    if (this.going) this.send({ type: "play" });
+    else stage.say(`Back at step ${whole(step)}; what came after is gone. Play trains on from here.`, "info", 4000);
   }
 }

@@ -5,15 +5,19 @@
 // connection.js talks to the run, playback.js plays it and goes back in it, view.js paints its
 // frames.
 
+import { Edits } from "../controls/edits.js";
+import { Help } from "../controls/help.js";
+import { KeyList } from "../controls/key_list.js";
 import { onKey } from "../controls/keys.js";
 import { KnobPanel } from "../controls/knob_panel.js";
 import { Sidebar } from "../controls/sidebar.js";
-import { SPEEDS, Transport } from "../controls/transport.js";
+import { Transport } from "../controls/transport.js";
 import { theme } from "../draw/theme.js";
 import * as link from "../input/link.js";
 import { Placing } from "../input/placing.js";
 import { PANELS } from "../panels/index.js";
 import { Connection } from "./connection.js";
+import { dock } from "./dock.js";
 import { Explain } from "./explain.js";
 import { handle } from "./handle.js";
 import { layout } from "./layout.js";
@@ -42,6 +46,10 @@ class Stage {
     this.view = new View(this);
     this.connection = new Connection(this);
     this.playback = new Playback(this);
+    this.edits = new Edits(
+      (side) => this.comeBack(side),
+      () => this.allow(),
+    );
     this.keys = (event) => this.root.isConnected && this.transport && onKey(event, this);
     window.addEventListener("keydown", this.keys, true);
     this.onWindow = () => this.layout();
@@ -71,17 +79,22 @@ class Stage {
     this.values = { ...data.values };
     this.defaults = data.defaults;
     this.view.clear();
+    this.edits.clear();
     this.locked = new Set(); // names of the locks that are on
     this.tool = ""; // name of the tool that the pointer has
     this.focus = null; // the entry of data.side.views that is shown; null is all panels
     this.show = Object.fromEntries((data.side?.shows ?? []).map((s) => [s.name, s.on]));
     this.placing = data.placing ? new Placing(this, data.placing) : null;
     this.view.colours = theme(this.root);
-    this.root.innerHTML = `<div class="notice" role="status" hidden></div><div class="panels"></div>`;
+    this.root.innerHTML = `<div class="notice" role="status" hidden></div>
+      <div class="spoken" aria-live="polite"></div><div class="panels"></div>`;
+    this.help = new Help();
+    this.spoken = this.root.querySelector(".spoken");
     this.notice = this.root.querySelector(".notice");
     this.grid = this.root.querySelector(".panels");
     this.signals.clear();
     this.panels = data.panels.map((spec) => new kinds[spec.kind](spec, this));
+    for (const panel of this.panels) panel.addHelp(this.help);
     this.grid.append(...this.panels.map((panel) => panel.element));
     this.buildControls(data);
     this.showKnobs(this.values);
@@ -111,15 +124,34 @@ class Stage {
       newSeed: () => playback.reset(true),
       speed: (value) => playback.setSpeed(value),
       scrub: (index) => playback.scrub(index),
+      keys: () => this.keyList.toggle(),
       end: () => playback.latest(),
       branch: () => playback.branch(),
     };
     if (this.explaining) acts.explain = () => this.explain();
-    this.transport = new Transport(acts, data.steps);
-    if (this.explaining) this.root.append(this.explaining.element);
+    this.transport = new Transport(acts, this.help, data.steps);
+    this.keyList = new KeyList(this);
     const drag = (name, value) => this.drag(name, value);
-    this.knobPanel = new KnobPanel(data, this.colours, drag, () => this.settle());
-    this.root.append(this.transport.element, this.knobPanel.element);
+    const ways = { undo: () => this.undo(), redo: () => this.redo(), reset: () => this.resetKnobs() };
+    Object.assign(ways, { hold: () => this.edits.hold(), seal: () => this.edits.seal() });
+    this.knobPanel = new KnobPanel(data, this.colours, drag, () => this.settle(), this.help, ways);
+    // Transport and knobs come first for the keyboard, before panels that may have many stops; controls.css
+    // puts them below.
+    this.grid.before(dock(this.transport.element, this.knobPanel.element));
+    if (this.explaining) this.root.append(this.explaining.element);
+    this.root.append(this.help.element, this.keyList.element);
+    this.skip();
+  }
+
+  /** The page's first link leads to play, past menu and set-up. */
+  skip() {
+    this.skipLink ??= document.body.querySelector(".saddle-skip") ?? document.createElement("a");
+    Object.assign(this.skipLink, { className: "saddle-skip", href: "#play", textContent: "Skip to play" });
+    this.skipLink.onclick = (event) => {
+      event.preventDefault();
+      this.transport.play.focus();
+    };
+    document.body.prepend(this.skipLink);
   }
 
   /** Toggles, focus, locks and speed as the link has them. */
@@ -127,9 +159,7 @@ class Stage {
     for (const name of Object.keys(this.show)) this.setShow(name, look.show?.[name] ?? this.show[name], false);
     this.setFocus(look.view ?? "", false);
     for (const name of Object.keys(this.sidebar.locks)) this.setLock(name, Boolean(look.locks?.includes(name)), false);
-    this.playback.speed = SPEEDS.some(([v]) => v === look.speed) ? look.speed : 0;
-    this.transport.speed.value = String(this.playback.speed);
-    this.playback.autoplay = look.play !== false;
+    this.playback.open(look);
   }
 
   /** The first frame is here: take away "starting", or show how to begin where there is nothing to
@@ -157,17 +187,20 @@ class Stage {
     this.turn({ [name]: value, ...others });
   }
 
-  /** Turn knobs: on screen, on the server, in the link. */
-  turn(values) {
+  /** Turn knobs: on screen, on the server, in the link. undoing: they are turned back or again. */
+  turn(values, undoing = false) {
     if (this.past) this.playback.latest();
-    values = this.raised(values);
+    if (!undoing) {
+      values = this.raised(values);
+      const before = Object.fromEntries(Object.keys(values).map((name) => [name, this.values[name]]));
+      this.edits.record(Object.keys(values).sort().join(), { values: before }, { values });
+    }
     const since = performance.now();
     Object.assign(this.values, values);
     this.knobPanel.set(values);
     for (const [name, value] of Object.entries(values)) this.view.waiting.set(name, { value, since });
     this.send({ type: "knobs", values });
     if (this.data.ends) this.playback.renew(true);
-    this.view.ask();
     clearTimeout(this.settling);
     this.settling = setTimeout(() => this.settle(), SETTLE);
   }
@@ -197,6 +230,56 @@ class Stage {
   showKnobs(values) {
     this.knobPanel.set(values);
     this.knobPanel.sift(this.values, this.data.setup);
+    this.allow();
+  }
+
+  // -- undo --------------------------------------------------------------------------------------
+
+  /** All knobs back to their defaults, as one change that can be undone. */
+  resetKnobs() {
+    const turned = this.turned();
+    if (!turned.length) return;
+    this.edits.seal();
+    this.turn(Object.fromEntries(turned.map((name) => [name, this.defaults[name]])));
+    this.edits.seal();
+    this.settle();
+    this.say("All knobs are at their defaults; undo (Ctrl+Z) brings the old values back.", "info", 4000);
+  }
+
+  /** Names of the knobs that are not at their defaults. */
+  turned() {
+    return Object.keys(this.defaults).filter((name) => this.values[name] !== this.defaults[name]);
+  }
+
+  undo() {
+    const edit = this.edits.undo();
+    this.announce(edit ? `Undone: ${this.named(edit, "before")}` : "There is nothing to undo.");
+  }
+
+  redo() {
+    const edit = this.edits.redo();
+    this.announce(edit ? `Done again: ${this.named(edit, "after")}` : "There is nothing to do again.");
+  }
+
+  /** What one side of an edit has, in words. */
+  named(edit, side) {
+    const values = Object.entries(edit[side].values ?? {});
+    if (!values.length) return edit.kind;
+    return values.map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
+  }
+
+  /** Bring back one side of an edit. */
+  comeBack({ values, placed }) {
+    if (placed) this.placing?.become(placed);
+    if (!Object.keys(values ?? {}).length) return;
+    this.turn(values, true);
+    this.settle();
+  }
+
+  /** Show which of undo, redo and reset can do something. */
+  allow() {
+    const { done, undone } = this.edits ?? {};
+    this.knobPanel?.allow({ undo: done?.length, redo: undone?.length, reset: this.turned().length });
   }
 
   // -- tools, toggles, focus ---------------------------------------------------------------------
@@ -226,6 +309,11 @@ class Stage {
     for (const { element, spec } of this.panels)
       element.hidden = this.focus ? !this.focus.panels.includes(spec.name) : Boolean(spec.aside);
     this.grid.classList.toggle("focus", Boolean(this.focus));
+    // Planes with the same points are one stop of the keyboard.
+    const planes = this.panels.filter((panel) => panel.cursor && panel.keys && !panel.pickAt);
+    for (const panel of planes) panel.front.tabIndex = -1;
+    const first = planes.find((panel) => !panel.element.hidden);
+    if (first) first.front.tabIndex = 0;
     if (keep) this.link({ view: this.focus?.name ?? null });
     this.layout();
     if (keep) this.sendLayers();
@@ -240,6 +328,10 @@ class Stage {
 
   /** Explain one step part by part, or end that. */
   explain() {
+    if (!this.explaining) {
+      const text = "This lab has no step to explain part by part; the plane of the GAN lab, AAE and ARAE have.";
+      return this.say(text, "info", 4000);
+    }
     if (this.past) this.playback.latest();
     if (this.explaining.open) this.explaining.close();
     else this.explaining.begin();
@@ -260,6 +352,11 @@ class Stage {
     } catch {
       this.say("This browser does not let pages copy: take the link from the address bar.", "info", 5000);
     }
+  }
+
+  /** Tell those who cannot see it what a key has done. */
+  announce(text) {
+    this.spoken.textContent = text;
   }
 
   /** A line above the panels; empty text takes it away. */
@@ -366,7 +463,9 @@ class Stage {
   // -- size and end ------------------------------------------------------------------------------
 
   layout() {
-    if (!this.panels || !layout(this)) return;
+    if (!this.panels) return;
+    this.knobPanel?.house(this.transport, window.innerWidth < 640);
+    if (!layout(this)) return;
     this.view.retheme(true);
   }
 
@@ -375,6 +474,7 @@ class Stage {
     this.connection.close();
     this.resize.disconnect();
     clearInterval(this.themed);
+    this.skipLink?.remove();
     window.removeEventListener("keydown", this.keys, true);
     window.removeEventListener("resize", this.onWindow);
     if (window.saddle?.stages[this.data.name]?.owner === this) delete window.saddle.stages[this.data.name];

@@ -3,6 +3,7 @@
 
 import { theme, themeKey } from "../draw/theme.js";
 import { History } from "./history.js";
+import { titlesFit } from "./layout.js";
 
 // Milliseconds between two requests for frames: about 34 a second leave the training its share of
 // two cores.
@@ -10,6 +11,7 @@ const FRAME_GAP = 29;
 const WRITE_GAP = 220; // milliseconds between two changes of the numbers, so that they can be read
 const PATIENCE = 3000; // milliseconds after which a knob's change that no frame shows is given up
 const LATENCIES = 200; // latencies kept
+const STALE = 1000; // milliseconds after which a request for a frame is made again
 
 export class View {
   constructor(stage) {
@@ -31,18 +33,27 @@ export class View {
     this.next = null; // the frame to be painted at the next refresh
     this.shown = null; // the frame on screen
     this.past = false; // whether that is an earlier one than the latest
+    this.laid = false; // whether the panels were laid out with numbers in them
   }
 
   // -- frames ------------------------------------------------------------------------------------
 
   /** Ask the run for a frame. */
   ask() {
+    clearTimeout(this.asking);
     this.asked = performance.now();
+    this.wanting = true;
     this.stage.send({ type: "want" });
+  }
+
+  /** Something was turned: ask for a frame that shows it, where none is on its way already. */
+  prompt() {
+    if (!this.wanting || performance.now() - this.asked > STALE) this.ask();
   }
 
   take(frame) {
     const { placing } = this.stage;
+    this.wanting = false;
     if (frame.scene) {
       // Numbers measured over another painting no longer hold: they stay empty until the next
       // measurement.
@@ -80,6 +91,9 @@ export class View {
     if (!this.past) this.draw(frame);
     else stage.transport.place(this.history.frames.length, this.index, true);
     this.measure(frame);
+    if (this.laid) return;
+    this.laid = true; // with what the first frame holds, panels of text and numbers know their heights
+    stage.layout();
   }
 
   /** The scene of the frame on screen. */
@@ -140,6 +154,7 @@ export class View {
     this.written = now;
     for (const panel of this.stage.panels) panel.write(frame.known ?? frame.metrics);
     this.stage.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
+    if (!titlesFit(this.stage)) this.stage.layout();
   }
 
   /** Knobs follow the frame, except one whose change is still on its way. */

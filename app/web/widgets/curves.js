@@ -1,6 +1,8 @@
-// Curves: Plotly charts that follow a Stage. They are updated in place, never mounted again.
+// Curves: Plotly charts that follow a Stage. They are updated in place, never mounted again. All of
+// them show the same steps, and where they hold the same traces one legend above all serves them.
 
 import { address } from "../channel/socket.js";
+import { significant } from "../draw/numbers.js";
 
 const EVERY = 350; // milliseconds; one chart a time, so that the Stage never waits for all of them
 const MOST_POINTS = 160; // of a trace; the eye cannot separate more at this width
@@ -41,16 +43,67 @@ function thinned({ x, y }) {
   return { x: x.filter(keep), y: y.filter(keep) };
 }
 
+/** A series with its values as the page writes numbers: Plotly's own way is another one. */
+const labelled = ({ x, y }) => ({ x, y, text: y.map(significant) });
+
+/** The traces that every chart of several has, or null where they differ. */
+function common(charts) {
+  const several = charts.map((c) => c.traces).filter((traces) => traces.length > 1);
+  const key = (traces) => traces.map((t) => `${t.title}/${t.colour}/${t.dash ?? ""}`).join();
+  return several.length && several.every((traces) => key(traces) === key(several[0])) ? several[0] : null;
+}
+
+/** Round ends of an axis that holds steps from `low` to `high`; they move only now and then. */
+function ends(low, high) {
+  if (low === high) return [low - 1, high + 1];
+  const unit = 10 ** Math.floor(Math.log10(high - low)) / 5;
+  return [Math.floor(low / unit) * unit, Math.ceil(high / unit) * unit];
+}
+
+const DASHES = { dash: "6 4", dot: "2 3" };
+
 class Curves {
   constructor(root, data) {
     this.root = root;
     this.data = data;
-    root.innerHTML = data.charts.map(() => `<div class="chart"></div>`).join("");
-    this.charts = [...root.children];
+    this.common = common(data.charts);
+    this.off = new Set(); // titles of the traces that the visitor took away
+    const charts = data.charts.map(() => `<figure class="chart"><figcaption></figcaption><div></div></figure>`);
+    root.innerHTML = `<div class="key" role="group" aria-label="Traces of all charts" hidden></div>${charts.join("")}`;
+    this.key = root.firstElementChild;
+    root.querySelectorAll("figcaption").forEach((e, i) => (e.textContent = data.charts[i].title));
+    this.charts = [...root.querySelectorAll(".chart > div")];
+    if (this.common) this.buildKey();
     this.states = [];
     this.drawn = -1;
     this.born = performance.now();
     this.timer = setInterval(() => this.draw(), EVERY);
+  }
+
+  /** The legend of all: a button a trace, which takes it away and brings it back. */
+  buildKey() {
+    this.key.hidden = false;
+    this.key.innerHTML = this.common
+      .map(
+        ({ dash }) => `<button type="button" aria-pressed="true"><svg viewBox="0 0 24 8" aria-hidden="true"
+          ><path d="M0 4h24" stroke-dasharray="${DASHES[dash] ?? ""}"/></svg><span></span></button>`,
+      )
+      .join("");
+    [...this.key.children].forEach((button, i) => {
+      const { title } = this.common[i];
+      button.lastElementChild.textContent = title;
+      button.addEventListener("click", () => {
+        if (!this.off.delete(title)) this.off.add(title);
+        button.setAttribute("aria-pressed", String(!this.off.has(title)));
+        this.states = [];
+      });
+    });
+  }
+
+  /** Steps that all charts show. */
+  steps(stage) {
+    const xs = this.data.charts.flatMap((c) => c.traces.map((t) => stage.series(t.metric).x)).filter((x) => x.length);
+    return xs.length ? ends(Math.min(...xs.map((x) => x[0])), Math.max(...xs.map((x) => x.at(-1)))) : null;
   }
 
   /** Fetch Plotly once the Stage runs smoothly: its 4 MB must not delay the first frame. */
@@ -65,7 +118,10 @@ class Curves {
     const stage = window.saddle?.stages[this.data.name];
     if (stage?.painted > 10 || (stage?.painted && performance.now() - this.born > PATIENCE)) this.fetch();
     if (!this.plotly || !stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
+    const range = this.steps(stage);
+    if (range?.join() !== this.range?.join()) this.move(range);
     const state = `${stage.step}/${stage.painted}/${stage.colours.key}/${this.root.clientWidth}`;
+    if (this.common && stage.colours.key !== this.keyed) this.recolour(stage.colours);
     for (let k = 1; k <= this.charts.length; k++) {
       const i = (this.drawn + k) % this.charts.length;
       const part = this.states[i] ? 0.5 : 0; // the first drawing must not leave a hole at the edge of the screen
@@ -76,17 +132,31 @@ class Curves {
     }
   }
 
+  recolour(colours) {
+    this.keyed = colours.key;
+    [...this.key.children].forEach((e, i) => e.style.setProperty("--trace", colours.of(this.common[i].colour)));
+  }
+
+  /** All charts at once, so that no two show different steps. */
+  move(range) {
+    this.range = range;
+    if (!range) return;
+    for (const [i, chart] of this.charts.entries())
+      if (this.states[i]) this.plotly.relayout(chart, { "xaxis.range": [...range] });
+  }
+
   react(i, stage, state) {
     const chart = this.data.charts[i];
     const { ink, dim, dark } = stage.colours;
     const grid = dark ? "#2d363c" : "#e3e6e7";
     const traces = chart.traces.map((t) => ({
-      ...thinned(stage.series(t.metric)),
+      ...labelled(thinned(stage.series(t.metric))),
       name: t.title,
+      visible: this.common && this.off.has(t.title) ? "legendonly" : true,
       line: { color: stage.colours.of(t.colour), width: 2, dash: t.dash ?? "solid" },
       mode: chart.markers || stage.series(t.metric).x.length < 2 ? "lines+markers" : "lines",
       marker: { size: 5 },
-      hovertemplate: `%{y:.3~g}${chart.unit}<extra>${t.title}</extra>`,
+      hovertemplate: `%{text}${chart.unit}<extra>${t.title}</extra>`,
     }));
     const lines = chart.lines ?? [];
     const across = { type: "line", xref: "paper", x0: 0, x1: 1, line: { color: dim, width: 1.5, dash: "dot" } };
@@ -103,18 +173,17 @@ class Curves {
       this.charts[i],
       traces,
       {
-        title: { text: chart.title, font: { size: 15 }, x: 0, xref: "paper", y: 0.98 },
-        margin: { l: 52, r: 8, t: 30, b: 40 },
-        height: 270,
+        margin: { l: 52, r: 8, t: 8, b: 40 },
+        height: 250,
         width: this.charts[i].clientWidth,
-        showlegend: chart.traces.length > 1 && (i === 0 || !this.data.shared),
+        showlegend: chart.traces.length > 1 && !this.common,
         hovermode: "x unified",
         legend: { orientation: "h", y: -0.2, font: { size: 13 } },
         paper_bgcolor: "transparent",
         plot_bgcolor: "transparent",
         font: { color: ink, family: "Source Sans, sans-serif" },
         hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
-        xaxis: { ...axis, ...single, title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
+        xaxis: { ...axis, ...single, ...(this.range ? { range: [...this.range] } : {}), title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
         yaxis: {
           ...axis,
           title: { text: chart.unit.trim(), font: { size: 13, color: dim } },

@@ -3,6 +3,7 @@
 
 import { FORMS } from "../draw/numbers.js";
 import { when } from "./when.js";
+import { wide } from "./wide.js";
 
 const EVERY = 250; // milliseconds
 
@@ -11,6 +12,7 @@ export function mount({ data, parentElement }) {
   if (root.dataset.text !== data.html) {
     root.innerHTML = data.html;
     root.dataset.text = data.html;
+    for (const box of root.querySelectorAll(".wide")) wide(box);
   }
   clearInterval(root.timer);
   root.timer = setInterval(() => fill(root, data.name), EVERY);
@@ -27,5 +29,5 @@ function fill(root, name) {
     if (e.textContent !== text) e.textContent = text;
   }
   when(root, { ...setup, ...knobs });
-  for (const e of root.querySelectorAll("[data-method]")) e.style.setProperty("--method", colours.of(e.dataset.method));
+  for (const e of root.querySelectorAll("[data-method]")) e.style.setProperty("--method", colours.word(e.dataset.method));
 }

@@ -1,7 +1,7 @@
 // Measurement results: how the result of a measurement is drawn, by kind. Each function takes
 // (element, {numbers, layers}, {colours, plotly, data}).
 
-import { chance } from "../draw/numbers.js";
+import { chance, significant } from "../draw/numbers.js";
 import { qualityTable } from "./quality_table.js";
 
 const HEIGHT = 300;
@@ -45,10 +45,11 @@ function slice(element, { numbers, layers }, { colours, plotly }) {
   const line = (y, name, colour, dash) => ({
     x: along,
     y,
+    text: y.map(significant), // Plotly would write numbers in another way
     name,
     mode: "lines",
     line: { color: colours.of(colour), width: 2.5, dash },
-    hovertemplate: `%{y:.3~g} nats<extra>${name}</extra>`,
+    hovertemplate: `%{text} nats<extra>${name}</extra>`,
   });
   plotly.react(
     one,
@@ -69,9 +70,10 @@ function slice(element, { numbers, layers }, { colours, plotly }) {
         x: side,
         y: side,
         z,
+        text: z.map((row) => row.map(significant)),
         colorscale: "Cividis",
         showscale: false,
-        hovertemplate: "steepest %{x:.3~g}, random %{y:.3~g}: %{z:.3~g} nats<extra></extra>",
+        hovertemplate: "%{text} nats<extra></extra>",
       },
     ],
     {

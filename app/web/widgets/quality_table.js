@@ -5,6 +5,8 @@
 // answer has rows [{name, title, numbers}] and examples [{source, to, outputs: [{name, words,
 // changed}]}].
 
+import { fixed } from "../draw/numbers.js";
+import { wide } from "./wide.js";
 import { write } from "../draw/sentence.js";
 
 const make = (tag, more = {}, ...inside) => {
@@ -24,7 +26,7 @@ export function qualityTable(element, { numbers }, { data }) {
   );
   const cell = (v, error) =>
     make("td", {
-      textContent: (typeof v === "number" ? v.toFixed(1) : "–") + (error >= 0.05 ? ` ± ${error.toFixed(1)}` : ""),
+      textContent: fixed(v, 1) + (error >= 0.05 ? ` ± ${fixed(error, 1)}` : ""),
     });
   const line = ({ name, numbers: of }) =>
     make(
@@ -50,5 +52,5 @@ export function qualityTable(element, { numbers }, { data }) {
       }
       return box;
     });
-  element.replaceChildren(make("div", { className: "wide" }, table), ...examples);
+  element.replaceChildren(wide(make("div", { className: "wide" }, table)), ...examples);
 }

@@ -115,7 +115,7 @@ class CodeKnobs(Knobs):
         0.05,
         label="warp",
         help="How much training images are turned, moved and noised before the encoder sees them: at 1 by up "
-        "to 15 degrees and 2 pixels, noise .2",
+        "to 15 degrees and 2 pixels, noise 0.2",
     )
 
     def __post_init__(self) -> None:

@@ -55,7 +55,7 @@ class DigitKnobs(AttackKnobs):
     """
 
     epsilon: float = number(
-        25.5, 0, 128, 0.5, symbol="ε", unit="/255", when=("norm", ("linf",)), help="Radius in L∞: 25.5/255 is .1"
+        25.5, 0, 128, 0.5, symbol="ε", unit="/255", when=("norm", ("linf",)), help="Radius in L∞: 25.5/255 is 0.1"
     )
     epsilon_l2: float = number(
         1.5,
@@ -78,7 +78,7 @@ class DigitKnobs(AttackKnobs):
         scale="log",
         when=("norm", ("linf",)),
         unless=("method", STEPLESS),
-        help="Length of a step in L∞: 2.55/255 is .01",
+        help="Length of a step in L∞: 2.55/255 is 0.01",
     )
     steps: int = whole(
         40,

@@ -372,7 +372,7 @@ def test_a_name_that_does_not_exist_is_a_problem_with_file_and_line(toy, texts, 
 
 
 def test_the_server_does_not_start_with_problems(toy, monkeypatch):
-    monkeypatch.setattr(check, "LABS", [catalogue.Lab("toy", "Toy", "", "", {"": "gan"})])
+    monkeypatch.setattr(check, "LABS", [catalogue.Lab("toy", "Toy", "", "", "", {"": "gan"})])
     monkeypatch.setattr(check, "MADE", {})
     toy()
     check.check()

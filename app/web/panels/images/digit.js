@@ -65,7 +65,7 @@ export class Digit extends CanvasPanel {
     const size = Math.min(54, side / r / 2.4);
     this.answered = `${first} ${chance(was[first])} → ${answer} ${chance(now[answer])}`;
     c.textAlign = "center";
-    c.fillStyle = this.colours.of(held ? "clean" : "adversarial");
+    c.fillStyle = this.colours.word(held ? "clean" : "adversarial");
     c.font = font(size, 700);
     c.fillText(answer, middle, pad + size * r * 0.95);
     c.font = font(15, 650);
@@ -100,7 +100,7 @@ export class Digit extends CanvasPanel {
       c.fillRect(x + 1.5 * this.ratio, top + high * (1 - now[k]), wide - 3 * this.ratio, high * now[k]);
       c.fillStyle = this.colours.ink;
       if (was[k] > 0.02) c.fillRect(x, top + high * (1 - was[k]) - this.ratio, wide, 2 * this.ratio);
-      c.fillStyle = k === first || k === answer ? ink : this.colours.dim;
+      c.fillStyle = k === first || k === answer ? this.colours.legible(ink) : this.colours.dim;
       c.fillText(k, x + wide / 2, top + high + text - 1 * this.ratio);
     }
   }

@@ -1,5 +1,6 @@
-// Drawing: a digit drawn by mouse or finger, made like those of MNIST: fitted into 20 × 20 pixels,
-// and centred by its mass in 28 × 28.
+// Drawing: a digit drawn by mouse, finger or keys, made like those of MNIST: fitted into 20 × 20
+// pixels, and centred by its mass in 28 × 28. The arrow keys move the pen; Enter puts it down and
+// lifts it; Delete clears.
 //
 // It sends "drawn.NAME" with a Uint8Array of 784 values while it is drawn, and with null when it is
 // cleared. `put(pixels)` shows one from elsewhere. spec: {hint?, open?: an image file may take the
@@ -7,6 +8,7 @@
 
 import { pointerShare } from "../../draw/mapping.js";
 import { sprite } from "../../draw/sprite.js";
+import { cursor } from "../../input/cursor.js";
 import { readDigit } from "../../input/digit_file.js";
 import { CanvasPanel } from "../panel.js";
 
@@ -37,9 +39,7 @@ export class Drawing extends CanvasPanel {
       if (event.button) return;
       event.preventDefault();
       this.front.setPointerCapture(event.pointerId);
-      this.pixels = null;
-      this.strokes.push([this.place(event)]);
-      this.draw();
+      this.begin(this.place(event));
     });
     this.front.addEventListener("pointermove", (event) => {
       if (!this.front.hasPointerCapture(event.pointerId) || !this.strokes.length) return;
@@ -48,6 +48,44 @@ export class Drawing extends CanvasPanel {
       this.soon();
     });
     this.front.addEventListener("pointerup", () => this.strokes.length && this.tell());
+    this.down = false; // whether the keys' pen is down
+    this.pen = cursor(this.front, {
+      act: (at) => (this.down ? this.lift() : this.putDown(at)),
+      moved: (at) => this.follow(at),
+      left: () => (this.down ? this.lift() : this.draw()),
+      escape: () => this.down && (this.lift(), true),
+      erase: () => this.clear(),
+    });
+  }
+
+  /** A stroke begins. */
+  begin(at) {
+    this.pixels = null;
+    this.strokes.push([at]);
+    this.draw();
+  }
+
+  putDown(at) {
+    this.down = true;
+    this.begin(at);
+    this.stage.announce("Pen down: the arrow keys draw, Enter lifts it.");
+  }
+
+  lift() {
+    this.down = false;
+    this.draw();
+    if (this.strokes.length) this.tell();
+    this.stage.announce("Pen lifted.");
+  }
+
+  /** The keys have moved the pen. */
+  follow([x, y]) {
+    if (this.down) {
+      this.strokes.at(-1).push([x, y]);
+      this.soon();
+    }
+    this.draw();
+    this.stage.announce(`${Math.round(100 * x)} % from the left, ${Math.round(100 * y)} % from the top`);
   }
 
   /** A button that opens a picture file. One that cannot be used leaves everything as it is. */
@@ -83,6 +121,7 @@ export class Drawing extends CanvasPanel {
 
   clear() {
     this.strokes = [];
+    this.down = false;
     this.pixels = null;
     this.draw();
     this.stage.tell(`drawn.${this.spec.name}`, null);
@@ -117,13 +156,29 @@ export class Drawing extends CanvasPanel {
     const c = this.context;
     c.fillStyle = this.colours.dark ? "#0c0f11" : "#ffffff";
     c.fillRect(0, 0, this.w, this.h);
-    if (this.pixels) return this.drawPixels(c);
-    this.ink(c, this.w, this.h, this.colours.dark ? "#f3f6f7" : "#161b1f");
-    if (this.strokes.length) return;
+    if (this.pixels) this.drawPixels(c);
+    else this.ink(c, this.w, this.h, this.colours.dark ? "#f3f6f7" : "#161b1f");
+    this.drawPen(c);
+    if (this.pixels || this.strokes.length) return;
     c.fillStyle = this.colours.dim;
     c.font = `${14 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     c.fillText(this.spec.hint ?? "draw a digit here", this.w / 2, this.h / 2);
+  }
+
+  /** A ring where the keys' pen is, full while it is down. */
+  drawPen(c) {
+    if (!this.pen.shown) return;
+    const [x, y] = this.pen.at;
+    c.beginPath();
+    c.arc(x * this.w, y * this.h, 6 * this.ratio, 0, 7);
+    c.lineWidth = 4.5 * this.ratio;
+    c.strokeStyle = this.colours.halo;
+    c.stroke();
+    c.lineWidth = 2.2 * this.ratio;
+    c.fillStyle = c.strokeStyle = this.colours.of("fake");
+    c.stroke();
+    if (this.down) c.fill();
   }
 
   drawPixels(c) {

@@ -13,6 +13,7 @@
 //   batch?: [layers of a phase, shown while it is explained], batchCaption?: text
 
 import { Subscription } from "../../channel/subscription.js";
+import { fixed } from "../../draw/numbers.js";
 import { sprite } from "../../draw/sprite.js";
 import { CanvasPanel } from "../panel.js";
 
@@ -150,7 +151,7 @@ const words = (v) =>
   Array.isArray(v)
     ? `(${v
         .slice(0, 2)
-        .map((x) => x.toFixed(2).replace("-", "−"))
+        .map((x) => fixed(x, 2))
         .join(", ")})`
     : String(v ?? "–");
 

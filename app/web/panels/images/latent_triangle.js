@@ -1,11 +1,13 @@
 // LatentTriangle: the plane of codes through three anchors, a + u(b − a) + v(c − a), as a grid of
-// images for u, v from 0 to 1. Dragging over it decodes the code under the pointer into the panel
-// `spec.now`. The anchors are the first three of the walk; seeds take the place of those it lacks.
+// images for u, v from 0 to 1. The code under the pointer, or at the cursor of the arrow keys, is
+// decoded into the panel `spec.now`. The anchors are the first three of the walk; seeds take the
+// place of those it lacks.
 
 import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { pointerShare } from "../../draw/mapping.js";
 import { haloed } from "../../draw/marks.js";
+import { cursor } from "../../input/cursor.js";
 import { Images } from "./images.js";
 
 const SIDE = 7;
@@ -34,7 +36,9 @@ export class LatentTriangle extends Images {
     this.front.style.touchAction = "none";
     this.front.style.cursor = "crosshair";
     for (const type of ["pointerdown", "pointermove"]) this.front.addEventListener(type, (event) => this.drag(event));
-    this.front.addEventListener("pointerleave", () => ((this.place = null), this.refresh()));
+    const leave = () => ((this.place = null), this.refresh());
+    this.front.addEventListener("pointerleave", leave);
+    cursor(this.front, { moved: (at) => this.look(at), act: (at) => this.look(at), left: leave });
   }
 
   wanted() {
@@ -47,8 +51,12 @@ export class LatentTriangle extends Images {
 
   drag(event) {
     if (event.type === "pointermove" && event.pointerType !== "mouse" && !event.buttons) return;
+    this.look(pointerShare(this.front, event));
+  }
+
+  /** Decode the code at a place of the grid, given as shares of its width and height. */
+  look(share) {
     const edge = 0.5 / SIDE;
-    const share = pointerShare(this.front, event);
     const [u, v] = share.map((s) => (s - edge) / (1 - 2 * edge));
     this.place = [share[0] * this.w, share[1] * this.h];
     // Two questions of one name would take each other's place, so the grid waits while the pointer
@@ -77,7 +85,7 @@ export class LatentTriangle extends Images {
     c.font = `700 ${14 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     for (const [letter, x, y] of corners) {
-      haloed(c, letter, x, y + 5 * this.ratio, this.colours.halo, 4 * this.ratio, this.colours.of("fake"));
+      haloed(c, letter, x, y + 5 * this.ratio, this.colours.halo, 4 * this.ratio, this.colours.word("fake"));
     }
     if (!this.place) return;
     c.beginPath();

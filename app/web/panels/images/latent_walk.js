@@ -9,6 +9,7 @@ import { moment } from "../../channel/frames.js";
 import { LatestOnly } from "../../channel/questions.js";
 import { address } from "../../channel/socket.js";
 import { pointerShare } from "../../draw/mapping.js";
+import { fixed } from "../../draw/numbers.js";
 import { Panel } from "../panel.js";
 import { Tour } from "../tour.js";
 
@@ -150,7 +151,7 @@ export class LatentWalk extends Panel {
 
   now({ numbers, layers }) {
     this.stage.panel(this.spec.now)?.show(layers.images);
-    this.norm.textContent = `‖z‖ ${numbers.norms[0].toFixed(2)}`;
+    this.norm.textContent = `‖z‖ ${fixed(numbers.norms[0], 2)}`;
     for (const listener of this.stage.listeners) listener(this.stage.handle);
     this.shownAt = performance.now();
   }
@@ -173,6 +174,10 @@ export class LatentWalk extends Panel {
       return void (this.later ??= setTimeout(() => ((this.later = undefined), this.paint(this.stage.shown)), wait));
     this.moment = moment(frame);
     this.walk();
+  }
+
+  get grows() {
+    return true;
   }
 
   size(width, height, ratio) {

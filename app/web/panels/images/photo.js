@@ -17,6 +17,9 @@ import { CanvasPanel } from "../panel.js";
 const DEFAULT = 50; // m, as in the survey's figures
 const MOST = 1000; // the largest m
 
+/** Whether the pointer is a finger, so that there may be no keyboard. */
+const touched = () => matchMedia("(pointer: coarse)").matches;
+
 export class Photo extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
@@ -97,7 +100,7 @@ export class Photo extends CanvasPanel {
     c.font = `${15 * this.ratio}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     c.fillText("no perturbation yet", this.w / 2, this.h / 2 - 12 * this.ratio);
-    c.fillText("space: attack", this.w / 2, this.h / 2 + 12 * this.ratio);
+    c.fillText(`${touched() ? "▶" : "space"}: attack`, this.w / 2, this.h / 2 + 12 * this.ratio);
   }
 
   blank(c) {

@@ -25,7 +25,7 @@ export class Predictions extends Images {
       const wrong = answer !== labels.data[i * stride + stride - 1];
       const x = ((i % this.columns) + 1) * cw - 4 * ratio;
       const y = Math.floor(i / this.columns) * ch + size;
-      haloed(c, answer, x, y, colours.halo, 4 * ratio, wrong ? colours.of("broken") : colours.dim);
+      haloed(c, answer, x, y, colours.halo, 4 * ratio, wrong ? colours.word("broken") : colours.dim);
       if (!wrong) continue;
       c.lineWidth = 2 * ratio;
       c.strokeStyle = colours.of("broken");

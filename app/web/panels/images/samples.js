@@ -5,6 +5,7 @@
 // spec: {layer, nearest: layer, side, columns}
 
 import { haloed } from "../../draw/marks.js";
+import { fixed } from "../../draw/numbers.js";
 import { Images } from "./images.js";
 
 export class Samples extends Images {
@@ -72,7 +73,7 @@ export class Samples extends Images {
     this.gaps?.forEach((gap, r) => {
       haloed(
         c,
-        gap.toFixed(1),
+        fixed(gap, 1),
         x + cw - 2 * this.ratio,
         (r + 1) * ch - 3 * this.ratio,
         this.colours.halo,

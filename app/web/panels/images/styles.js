@@ -96,7 +96,7 @@ export class Styles extends Images {
     c.font = `650 ${14 * ratio}px "Source Sans", sans-serif`;
     c.textAlign = "center";
     for (let k = 0; k < COLUMNS; k++) {
-      c.fillStyle = colours.digit(k);
+      c.fillStyle = colours.legible(colours.digit(k));
       c.fillText(k, (k + 0.5) * cell, head - 4 * ratio);
     }
     this.frame(c, this.spec.rows, cell, colours.of("fake"));

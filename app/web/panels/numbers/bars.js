@@ -27,6 +27,10 @@ export class Bars extends Panel {
     }));
   }
 
+  get grows() {
+    return true;
+  }
+
   wanted() {
     return [this.spec.layer];
   }

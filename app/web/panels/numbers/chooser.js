@@ -36,7 +36,11 @@ export class Chooser extends Drawing {
       row.append(button);
     }
     this.plot.append(row);
-    this.front.addEventListener("pointerdown", () => (this.use.hidden = false));
+  }
+
+  begin(at) {
+    this.use.hidden = false;
+    super.begin(at);
   }
 
   size(width, height, ratio) {
@@ -74,10 +78,10 @@ export class Chooser extends Drawing {
     this.open({ drawn: encodeInk(levels) });
   }
 
-  /** A new run from the link with these values. */
+  /** A new run from the link with these values, which attacks at once. */
   open(values) {
     this.stage.settle();
-    this.stage.link({ ...values, play: null });
+    this.stage.link({ ...values, play: 1 });
     this.stage.lost();
   }
 }

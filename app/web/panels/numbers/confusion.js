@@ -64,7 +64,7 @@ export class Confusion extends CanvasPanel {
 
   name(c, digit, x, y) {
     c.font = `650 ${14 * this.ratio}px "Source Sans", sans-serif`;
-    c.fillStyle = this.colours.digit(digit);
+    c.fillStyle = this.colours.legible(this.colours.digit(digit));
     c.fillText(digit, x, y);
   }
 }

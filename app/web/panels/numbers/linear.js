@@ -6,7 +6,7 @@
 
 import { Dropped } from "../../channel/questions.js";
 import { Chart } from "../../draw/chart.js";
-import { significant, whole } from "../../draw/numbers.js";
+import { fixed, significant, whole } from "../../draw/numbers.js";
 import { CanvasPanel } from "../panel.js";
 
 const MOST = { random: 100_000, linear: 784, "linear-robust": 784 };
@@ -32,6 +32,10 @@ export class Linear extends CanvasPanel {
     );
     this.weights.addEventListener("change", () => this.begin());
     this.slider.addEventListener("input", () => this.want());
+  }
+
+  get grows() {
+    return true;
   }
 
   size(width, height, ratio) {
@@ -150,11 +154,10 @@ export class Linear extends CanvasPanel {
     if (!now || now.n !== this.n) return;
     chart.dots([now.n], [now.measured], "ink", false, 7);
     const off = (100 * (now.measured - now.predicted)) / now.predicted;
-    const minus = (text) => text.replace("-", "−");
-    const measured = `<strong data-n="measured">${minus(significant(now.measured))}</strong>`;
+    const measured = `<strong data-n="measured">${significant(now.measured)}</strong>`;
     this.message.innerHTML = `predicted ε·m·n = <strong>${significant(now.predicted)}</strong>
-      · measured ${measured} (${off >= 0 ? "+" : "−"}${Math.abs(off).toFixed(2)} %)
-      · random ±ε <strong>${minus(significant(now.random))}</strong>
+      · measured ${measured} (${off >= 0 ? "+" : ""}${fixed(off, 2)} %)
+      · random ±ε <strong>${significant(now.random)}</strong>
       · no value moved by more than ${significant(now.linf)}`;
     this.front.setAttribute("aria-label", `Change of the activation against n. ${this.message.textContent}`);
   }

@@ -5,6 +5,7 @@
 
 import { LatestOnly } from "../../channel/questions.js";
 import { Chart } from "../../draw/chart.js";
+import { fixed } from "../../draw/numbers.js";
 import { CanvasPanel } from "../panel.js";
 
 export class LossLine extends CanvasPanel {
@@ -69,7 +70,7 @@ export class LossLine extends CanvasPanel {
     chart.word("- - along a random direction", x[0], most, "random", "left", 34);
     this.front.setAttribute(
       "aria-label",
-      `${this.spec.title}: from ${f.steepest[0].toFixed(2)} to ${f.steepest.at(-1).toFixed(2)} nats along the gradient`,
+      `${this.spec.title}: from ${fixed(f.steepest[0], 2)} to ${fixed(f.steepest.at(-1), 2)} nats along the gradient`,
     );
   }
 

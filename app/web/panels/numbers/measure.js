@@ -5,7 +5,7 @@
 // <output data-number="..." data-form="...">; bars draws a list of counts.
 
 import { Dropped } from "../../channel/questions.js";
-import { FORMS, whole } from "../../draw/numbers.js";
+import { FORMS, percent, whole } from "../../draw/numbers.js";
 import { Panel } from "../panel.js";
 
 /** A measurement's button, progress and result. */
@@ -25,6 +25,14 @@ export class Measure extends Panel {
       button.addEventListener("click", () => this.begin(Number(button.dataset.i)));
     for (const button of this.plot.querySelectorAll(".stop"))
       button.addEventListener("click", () => stage.cancel(this.ones[button.dataset.i].asked));
+  }
+
+  explained() {
+    return this.spec.measures.filter((m) => m.title).map((m) => ({ name: m.label, text: m.title }));
+  }
+
+  get grows() {
+    return true;
   }
 
   async begin(i) {
@@ -64,7 +72,7 @@ function bars(counts, labels) {
   const total = counts.reduce((a, b) => a + b, 0);
   const top = Math.max(...counts);
   const bar = (n, i) =>
-    `<span title="${((100 * n) / total).toFixed(1)} %"><i style="height:${(34 * n) / top}px"></i>${labels[i]}</span>`;
+    `<span title="${percent((100 * n) / total)}"><i style="height:${(34 * n) / top}px"></i>${labels[i]}</span>`;
   return `<div class="counts">${counts.map(bar).join("")}</div>`;
 }
 

@@ -20,10 +20,20 @@ export class Table extends Panel {
     this.cells = [...this.plot.querySelectorAll("tbody tr")].map((row) => [...row.querySelectorAll("td")]);
   }
 
+  explained() {
+    return [...this.spec.columns, ...this.spec.rows]
+      .filter((entry) => entry.title)
+      .map((entry) => ({ name: entry.label, text: entry.title }));
+  }
+
+  get grows() {
+    return true;
+  }
+
   write(known) {
     super.write(known);
     this.heads.forEach(
-      (head, k) => (head.style.color = this.spec.columns[k].colour ? this.colours.of(this.spec.columns[k].colour) : ""),
+      (head, k) => (head.style.color = this.spec.columns[k].colour ? this.colours.word(this.spec.columns[k].colour) : ""),
     );
     this.spec.rows.forEach((row, i) =>
       this.spec.columns.forEach(({ end }, k) => {

@@ -25,6 +25,16 @@ export class Tiles extends Panel {
     }));
   }
 
+  explained(known) {
+    return this.spec.tiles
+      .filter((t) => t.title)
+      .map((t) => ({ name: t.label, value: FORMS[t.form ?? "significant"](known[t.metric]), text: t.title }));
+  }
+
+  get grows() {
+    return true;
+  }
+
   write(known) {
     super.write(known);
     this.spec.tiles.forEach((t, i) => {

@@ -22,8 +22,11 @@ export class AttackPlane extends Plane {
   }
 
   pick(event) {
-    if (this.stage.placing?.tool()) return;
-    const point = nearest(this.stage.pointsShown() ?? [], ...this.locate(event), Infinity);
+    if (!this.stage.placing?.tool()) this.pickAt(this.locate(event));
+  }
+
+  pickAt(place) {
+    const point = nearest(this.stage.pointsShown() ?? [], ...place, Infinity);
     if (point >= 0) this.stage.tell("pick.point", { member: this.spec.name, title: this.spec.title, point });
   }
 

@@ -21,6 +21,10 @@ export class CodePlane extends Plane {
     stage.on("own", (own) => ((this.own = own?.[spec.member ?? ""] ?? null), stage.repaint(this)));
   }
 
+  get movesCursor() {
+    return false;
+  }
+
   size(width, height, ratio) {
     const side = Math.min(width, height);
     super.size(side, side, ratio);

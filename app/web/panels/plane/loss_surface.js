@@ -7,12 +7,13 @@
 import { LatestOnly } from "../../channel/questions.js";
 import { Field, levelLine } from "../../draw/field.js";
 import { label, stroke } from "../../draw/marks.js";
+import { fixed } from "../../draw/numbers.js";
 import { nearest } from "../../input/points.js";
 import { CanvasPanel } from "../panel.js";
 
 const EVERY = 90; // milliseconds between two questions
 const WRONG = Math.log(2); // with two classes the answer turns where the loss is log 2
-const short = (v) => (v < 0.005 ? "0" : v < 9.95 ? v.toFixed(2) : v.toFixed(0));
+const short = (v) => (v < 0.005 ? "0" : fixed(v, v < 9.95 ? 2 : 0));
 
 export class LossSurface extends CanvasPanel {
   constructor(spec, stage) {
@@ -28,6 +29,13 @@ export class LossSurface extends CanvasPanel {
       this.chosen = chosen;
       this.ask();
     });
+  }
+
+  explained() {
+    return [
+      { name: "loss", text: "The clean loss, and the loss at the end of PGD's path, in nats." },
+      { name: "holds, broken", text: "Whether the answer is still right at the end of that path." },
+    ];
   }
 
   ask() {
@@ -131,7 +139,7 @@ export class LossSurface extends CanvasPanel {
       [2, colours.ink],
     ]);
     stroke(c, dots, this.ratio, [[3, colours.halo]]);
-    c.fillStyle = this.answer.numbers.broken ? colours.of("broken") : colours.ink;
+    c.fillStyle = this.answer.numbers.broken ? colours.word("broken") : colours.ink;
     c.fill(dots);
   }
 

@@ -7,7 +7,9 @@ import { Field } from "../../draw/field.js";
 import { DRAWS } from "../../draw/layers.js";
 import { toPixels, toPlane } from "../../draw/mapping.js";
 import { label } from "../../draw/marks.js";
+import { cursor } from "../../input/cursor.js";
 import { paintable } from "../../input/painting.js";
+import { hairAt } from "../../input/pointing.js";
 import { listen } from "../../input/points.js";
 import { CanvasPanel } from "../panel.js";
 
@@ -22,8 +24,41 @@ export class Plane extends CanvasPanel {
     this.field = new Field();
     if (stage.placing?.side && spec.painted) {
       this.element.classList.add("paintable");
-      paintable(this, stage.placing);
-    } else if (stage.placing?.most) listen(this, stage.placing, stage.placing.most);
+      this.keys = paintable(this, stage.placing);
+    } else if (stage.placing?.most) this.keys = listen(this, stage.placing, stage.placing.most);
+    if (this.keys && this.movesCursor) this.cursor = cursor(this.front, this.cursorKeys());
+  }
+
+  /** Whether the arrow keys move a cursor here; kinds that point (input/pointing.js) have their own. */
+  get movesCursor() {
+    return true;
+  }
+
+  /** What the keys do at the cursor: what the tool does, or without one `pick`, where there is that. */
+  cursorKeys() {
+    const { stage } = this;
+    const none = () => {
+      if (this.pickAt) this.pickAt(this.cursorPlace());
+      else stage.say("Choose a tool beside the panels first, such as Add.", "info", 4000);
+    };
+    return {
+      act: () => (stage.tool ? this.keys.act() : none()),
+      moved: () => {
+        this.keys.moved?.();
+        stage.view.repaint(this);
+      },
+      left: () => {
+        this.keys.left?.();
+        stage.view.repaint(this);
+      },
+    };
+  }
+
+  /** Where the keys act, in the plane. */
+  cursorPlace() {
+    if (!this.cursor) return this.place ?? [0, 0];
+    const [u, v] = this.cursor.at;
+    return [(2 * u - 1) * this.view[0], (1 - 2 * v) * this.view[1]];
   }
 
   shown(layer, show) {
@@ -61,6 +96,7 @@ export class Plane extends CanvasPanel {
     this.draw(c, moving, frame, frame.layers);
     c.drawImage(this.marks, 0, 0);
     this.over(c, frame);
+    if (this.cursor?.shown) hairAt(c, this, this.cursorPlace());
   }
 
   /** For kinds that draw something of their own on top. */

@@ -14,6 +14,7 @@ import { Glide } from "../../draw/glide.js";
 import { diamond, kindMark, ring, stroke } from "../../draw/marks.js";
 import { language, sentence } from "../../draw/sentence.js";
 import { sprite } from "../../draw/sprite.js";
+import { cursor } from "../../input/cursor.js";
 import { Plane } from "../plane/plane.js";
 
 const NEAR = 16; // pixels from the pointer to the code it means
@@ -37,9 +38,20 @@ export class CodeClouds extends Plane {
     this.front.addEventListener("pointerleave", () => this.point(-1));
     this.front.addEventListener("click", (event) => {
       this.follow(event);
-      if (this.pointed >= 0 && this.spec.tokens) stage.tell("say", { text: this.read(this.pointed) });
-      if (this.pointed >= 0) stage.tell("code", { index: this.pointed });
+      this.take();
     });
+    // The arrow keys go over the codes; Enter does what a click does.
+    this.cursor = cursor(this.front, {
+      moved: ([u, v]) => this.near(u * this.w, v * this.h),
+      act: () => this.take(),
+      left: () => this.point(-1),
+    });
+  }
+
+  /** The code at the pointer is chosen. */
+  take() {
+    if (this.pointed >= 0 && this.spec.tokens) this.stage.tell("say", { text: this.read(this.pointed) });
+    if (this.pointed >= 0) this.stage.tell("code", { index: this.pointed });
   }
 
   wanted() {
@@ -176,11 +188,14 @@ export class CodeClouds extends Plane {
   // -- the pointer --
 
   follow(event) {
-    const layer = this.seen;
     const box = this.front.getBoundingClientRect();
+    this.near((event.clientX - box.left) * this.ratio, (event.clientY - box.top) * this.ratio);
+  }
+
+  /** Point at the code nearest to a pixel, where one is near. */
+  near(x, y) {
+    const layer = this.seen;
     if (!layer) return;
-    const x = (event.clientX - box.left) * this.ratio;
-    const y = (event.clientY - box.top) * this.ratio;
     let found = -1;
     let best = (NEAR * this.ratio) ** 2;
     for (let i = 0; i < layer.shape.at(-2); i++) {
@@ -197,6 +212,7 @@ export class CodeClouds extends Plane {
     this.front.style.cursor = i >= 0 && this.spec.tokens ? "pointer" : "default";
     if (this.spec.tokens) this.reading.textContent = i >= 0 ? this.read(i) : "";
     if (i >= 0) this.stage.tell("over", { index: i });
+    if (i >= 0 && this.cursor.shown && this.spec.tokens) this.stage.announce(this.read(i));
     this.stage.repaint(this);
   }
 

@@ -74,6 +74,10 @@ export class Interpolation extends Panel {
     );
   }
 
+  get grows() {
+    return true;
+  }
+
   /** The ends as the chosen way has them. */
   load() {
     const walk = this.how.value === "walk";

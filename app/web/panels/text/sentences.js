@@ -53,6 +53,10 @@ export class Sentences extends Panel {
     this.fade();
   }
 
+  mark() {
+    this.seen = null; // in another theme labels have other colours
+  }
+
   fade() {
     const { scrollHeight, scrollTop, clientHeight } = this.plot;
     this.plot.toggleAttribute("data-more", scrollHeight - scrollTop - clientHeight > 4);
@@ -86,7 +90,7 @@ export class Sentences extends Panel {
         if (book.probe_class && book.classes.length > 1 && lines !== this.spec.batch)
           button.dataset.kind = book.probe_class[i];
       }
-      places[k].parentElement.children[2 * k].style.color = line.colour ? this.colours.of(line.colour) : "";
+      places[k].parentElement.children[2 * k].style.color = line.colour ? this.colours.word(line.colour) : "";
       if (!words) return void (places[k].dataset.text = places[k].textContent = line.ask ? "…" : "–");
       const change = k ? differences(source, words).come : [];
       write(

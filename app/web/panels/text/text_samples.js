@@ -121,7 +121,7 @@ export class TextSamples extends Panel {
     );
     tell(row.seen, seen ? "seen" : "", seen ? "word for word in the training sample" : "");
     tell(row.kind, MARKS[kind] ?? "", book.classes[kind] ?? "");
-    row.kind.style.color = MARKS[kind] ? this.colours.kind(kind) : "";
+    row.kind.style.color = MARKS[kind] ? this.colours.legible(this.colours.kind(kind)) : "";
   }
 
   build(count) {

@@ -57,6 +57,10 @@ export class Typing extends Panel {
     );
   }
 
+  get grows() {
+    return true;
+  }
+
   size(width, height, ratio) {
     super.size(width, height, ratio);
     this.view.fit?.();

@@ -177,7 +177,7 @@ def test_the_perturbation_is_magnified_exactly(lab):
 
 
 def test_a_digit_is_drawn_attacked_by_eight_and_epsilon_acts_at_once(lab):
-    page = lab("?tab=digits&steps=10")
+    page = lab("?tab=digits&steps=10&play=1")
     until(page, "s.metrics.rests === 1")
     page.locator("[data-panel=digit]").get_by_role("button", name="Clear the drawing").click()
     box = page.locator("[data-panel=digit] canvas").bounding_box()

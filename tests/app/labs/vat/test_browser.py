@@ -25,7 +25,7 @@ def test_it_opens_playing_and_pause_step_and_play_do_what_they_say(lab):
 
 
 def test_a_dragged_knob_changes_painted_frames_without_a_reset(lab):
-    page = lab()
+    page = lab("?speed=0")
     until(page, "s.step > 30")
     before = stage(page, "s.step")
     box = slider(page, "epsilon_vat").bounding_box()
@@ -70,7 +70,7 @@ def test_the_lock_turns_all_radii_by_the_same_factor(lab):
 
 
 def test_the_timeline_scrubs_and_branches(lab):
-    page = lab()
+    page = lab("?speed=0")
     until(page, "s.step > 300")
     timeline = page.locator(".timeline")
     box = timeline.bounding_box()
@@ -223,7 +223,7 @@ def test_curves_follow_the_run_and_are_never_mounted_anew(lab):
 
 
 def test_a_set_up_change_and_a_preset_bring_a_new_run(lab):
-    page = lab()
+    page = lab("?speed=0")
     until(page, "s.step > 100")
     page.get_by_role("button", name="Two labels and 1000 unlabelled points").click()
     until(page, "s.owner.scene?.unlabelled.shape[0] === 1000 && s.owner.scene.points.shape[0] === 2", 30)

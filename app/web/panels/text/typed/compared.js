@@ -51,7 +51,7 @@ export class Compared {
   }
 
   recolour() {
-    this.cells.forEach(({ label }, k) => (label.style.color = this.stage.colours.of(this.spec.versions[k].colour)));
+    this.cells.forEach(({ label }, k) => (label.style.color = this.stage.colours.word(this.spec.versions[k].colour)));
   }
 }
 

@@ -1,7 +1,7 @@
 // Encoded: a sentence through its code. Its reconstruction, what its code decodes to with noise
 // added, and the sentences with the nearest codes.
 
-import { significant } from "../../../draw/numbers.js";
+import { fixed, significant } from "../../../draw/numbers.js";
 import { differences, whole, write } from "../../../draw/sentence.js";
 import { sentenceButton } from "../sentence_button.js";
 
@@ -48,7 +48,7 @@ export class Encoded {
         flags: differences(words, found).come,
       })),
     );
-    const away = (distance) => `${distance.toFixed(2)} away`;
+    const away = (distance) => `${fixed(distance, 2)} away`;
     this.fill(
       this.near,
       nearest.map(({ text, distance }) => ({ label: away(distance), words: list(text), text, flags: [] })),

@@ -149,7 +149,7 @@ export class Transferred {
     if (this.drawnUnder === colours.key || this.target === undefined) return;
     this.drawnUnder = colours.key;
     this.element.style.setProperty("--kind", colours.kind(this.target));
-    this.rows.slice(1).forEach((row, i) => (row.label.style.color = colours.of(this.spec.versions[i].colour)));
+    this.rows.slice(1).forEach((row, i) => (row.label.style.color = colours.word(this.spec.versions[i].colour)));
   }
 }
 
