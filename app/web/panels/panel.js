@@ -87,7 +87,8 @@ export class Panel {
     this.w = Math.round(width * ratio);
     this.h = Math.round(height * ratio);
     this.plot.style.width = `${width}px`;
-    this.plot.style[this.grows ? "minHeight" : "height"] = `${height}px`;
+    this.plot.style.minHeight = this.grows ? `${height}px` : "";
+    this.plot.style.height = this.grows ? "" : `${height}px`;
   }
 
   mark() {}

@@ -69,7 +69,7 @@ function columnsOf(plan, strip) {
 /** Size everything under a plan. Returns the height that the side needs, and the room it has. */
 function fitted(plan) {
   const { stage, phone, tall, free, width, strip } = plan;
-  const { data, focus } = stage;
+  const { grid, data, focus } = stage;
   const columns = (plan.columns = columnsOf(plan, strip));
   const rows = (plan.rows = phone ? 1 : filled(plan, columns, strip).high);
   const [vx, vy] = data.grid.cell;
@@ -102,6 +102,12 @@ function fitted(plan) {
   }
   arrange(plan, w);
   size(plan, w, h, title);
+  // Where text has made a panel higher, the others give way so that all still fits the window.
+  for (let flat = 0.7 * h; free && !tall && h > flat; size(plan, w, h, title)) {
+    const over = grid.offsetHeight - height(stage);
+    if (over <= 0) break;
+    h = Math.max(flat, h - Math.ceil((2 * over) / rows));
+  }
   const [, down] = beside ? [1, rows] : (data.side?.span ?? [1, 1]);
   const side = stage.sidebar?.element;
   if (!side) return { side: 0, room: 0 };

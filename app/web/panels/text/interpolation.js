@@ -11,6 +11,7 @@ import { outdated } from "../../channel/subscription.js";
 import { differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 import { Tour } from "../tour.js";
+import { fading } from "./fade.js";
 
 const PAUSE = 120; // milliseconds from the last letter to the question
 const AGAIN = 450; // milliseconds between answers while the run trains
@@ -20,6 +21,7 @@ export class Interpolation extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
     this.element.classList.add("interpolation");
+    this.fade = fading(this.plot);
     const field = (
       name,
       label,
@@ -74,8 +76,14 @@ export class Interpolation extends Panel {
     );
   }
 
+  /** On a wide screen a long strip scrolls, so that it takes no room from the knobs. */
   get grows() {
-    return true;
+    return this.stage.root.hasAttribute("data-tall");
+  }
+
+  size(width, height, ratio) {
+    super.size(width, height, ratio);
+    this.fade();
   }
 
   /** The ends as the chosen way has them. */
@@ -147,6 +155,7 @@ export class Interpolation extends Panel {
     });
     this.codes = codes;
     this.light(Math.min(this.lit, n - 1));
+    this.fade();
   }
 
   frame(i) {

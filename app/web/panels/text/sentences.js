@@ -10,6 +10,7 @@
 import { Dropped } from "../../channel/questions.js";
 import { MARKS, differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
+import { fading } from "./fade.js";
 import { sentenceButton } from "./sentence_button.js";
 
 const WAIT = 120; // milliseconds a question waits for the visitor's own
@@ -20,7 +21,7 @@ export class Sentences extends Panel {
     super(spec, stage);
     this.element.classList.add("sentences");
     this.rows = [];
-    this.plot.addEventListener("scroll", () => this.fade(), { passive: true });
+    this.fade = fading(this.plot);
     this.asked = new Map(); // class and text of the source → the words of the run that ships
   }
 
@@ -55,11 +56,6 @@ export class Sentences extends Panel {
 
   mark() {
     this.seen = null; // in another theme labels have other colours
-  }
-
-  fade() {
-    const { scrollHeight, scrollTop, clientHeight } = this.plot;
-    this.plot.toggleAttribute("data-more", scrollHeight - scrollTop - clientHeight > 4);
   }
 
   build(count, lines) {

@@ -18,6 +18,7 @@ import { Dropped, LatestOnly } from "../../channel/questions.js";
 import { outdated } from "../../channel/subscription.js";
 import { language, sentence } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
+import { fading } from "./fade.js";
 import { Compared } from "./typed/compared.js";
 import { Encoded } from "./typed/encoded.js";
 import { Transferred } from "./typed/transferred.js";
@@ -29,7 +30,8 @@ const KINDS = { transfer: Transferred, encode: Encoded, compare: Compared };
 export class Typing extends Panel {
   constructor(spec, stage) {
     super(spec, stage);
-    this.element.classList.add("typing");
+    this.element.classList.add("typing", spec.ask);
+    this.fade = fading(this.plot);
     this.plot.innerHTML = `<div class="own"><input type="text" class="sentence" maxlength="300" spellcheck="false"
       autocomplete="off" autocapitalize="none" enterkeyhint="go" aria-label="Your sentence"
       placeholder="type a sentence"></div><div class="answer"></div><p class="message" role="status"></p>`;
@@ -57,13 +59,15 @@ export class Typing extends Panel {
     );
   }
 
+  /** On a wide screen a list of neighbours scrolls, so that it takes no room from the knobs. */
   get grows() {
-    return true;
+    return this.spec.ask !== "encode" || this.stage.root.hasAttribute("data-tall");
   }
 
   size(width, height, ratio) {
     super.size(width, height, ratio);
     this.view.fit?.();
+    this.fade();
   }
 
   say(text) {
@@ -109,6 +113,7 @@ export class Typing extends Panel {
     this.message.dataset.kind = "";
     this.element.dataset.old = "false";
     if (!answers.empty) this.view.show(answers);
+    this.fade();
     this.stage.tell("own", answers.empty ? [] : answers.map((a) => a.numbers?.code));
     this.clock(asked);
   }

@@ -2,7 +2,7 @@
 // added, and the sentences with the nearest codes.
 
 import { fixed, significant } from "../../../draw/numbers.js";
-import { differences, whole, write } from "../../../draw/sentence.js";
+import { differences, write } from "../../../draw/sentence.js";
 import { sentenceButton } from "../sentence_button.js";
 
 const ROW = `<small></small><span class="line"></span>`;
@@ -53,11 +53,6 @@ export class Encoded {
       this.near,
       nearest.map(({ text, distance }) => ({ label: away(distance), words: list(text), text, flags: [] })),
     );
-    this.fit();
-  }
-
-  fit() {
-    whole(this.element.parentElement, this.near.children);
   }
 
   fill(box, rows) {
