@@ -119,11 +119,20 @@ def test_help_opens_by_mouse_and_keys_one_at_a_time_and_escape_closes_it(open_ta
 
 def test_help_is_a_finger_wide_on_a_phone(open_tab):
     page = open_tab("vat", "?play=0", width=390, height=844, has_touch=True, is_mobile=True)
-    for which in ("[data-knob=lam] .about", "[data-panel=vat] .about", ".transport .keys", ".rates", ".undo"):
-        size = page.locator(which).bounding_box()
-        assert size["width"] >= 44 and size["height"] >= 44, which
+
+    def is_wide(*names):
+        for name in names:
+            size = page.locator(name).bounding_box()
+            assert size["width"] >= 44 and size["height"] >= 44, name
+
+    is_wide("[data-panel=vat] .about", ".transport .keys", ".rates")
     page.locator("[data-panel=vat] .about").tap()
     assert "LDS" in page.locator(".help").inner_text()
+    page.keyboard.press("Escape")
+    page.locator(".open-knobs").tap()
+    is_wide("[data-knob=lam] .about", ".undo", ".reset-knobs")
+    page.locator("[data-knob=lam] .about").tap()
+    assert "perturbed term" in page.locator(".help").inner_text()
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
