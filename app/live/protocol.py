@@ -34,7 +34,7 @@ MOST_ERROR = 600  # characters of an error text for a visitor
 
 
 class BadMessage(ValueError):
-    """A message that cannot be carried out; the text, cut to MOST_ERROR, goes back to the browser."""
+    """A message that cannot be carried out; the browser gets the text, cut to MOST_ERROR."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text if len(text) <= MOST_ERROR else f"{text[:MOST_ERROR]}…")

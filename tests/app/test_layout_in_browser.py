@@ -60,7 +60,7 @@ def test_knobs_open_over_a_phone_beside_the_panels(browser, server):
 
 
 def test_the_audit_finds_what_is_cut_or_covered(browser, server):
-    """A side that hides its tools, a cell too narrow for its title, something over the transport."""
+    """A side that hides its tools, a cell too narrow for its title, a cover over the transport."""
     page = open_lab(browser, f"{server.url}/vat?play=0", *LAPTOP)
     page.wait_for_timeout(1000)
     assert page.evaluate(AUDIT) == []

@@ -1,7 +1,7 @@
 """Look at every page and tab at all sizes in both themes, and say what is wrong.
 
-    python -m tests.looks [--out DIR] [--sizes 1024x768,390x844] [--themes dark] [--only vat,gan-pair]
-                          [--no-axe] [--screens N]
+    python -m tests.looks [--out DIR] [--sizes 1024x768,390x844] [--themes dark]
+                          [--only vat,gan-pair] [--no-axe] [--screens N]
 
 Exit 1 where something is clipped, hidden or covered, or axe-core finds something serious.
 """

@@ -35,21 +35,20 @@ export class Panel {
     this.plot = this.element.querySelector(".plot");
   }
 
-  /** Make the title a button that explains the panel, where there is something to explain. Kinds
-   * that write a title of their own keep it. */
+  /** Make the title a button that explains the panel, where there is something to explain. In a
+   * title that holds a field it is the words before that. */
   addHelp(help) {
     if (!this.spec.help && !this.explained({}).length) return;
     const whole = this.title.childElementCount === 0;
     const button = Object.assign(document.createElement("button"), { type: "button", className: "about" });
+    button.textContent = this.spec.title;
     if (whole) {
-      button.textContent = this.title.textContent;
       this.title.replaceChildren(button);
       this.title = button;
     } else {
-      button.textContent = "?";
-      button.classList.add("mark");
-      button.setAttribute("aria-label", `What ${this.spec.title} shows`);
-      this.title.after(button);
+      const [words] = this.title.childNodes; // before what can be typed there
+      words.textContent = words.textContent.replace(this.spec.title, "");
+      this.title.prepend(button);
     }
     if (this.spec.help) button.title = this.spec.help;
     const known = () => this.stage.shown?.known ?? this.stage.shown?.metrics ?? {};

@@ -83,7 +83,8 @@ class StepwiseAttack:
         """All that is needed to go on, as tensors by name."""
         number = -1 if self.attack is None else ORDER.index(self.attack.name)
         counts = torch.tensor([number, self.taken, self.tried, self.best is not None])
-        # A file of tensors takes them only as they lie in memory: FGSM's are strided like the picture.
+        # A file of tensors takes them only as they lie in memory: FGSM's are strided like the
+        # picture.
         solid = {name: value.clone(memory_format=torch.contiguous_format) for name, value in self.current.items()}
         out = {"counts": counts} | {f"current.{name}": value for name, value in solid.items()}
         if self.best is not None:

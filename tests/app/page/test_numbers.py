@@ -1,4 +1,4 @@
-"""Numbers are written in one way: 0.526 and −0.5, in the browser, in tables made in Python, in texts."""
+"""Numbers are written in one way, 0.526 and −0.5: in the browser, in tables and in texts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ FORMS = {
 
 
 def texts() -> list[tuple[str, str]]:
-    """(place, text) of what the labs write: words, presets, and strings of Python but docstrings."""
+    """(place, text) of what the labs write: words, presets, strings of Python but docstrings."""
     found = []
     for path in sorted([*(ROOT / "app").rglob("*.md"), *(ROOT / "app").rglob("*.toml")]):
         if path.name != "README.md":

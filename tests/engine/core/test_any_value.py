@@ -1,4 +1,4 @@
-"""Whatever JSON a browser, a link or a saved run holds: every declaration takes it or refuses it."""
+"""Whatever JSON a browser, a link or a saved run holds: declarations take it or refuse it."""
 
 import json
 
