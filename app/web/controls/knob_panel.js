@@ -3,6 +3,8 @@
 
 import { allowed, explained, makeKnob, range } from "./knob.js";
 
+const ONE_LINE = 48; // pixels that a transport of one line is lower than
+
 export class KnobPanel {
   /** data: of the Stage. change(name, value) is called while a knob is dragged, settle() when a
    * change is complete. help: explains the knobs (help.js). ways: {undo(), redo(), reset(),
@@ -57,13 +59,21 @@ export class KnobPanel {
     this.reset.addEventListener("click", ways.reset);
   }
 
-  /** Put these buttons into the transport, or on a phone, where that always stands in sight and has no
-   * room, after the last knob. */
-  house(transport, narrow) {
-    const host = narrow ? (this.element.lastElementChild ?? this.element) : transport.element;
-    if (this.ways.parentElement === host) return;
-    if (narrow) host.append(this.ways);
-    else transport.timeline.before(this.ways);
+  /** Put these buttons into the transport. Where that is one line without them they stand after the
+   * last knob, if there is room; and on a phone, where the transport is always in sight. */
+  house(transport, phone) {
+    const line = transport.element;
+    const key = `${phone}/${line.clientWidth}`;
+    if (key === this.housed || this.ways.contains(line.getRootNode().activeElement)) return;
+    this.housed = key;
+    const afterKnobs = () => this.element.lastElementChild?.append(this.ways);
+    const besideTimeline = () => transport.timeline.before(this.ways);
+    if (phone) return afterKnobs();
+    besideTimeline();
+    const high = line.parentElement.offsetHeight;
+    if (line.offsetHeight < ONE_LINE) return;
+    afterKnobs();
+    if (line.parentElement.offsetHeight >= high) besideTimeline();
   }
 
   /** Which of these buttons can do something. */
