@@ -119,6 +119,7 @@ def test_help_opens_by_mouse_and_keys_one_at_a_time_and_escape_closes_it(open_ta
 
 def test_help_is_a_finger_wide_on_a_phone(open_tab):
     page = open_tab("vat", "?play=0", width=390, height=844, has_touch=True, is_mobile=True)
+    page.locator(".open-knobs").tap()
     for which in ("[data-knob=lam] .about", "[data-panel=vat] .about", ".transport .keys", ".rates", ".undo"):
         size = page.locator(which).bounding_box()
         assert size["width"] >= 44 and size["height"] >= 44, which
