@@ -109,25 +109,36 @@
   const main = document.querySelector("[data-testid=stMain]");
   const top = main.scrollTop;
   let open = seen.filter(({ e }) => within(e, main) && !["none"].includes(getComputedStyle(e).pointerEvents));
-  const by = new Map();
-  const look = () => {
-    open = open.filter((item) => {
-      const r = item.box();
-      const y = (r.top + r.bottom) / 2;
-      if (y < 0 || y > innerHeight) return true;
-      for (const x of [(r.left + r.right) / 2, r.left + Math.min(4, r.width / 4), r.right - Math.min(4, r.width / 4)]) {
-        if (x < 0 || x > innerWidth) return false; // told already
-        const hit = deepest(x, y);
-        if (hit && (within(hit, item.e) || within(item.e, hit))) continue;
-        // Words of one line, of which a subscript reaches into the next.
-        if (hit?.parentElement === item.e.parentElement && getComputedStyle(hit).display === "inline") continue;
-        by.set(item, hit ? path(hit) : "nothing");
-        return true;
-      }
-      return false;
-    });
+  // What sticks to the window must lie over everything wherever the page is scrolled to; the rest
+  // must be seen somewhere.
+  const sticks = ({ e }) => {
+    for (let a = e; a && a !== main; a = up(a)) if (getComputedStyle(a).position === "sticky") return true;
+    return false;
   };
-  for (let y = 0; y < main.scrollHeight && open.length; y += 0.4 * main.clientHeight) {
+  const stuck = open.filter(sticks);
+  const by = new Map();
+  /** Whether an item is seen now; null where the page is scrolled past it. */
+  const clear = (item) => {
+    const r = item.box();
+    const y = (r.top + r.bottom) / 2;
+    if (y < main.getBoundingClientRect().top || y > innerHeight) return null;
+    for (const x of [(r.left + r.right) / 2, r.left + Math.min(4, r.width / 4), r.right - Math.min(4, r.width / 4)]) {
+      if (x < 0 || x > innerWidth) return true; // told already
+      const hit = deepest(x, y);
+      if (hit && (within(hit, item.e) || within(item.e, hit))) continue;
+      // Words of one line, of which a subscript reaches into the next.
+      if (hit?.parentElement === item.e.parentElement && getComputedStyle(hit).display === "inline") continue;
+      by.set(item, hit ? path(hit) : "nothing");
+      return false;
+    }
+    return true;
+  };
+  const look = () => {
+    open = open.filter((item) => clear(item) !== true);
+    for (const item of stuck)
+      if (clear(item) === false) fault(item.e, `covered: ${path(item.e)} “${words(item.e)}” by ${by.get(item)}`);
+  };
+  for (let y = 0; y < main.scrollHeight && open.length; y += 0.3 * main.clientHeight) {
     main.scrollTop = y;
     look();
   }
