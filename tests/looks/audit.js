@@ -116,6 +116,17 @@
     return false;
   };
   const stuck = open.filter(sticks);
+  /** Whether a box that scrolls is scrolled past an item; it is looked at there below. */
+  const past = ({ e, box }) => {
+    const r = box();
+    const y = (r.top + r.bottom) / 2;
+    for (let a = up(e); a && a !== main; a = up(a)) {
+      const b = a.getBoundingClientRect();
+      if (a.scrollHeight > a.clientHeight + 1 && getComputedStyle(a).overflowY === "auto" && (y < b.top || y > b.bottom))
+        return true;
+    }
+    return false;
+  };
   const by = new Map();
   /** Whether an item is seen now; null where the page is scrolled past it. */
   const clear = (item) => {
@@ -136,7 +147,7 @@
   const look = () => {
     open = open.filter((item) => clear(item) !== true);
     for (const item of stuck)
-      if (clear(item) === false) fault(item.e, `covered: ${path(item.e)} “${words(item.e)}” by ${by.get(item)}`);
+      if (!past(item) && clear(item) === false) fault(item.e, `covered: ${path(item.e)} “${words(item.e)}” by ${by.get(item)}`);
   };
   for (let y = 0; y < main.scrollHeight && open.length; y += 0.3 * main.clientHeight) {
     main.scrollTop = y;
