@@ -200,7 +200,7 @@ class Training(Method):
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.nets.load(state)
         for generator, saved in zip(self.draws, state["draws"], strict=True):
-            generator.set_state(saved.clone())  # of a view into a stack it would read the first row
+            generator.set_state(saved.clone())  # set_state ignores the offset of a view
 
     # -- looking -----------------------------------------------------------------------------------
 

@@ -250,7 +250,7 @@ class VAT(Method):
         self.nets.load(state)
         for generators, key in ((self.directions, "directions"), (self.masks, "masks")):
             for generator, saved in zip(generators, state[key], strict=True):
-                generator.set_state(saved.clone())  # of a view into a stack it would read the first row
+                generator.set_state(saved.clone())  # set_state ignores the offset of a view
 
     # -- metrics -----------------------------------------------------------------------------------
 
