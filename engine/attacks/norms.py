@@ -156,8 +156,8 @@ class L2(Norm):
         return self.undo_rounding(torch.zeros_like(delta), self.project(delta.clone(), epsilon), epsilon)
 
     def undo_rounding(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
-        # Shortened by the spacing of floats, and by more and more until it is inside. The last share
-        # returns x itself, for a radius below that spacing.
+        # Shortened by the spacing of floats, and by more and more until it is inside. The last
+        # share returns x itself, for a radius below that spacing.
         shares = [torch.finfo(x.dtype).eps * 4**k for k in range(27)]
         for shrink in [share for share in shares if share < 1] + [1.0]:
             exact, stored = (d.double().flatten(1).norm(dim=1) for d in (_exact(x, adversarial), adversarial - x))
