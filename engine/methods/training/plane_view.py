@@ -12,9 +12,10 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.attacks.batched_pgd import pgd_path, pgd_step
-from engine.attacks.norms import Norm
+from engine.attacks.batched_pgd import moved, pgd_path, pgd_step, within
+from engine.attacks.norms import NORMS, Norm
 from engine.core.declare import Declaration, InvalidValue
+from engine.core.diverged import drawable
 from engine.core.frame import Answer
 from engine.core.streams import stream
 from engine.data import plane
@@ -79,7 +80,7 @@ class PlaneView:
             x, target = self.plane_task.batch([a[at] for a, at in zip(z, some)], [b[at] for b, at in zip(y, some)])
             for name in {"fgsm_error", "pgd_error"} & set(names):
                 delta = self.attack(x, target, terms.epsilon, name.removesuffix("_error"))
-                values[name] = self._error(x + delta, target)
+                values[name] = self._error(moved(self.norm, x, delta, terms.epsilon), target)
             if "margin" in names:
                 values["margin"] = self._margin()
         if "train_error" in names:
@@ -113,7 +114,7 @@ class PlaneView:
         layers = self.nets.layers()
         if name == "fgsm":
             gradient = cross_entropy_gradient(layers, x, target)
-            return pgd_step(self.norm, torch.zeros_like(x), gradient, epsilon, epsilon)
+            return within(self.norm, pgd_step(self.norm, torch.zeros_like(x), gradient, epsilon, epsilon), epsilon)
         return pgd_path(layers, x, target, self.norm, epsilon, PGD_SHARE * epsilon, PGD_STEPS)[-1]
 
     def _margin(self) -> Tensor:
@@ -194,7 +195,7 @@ class PlaneView:
 
     def _layer_field(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
         logits = forward(pick(self.nets.layers(), self._first()), self._grid.expand(len(KINDS), -1, -1))
-        p = torch.sigmoid(logits[..., 1] - logits[..., 0]).nan_to_num(0.5)
+        p = torch.sigmoid(drawable(logits[..., 1] - logits[..., 0]))
         return (p * 255).round().to(torch.uint8).reshape(-1, ROWS, COLUMNS).numpy()
 
     def _paths(self, placed: Sequence[plane.Row], terms: RobustTerms) -> dict[str, np.ndarray]:
@@ -204,16 +205,21 @@ class PlaneView:
         x, target = x[:, at], target[:, at]
         layers = pick(self.nets.layers(), self._first())
         deltas = torch.stack(pgd_path(layers, x, target, self.norm, terms.epsilon, terms.step_size, terms.steps), 2)
-        places = x[:, :, None] + deltas  # (6, n, K + 1, 2)
-        answers = forward(layers, places.flatten(1, 2)).argmax(-1).view(places.shape[:-1])
+        places = moved(self.norm, x[:, :, None], deltas, terms.epsilon)  # (6, n, K + 1, 2)
+        answers = drawable(forward(layers, places.flatten(1, 2))).argmax(-1).view(places.shape[:-1])
         broken = (answers != target.argmax(-1)[..., None]).any(-1)
         drawn = torch.linspace(0, terms.steps, min(PLACES, terms.steps + 1)).round().long()
         return {"paths": places[:, :, drawn].float().numpy(), "broken": broken.to(torch.uint8).numpy()}
 
     def _layer_own(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
         x, target = self.plane_task.training_batch(placed)
+        drawable(forward(self.nets.layers(), x))  # the sign of NaN is 0, which would be drawn as no step
         at = some_of_each_class(target[0].argmax(-1), DRAWN)
-        rows = torch.cat([x, self.perturbations(placed, terms)], -1)[self.nets.span("random", "vat")]
+        r = self.perturbations(placed, terms)
+        for first, last, norm in (("random", "fgsm", self.norm), ("vat", "vat", NORMS["l2"])):
+            span = self.nets.span(first, last)
+            r[span] = within(norm, r[span], terms.epsilon)
+        rows = torch.cat([x, r], -1)[self.nets.span("random", "vat")]
         return rows[self._first()][:, at].float().numpy()
 
     def _layer_points(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
@@ -252,7 +258,7 @@ class PlaneView:
         surface, along = loss[: len(deltas)], loss[len(deltas) :]
         within = self.norm.size(deltas) <= terms.epsilon
         least, most = torch.cat([surface[within], along]).aminmax()
-        levels = ((surface - least) / (most - least).clamp_min(1e-12)).clamp(0, 1).nan_to_num(0)
+        levels = drawable((surface - least) / (most - least).clamp_min(1e-12)).clamp(0, 1)
         answers = forward(layers, x + path).argmax(-1)[0]
         numbers = {
             "least": least.item(),
