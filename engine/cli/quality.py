@@ -6,10 +6,12 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from typing import Any
 
-from engine.cli.output import JSON_HELP
+from engine.cli.output import DIVERGED, JSON_HELP, finite
 from engine.core.assets import ASSETS
+from engine.core.diverged import Diverged, NotFinite
 from engine.core.frame import Answer
 from engine.core.registry import find
 from engine.core.shipped import open_named, shipped
@@ -37,18 +39,24 @@ def add_command(commands: Any) -> None:
 def _quality(options: argparse.Namespace) -> int:
     known = shipped()
     names = options.snapshots or [s.name for s in known if "quality" in find(s.method).measures]
-    found: dict[str, dict[str, float]] = {}
+    found: dict[str, dict[str, Any]] = {}
     for name in names:
-        found[name] = _measured(name)
+        try:
+            found[name] = finite(_measured(name))
+        except NotFinite as error:
+            print(f"engine: {name}: {error}", file=sys.stderr)
+            step = open_named(name).step
+            found[name] = {"step": step, "diverged": Diverged(step, "sentences").to_json()}
+            continue
         if not options.json:
             print(name)
             for key, value in found[name].items():
-                print(f"  {key:20} {value:10.4g}")
+                print(f"  {key:20} {'none' if value is None else format(value, '10.4g'):>10}")
     if options.json:
         print(json.dumps(found))
     if options.record:
-        _record(found, [s.name for s in known])
-    return 0
+        _record({name: n for name, n in found.items() if "diverged" not in n}, [s.name for s in known])
+    return DIVERGED if any("diverged" in numbers for numbers in found.values()) else 0
 
 
 def _measured(name: str) -> dict[str, float]:

@@ -102,7 +102,10 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], wo
     for kind, title in titles.items():
         for warning in members[kind]["warnings"]:
             st.warning(f"**{title}, signs of masking.** {warning}")
-    if not any(m["warnings"] for m in members.values()):
+    gone = [title for kind, title in titles.items() if members[kind].get("diverged")]
+    if gone:
+        st.error(f"**{', '.join(gone)}**: diverged, so that there is nothing to measure. Lower the learning rate η.")
+    elif not any(m["warnings"] for m in members.values()):
         searched = (
             ", and a search of the whole ball finds no more than gradients do"
             if any("search" in attack for attack in report["attacks"])
