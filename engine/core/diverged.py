@@ -75,7 +75,7 @@ def odd_metrics(metrics: Mapping[str, float], undefined: Collection[str]) -> lis
 
 def finite(x: Tensor) -> bool:
     """Whether all of x is finite. A sum is finite only then, and takes a pass without a copy."""
-    return math.isfinite(float(x.sum())) or bool(x.isfinite().all())
+    return math.isfinite(float(x.detach().sum())) or bool(x.isfinite().all())
 
 
 def parts_not_finite(state: Mapping[str, Tensor]) -> str:
