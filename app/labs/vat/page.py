@@ -2,6 +2,7 @@
 
 import streamlit as st
 
+from app.labs.vat.ready_made import first_seed
 from app.labs.vat.repeat import repeat_panel
 from app.labs.vat.stage import CHARTS, LAYOUT
 from app.page import words
@@ -10,7 +11,7 @@ from app.page.presets import preset_panel
 from app.page.upload_points import points_sidebar
 from engine.methods.vat.vat import VAT
 
-TAB = Tab("vat", "", VAT, LAYOUT, CHARTS, sidebar=points_sidebar)
+TAB = Tab("vat", "", VAT, LAYOUT, CHARTS, first_seed=first_seed(), sidebar=points_sidebar)
 
 st.title("VAT · smooth where the data is dense")
 run = open_tab(TAB)
