@@ -24,7 +24,11 @@ class Measurement(Job):
     changed.
     """
 
-    def __init__(self, host: Host, name: str, values: Mapping[str, Any]) -> None:
+    background = True
+
+    def __init__(self, host: Host, name: str, values: Mapping[str, Any], owner: Job | None = None) -> None:
+        """owner: the run that pays for it beside other runs."""
+        self.owner = owner
         self.name = name
         self.share = 0.0
         self.answer: Answer | None = None
