@@ -27,6 +27,7 @@ export class Connection {
       reply: (message) => this.questions.settle(message),
       state: (state) => this.changed(state),
       error: (text) => this.refused(text),
+      end: (state, text) => this.ended(state, text),
     });
   }
 
@@ -53,6 +54,16 @@ export class Connection {
       stage.say(text, "error");
       this.requestRun();
     }
+  }
+
+  /** Nothing more will come: the server does not take this page, or has closed its run for good. To
+   * try again would change nothing, so the reason stays. */
+  ended(state, text) {
+    const { stage } = this;
+    stage.root.dataset.connection = state;
+    this.questions.drop();
+    stage.transport.show(false);
+    stage.say(text, "error");
   }
 
   /** The run refused a message: show why, and put the knobs back to the values the run has. */
