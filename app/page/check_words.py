@@ -27,7 +27,7 @@ THEME = Path(__file__).parents[1] / "web" / "draw" / "theme.js"
 PAGE = {"tab", "from", "play", "view", "seed", "speed", "lock"}  # what every page reads from a link, beside show_NAME
 OWN = {"arae": {"say", "to", "ends"}}  # and what one lab's page reads
 IN_PAGE = ("metric", "knob", "step", "colour", "when", "slot")  # what is filled in in a headline or an explanation
-IN_PHASE = ("number", "when", "slot")  # what the walk through a step fills in
+IN_PHASE = ("number", "when", "slot")  # what Explain fills in
 
 Labs = Mapping[str, Mapping[str, str]]
 Made = Mapping[str, Mapping[str, Sequence[Preset]]]
@@ -120,7 +120,7 @@ class _Lab:
         elif use.kind == "knob" and use.name not in knobs:
             yield f"{method.name} has no knob {use.name!r}: {known(knobs)}"
         elif use.kind == "when":
-            fields = knobs if allowed == IN_PHASE else {**setup, **knobs}  # the walk through a step knows knobs alone
+            fields = knobs if allowed == IN_PHASE else {**setup, **knobs}  # Explain knows knobs alone
             if use.name not in fields:
                 yield f"{method.name} has no field {use.name!r} for a condition: {known(fields)}"
                 return

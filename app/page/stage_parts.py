@@ -76,7 +76,7 @@ def flow(nodes: Mapping[str, tuple[str, float, float]], *paths: str) -> Piece:
 
 
 def no_points(then: str = "") -> Piece:
-    """What a plane without points says. then: a sentence to end with."""
+    """The text in a plane without points. then: a sentence to end with."""
     how = "Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar."
     return {"tool": "add0", "description": f"No points yet. {how}{then and ' '}{then}"}
 

@@ -35,7 +35,7 @@ RECONSTRUCTION = number("reconstruction", "−log p(x|z)", title="Reconstruction
 PRIOR_ITSELF = {
     "label": "prior",
     "end": "_null",
-    "title": "The same number for fresh samples of the prior: what a perfect fit would show",
+    "title": "The same number for new samples of the prior: what a perfect fit would show",
 }
 
 SHOWS = [
@@ -50,7 +50,7 @@ LEGEND = [{"box": "prior", "label": "prior p(z)"}, {"dot": "code", "label": "you
 TOOLS = [
     ["paint", "Paint", "Paint a prior over code space; it acts at once"],
     ["rub", "Rub out", "Take ink away"],
-    ["restore", "Clear", "Take all ink away and return to the usual prior"],
+    ["restore", "Clear", "Take all ink away and return to the default prior"],
 ]
 PLACING = {"side": SIDE, "ink": "ink", "along": {"prior": "painted"}}
 STEPS = [

@@ -20,9 +20,7 @@ from engine.methods.aae.semi_supervised import SemiAAE
 from engine.methods.aae.style_view import ROWS
 from engine.methods.aae.supervised import SupervisedAAE
 
-STYLE_HELP = (
-    "Each row is one z, each column the label that the decoder is told. Click a row to take its style into the hand"
-)
+STYLE_HELP = "Each row is one z, each column the label that the decoder is given. Click a row to select its style"
 LEGEND = [{"dot": "code", "label": "in hand"}]
 # Digits' names are off at first: where all classes share a prior they lie on one another.
 PLAIN_SHOWS = [{**show, "on": show["name"] == "prior"} for show in SHOWS if show["name"] in ("names", "prior")]
@@ -51,7 +49,7 @@ DIRECTIONS = code_plane(
     drag=True,
     painted=False,
     yours="in hand",
-    help="Drag: the first two directions of the style in the hand. Click a code: that test image's style",
+    help="Drag: the first two directions of the selected style. Click a code: that test image's style",
     layers=[x for x in code_layers() if x["layer"] not in ("field", "arrows") and x["draw"] != "levels"],
 )
 PARZEN = {

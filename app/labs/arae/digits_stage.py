@@ -19,7 +19,7 @@ RECONSTRUCTION = {
 SAMPLES = panel(
     "samples",
     "images",
-    "Fresh samples",
+    "New samples",
     layer="samples",
     columns=8,
     lines=8,

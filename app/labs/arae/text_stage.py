@@ -41,7 +41,7 @@ NUMBERS = {
         "percent",
         "Words of held-out sentences that come back from their code, the decoder on its own",
     ),
-    "grammatical": number("grammatical", "grammatical", "percent", "Fresh samples that are sentences of the grammar"),
+    "grammatical": number("grammatical", "grammatical", "percent", "New samples that are sentences of the grammar"),
     "turned": number(
         "transfer_accuracy",
         "turned",
@@ -228,7 +228,7 @@ def explore(classes: tuple[str, ...], typed: Piece, ends: Sequence[str], setup: 
     )
     samples = _samples(
         "samples",
-        "Fresh samples",
+        "New samples",
         least=300,
         colour="g",
         span=[4, 4],
@@ -287,7 +287,7 @@ def three(classes: tuple[str, ...], typed: Piece, setup: Any) -> Piece:
             span=[4, 3],
             asks={"member": m.name},
             numbers=_numbers(setup, "grammatical", end=f".{m.name}"),
-            help=f"Fresh samples of the {m.title}; {m.description}",
+            help=f"New samples of the {m.title}; {m.description}",
         )
         for k, m in enumerate(MEMBERS)
     ]

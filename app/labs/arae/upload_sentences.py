@@ -15,8 +15,8 @@ from engine.methods.arae.sentence_run import corpus_of
 
 
 def mend() -> None:
-    """Before the run is opened: what a link asks of sentences that are not here, or have no labels,
-    is told and left out.
+    """Before the run is opened: drop what a link asks of sentences that are not here or have no
+    labels, with a warning.
     """
     query = st.query_params
     if query.get("corpus") == "own" and own_sentences.own_text(query.get("own", "")) is None:

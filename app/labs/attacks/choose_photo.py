@@ -46,7 +46,7 @@ def mend() -> None:
         try:
             photos.prepare(pixels, tuple(int(v) for v in crop.split(",")), 64)
         except (InvalidValue, ValueError) as error:
-            st.warning(escape(f"The crop of this link could not be used, and the usual one stands in: {error}"))
+            st.warning(escape(f"The crop of this link could not be used, and the default one is used instead: {error}"))
             _drop("crop")
     if problem := _fetch(query.get("model", DEFAULT_MODEL)):
         before = st.session_state.get("attacks.model", DEFAULT_MODEL)

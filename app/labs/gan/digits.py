@@ -1,5 +1,5 @@
-"""The digits of the GAN lab: a game on all of MNIST, walks between its codes, and what a judge says
-of the samples.
+"""The digits of the GAN lab: a game on all of MNIST, walks between its codes, and how an
+evaluator reads the samples.
 """
 
 from __future__ import annotations

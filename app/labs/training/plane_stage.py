@@ -32,7 +32,7 @@ def _numbers(kind: str) -> list[Piece]:
 
     Where there are no new points the training error stands for the clean one.
     """
-    clean = number(f"clean_error.{kind}", "clean", "percent", "share of wrong answers on fresh points")
+    clean = number(f"clean_error.{kind}", "clean", "percent", "share of wrong answers on new points")
     pgd_title = "errors under PGD, 20 steps of ε/8, in the ball of radius ε"
     return [
         {**clean, "or": number(f"train_error.{kind}", "train")},

@@ -189,7 +189,7 @@ class AAEKnobs(CodeKnobs):
         symbol="N_y",
         label="labels",
         step=100,
-        help="Training images whose label D is told: each digit is sent to its own tenth of the prior",
+        help="Training images whose label D is given: each digit is sent to its own tenth of the prior",
     )
     update: str = choice(
         "all",

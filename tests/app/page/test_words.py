@@ -215,7 +215,7 @@ def test_presets_are_records_whose_texts_are_one_line(write):
 
 
 @pytest.mark.parametrize(
-    "text, line, says",
+    "text, line, reason",
     [
         ("a\n\n{{metrik x}}", 3, "no macro 'metrik': known are include, knob"),
         ("{{}}", 1, "no macro ''"),
@@ -244,9 +244,9 @@ def test_presets_are_records_whose_texts_are_one_line(write):
         ("a\n> c", 2, "a line begins with >"),
     ],
 )
-def test_a_text_that_cannot_be_read_is_refused_with_file_and_line(write, text, line, says):
+def test_a_text_that_cannot_be_read_is_refused_with_file_and_line(write, text, line, reason):
     write("two.md", "c\n\nd")
-    with pytest.raises(WordsError, match=rf"^app/labs/toy/a.md:{line}: .*{re.escape(says)}"):
+    with pytest.raises(WordsError, match=rf"^app/labs/toy/a.md:{line}: .*{re.escape(reason)}"):
         words.read(write("a.md", text))
 
 
@@ -257,7 +257,7 @@ def test_a_fault_in_an_included_file_is_placed_there(write):
 
 
 @pytest.mark.parametrize(
-    "text, says",
+    "text, reason",
     [
         ("Norm.", ":1: the file must begin with a section"),
         ("## a: A\n\nx\n\n## a: B\n\ny", ":5: .*every name its own"),
@@ -267,8 +267,8 @@ def test_a_fault_in_an_included_file_is_placed_there(write):
         ("## a b: A\n\nx", ":1: a section is"),
     ],
 )
-def test_sections_that_are_none_are_refused(write, text, says):
-    with pytest.raises(WordsError, match=says):
+def test_sections_that_are_none_are_refused(write, text, reason):
+    with pytest.raises(WordsError, match=reason):
         words.read_sections(write("phases.md", text))
 
 
@@ -276,7 +276,7 @@ GOOD = '[[preset]]\ntitle = "A"\nlink = "?a=1"\ndescription = "b"\n'
 
 
 @pytest.mark.parametrize(
-    "text, says",
+    "text, reason",
     [
         ("title = ", r":1: not TOML"),
         (GOOD + "x = [", r":5: not TOML"),
@@ -289,9 +289,9 @@ GOOD = '[[preset]]\ntitle = "A"\nlink = "?a=1"\ndescription = "b"\n'
         (GOOD.replace("?", ""), r":1: link must begin with \?"),
     ],
 )
-def test_presets_that_cannot_be_read_are_refused_with_file_and_line(write, text, says):
+def test_presets_that_cannot_be_read_are_refused_with_file_and_line(write, text, reason):
     write("presets.toml", text)
-    with pytest.raises(WordsError, match="app/labs/toy/presets.toml" + says if says[0] == ":" else says):
+    with pytest.raises(WordsError, match="app/labs/toy/presets.toml" + reason if reason[0] == ":" else reason):
         words.presets("toy")
 
 
@@ -338,7 +338,7 @@ def test_sound_words_have_no_problems(toy):
 
 
 @pytest.mark.parametrize(
-    "texts, says",
+    "texts, reason",
     [
         ({"explanation_md": "a\n\n{{knob lam}}"}, "explanation.md:3: gan has no knob 'lam': known are"),
         ({"explanation_md": "{{knob dataset}}"}, "explanation.md:1: gan has no knob 'dataset'"),
@@ -366,9 +366,9 @@ def test_sound_words_have_no_problems(toy):
         ({"method": "gun"}, "toy: the tab '' shows 'gun', which is no method"),
     ],
 )
-def test_a_name_that_does_not_exist_is_a_problem_with_file_and_line(toy, texts, says):
+def test_a_name_that_does_not_exist_is_a_problem_with_file_and_line(toy, texts, reason):
     (problem,) = toy(**texts)
-    assert problem.removeprefix("app/labs/toy/").startswith(says)
+    assert problem.removeprefix("app/labs/toy/").startswith(reason)
 
 
 def test_the_server_does_not_start_with_problems(toy, monkeypatch):
@@ -389,14 +389,14 @@ def test_presets_that_a_lab_makes_itself_are_checked_too(write, monkeypatch):
     (words.LABS / "gan").mkdir()
     path = words.LABS / "gan" / "experiments.toml"
     monkeypatch.setattr(check, "LABS", [])
-    for text, says in (
+    for text, reason in (
         (experiment + pair, ""),
         (experiment + pair.replace('"a"', '"c"'), ":7: there is no experiment 'c': known are a"),
         (experiment.replace("setup =", "set-up ="), ":1: there is no field 'set-up'"),
     ):
         path.write_text(text, encoding="utf-8")
         found = check.problems()
-        assert len(found) == bool(says) and all(p.startswith(f"app/labs/gan/experiments.toml{says}") for p in found)
+        assert len(found) == bool(reason) and all(p.startswith(f"app/labs/gan/experiments.toml{reason}") for p in found)
 
 
 def test_a_lab_names_the_field_that_its_own_preset_gets_wrong(write):

@@ -58,7 +58,7 @@ def test_own_sentences_make_a_corpus():
 
 
 @pytest.mark.parametrize(
-    "text, says",
+    "text, reason",
     [
         ("", "type a sentence"),
         ("   ", "type a sentence"),
@@ -69,8 +69,8 @@ def test_own_sentences_make_a_corpus():
         ("the pizza was tasty and " * 4, "at most 12 words"),
     ],
 )
-def test_a_typed_line_without_an_answer_is_told_why(text, says):
-    with pytest.raises(InvalidValue, match=says):
+def test_a_typed_line_without_an_answer_is_told_why(text, reason):
+    with pytest.raises(InvalidValue, match=reason):
         corpus("grammar", 100, 12, 0).line(text)
 
 
