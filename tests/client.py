@@ -32,7 +32,8 @@ class Room:
     """One visitor with one page open.
 
     url: the server's address. page: a lab's name in addresses. query: of the link. data: what the
-    Stage got. frames: the time of each frame. last: the header of the latest one. errors: texts.
+    Stage got. frames: the time of each frame. last: the header of the latest one. errors: texts
+    of refusals. closed: codes of closed channels. said: texts of the page's messages.
     """
 
     url: str
@@ -43,6 +44,7 @@ class Room:
     last: dict[str, Any] = field(default_factory=dict)
     errors: list[str] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
+    said: list[str] = field(default_factory=list)
     on_frame: Callable[[dict[str, Any]], None] = lambda header: None
     on_reply: Callable[[dict[str, Any]], None] = lambda header: None
 
@@ -75,7 +77,7 @@ class Room:
         message.rerun_script.page_name = page
         message.rerun_script.query_string = query
         await self._page.send(message.SerializeToString())
-        self.data, said = {}, []
+        self.data, self.said = {}, []
         async with asyncio.timeout(PATIENCE):
             while True:
                 forward = ForwardMsg.FromString(await self._page.recv())
@@ -87,9 +89,9 @@ class Room:
                     if component.component_name.endswith("saddle_stage"):
                         self.data = json.loads(component.json or component.mixed.json)
                 elif element.WhichOneof("type") in ("alert", "exception"):
-                    said.append(element.alert.body or element.exception.message)
+                    self.said.append(element.alert.body or element.exception.message)
         if not self.data:
-            raise Refused(f"{page} has no Stage. {' '.join(said)}")
+            raise Refused(f"{page} has no Stage. {' '.join(self.said)}")
 
     @staticmethod
     async def _ignore(socket: websockets.ClientConnection) -> None:
@@ -100,11 +102,13 @@ class Room:
     # -- the live channel --------------------------------------------------------------------------
 
     @contextlib.asynccontextmanager
-    async def watch(self) -> AsyncIterator[Room]:
-        """Open the live channel of the page's run, and read it until the end."""
+    async def watch(self, first: str | bytes | None = None) -> AsyncIterator[Room]:
+        """Open the live channel of the page's run, and read it until the end. first: what is sent
+        in place of the hello.
+        """
         async with websockets.connect(f"{self.sockets}/saddle/live", origin=self.origin, max_size=None) as socket:
             self._live = socket
-            await self.say(type="hello", token=self.data["token"])
+            await socket.send(json.dumps({"type": "hello", "token": self.data["token"]}) if first is None else first)
             reading = asyncio.create_task(self._read(socket))
             try:
                 yield self

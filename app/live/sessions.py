@@ -40,8 +40,8 @@ class Session:
 
     live: None while the run rests; `resting` and `knobs` are then its snapshots and its knobs, and
     `since` the time. query: the page's query as the Stage wrote it last, which Streamlit does not
-    see; None until the Stage has written one. start: the shipped snapshot it began from. told:
-    called with a sentence for whoever watches the run when it is closed.
+    see; None until the Stage has written one. start: the shipped snapshot it began from, called
+    start_name. told: called with a sentence for whoever watches the run when it is closed.
     """
 
     token: str
@@ -50,10 +50,22 @@ class Session:
     query: str | None = None
     resting: Shelved | None = None
     start: Snapshot | None = None
+    start_name: str = ""
     knobs: Mapping[str, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
+    rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that rests
     told: Callable[[str], None] | None = None
     lock: threading.Lock = field(default_factory=threading.Lock)  # of live and resting
+
+    @property
+    def made_of(self) -> tuple[str, Setup, int]:
+        """Start, set-up and seed: what a link must describe to mean this run. One that was given
+        another seed in the Stage is no longer the snapshot's.
+        """
+        if self.live is None:
+            return self.rested
+        start = self.start_name if self.live.start is not None else ""
+        return start, self.live.setup, self.live.seed
 
     @property
     def watched(self) -> bool:
@@ -80,8 +92,10 @@ class Sessions:
         seed: int,
         knobs: Mapping[str, Any],
         start: Snapshot | None = None,
+        start_name: str = "",
     ) -> Session:
-        """A new run for `visitor`, from its initial weights or from the snapshot `start`.
+        """A new run for `visitor`, from its initial weights or from the snapshot `start`, which
+        ships as `start_name`.
 
         Where the visitor has too many in memory, the one unwatched longest rests from now on; where
         all are watched, the oldest is closed and its watcher gets the reason. Raises Full where the
@@ -91,7 +105,9 @@ class Sessions:
         if self.count >= RUNS_PER_SERVER:
             self._make_room()
         run = Run(method, setup, seed) if start is None else Run.restore(start)
-        session = Session(secrets.token_urlsafe(24), visitor, Live(self.host, run, knobs, start), start=start)
+        session = Session(
+            secrets.token_urlsafe(24), visitor, Live(self.host, run, knobs, start), start=start, start_name=start_name
+        )
         with self._lock:
             self._sessions[session.token] = session
         return session
@@ -153,6 +169,15 @@ class Sessions:
             session = self._sessions.get(token)
         return session.query if session else None
 
+    def describes(self, token: str, wanted: tuple[str, Setup, int]) -> bool:
+        """Whether a session is of this start, set-up and seed. A run that rests goes on resting."""
+        with self._lock:
+            session = self._sessions.get(token)
+        if session is None:
+            return False
+        with session.lock:
+            return session.made_of == wanted
+
     def close(self, token: str) -> None:
         """End a run for good."""
         with self._lock:
@@ -190,6 +215,7 @@ class Sessions:
                 return False
             session.resting = self._shelf.put(snapshots)
             session.knobs = live.knobs
+            session.rested = session.made_of
             session.start = live.start
             live.close()
             session.live = None

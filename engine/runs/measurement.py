@@ -4,6 +4,7 @@ host, while the run itself goes on.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,8 @@ from engine.core.frame import Answer
 from engine.core.snapshot import Snapshot
 from engine.runs.host import Host, Job
 from engine.runs.run import Run
+
+log = logging.getLogger(__name__)
 
 
 class Measurement(Job):
@@ -59,8 +62,9 @@ class Measurement(Job):
             except InvalidValue as error:
                 self.failure = str(error)
                 break
-            except Exception as error:  # must not end the host's worker thread
-                self.failure = f"{type(error).__name__}: {error}"
+            except Exception:  # must not end the host's worker thread
+                log.exception("%s could not be measured", self.name)
+                self.failure = "This could not be measured: a value in it does not fit."
                 break
             if isinstance(done, Answer):
                 self.answer = done

@@ -16,3 +16,8 @@ def test_quality_is_consistent(shipped, monkeypatch):
     assert n["sentiment_right"] >= 90 and n["slots_kept"] >= 80 and n["judge_accuracy"] > 99
     assert 3 < n["real_perplexity"] < n["reverse_perplexity"] and 0 < n["reverse_se"] < 0.1 * n["reverse_perplexity"]
     assert "reverse_fixed" not in n, "it has a prior of its own"
+
+
+def test_the_table_of_shipped_runs_passes_over_runs_side_by_side(shipped):
+    """A run of three members ships on the same sentences."""
+    assert next(shipped.method.measure(shipped.knobs, "table", {})) >= 0
