@@ -189,6 +189,8 @@ def show_stage(page: str, run: Opened, layout: Layout) -> None:
     placing = layout.get("placing")
     if placing and placing.get("side"):
         placing = {**placing, "painted": list(getattr(run.knobs, placing.get("ink", "density")))}
+    elif placing:
+        placing = {**placing, "byHand": bool(run.knobs.points)}
     data = {
         "name": page,
         "page": page,
