@@ -16,7 +16,7 @@ from torch import Tensor
 from engine.core.diverged import Diverged
 from engine.core.method import Method
 
-SHARE = 0.004  # of the time of training
+SHARE = 0.003  # of the time of training
 State = Mapping[str, Tensor]
 
 
