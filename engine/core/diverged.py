@@ -50,7 +50,7 @@ class Diverged:
         return {"step": self.step, "what": self.what}
 
     def __str__(self) -> str:
-        return f"diverged at step {self.step}: {self.what} not finite"
+        return f"diverged at step {self.step}: {self.what} no longer finite"
 
 
 def rates(knobs: type[Knobs]) -> list[str]:
@@ -75,7 +75,7 @@ def odd_metrics(metrics: Mapping[str, float], undefined: Collection[str]) -> lis
 
 def finite(x: Tensor) -> bool:
     """Whether all of x is finite. A sum is finite only then, and takes a pass without a copy."""
-    return math.isfinite(float(x.sum())) or bool(x.isfinite().all())
+    return math.isfinite(float(x.detach().sum())) or bool(x.isfinite().all())
 
 
 def parts_not_finite(state: Mapping[str, Tensor]) -> str:

@@ -28,8 +28,8 @@ HEADS = (OPTIMISER, MEAN)
 
 
 class SideBySide(Method):
-    """Several methods under one name. A subclass says with `split` which knobs each member takes,
-    and with `layers` what is drawn of them.
+    """Several methods under one name. A subclass decides by `split` which knobs each member takes,
+    and by `layers` what is drawn of them.
     """
 
     batches = False

@@ -74,7 +74,7 @@ class SemiKnobs(GameKnobs):
         help="Learning rate of the classification phase",
     )
     turn: float = number(
-        15, 0, 45, 1, label="turns", unit="degrees", help="The encoder sees training images turned by up to this"
+        15, 0, 45, 1, label="rotation", unit="degrees", help="The encoder sees training images rotated by up to this"
     )
     shift: float = number(
         2, 0, 4, 0.5, label="shifts", unit="pixels", help="The encoder sees training images moved by up to this"

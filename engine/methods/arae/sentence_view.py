@@ -48,7 +48,7 @@ class SentenceView(SentenceQuestions):
     scene_knobs = ()
     measures: Mapping[str, str] = {
         "quality": "Reconstruction, transfer and samples",
-        "table": "This run beside those that ship",
+        "table": "This run beside the included ones",
     }
     slow_layers: Mapping[str, float] = {"probe_out": 0.25, "probe_to": 0.25, "samples": 0.25, "sample_marks": 0.25}
 

@@ -128,7 +128,7 @@ class DigitsKnobs(Knobs):
         label="running mean",
         help="Decay of the running mean of G's weights that samples come from",
     )
-    update: str = choice("both", UPDATES, help="Which of the two a step trains", label="a step trains")
+    update: str = choice("both", UPDATES, help="Which of the two networks a step trains", label="train which network")
 
 
 @register

@@ -25,7 +25,7 @@ from engine.core.declare import Knobs, Setup, choice, number, points, whole
 from engine.core.diverged import drawable
 from engine.core.method import Method
 from engine.core.registry import register
-from engine.core.streams import stream
+from engine.core.streams import load_states, states, stream
 from engine.data import plane
 from engine.methods.plane_task import CLASSES, PlaneTask, labelled_rows, members_not_finite, repeat
 from engine.methods.vat.ensemble import KINDS, SMOOTHED, MemberTerms, RegularisedEnsemble
@@ -63,7 +63,7 @@ class VATSetup(Setup):
         label="Unlabelled points",
         step=50,
     )
-    test: int = whole(1000, 10, 5000, label="Test points", help="Fresh points the test error is measured on", step=10)
+    test: int = whole(1000, 10, 5000, label="Test points", help="New points the test error is measured on", step=10)
     dimension: int = whole(
         100, 2, 1000, help="Dimension of the input space the plane is embedded in", symbol="D", label="Input dimension"
     )
@@ -243,15 +243,14 @@ class VAT(Method):
 
     def state(self) -> dict[str, Tensor]:
         return self.nets.state() | {
-            "directions": torch.stack([g.get_state() for g in self.directions]),
-            "masks": torch.stack([g.get_state() for g in self.masks]),
+            "directions": states(self.directions),
+            "masks": states(self.masks),
         }
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.nets.load(state)
-        for generators, key in ((self.directions, "directions"), (self.masks, "masks")):
-            for generator, saved in zip(generators, state[key], strict=True):
-                generator.set_state(saved.clone())  # of a view into a stack it would read the first row
+        load_states(self.directions, state["directions"])
+        load_states(self.masks, state["masks"])
 
     def not_finite(self, state: Mapping[str, Tensor]) -> list[str]:
         return members_not_finite(state, KINDS, len(self.seeds), {"moved.": self.nets.plain.members})

@@ -166,11 +166,11 @@ def test_command_line(capsys):
     assert {"modes_covered", "js", "sliced_w2", "value"} <= set(report["metrics"]) and report["step"] == 20
     assert main(["run", "gan-pair", "--steps", "3", "--json", "--knob", "loss_b=wgan"]) == 0
     assert {"js.a", "js.b"} <= set(json.loads(capsys.readouterr().out)["metrics"])
-    for arguments, says in (
+    for arguments, reason in (
         (["--set", "width_d=wide"], "whole number"),
         (["--set", "dataset=own"], "two different"),
         (["--knob", f"ink={json.dumps([0] * 1024)}"], "no ink"),
         (["--knob", "loss=best"], "choose one of"),
     ):
         assert main(["run", "gan", "--steps", "1", *arguments]) == 2
-        assert says in capsys.readouterr().err
+        assert reason in capsys.readouterr().err

@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from engine.attacks.perturbations import loss_gradient as autograd_gradient
 from engine.attacks.perturbations import unit
 from engine.methods.vat.ensemble import KINDS
 from engine.methods.vat.vat import VAT
 from engine.nn.losses import kl
 from engine.runs.run import Run
+from tests.gradients import autograd_gradient
 
 
 @pytest.mark.parametrize("rows", [(), ((0.1, 0.2, 1),), ((0.1, 0.2, 1), (0.3, 0.1, 1))])
