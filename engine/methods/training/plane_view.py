@@ -22,7 +22,7 @@ from engine.data import plane
 from engine.methods.plane_task import PlaneTask, labelled_rows
 from engine.methods.training import danskin
 from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, RobustTerms
-from engine.methods.training.robustness import report
+from engine.methods.training.robustness import NO_RADIUS, report
 from engine.metrics.margins import lattice, margins
 from engine.nn.batched_mlp import Layers, cross_entropy_gradient, forward, pick
 from engine.nn.losses import cross_entropy
@@ -282,9 +282,11 @@ class PlaneView:
     def robustness(self, placed: Sequence[plane.Row], terms: RobustTerms) -> Iterator[float | Answer]:
         """The report of engine/methods/training/robustness.py, for the first seed.
 
-        On at most 200 of its test points, or of the training points where there are no test points;
-        at ε = .3 where the knob is 0.
+        On at most 200 of its test points, or of the training points where there are no test points.
+        Raises InvalidValue for ε = 0.
         """
+        if terms.epsilon == 0:
+            raise InvalidValue(NO_RADIUS)
         z, y = (points[0] for points in self.plane_task.test_points())
         if not len(z):
             z, y = (points[0] for points in self.plane_task.training_points(placed))
@@ -294,7 +296,7 @@ class PlaneView:
             z[at].to(self.plane_task.dtype),
             y[at],
             self.norm,
-            terms.epsilon or 0.3,
+            terms.epsilon,
             plane.VIEW,
             stream(self.seeds[0], "report"),
         )

@@ -39,6 +39,7 @@ WORSE = 5.0  # percentage points by which errors must differ for a sign of maski
 # without masking some points stay at local maxima between the kinks of ReLU.
 REACHES = 85.0
 WORST = 8  # cases listed
+NO_RADIUS = "ε = 0 leaves nothing to attack with: turn ε up, then measure"
 
 
 def report(

@@ -116,7 +116,8 @@ export class Interpolation extends Panel {
   }
 
   values() {
-    const steps = Math.max(3, Math.min(15, Math.round(Number(this.count.value)) || 7));
+    const given = this.count.value === "" ? 7 : Math.round(Number(this.count.value));
+    const steps = Math.max(3, Math.min(15, Number.isFinite(given) ? given : 7));
     const [a, b] = [this.a.value.trim(), this.b.value.trim()];
     if (this.how.value === "interpolate") return a && b ? { a, b, steps } : null;
     return [a, b].every((v) => /^\d{1,9}$/.test(v)) ? { s_a: Number(a), s_b: Number(b), steps } : null;
