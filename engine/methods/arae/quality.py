@@ -80,10 +80,10 @@ def quality(method: Any) -> Iterator[float | Answer]:
     token_accuracy, sentence_accuracy: greedy reconstruction, per cent. With styles
     transfer_accuracy (per cent, by the text evaluator), turned (the same as text, a 1 or 0 for each
     held-out sentence, for paired differences), bleu against the source, product of accuracy and
-    bleu as shares, perplexity of the moved sentences; their floors copied_accuracy (sources unchanged),
-    shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the grammar
-    grammatical, sentiment_right, slots_kept and slot_product (the last two as shares). Of 5000
-    samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the
+    bleu as shares, perplexity of the moved sentences; their floors copied_accuracy (sources
+    unchanged), shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the
+    grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as shares). Of
+    5000 samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the
     training sentences), on the grammar sample_grammatical, sample_unseen (of the grammatical ones),
     sample_nouns (in use, of all 26).
 
