@@ -48,7 +48,7 @@ export function qualityTable(element, { numbers }, { data }) {
       for (const { name, words, changed } of outputs) {
         const text = make("span");
         write(text, words.length ? words : ["(nothing)"], changed);
-        box.append(make("small", { textContent: named(name), title: `turned ${to}` }), text);
+        box.append(make("small", { textContent: named(name), title: `changed to ${to}` }), text);
       }
       return box;
     });
