@@ -15,7 +15,7 @@ from tests.benchmarks import presets
 CARDS = presets.claims()
 # Cards that promise nothing that a number could decide, or only what a test elsewhere holds.
 WITHOUT = {
-    ("gan", "digits"): {"Does it learn by heart?", "After the paper's networks"},
+    ("gan", "digits"): {"Does G memorise?", "The paper's networks"},
     ("attacks", "digits"): {"Drag ε", "Carlini–Wagner: the smallest change", "What the linear model looks at"},
 }
 
