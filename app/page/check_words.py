@@ -26,7 +26,7 @@ from engine.core.registry import methods
 THEME = Path(__file__).parents[1] / "web" / "draw" / "theme.js"
 PAGE = {"tab", "from", "play", "view", "seed", "speed", "lock"}  # what every page reads from a link, beside show_NAME
 OWN = {"arae": {"say", "to", "ends"}}  # and what one lab's page reads
-FURTHER = {"attacks": ("boxes",), "training": ("report",)}  # files of sections, of one lab's page
+FURTHER = {"vat": ("repeat",), "attacks": ("boxes",), "training": ("report",)}  # files of sections, of one lab's page
 IN_PAGE = ("metric", "knob", "step", "colour", "when", "slot")  # what is filled in in a headline or an explanation
 IN_PHASE = ("number", "when", "slot")  # what Explain fills in
 
@@ -76,7 +76,8 @@ class _Lab:
             self.shown.add(path)
             with self._gathered():
                 for section in words.read_sections(path).by_name.values():
-                    self.found += (f"{use.place}: {use.kind} {use.name} is not filled in here" for use in section.uses)
+                    uses = [use for use in section.uses if use.kind != "slot"]
+                    self.found += (f"{use.place}: {use.kind} {use.name} is not filled in here" for use in uses)
         there = {*self.folder.glob("*.md"), *self.folder.glob("*.toml")}
         for path in sorted(there - self.shown) if not self.found else ():
             self.found.append(f"{place(path, 1)}: no tab shows this file, and no text includes it")
