@@ -36,7 +36,7 @@ def test_the_first_image_comes_back_as_its_digit_with_an_error_like_most(start):
 
 
 def test_the_digits_of_few_labels_say_over_how_many_they_are():
-    """The description under Start from is of all 10,000, what the page measures of the first 1000."""
+    """The description under Start from is of all 10,000, the numbers of the page of 1000."""
     described = {s.name: s.description for s in shipped("aae-semi")}
     assert all("10,000 test digits" in text for text in described.values())
     (confusion,) = [p for p in TABS["few"].layout["panels"] if p["name"] == "confusion"]
