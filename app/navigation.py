@@ -19,6 +19,6 @@ labs = [
 page = st.navigation([home, *labs])
 st.set_page_config(page_title="Saddle" if page == home else f"{page.title} · Saddle")
 st.logo(LOGO, size="large")
-css, fold = ((WEB / name).read_text(encoding="utf-8") for name in ("page.css", "fold.js"))
-st.html(f"<style>{css}</style><script>{fold}</script>", unsafe_allow_javascript=True)
+css, fold, strip = ((WEB / name).read_text(encoding="utf-8") for name in ("page.css", "fold.js", "strip.js"))
+st.html(f"<style>{css}</style><script>{fold}{strip}</script>", unsafe_allow_javascript=True)
 page.run()
