@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import argparse
 import json
+import sys
 from collections.abc import Iterable
 from typing import Any
 
-from engine.cli.output import JSON_HELP
+from engine.cli.output import DIVERGED, JSON_HELP, finite
 from engine.core.assets import ASSETS
 from engine.core.declare import InvalidValue
+from engine.core.diverged import Diverged, NotFinite
 from engine.core.frame import Answer
 from engine.core.registry import find
 from engine.core.shipped import open_named, shipped
@@ -51,19 +53,26 @@ def _quality(options: argparse.Namespace) -> int:
     names = options.snapshots or [s.name for s in known if "quality" in find(s.method).measures]
     found: dict[str, dict[str, Any]] = {}
     for name in names:
-        found[name] = _measured(name)
+        try:
+            found[name] = finite(_measured(name))
+        except NotFinite as error:
+            print(f"engine: {name}: {error}", file=sys.stderr)
+            step = open_named(name).step
+            found[name] = {"step": step, "diverged": Diverged(step, "sentences").to_json()}
+            continue
         if not options.json:
             print(name)
             for key, value in found[name].items():
                 if not isinstance(value, str):
-                    print(f"  {key:20} {value:10.4g}")
+                    print(f"  {key:20} {'none' if value is None else format(value, '10.4g'):>10}")
     if options.json:
         print(json.dumps(found))
+    sound = {name: numbers for name, numbers in found.items() if "diverged" not in numbers}
     if options.seeds_of is not None:
-        _record_seeds(options.seeds_of, found.values())
+        _record_seeds(options.seeds_of, sound.values())
     elif options.record:
-        _record(found, [s.name for s in known])
-    return 0
+        _record(sound, [s.name for s in known])
+    return 0 if len(sound) == len(found) else DIVERGED
 
 
 def _measured(name: str) -> dict[str, float | str]:

@@ -32,7 +32,7 @@ class TextEvaluator:
         features = self._words.fit_transform(texts)
         self._model = LogisticRegression(C=2.0, max_iter=300, class_weight="balanced") if len(set(y)) > 1 else None
         if self._model is not None:
-            # Threads that wait for each other on a busy machine cost far more than they bring.
+            # One thread: on a busy machine several wait for each other and are slower.
             with threadpool_limits(1):
                 self._model.fit(features, np.asarray(y))
 

@@ -85,13 +85,11 @@ def quality(method: Any) -> Iterator[float | Answer]:
     grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as shares). Of
     5000 samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the
     training sentences), on the grammar sample_grammatical, sample_unseen (of the grammatical ones),
-    sample_nouns (in use, of all 26).
-
-    reverse_perplexity: a model of 5000 samples on held-out sentences, the mean over four sets of
-    samples; reverse_se: its standard error over the sets; reverse_fixed, of a run without a prior:
-    one set, with codes from N(0, I) brought to length 1 instead of the normal fitted to its codes.
-    real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the text
-    evaluator's on them.
+    sample_nouns (in use, of all 26). reverse_perplexity: a model of 5000 samples on held-out
+    sentences, the mean over four sets of samples; reverse_se: its standard error over the sets;
+    reverse_fixed, of a run without a prior: one set, with codes from N(0, I) brought to length 1
+    instead of the normal fitted to its codes. real_perplexity: the model of sentences apart on
+    held-out ones; judge_accuracy: the text evaluator's on them.
     """
     corpus = method.corpus
     out: dict[str, float | str] = {}

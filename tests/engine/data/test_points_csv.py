@@ -14,7 +14,7 @@ def test_a_csv_with_header_words_and_other_separators():
 
 
 @pytest.mark.parametrize(
-    "data, says",
+    "data, reason",
     [
         (b"", "No points"),
         (b"x,y,label\n", "No points"),
@@ -30,8 +30,8 @@ def test_a_csv_with_header_words_and_other_separators():
         (b"a" * 1_000_001, "MB"),
     ],
 )
-def test_a_bad_csv_gets_a_message_that_says_what_to_do(data, says):
-    with pytest.raises(points_csv.InvalidTable, match=says):
+def test_a_bad_csv_gets_a_message_that_says_what_to_do(data, reason):
+    with pytest.raises(points_csv.InvalidTable, match=reason):
         points_csv.read(data)
 
 

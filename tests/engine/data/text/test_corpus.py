@@ -60,7 +60,7 @@ def test_own_sentences_make_a_corpus():
 
 
 @pytest.mark.parametrize(
-    "text, says",
+    "text, reason",
     [
         ("", "type a sentence"),
         ("   ", "type a sentence"),
@@ -76,12 +76,12 @@ def test_own_sentences_make_a_corpus():
         ("the pizza was tasty and " * 4, "at most 12 words"),
     ],
 )
-def test_a_typed_line_without_an_answer_is_told_why(text, says):
+def test_a_typed_line_without_an_answer_is_told_why(text, reason):
     c = corpus("grammar", 100, 12, 0)
-    if says is None:  # one word of three
+    if reason is None:  # one word of three
         assert c.line(text)[1] == ["xyzzy"]
         return
-    with pytest.raises(InvalidValue, match=says):
+    with pytest.raises(InvalidValue, match=reason):
         c.line(text)
 
 

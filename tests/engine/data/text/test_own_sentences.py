@@ -33,7 +33,7 @@ def test_lines_and_tables_are_read():
 
 
 @pytest.mark.parametrize(
-    "data, says",
+    "data, reason",
     [
         (b"", "empty"),
         (b"\n \n", "empty"),
@@ -48,6 +48,6 @@ def test_lines_and_tables_are_read():
         (b"a b c\n" * 50_001, "at most 50000"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(data, says):
-    with pytest.raises(InvalidValue, match=says):
+def test_what_is_wrong_with_a_file_is_said(data, reason):
+    with pytest.raises(InvalidValue, match=reason):
         own_sentences.read(data)
