@@ -137,6 +137,9 @@ class _Lab:
             if use.name not in fields:
                 yield f"{method.name} has no field {use.name!r} for a condition: {known(fields)}"
                 return
+            if fields[use.name].kind in ("number", "whole"):
+                yield from (f"{use.name} is never {v!r}" for v in use.values if not _is_number(v))
+                return
             possible = _values(fields[use.name])
             yield from (f"{use.name} is never {v!r}: {known(possible)}" for v in use.values if v not in possible)
 
@@ -165,3 +168,7 @@ class _Lab:
 def _values(declaration: Declaration) -> tuple[str, ...]:
     """What a field may be, as a condition names it."""
     return ("true", "false") if declaration.kind == "flag" else tuple(value for value, _ in declaration.options)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None

@@ -17,6 +17,7 @@ from app.page.numbers import fixed
 from app.page.run import Opened
 from engine.core.assets import ASSETS
 from engine.data.text import grammar
+from engine.methods.arae.quality import turned_gap
 
 FILE = ASSETS / "text" / "quality.json"
 
@@ -29,6 +30,12 @@ COLUMNS = (
         "Words of held-out sentences that come back from their code, by the decoder on its own",
     ),
     ("transfer_accuracy", "turned, %", "Results that a classifier trained apart reads as the class asked for"),
+    (
+        "turned_gap",
+        "turned − AE, points",
+        "Points more of the same held-out sentences than the AE that is given the style, ± the paired standard error",
+        "turned_gap_se",
+    ),
     ("bleu", "BLEU", "Of the result against its own source, 0 to 100: 100 is a copy"),
     ("perplexity", "PPL", "Of the results under an n-gram model of sentences set apart; less is more fluent"),
     (
@@ -72,9 +79,42 @@ def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
     return f"<td>{fixed(value, digits)}{spread}</td>"
 
 
+def _gap_cell(numbers: Mapping[str, Any]) -> str:
+    """A cell with a difference, its error, and whether it is clear."""
+    gap, error = numbers["turned_gap"], numbers["turned_gap_se"]
+    unclear = "" if is_clear(gap, error) else "<br><small>no clear difference</small>"
+    return f"<td>{fixed(gap, 1)} ± {fixed(error, 1)}{unclear}</td>"
+
+
+def is_clear(gap: float, error: float) -> bool:
+    """Whether a difference is at least twice its standard error, and not 0."""
+    return gap != 0 and abs(gap) >= 2 * error
+
+
+def _seeds(numbers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """The numbers of all training seeds of a system that turns sentences, the shipped one first."""
+    return [numbers, *numbers.get("seeds", {}).values()] if "turned" in numbers else []
+
+
+def compared(shipped: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The measured numbers with turned_gap and turned_gap_se against the AE of the same corpus,
+    given the style, over all training seeds that were measured of both.
+    """
+    out = {name: dict(numbers) for name, numbers in shipped.items()}
+    for name, numbers in out.items():
+        plain = f"{name.split('-')[0]}-ae-styles"
+        ours, theirs = ([seed["turned"] for seed in _seeds(of)] for of in (numbers, shipped.get(plain, {})))
+        if name != plain and ours and theirs:
+            numbers["turned_gap"], numbers["turned_gap_se"] = turned_gap(ours, theirs)
+    return out
+
+
 def _cells(numbers: Mapping[str, Any]) -> Iterator[str]:
     """The cells of a row, one for each of COLUMNS."""
     for key, _, _, *error in COLUMNS:
+        if key == "turned_gap" and key in numbers:
+            yield _gap_cell(numbers)
+            continue
         yield _cell(numbers.get(key), error=numbers.get(error[0], 0.0) if error else 0.0)
 
 
@@ -89,6 +129,7 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
 
     shipped: snapshot → its numbers. titles: snapshot → its title, which begins with the corpus.
     """
+    shipped = compared(shipped)
     names = [name for name in titles if name in shipped]
     heads = "".join(f'<th title="{meaning}">{heading}</th>' for _, heading, meaning, *_ in COLUMNS)
     rows = "".join(
@@ -109,8 +150,30 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
 {paper}
 <p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger
 networks, another classifier and another language model; here are a grammar of {grammar.size():,}
-sentences and a few thousand short reviews. What may be compared is the order of systems within
-each: who turns more, who keeps more.</p>{_priors(shipped)}{_floors(shipped)}"""
+sentences and a few thousand short reviews. Within the first table two systems
+differ in what they turn only where the difference is at least twice its error; where it is not, the
+table says so.</p>{_order(shipped)}{_priors(shipped)}{_floors(shipped)}"""
+
+
+def _order(shipped: Mapping[str, Mapping[str, Any]]) -> str:
+    """Who turns more real reviews, by training seed; empty where that was not measured."""
+    rows = [(title, shipped.get(f"reviews-{name}", {})) for name, title in SYSTEMS.items()]
+    found = [(title, numbers, seeds) for title, numbers in rows if (seeds := _seeds(numbers))]
+    if len(found) < 2:
+        return ""
+    lines = []
+    for title, numbers, seeds in found:
+        each = ", ".join(fixed(seed["transfer_accuracy"], 1) for seed in seeds)
+        line = f"{title}: {each} % ({len(seeds)} training seed{'s'[: len(seeds) > 1]})"
+        if "turned_gap" in numbers:
+            gap, error = numbers["turned_gap"], numbers["turned_gap_se"]
+            verdict = "" if is_clear(gap, error) else ", no clear difference"
+            line += f"; against the AE {fixed(gap, 1)} ± {fixed(error, 1)} points{verdict}"
+        lines.append(f"<li>{line}.</li>")
+    return f"""<p><b>Who turns more of the reviews.</b> All move the same {len(found[0][1]["turned"])}
+sentences, so the error is that of paired differences, over sentences and, where both systems have
+several training seeds, over seeds; with one seed it leaves out how much luck is in the training.
+</p><ul>{"".join(lines)}</ul>"""
 
 
 def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:

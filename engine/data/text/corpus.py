@@ -25,12 +25,19 @@ PAD, START, END, UNKNOWN = range(4)
 SPECIAL = ("", "<s>", "</s>", "<unk>")  # the four as words
 HELD = 1000  # sentences held out of training, at most
 APART = 10_000  # sentences of the grammar that the evaluators learn from and no model trains on
+UNKNOWN_SHARE = 1 / 3  # of a typed sentence's words that may be unknown; with more it is refused
 VOCABULARY = 2500  # words of real text, the most frequent ones
 KINDS = {
     "grammar": "Grammar of restaurant reviews",
     "reviews": "Movie and product reviews",
     "domains": "Movies, products, news",
     "own": "Your own sentences",
+}
+ABOUT = {  # what the sentences are
+    "grammar": "restaurant reviews",
+    "reviews": "movie and product reviews",
+    "domains": "sentences about movies, products and news",
+    "own": "your sentences",
 }
 CLEAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,!?;:]")
 
@@ -77,6 +84,17 @@ class Corpus:
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {w: k for k, w in enumerate(self.words)})
 
+    @property
+    def knows(self) -> str:
+        """What a model of the corpus can be asked: "87 words of restaurant reviews"."""
+        return f"{sum(map(_is_word, self.words)):,} words of {ABOUT[self.kind]}"
+
+    @functools.cached_property
+    def frequent(self) -> tuple[str, ...]:
+        """The words that can be typed, the most frequent among the training sentences first."""
+        counts = torch.bincount(self.train.ids.flatten(), minlength=len(self.words)).tolist()
+        return tuple(sorted(filter(_is_word, self.words), key=lambda w: -counts[self.index[w]]))
+
     @functools.cached_property
     def seen(self) -> frozenset[str]:
         """The training sentences as text."""
@@ -100,7 +118,8 @@ class Corpus:
     def line(self, text: object) -> tuple[Tensor, list[str]]:
         """A typed sentence as one row (1, most + 1), and its words outside the vocabulary.
 
-        Raises InvalidValue for no text, an empty line, too many words, and where no word is known.
+        Raises InvalidValue for no text, an empty line, too many words, and where more than
+        UNKNOWN_SHARE of the words are unknown: an answer would be about some other sentence.
         """
         if not isinstance(text, str) or not text.strip():
             raise InvalidValue(f"type a sentence of 1 to {self.most} words")
@@ -116,11 +135,16 @@ class Corpus:
                 f"this sentence has {len(words)} words, full stops and commas counted: at most {self.most} words"
             )
         unknown = [w for w in words if w not in self.index]
-        if all(w in unknown for w in words if w[0].isalnum()):
-            few = ", ".join(w for w in self.words[len(SPECIAL) :] if w.isalpha())[:120]
-            raise InvalidValue(
-                f"this model knows none of these words; it knows {len(self.words) - len(SPECIAL)}, such as {few} …"
+        count, missing = (sum(map(_is_word, some)) for some in (words, unknown))
+        if missing > UNKNOWN_SHARE * count:
+            few = list(dict.fromkeys(w[:40] for w in unknown if _is_word(w)))
+            which = ", ".join(few[:8]) + (" …" if few[8:] else "")
+            why = (
+                f"this model knows none of these words ({which})"
+                if missing == count
+                else f"too many words are unknown to this model, at most a third may be ({which})"
             )
+            raise InvalidValue(f"{why}: it knows {self.knows}, such as {', '.join(self.frequent[:8])}")
         return _rows([words], self.index, self.most), unknown
 
     def label(self, given: object) -> int:
@@ -130,6 +154,10 @@ class Corpus:
         if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(self.classes):
             return given
         raise InvalidValue(f"to = {given!r} is not allowed: choose one of {', '.join(self.classes)}")
+
+
+def _is_word(token: str) -> bool:
+    return token[:1].isalnum()
 
 
 def clean(text: str) -> list[str]:
