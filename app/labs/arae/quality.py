@@ -29,10 +29,10 @@ COLUMNS = (
         "words right, %",
         "Words of held-out sentences that come back from their code, by the decoder on its own",
     ),
-    ("transfer_accuracy", "turned, %", "Results that a classifier trained apart reads as the class asked for"),
+    ("transfer_accuracy", "changed, %", "Results that a classifier trained apart reads as the class asked for"),
     (
         "turned_gap",
-        "turned − AE, points",
+        "changed − AE, points",
         "Points more of the same held-out sentences than the AE that is given the style, ± the paired standard error",
         "turned_gap_se",
     ),
@@ -143,7 +143,7 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
     )
     paper = _wide(
         "<th>the paper, on Yelp: <b>different data</b></th> "
-        "<th>turned, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th>",
+        "<th>changed, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th>",
         yelp,
     )
     return f"""{ours}
@@ -151,8 +151,8 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
 <p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger
 networks, another classifier and another language model; here are a grammar of {grammar.size():,}
 sentences and a few thousand short reviews. Within the first table two systems
-differ in what they turn only where the difference is at least twice its error; where it is not, the
-table says so.</p>{_order(shipped)}{_priors(shipped)}{_floors(shipped)}"""
+differ in what they change only where the difference is at least twice its error; where it is not, the
+table shows it.</p>{_order(shipped)}{_priors(shipped)}{_floors(shipped)}"""
 
 
 def _order(shipped: Mapping[str, Mapping[str, Any]]) -> str:
@@ -170,9 +170,9 @@ def _order(shipped: Mapping[str, Mapping[str, Any]]) -> str:
             verdict = "" if is_clear(gap, error) else ", no clear difference"
             line += f"; against the AE {fixed(gap, 1)} ± {fixed(error, 1)} points{verdict}"
         lines.append(f"<li>{line}.</li>")
-    return f"""<p><b>Who turns more of the reviews.</b> All move the same {len(found[0][1]["turned"])}
+    return f"""<p><b>Which system changes more of the reviews.</b> All are given the same {len(found[0][1]["turned"])}
 sentences, so the error is that of paired differences, over sentences and, where both systems have
-several training seeds, over seeds; with one seed it leaves out how much luck is in the training.
+several training seeds, over seeds; with one seed it leaves out the chance in the training.
 </p><ul>{"".join(lines)}</ul>"""
 
 
@@ -190,9 +190,9 @@ def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
     def reverse(numbers: Mapping[str, Any]) -> str:
         return f"{numbers['reverse_perplexity']:.0f} ± {numbers['reverse_se']:.0f}"
 
-    return f"""<p><b>What a prior is worth on reviews.</b> An autoencoder has none. With codes drawn
+    return f"""<p><b>What a prior is worth on reviews.</b> An autoencoder has none. With codes sampled
 from N(0, I) and brought to length 1, its samples have the reverse PPL {ae["reverse_fixed"]:.0f}; the
-ARAE's g learns where codes are, and has {reverse(arae)}. In the table the autoencoder is lent a prior
+ARAE's g learns where codes are, and has {reverse(arae)}. In the table the autoencoder gets a prior
 afterwards, the normal that fits its trained codes: {reverse(ae)}, {verdict}. That a density fitted
 afterwards does much of a prior's work was found of images too (Ghosh et al. 2020, arXiv
 1903.12436).</p>"""
@@ -203,11 +203,11 @@ def _floors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
     n = shipped.get("reviews-transfer", {})
     if "shuffled_accuracy" not in n:
         return ""
-    return f"""<p><b>What “turned” is worth on reviews.</b> The classifier reads
+    return f"""<p><b>What “changed” is worth on reviews.</b> The classifier reads
 {n["judge_accuracy"]:.0f} % of real held-out sentences rightly, so that an unchanged copy counts as
-turned in {n["copied_accuracy"]:.0f} %. Given <i>another</i> sentence's code, the decoder's results
-count as turned in {n["shuffled_accuracy"]:.0f} % at BLEU {n["shuffled_bleu"]:.1f}: turned says that the
-style is obeyed, and only BLEU ({n["bleu"]:.1f}) says that something of the sentence is left. With 489
+changed in {n["copied_accuracy"]:.0f} %. Given <i>another</i> sentence's code, the decoder's results
+count as changed in {n["shuffled_accuracy"]:.0f} % at BLEU {n["shuffled_bleu"]:.1f}: “changed” shows that
+the style is obeyed, and only BLEU ({n["bleu"]:.1f}) shows that something of the sentence is left. With 489
 sentences a share is good to about two points.</p>"""
 
 
@@ -224,9 +224,9 @@ def quality_panel(run: Opened) -> None:
             kind="quality_table",
             title="",
             values={},
-            button="Measure this run and those that ship",
+            button="Measure this run and the included ones",
             description="On a copy of the run as it stands: the same numbers, and the same held-out sentences "
-            "turned. Some minutes; rows come as they are done.",
+            "transferred. Some minutes; rows come as they are done.",
             columns=[list(c) for c in COLUMNS],
             names={name: title.split(" · ")[1] for name, title in TITLES.items()},
         )
