@@ -26,7 +26,7 @@ from engine.core.registry import methods
 THEME = Path(__file__).parents[1] / "web" / "draw" / "theme.js"
 PAGE = {"tab", "from", "play", "view", "seed", "speed", "lock"}  # what every page reads from a link, beside show_NAME
 OWN = {"arae": {"say", "to", "ends"}}  # and what one lab's page reads
-FURTHER = {"attacks": ("boxes",), "training": ("report",)}  # files of sections, of one lab's page
+FURTHER = {"vat": ("repeat",), "attacks": ("boxes",), "training": ("report",)}  # files of sections, of one lab's page
 IN_PAGE = ("metric", "knob", "step", "colour", "when", "slot")  # what is filled in in a headline or an explanation
 IN_PHASE = ("number", "when", "slot")  # what Explain fills in
 
@@ -76,7 +76,8 @@ class _Lab:
             self.shown.add(path)
             with self._gathered():
                 for section in words.read_sections(path).by_name.values():
-                    self.found += (f"{use.place}: {use.kind} {use.name} is not filled in here" for use in section.uses)
+                    uses = [use for use in section.uses if use.kind != "slot"]
+                    self.found += (f"{use.place}: {use.kind} {use.name} is not filled in here" for use in uses)
         there = {*self.folder.glob("*.md"), *self.folder.glob("*.toml")}
         for path in sorted(there - self.shown) if not self.found else ():
             self.found.append(f"{place(path, 1)}: no tab shows this file, and no text includes it")
@@ -136,6 +137,9 @@ class _Lab:
             if use.name not in fields:
                 yield f"{method.name} has no field {use.name!r} for a condition: {known(fields)}"
                 return
+            if fields[use.name].kind in ("number", "whole"):
+                yield from (f"{use.name} is never {v!r}" for v in use.values if not _is_number(v))
+                return
             possible = _values(fields[use.name])
             yield from (f"{use.name} is never {v!r}: {known(possible)}" for v in use.values if v not in possible)
 
@@ -164,3 +168,7 @@ class _Lab:
 def _values(declaration: Declaration) -> tuple[str, ...]:
     """What a field may be, as a condition names it."""
     return ("true", "false") if declaration.kind == "flag" else tuple(value for value, _ in declaration.options)
+
+
+def _is_number(text: str) -> bool:
+    return re.fullmatch(r"-?\d+(\.\d+)?", text) is not None

@@ -81,9 +81,8 @@ def choose_tab(page: str, titles: Mapping[str, str]) -> str:
     # the control.
     if now != st.session_state.get(last) or st.session_state.get(key) not in titles:
         st.session_state[key] = now
-    chosen = (
-        st.segmented_control("View", list(titles), format_func=titles.get, key=key, label_visibility="collapsed") or now
-    )
+    look = {"label_visibility": "collapsed", "wrap": True}
+    chosen = st.segmented_control("View", list(titles), format_func=titles.get, key=key, **look) or now
     if chosen != now:
         kept = st.session_state.setdefault(f"{page}.links", {})
         slot = st.session_state.get(f"{page}.slot")

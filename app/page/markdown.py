@@ -22,7 +22,7 @@ FORMS = ("text", "percent", "share", "signed", "significant", "whole", "levels",
 LIVE = {"metric": "data-metric", "knob": "data-knob", "number": "data-number"}
 MACROS = (*LIVE, "step", "include", "slot")
 NAME = re.compile(r"[\w.-]+")
-CONDITION = re.compile(r"\s*(\w+)\s*:\s*([\w.-]+(?:\s*,\s*[\w.-]+)*)\s*")
+CONDITION = re.compile(r"\s*(\w+)\s*:\s*(not\s+)?([\w.-]+(?:\s*,\s*[\w.-]+)*)\s*")
 OWN_ATTRIBUTES = ("th_open", "td_open", "ordered_list_open")  # blocks that Markdown itself gives attributes
 SLOT = "\0{}\0"  # stands in the HTML until the page hands over its fragment
 
@@ -266,10 +266,13 @@ class Reader:
             return {}
         found = CONDITION.fullmatch(when)
         if not found:
-            raise WordsError(f'{where}: a condition is when="NAME: VALUE" or when="NAME: VALUE, VALUE", not {when!r}')
-        name, values = found[1], tuple(v.strip() for v in found[2].split(","))
+            raise WordsError(
+                f'{where}: a condition is when="NAME: VALUE" or when="NAME: VALUE, VALUE", with "not" before the '
+                f"values for all others, not {when!r}"
+            )
+        name, values = found[1], tuple(v.strip() for v in found[3].split(","))
         self.uses.append(Use("when", name, where, values))
-        return {"data-when": f"{name}:{','.join(values)}"} | ({"hidden": ""} if start else {})
+        return {"data-when": f"{name}:{'!' if found[2] else ''}{','.join(values)}"} | ({"hidden": ""} if start else {})
 
     def _macro(self, path: Path, where: str, token: Token) -> None:
         """Make a macro's token one of HTML, or one of the type `include` with the file's tokens."""

@@ -33,10 +33,13 @@ def add_command(commands: Any) -> None:
         "--image",
         required=True,
         metavar="FILE",
-        help=f"PNG, JPEG or WebP file, or one that ships: {', '.join(photos.SHIPPED)}",
+        help=f"PNG, JPEG or WebP file, or an included one: {', '.join(photos.SHIPPED)}",
     )
     attack.add_argument(
-        "--model", default="tf_efficientnet_lite0", metavar="NAME", help="tf_efficientnet_lite0 and squeezenet1_1 ship"
+        "--model",
+        default="tf_efficientnet_lite0",
+        metavar="NAME",
+        help="tf_efficientnet_lite0 and squeezenet1_1 are included",
     )
     attack.add_argument("--method", default="pgd", metavar="NAME", help=", ".join(ATTACKS))
     attack.add_argument("--norm", default="linf", metavar="NAME", help="linf or l2")

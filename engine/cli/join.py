@@ -26,14 +26,14 @@ TRAINING_DIGITS = 60_000
 
 def add_command(commands: Any) -> None:
     """Put `join-digits` and `join-priors` among the subcommands."""
-    digits = commands.add_parser("join-digits", help="two digit classifiers that ship as a pair of the training lab")
+    digits = commands.add_parser("join-digits", help="two included digit classifiers as a pair of the training lab")
     digits.add_argument("standard", metavar="STANDARD")
     digits.add_argument("robust", metavar="ROBUST")
     digits.add_argument("--save", required=True, metavar="SNAPSHOT")
     digits.set_defaults(call=_join_digits)
     priors = commands.add_parser("join-priors", help="AE, AAE and ARAE as one run on one clock")
     for name in MEMBERS:
-        priors.add_argument(name, metavar=name.upper(), help="a file, or the name of one that ships")
+        priors.add_argument(name, metavar=name.upper(), help="a file, or the name of an included one")
     priors.add_argument("--save", required=True, metavar="FILE")
     priors.set_defaults(call=_join_priors)
 

@@ -27,12 +27,12 @@ def add_command(commands: Any) -> None:
     """Put `quality` among the subcommands."""
     quality = commands.add_parser("quality", help="reconstruction, transfer and samples of runs of sentences")
     quality.add_argument(
-        "snapshots", nargs="*", metavar="SNAPSHOT", help="files, or names of those that ship (default: all of those)"
+        "snapshots", nargs="*", metavar="SNAPSHOT", help="files, or names of included ones (default: all of those)"
     )
     quality.add_argument(
         "--record",
         action="store_true",
-        help="keep the numbers of those that ship in assets/text/quality.json, which the page shows",
+        help="keep the numbers of the included ones in assets/text/quality.json, which the page shows",
     )
     quality.add_argument(
         "--seeds-of",

@@ -26,7 +26,7 @@ ENGINE = ["python", "-m", "engine"]
 
 def add_command(commands: Any) -> None:
     """Put `retrain` among the subcommands."""
-    retrain = commands.add_parser("retrain", help="train runs that ship anew, by the commands in assets/snapshots.json")
+    retrain = commands.add_parser("retrain", help="train included runs anew, by the commands in assets/snapshots.json")
     retrain.add_argument("names", nargs="+", metavar="NAME")
     retrain.set_defaults(call=_retrain)
 
@@ -52,7 +52,7 @@ def stages(command: str) -> list[list[str]]:
 def _retrain(options: argparse.Namespace) -> int:
     known = {s.name: s for s in shipped()}
     if unknown := [name for name in options.names if name not in known]:
-        raise InvalidValue(f"there is no snapshot {unknown[0]!r}: those that ship are {', '.join(known)}")
+        raise InvalidValue(f"there is no snapshot {unknown[0]!r}: the included ones are {', '.join(known)}")
     for name in options.names:
         entry = known[name]
         ship(Run.restore(_carried_out(name, stages(entry.command))).snapshot(), name, entry.description, entry.command)

@@ -23,7 +23,7 @@ def add_command(commands: Any) -> None:
     parser = commands.add_parser(
         "robustness", help="attacks × ε on the networks of a snapshot, with signs of masked gradients"
     )
-    parser.add_argument("snapshot", metavar="SNAPSHOT", help="a file, or the name of one that ships")
+    parser.add_argument("snapshot", metavar="SNAPSHOT", help="a file, or the name of an included one")
     parser.add_argument("--json", action="store_true", help=JSON_HELP)
     parser.set_defaults(call=_robustness)
 

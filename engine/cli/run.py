@@ -59,7 +59,7 @@ def add_command(commands: Any) -> None:
     group.add_argument("--seed", type=int)
     group.add_argument("--seeds", type=_span, metavar="A:B", help="seeds A to B, B excluded, trained as batches")
     run.add_argument(
-        "--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of one that ships"
+        "--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of an included one"
     )
     run.add_argument("--save", metavar="SNAPSHOT", help="write a snapshot at the end")
     run.add_argument(

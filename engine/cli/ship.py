@@ -13,7 +13,7 @@ from engine.runs.run import Run
 
 def add_command(commands: Any) -> None:
     """Put `ship` among the subcommands."""
-    shipping = commands.add_parser("ship", help="put a snapshot among those that ship with Saddle")
+    shipping = commands.add_parser("ship", help="put a snapshot among the included ones")
     shipping.add_argument("snapshot")
     shipping.add_argument("--name", required=True, help="what --from and the page call it")
     shipping.add_argument(

@@ -24,14 +24,14 @@ TEST_DIGITS = 10_000
 
 def add_command(commands: Any) -> None:
     """Put `train-digits` and `digit-errors` among the subcommands."""
-    parser = commands.add_parser("train-digits", help="train one of the digit classifiers that ship")
+    parser = commands.add_parser("train-digits", help="train one of the included digit classifiers")
     parser.add_argument("name")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", metavar="FILE", help="where to write the weights (default: NAME.safetensors)")
     parser.add_argument("--json", action="store_true")
     parser.set_defaults(call=_train)
     parser = commands.add_parser(
-        "digit-errors", help="test errors of the digit classifiers that ship: clean, FGSM, PGD of 40 steps"
+        "digit-errors", help="test errors of the included digit classifiers: clean, FGSM, PGD of 40 steps"
     )
     parser.add_argument("names", nargs="*", metavar="NAME", help="which (default: all)")
     parser.add_argument(

@@ -32,7 +32,7 @@ def add_command(commands: Any) -> None:
         dest="start",
         default=DEFAULT,
         metavar="SNAPSHOT",
-        help=f"a file, or the name of one that ships (default: {DEFAULT})",
+        help=f"a file, or the name of an included one (default: {DEFAULT})",
     )
     transfer.add_argument("--json", action="store_true", help=JSON_HELP)
     transfer.set_defaults(call=_transfer)

@@ -80,6 +80,7 @@ def test_the_audit_finds_what_is_cut_or_covered(browser, server):
 
 def test_charts_side_by_side_share_their_steps_and_their_legend(browser, server):
     page = open_lab(browser, f"{server.url}/vat?speed=0", *LAPTOP)
+    page.wait_for_selector(".saddle-curves .chart >> visible=true", timeout=30_000)
     page.locator(".saddle-curves").scroll_into_view_if_needed()
     page.wait_for_function(
         "document.querySelectorAll('.saddle-curves .js-plotly-plot').length === 3 && saddle.stages.vat.step > 60",

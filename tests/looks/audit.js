@@ -35,7 +35,7 @@
   const found = []; // {e, box()}
   const collect = (root) => {
     for (const e of root.children) {
-      if (e.matches(SKIP)) continue;
+      if (e.matches(SKIP) || e.matches("details:not([open]) > :not(summary)")) continue;
       if (e.shadowRoot) collect(e.shadowRoot);
       const style = getComputedStyle(e);
       if (style.display === "none" || style.visibility === "hidden" || style.opacity === "0") continue;

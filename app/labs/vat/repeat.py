@@ -16,6 +16,7 @@ from app.labs.vat.ready_made import ReadyMade
 from app.labs.vat.reference import MEASURED, at_reference
 from app.labs.vat.stage import ORDER, TITLES
 from app.live.sessions import sessions
+from app.page import words
 from app.page.escape import escape
 from app.page.numbers import fixed, signed
 from engine.methods.vat.vat import VAT
@@ -41,16 +42,23 @@ def repeat_panel(live: Live) -> None:
 
     The run's set-up and knobs are repeated, and it rests meanwhile.
     """
-    st.header(f"Repeat over {SETS} data sets")
-    st.markdown(
-        f"With few points luck is large. So each method is trained on {SETS} data sets, seeds 0 to {SETS - 1}, each "
-        f"with its own points, embedding and initial weights, for {STEPS} steps."
-    )
+    st.header(words.sections("vat", "repeat")["repeat"].title)
+    _say("repeat", sets=SETS, last=SETS - 1, steps=STEPS)
     _ready_made(live)
-    st.markdown("The buttons train all that anew. Points placed by hand are left out.")
+    _say("again")
     running = st.session_state.get("repeat")
     busy = running is not None and not running.ended
     st.fragment(_panel, run_every=0.7 if busy else None)(live)
+
+
+def _text(name: str, **slots: object) -> str:
+    """A section of repeat.md, as HTML."""
+    section = words.sections("vat", "repeat")[name]
+    return words.fill(section.html, section.uses, {key: str(value) for key, value in slots.items()})
+
+
+def _say(name: str, **slots: object) -> None:
+    st.markdown(_text(name, **slots), unsafe_allow_html=True)
 
 
 def _ready_made(live: Live) -> None:
@@ -64,15 +72,13 @@ def _ready_made(live: Live) -> None:
     if table is None:
         return
     mine = ready_made.find(setup, knobs.with_values({"points": ()})) is table
-    text = f"**Ready made: {escape(label)}, with the default set-up and knobs.** Test error, per cent. "
-    text += "" if mine else "This page has others now: press *Repeat with these knobs* for them. "
+    chosen = ""
     if table is ready_made.read()[0]:
         seed, difference, median = ready_made.typical_seed(table)
-        text += (
-            f"Without parameters in its address this page opens on seed {seed}: of the {SETS} its difference of "
-            f"Random and VAT, {fixed(difference, 1)} points, is nearest to their median, {fixed(median, 1)}. "
-        )
-    st.markdown(f"{text}Computed beforehand by `{ready_made.COMMAND}`.")
+        numbers = {"difference": fixed(difference, 1), "median": fixed(median, 1)}
+        chosen = _text("seed", seed=seed, sets=SETS, **numbers)
+    other = "" if mine else _text("other")
+    _say("ready", label=label, other=other, seed=chosen, command=f"<code>{ready_made.COMMAND}</code>")
     st.markdown(_markdown(table))
     reference = ready_made.find(defaults, at_reference(setup)) if setup.dataset in MEASURED else None
     if reference is not None:

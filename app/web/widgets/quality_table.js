@@ -24,16 +24,19 @@ export function qualityTable(element, { numbers }, { data }) {
     make("th"),
     ...data.columns.map(([, textContent, title]) => make("th", { textContent, title })),
   );
-  const cell = (v, error) =>
-    make("td", {
-      textContent: fixed(v, 1) + (error >= 0.05 ? ` ± ${fixed(error, 1)}` : ""),
-    });
+  const cell = (key, v, error) => {
+    const e = make("td", { textContent: fixed(v, 1) + (error >= 0.05 ? ` ± ${fixed(error, 1)}` : "") });
+    // A difference below twice its error is none that was measured.
+    if (key.endsWith("_gap") && (v === 0 || Math.abs(v) < 2 * error))
+      e.append(make("br"), make("small", { textContent: "no clear difference" }));
+    return e;
+  };
   const line = ({ name, numbers: of }) =>
     make(
       "tr",
       {},
       make("th", { textContent: named(name) }),
-      ...data.columns.map(([key, , , error]) => cell(of[key], of[error])),
+      ...data.columns.map(([key, , , error]) => cell(key, of[key], of[error])),
     );
   const table = make("table", { className: "systems" }, head, ...rows.map(line));
   const examples = (numbers.examples ?? [])
@@ -48,7 +51,7 @@ export function qualityTable(element, { numbers }, { data }) {
       for (const { name, words, changed } of outputs) {
         const text = make("span");
         write(text, words.length ? words : ["(nothing)"], changed);
-        box.append(make("small", { textContent: named(name), title: `turned ${to}` }), text);
+        box.append(make("small", { textContent: named(name), title: `changed to ${to}` }), text);
       }
       return box;
     });

@@ -143,14 +143,12 @@ def warnings(radii: list[float], table: Mapping[str, list[float]], points: int) 
     hidden, i = max((table["long"][i] - table["pgd"][i], i) for i in range(SHARES.index(1.0) + 1))
     if hidden > gap:
         out.append(
-            f"At ε = {radii[i]:.3g} PGD from a random place breaks {table['long'][i]:.1f} %, from the image "
-            f"itself {table['pgd'][i]:.1f} %: gradients at the "
-            "image do not show the way that is there."
+            f"At ε = {radii[i]:.3g} PGD from a random place succeeds on {table['long'][i]:.1f} %, from the image "
+            f"itself on {table['pgd'][i]:.1f} %: the gradients at the image do not show the directions that succeed."
         )
     if table["long"][-1] < 90:
         out.append(
-            f"At ε = {radii[-1]:.3g} all digits can be turned into the same grey, so that nine in ten can surely "
-            f"be broken, but {ATTACKS['long']} breaks "
-            f"{table['long'][-1]:.1f} %: its gradients lead nowhere."
+            f"At ε = {radii[-1]:.3g} all digits can be changed into the same grey, so an attack can succeed on nine in "
+            f"ten, but {ATTACKS['long']} succeeds on {table['long'][-1]:.1f} %: the gradients do not lead there."
         )
     return out

@@ -133,14 +133,13 @@ def warnings(radii: list[float], table: Mapping[str, list[float]], points: int) 
     gap, i = max((table["search"][i] - table["restarts"][i], i) for i in range(SHARES.index(1.0) + 1))
     if gap > least_gap(points):
         out.append(
-            f"Search finds {table['search'][i]:.1f} % broken at ε = {radii[i]:.3g} where gradients find "
-            f"{table['restarts'][i]:.1f} %: gradients are no "
-            "measure of this network's robustness."
+            f"Search succeeds on {table['search'][i]:.1f} % at ε = {radii[i]:.3g}, attacks by gradients on "
+            f"{table['restarts'][i]:.1f} %: gradients do not show how robust this network is."
         )
     if table["restarts"][-1] < REACHES and table["search"][-1] > 99:
         out.append(
-            f"With ε = {radii[-1]:.3g} every point can be broken, but {ATTACKS['restarts']} breaks "
-            f"{table['restarts'][-1]:.1f} % only: its gradients lead nowhere."
+            f"With ε = {radii[-1]:.3g} the answer for every point can be changed, but {ATTACKS['restarts']} succeeds "
+            f"on only {table['restarts'][-1]:.1f} %: the gradients do not lead there."
         )
     return out
 
@@ -163,7 +162,7 @@ def signs(
         gap, i = max((table[simple][i] - table[strong][i], i) for i in range(len(SHARES)))
         if gap > least:
             out.append(
-                f"{titles[strong]} breaks {table[strong][i]:.1f} % at ε = {radii[i]:.3g}, fewer than "
+                f"{titles[strong]} succeeds on {table[strong][i]:.1f} % at ε = {radii[i]:.3g}, fewer than "
                 f"{titles[simple]} with {table[simple][i]:.1f} %: "
                 "a stronger attack should never do worse."
             )
@@ -171,8 +170,8 @@ def signs(
         gap, i = max((table[name][i - 1] - table[name][i], i) for i in range(1, len(SHARES)))
         if gap > least:
             out.append(
-                f"{titles[name]} breaks {table[name][i - 1]:.1f} % at ε = {radii[i - 1]:.3g} and "
+                f"{titles[name]} succeeds on {table[name][i - 1]:.1f} % at ε = {radii[i - 1]:.3g} and "
                 f"{table[name][i]:.1f} % at ε = {radii[i]:.3g}: "
-                "a larger ball should never hold fewer ways to break a point."
+                "in a larger ball an attack should never succeed on fewer points."
             )
     return out

@@ -45,18 +45,18 @@ NAMED = [
     ("gan/plane_explanation.md", f"{density.COLUMNS} × {density.ROWS} cells"),
     ("gan/digits_explanation.md", f"on each of {gan_digits.SAMPLES:,} samples"),
     ("gan/digits_explanation.md", f"it is over {100 * gan_digits.SURE:g} % sure of"),
-    ("aae/aae_explanation.md", f"Live numbers of the fit are of {aae.HELD_OUT} test images, losses of {aae.FEW}"),
+    ("aae/aae_explanation.md", f"on the first {aae.HELD_OUT} test images and the losses on {aae.FEW}"),
     ("aae/style_explanation.md", f"each of {supervised.SAMPLES:,} samples"),
     ("aae/few_explanation.md", f"the first {style_view.HELD_OUT} test images"),
     ("arae/measures.md", f"under an n-gram model of {quality.SAMPLES:,} samples, {NUMBERS[quality.SETS]} times over"),
     (
         "attacks/digits_explanation.md",
-        f"at every batch {NUMBERS[PGD_STEPS[0]]} to {NUMBERS[PGD_STEPS[-1]]} steps of PGD",
+        f"every batch {NUMBERS[PGD_STEPS[0]]} to {NUMBERS[PGD_STEPS[-1]]} steps of PGD",
     ),
     ("attacks/digits_headline.md", f"adversarial examples of ε = {NETS['cnn-robust'][1]}"),
     (
         "attacks/digits_presets.toml",
-        f"{'Forty' if DigitKnobs().steps == 40 else '?'} steps of {DigitKnobs().step_size / 255:g}.",
+        f"{'Forty' if DigitKnobs().steps == 40 else '?'} steps of {DigitKnobs().step_size / 255:g} within",
     ),
     ("attacks/why_explanation.md", f"In {mnist.PIXELS} dimensions"),
     ("attacks/why_explanation.md", f"a photograph's {3 * 224 * 224:,}"),
@@ -117,7 +117,7 @@ def test_the_judge_is_as_good_as_the_gan_lab_says():
     error = 100 * (p.argmax(-1) != mnist.labels("test")[::5]).double().mean()
     assert error == pytest.approx(0.61, abs=0.3) and 100 * (p.amax(-1) > 0.9).double().mean() > 98.4
     text = " ".join((words.LABS / "gan" / "digits_explanation.md").read_text(encoding="utf-8").split())
-    assert "a classifier with 0.6 % error" in text and "over 90 % sure of 98.9 %" in text
+    assert "classifier with 0.6 % error" in text and "over 90 % sure of 98.9 %" in text
 
 
 def test_a_blank_image_has_as_many_pixels_right_as_the_arae_lab_says():

@@ -52,7 +52,7 @@ def test_a_stage_that_fails_leaves_what_ships_alone(index, capfd):
     index(TWICE.replace("lr_d", "lr_z"))
     assert main(["retrain", "mine"]) == 2
     assert "mine was left as it is: a stage ended with code 2" in capfd.readouterr().err and not shipped.FOLDER.exists()
-    assert main(["retrain", "other"]) == 2 and "those that ship are mine" in capfd.readouterr().err
+    assert main(["retrain", "other"]) == 2 and "the included ones are mine" in capfd.readouterr().err
 
 
 @pytest.mark.parametrize(

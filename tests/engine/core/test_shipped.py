@@ -24,6 +24,6 @@ def test_shipping_writes_a_slim_file_that_opens_by_name(walker, tmp_path, monkey
     opened = open_shipped("far-out")
     assert "optimiser.moment" not in opened.state
     assert Run.restore(opened).method.place == pytest.approx(run.method.place, rel=1e-3)
-    with pytest.raises(InvalidSnapshot, match="those that ship are far-out"):
+    with pytest.raises(InvalidSnapshot, match="the included ones are far-out"):
         open_shipped("nowhere")
     open_shipped.cache_clear()

@@ -1,13 +1,19 @@
 """The AAE lab's page without a browser: four tabs, links, presets, starts, bad input."""
 
+import re
+
 import pytest
+import torch
 
 from app import links
+from app.labs.aae.plane_stage import TYPICAL
 from app.labs.aae.tabs import TABS
 from app.page.run import SCRATCH
-from app.page.words import presets
-from engine.core.shipped import shipped
+from app.page.words import LABS, presets
+from engine.core.shipped import open_shipped, shipped
 from engine.data.priors import SIDE
+from engine.nn.autoencoder import reconstruction_loss
+from engine.runs.run import Run
 
 LAB = "aae"
 SLOTS = {name: tab.method.name for name, tab in TABS.items()}
@@ -15,6 +21,34 @@ SLOTS = {name: tab.method.name for name, tab in TABS.items()}
 
 def names(method):
     return [s.name for s in shipped(method.name)]
+
+
+@pytest.mark.parametrize("start", ["petals", "beside-petals", "gaussian"])
+def test_the_first_image_comes_back_as_its_digit_with_an_error_like_most(start):
+    method = Run.restore(open_shipped(start)).method
+    for member, network in method.autoencoders.items():
+        answer = method.ask(method.make_knobs(method.setup), "look", {"index": TYPICAL, "member": member}).numbers
+        assert answer["digit"] == answer["label"], member
+        x = method.test_x[:1000].float() / 255
+        with torch.no_grad():
+            errors = [reconstruction_loss(network.decoder(network.encoder(one)), one).item() for one in x.split(1)]
+        assert 0.35 < sum(e < errors[TYPICAL] for e in errors) / 1000 < 0.65, member
+
+
+def test_the_digits_of_few_labels_say_over_how_many_they_are():
+    """The description under Start from is of all 10,000, the numbers of the page of 1000."""
+    described = {s.name: s.description for s in shipped("aae-semi")}
+    assert all("10,000 test digits" in text for text in described.values())
+    (confusion,) = [p for p in TABS["few"].layout["panels"] if p["name"] == "confusion"]
+    assert "1000" in confusion["numbers"][0]["label"]
+    assert "1000" in TABS["few"].charts[0]["title"]
+
+
+def test_no_number_is_called_w2_that_is_sliced_w2():
+    for path in (*(LABS / "aae").glob("*.md"), *(LABS / "aae").glob("*.toml")):
+        text = " ".join(path.read_text(encoding="utf-8").split())
+        named = re.findall(r"(\w+ )?W₂ (?=\{\{|\(|of styles|stayed|below|\d)", text)
+        assert all(word.lower() == "sliced " for word in named), path.name
 
 
 @pytest.mark.parametrize("name", TABS)

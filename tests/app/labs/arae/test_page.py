@@ -1,8 +1,11 @@
 """The ARAE lab's page without a browser: tabs, links, presets, starts, own sentences, bad input."""
 
+from html.parser import HTMLParser
+
 import pytest
 
 from app.labs.arae import quality, tabs
+from app.page import words
 from app.page.words import presets
 from engine.core.shipped import shipped
 from engine.data.text import own_sentences
@@ -203,3 +206,61 @@ def test_labels_of_a_visitor_reach_the_page_as_text_alone(page, live_of):
 def test_the_papers_table_is_labelled_as_other_data():
     html = quality.table({"grammar-transfer": {"token_accuracy": 99.94, "bleu": None}}, quality.TITLES)
     assert "different data" in html and "37.28" in html and "99.9" in html and "Do not compare" in html
+
+
+def test_an_order_is_only_named_where_the_paired_difference_carries_it():
+    sentences = 400
+    run = lambda n, **more: {"transfer_accuracy": n / 4, "turned": "1" * n + "0" * (sentences - n), **more}  # noqa: E731
+    close = quality.table({"reviews-ae-styles": run(220), "reviews-transfer": run(221)}, quality.TITLES)
+    assert "0.2 ± 0.2" in close and "no clear difference" in close and "1 training seed)" in close
+    far = quality.table({"reviews-ae-styles": run(220), "reviews-transfer": run(300)}, quality.TITLES)
+    assert "20.0 ± 2.0" in far and "no clear difference" not in far
+    # The seeds differ by more than the sentences do.
+    seeds = {"1": run(200), "2": run(390)}
+    luck = quality.table(
+        {"reviews-ae-styles": run(220, seeds={"1": run(220)}), "reviews-transfer": run(300, seeds=seeds)},
+        quality.TITLES,
+    )
+    assert "no clear difference" in luck and "(3 training seeds)" in luck and "(2 training seeds)" in luck
+    assert "who turns more, who keeps more" not in close
+
+
+@pytest.mark.parametrize(
+    "query, there, absent",
+    [
+        ({"from": "domains-transfer"}, "⅓", "1 − y"),
+        ({"from": "reviews-transfer"}, "1 − y", "⅓"),
+        ({"from": "reviews-ae-styles"}, "nothing hides it", "λ"),
+        ({"from": "scratch", "lam2": "0"}, "nothing hides it", "1 − y"),
+        ({"from": "scratch", "transfer": "False"}, "enc(x)", "u tries to guess"),
+    ],
+)
+def test_the_headline_has_the_terms_of_the_run(page, live_of, query, there, absent):
+    live = live_of(page(tab="transfer", **query))
+    values = {**live.setup.to_dict(), **live.knobs}
+    shown = headline_under(values)
+    assert there in shown and absent not in shown
+
+
+def headline_under(values):
+    """The headline of the transfer tab as web/widgets/when.js leaves it under these values."""
+
+    class Reader(HTMLParser):
+        def __init__(self):
+            super().__init__()
+            self.stack, self.text = [], ""
+
+        def handle_starttag(self, tag, attributes):
+            name, _, wanted = dict(attributes).get("data-when", "").partition(":")
+            given = f"{values[name]:g}" if name and isinstance(values[name], float) else str(values.get(name)).lower()
+            self.stack.append(not name or (given in wanted.lstrip("!").split(",")) != wanted.startswith("!"))
+
+        def handle_endtag(self, tag):
+            self.stack.pop()
+
+        def handle_data(self, data):
+            self.text += data if all(self.stack) else ""
+
+    reader = Reader()
+    reader.feed(words.headline("arae", "transfer"))
+    return reader.text

@@ -34,7 +34,7 @@ def test_every_experiment_opens_what_its_link_says(page, live_of, preset):
     setup, _, knobs, problems = links.read(Training, preset.query)
     assert not problems
     test = page()
-    next(b for b in test.button if preset.title in b.label).click().run()
+    test.button(key=f"training.preset.{preset.title}").click().run()
     assert not test.exception and not test.warning
     live = live_of(test)
     assert live.setup == setup and live.knobs == knobs.to_dict()
@@ -83,5 +83,5 @@ def test_the_digits_tab_opens_its_own_run_and_its_experiments(page, live_of):
     for preset in presets("training", "digits"):
         _, _, knobs, problems = links.read(TrainingDigits, preset.query)
         assert not problems and preset.query["tab"] == "digits"
-    next(b for b in test.button if presets("training", "digits")[2].title in b.label).click().run()
+    test.button(key=f"training-digits.preset.{presets('training', 'digits')[2].title}").click().run()
     assert not test.exception and live_of(test, "digits").knobs["attack"] == "pgd"

@@ -228,6 +228,7 @@ def test_the_handle_refuses_what_the_engine_would(lab):
 
 def test_curves_follow_the_run_and_are_never_mounted_anew(lab):
     page = lab()
+    page.wait_for_selector(".saddle-curves .chart >> visible=true", timeout=30_000)
     page.locator(".saddle-curves").scroll_into_view_if_needed()
     page.wait_for_selector(".saddle-curves .js-plotly-plot .lines path", timeout=30_000)
     last = "Math.max(...document.querySelector('.saddle-curves .js-plotly-plot').data[0].x)"

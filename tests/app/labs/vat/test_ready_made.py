@@ -62,14 +62,14 @@ def test_the_page_shows_the_table_before_anything_is_computed():
     vat = ready_made.read()[0].test_error["vat"]
     assert f"{statistics.fmean(vat):.1f} ± {statistics.stdev(vat):.1f}" in rows[-1]
     (words,) = [text for text in shown if "Ready made" in text]
-    assert ready_made.COMMAND in words and "default set-up and knobs" in words and "This page has others" not in words
+    assert ready_made.COMMAND in words and "default set-up and knobs" in words and "has other settings" not in words
     assert f"seed {ready_made.first_seed()}" in words
 
 
 def test_the_page_says_where_its_knobs_are_not_those_of_the_table():
     for query in ({"lam": "2"}, {"train": "20"}):
         (words,) = [m.value for m in open_page("vat", query).markdown if "Ready made" in m.value]
-        assert "This page has others now" in words
+        assert "The page has other settings now" in words
     (words,) = [m.value for m in open_page("vat", {"dataset": "circles"}).markdown if "Ready made" in m.value]
-    assert "Circles" in words and "This page has others now" not in words
+    assert "Circles" in words and "The page has other settings now" not in words
     assert not [m for m in open_page("vat", {"dataset": "own"}).markdown if "Ready made" in m.value]

@@ -152,7 +152,7 @@ export class Transferred {
     if (row.chance.hidden) return;
     row.bar.style.width = `${100 * p}%`;
     row.number.textContent = chance(p);
-    row.chance.title = `${chance(p)}: chance of “${to}” says a classifier that was trained apart from all of these`;
+    row.chance.title = `${chance(p)}: probability of “${to}” by a classifier that was trained apart from all of these`;
   }
 
   recolour() {
@@ -168,10 +168,10 @@ export class Transferred {
 function kept(element, { slots = {}, grammatical }) {
   // In a text that is no sentence of the grammar, what refers to what is unknown.
   const explained = (slot, same) =>
-    same ? `what is said of the ${slot} is about the same thing` : `the ${slot} of the source is gone`;
+    same ? `the ${slot} is the same as in the source` : `the ${slot} of the source is gone`;
   const marks =
     grammatical === false
-      ? [["✗ not grammatical", "not a sentence of the grammar, so what it speaks of cannot be told", false]]
+      ? [["✗ not grammatical", "not a sentence of the grammar, so what it is about cannot be decided", false]]
       : Object.entries(slots).map(([slot, same]) => [`${same ? "✓" : "✗"} ${slot}`, explained(slot, same), same]);
   element.replaceChildren(
     ...marks.map(([text, title, good]) => {
