@@ -8,12 +8,15 @@ from __future__ import annotations
 import math
 
 DASH = "–"  # not known
+LARGE = 1e6  # from here on decimals are noise
 
 
 def fixed(value: float | None, digits: int) -> str:
-    """A number with so many decimals."""
+    """A number with so many decimals; a large one as 4.17e6."""
     if value is None or not math.isfinite(value):
         return DASH
+    if abs(value) >= LARGE:
+        return significant(value)
     return f"{round(value, digits) + 0.0:.{digits}f}".replace("-", "−")  # + 0.0: what rounds to 0 has no sign
 
 

@@ -61,7 +61,7 @@ def rates(knobs: type[Knobs]) -> list[str]:
 def advice(diverged: Diverged, knobs: type[Knobs]) -> str:
     """What a page says of a run that has diverged: the step, and which knobs to lower."""
     declared = knobs.declarations()
-    names = [" ".join(filter(None, (declared[n].symbol, declared[n].label))) or n for n in rates(knobs)]
+    names = [f"the {declared[n].label or n} ({declared[n].symbol or n})" for n in rates(knobs)]
     lower = f"lower {' or '.join(names)}, or " if 0 < len(names) <= FEW else "lower the learning rates, or "
     return f"{str(diverged).capitalize()}. To go on, {lower if names else ''}go back on the timeline."
 

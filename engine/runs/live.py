@@ -25,6 +25,7 @@ from engine.runs.pacing import Look, Pacing
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline
 
+WAITED = 50  # steps between overflown outputs and overflown weights that are waited for
 SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
 BUILD_FREE = 0.25  # seconds that building a run may take; what is longer must pass
 BUILD_PACE = 3.0  # so many times before it is built again
@@ -98,6 +99,7 @@ class Live(Job):
         self._hidden = False
         self._wanted = False
         self._closed = False
+        self._suspect: int | None = None  # the step since which not all that is looked at is finite
         self._pending = 0  # single steps still to do
         self._turned: Mapping[str, Any] = {}  # knobs that those steps alone are trained under
 
@@ -501,6 +503,7 @@ class Live(Job):
         self._pacing.begin(run)
         self.generation += 1
         self.failure = None
+        self._suspect = None
         self._pending = 0
 
     def _look(self, slow: bool) -> None:
@@ -509,18 +512,26 @@ class Live(Job):
         if self._wanted and offer and self._pacing.something_new(slow):
             self._wanted = False
             look = self._pacing.look(self._knobs, self._layers, self.playing, slow)
-            if not look.sound and not self._run.stopped:
+            if look.sound and look.frame.metrics:
+                self._suspect = None
+            elif not look.sound and not self._run.stopped:
                 look = self._unsound(look)
             offer(self._view(look.frame, look.seconds, look.scene))
 
     def _unsound(self, look: Look) -> Look:
         """Not all that a look at the run has shown is finite: find out since when, and look again
         where that has led back to an earlier state.
+
+        Outputs overflow a few steps before the weights do. Those steps are waited for, since the
+        weights' step is found exactly and does not depend on when was looked.
         """
         self._run.diverged()
-        self._run.note([look.frame.metrics])
+        if self._suspect is None:
+            self._suspect = look.frame.step
+        if not self.playing or look.frame.step >= self._suspect + WAITED:
+            self._run.note([look.frame.metrics])
         if not self._run.stopped:
-            return look  # a picture alone, of what numbers do not tell
+            return look
         self._stop()
         if self._run.step == look.frame.step:
             return look

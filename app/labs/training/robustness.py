@@ -93,7 +93,7 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], ki
     for network, title in titles.items():
         for warning in members[network]["warnings"]:
             st.warning(f"**{title}, signs of masking.** {warning}")
-    gone = [title for kind, title in titles.items() if members[kind].get("diverged")]
+    gone = [title for network, title in titles.items() if members[network].get("diverged")]
     if gone:
         st.error(f"**{', '.join(gone)}**: diverged, so that there is nothing to measure. Lower the learning rate η.")
     elif not any(m["warnings"] for m in members.values()):

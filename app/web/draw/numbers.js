@@ -11,8 +11,13 @@ const minus = (text) => text.replaceAll("-", "−");
 /** With a fixed number of decimals. */
 export const fixed = (v, digits) => (known(v) ? minus(tidied(v, digits)) : DASH);
 
+const LARGE = 1e6; // from here on decimals are noise: written as 4.17e6
+
 /** What rounds to 0 has no sign. */
-const tidied = (v, digits) => (Math.abs(v) < 0.5 * 10 ** -digits ? 0 : v).toFixed(digits);
+function tidied(v, digits) {
+  if (Math.abs(v) >= LARGE) return editable(v);
+  return (Math.abs(v) < 0.5 * 10 ** -digits ? 0 : v).toFixed(digits);
+}
 
 export const percent = (v) => (known(v) ? `${v >= 99.95 ? "100" : fixed(v, 1)} %` : `${DASH} %`);
 

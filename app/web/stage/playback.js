@@ -56,7 +56,8 @@ export class Playback {
 
   play() {
     this.present();
-    this.going = true;
+    // A run that has diverged refuses, and does not play by itself once it is rewound.
+    this.going = !this.stage.history.frames.at(-1)?.diverged;
     this.renewed = false;
     this.due = false;
     if (this.atRest) this.send({ type: "reset" });

@@ -21,7 +21,7 @@ BARE = re.compile(r"(?<![\w\])}.…/%:])\.\d+(?![\dfge])")
 HYPHEN = re.compile(r"(?<=[ (=±])-\d")
 FORMS = {
     "chance": {0.5264: "0.526", 0.9999: "1.00", 0.0: "0.000"},
-    "signed": {-0.1052: "−0.105", -0.0001: "0.000", 0.5: "0.500"},
+    "signed": {-0.1052: "−0.105", -0.0001: "0.000", 0.5: "0.500", -6.2236e16: "−6.22e16"},
     "significant": {-0.25: "−0.25", 0.0001: "1e−4", 0.52638: "0.5264", 123456.0: "1.23e5"},
     "editable": {-0.25: "-0.25", 1e-6: "1e-6"},
     "percent": {-3.21: "−3.2 %", 4.7: "4.7 %"},
@@ -74,7 +74,12 @@ def test_the_browser_writes_numbers_so():
 
 
 def test_tables_made_in_python_write_them_so_too():
-    assert [numbers.fixed(v, 3) for v in (0.5264, -0.1052, -0.0001)] == ["0.526", "−0.105", "0.000"]
+    assert [numbers.fixed(v, 3) for v in (0.5264, -0.1052, -0.0001, -6.2236e16)] == [
+        "0.526",
+        "−0.105",
+        "0.000",
+        "−6.22e16",
+    ]
     assert [numbers.fixed(v, 1) for v in (None, math.nan, math.inf)] == ["–"] * 3
     assert [numbers.signed(v, 1) for v in (1.21, -1.21, 0.0, -0.01)] == ["+1.2", "−1.2", "+0.0", "+0.0"]
     assert [numbers.significant(v) for v in (0.1234, -0.0001)] == ["0.123", "−0.0001"]

@@ -88,6 +88,20 @@ def test_a_metric_alone_that_overflows_stops_it_too(host):
         live.play()
 
 
+def test_the_step_is_that_of_the_weights_though_outputs_overflow_before(host):
+    """Here the test error is NaN some steps earlier, which a look may or may not see."""
+    setup = VAT.make_setup({})
+    hot = {"learning_rate": 10, "l2": 0.1, "decay": 1, "points": ((10, 10, 1), (10, 10, 0))}
+    alone = Run(VAT, setup, 0)
+    alone.advance(VAT.make_knobs(setup, hot), 400)
+    for speed in (0, 200):
+        live = Live(host, Run(VAT, setup, 0), hot)
+        watcher = Watcher(live)
+        live.set_speed(speed)
+        live.play()
+        assert watcher.until(lambda v: v.diverged).diverged == alone.diverged()[0]
+
+
 def test_a_margin_without_a_boundary_in_view_is_no_divergence(host):
     method = find("training")
     setup = method.make_setup({"train": 2, "test": 20})
