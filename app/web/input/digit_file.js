@@ -69,7 +69,8 @@ function drawn(bitmap, part, side, paper) {
  * level: the grey of the paper, where it is known; else that of the border. */
 function inkOf(bitmap, part, side, paper, level) {
   const { rgba, w, h } = drawn(bitmap, part, side, paper);
-  const grey = Float32Array.from({ length: w * h }, (_, i) => (rgba[4 * i] + rgba[4 * i + 1] + rgba[4 * i + 2]) / 3);
+  const grey = new Float32Array(w * h);
+  for (let i = 0; i < grey.length; i++) grey[i] = (rgba[4 * i] + rgba[4 * i + 1] + rgba[4 * i + 2]) / 3;
   level ??= borderOf(grey, w, h);
   const ink = grey.map((v) => Math.abs(v - level));
   const most = ink.reduce((a, b) => Math.max(a, b), 0);
@@ -99,16 +100,15 @@ function strokes(ink, w, h) {
       const at = waiting.pop();
       sizes[number]++;
       const x = at % w;
-      for (const [next, inside] of [
-        [at - 1, x > 0],
-        [at + 1, x < w - 1],
-        [at - w, at >= w],
-        [at + w, at < w * (h - 1)],
-      ])
-        if (inside && ink[next] && !of[next]) {
-          of[next] = number;
-          waiting.push(next);
-        }
+      const take = (next) => {
+        if (!ink[next] || of[next]) return;
+        of[next] = number;
+        waiting.push(next);
+      };
+      if (x > 0) take(at - 1);
+      if (x < w - 1) take(at + 1);
+      if (at >= w) take(at - w);
+      if (at < w * (h - 1)) take(at + w);
     }
   }
   return { of, sizes };

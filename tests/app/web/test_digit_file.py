@@ -15,7 +15,7 @@ from engine.nn.digit_classifiers import load
 
 MODULE = Path(__file__).parents[3] / "app" / "web" / "input" / "digit_file.js"
 DIGITS = 30
-SIDE = 800
+SIDE = 480
 OPEN = """async (text) => {
   window.digits = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
 }"""
@@ -73,11 +73,11 @@ def on_nothing(colour):
 @pytest.mark.parametrize(
     "look, height",
     [
-        (on_paper, 560),
+        (on_paper, 340),
         (on_paper, SIDE // 6),
         (on_paper, SIDE // 12),
         (on_nothing(255), SIDE // 6),
-        (on_nothing(0), 560),
+        (on_nothing(0), 340),
     ],
     ids=("paper", "sixth", "twelfth", "white", "black"),
 )
