@@ -62,7 +62,7 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "") -> O
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot)
     if problems:
         st.warning(
-            "Some of this link could not be used, and the usual values stand in:\n"
+            "Some of this link could not be used, and default values are used instead:\n"
             + "".join(f"\n- {escape(p)}" for p in problems)
         )
     # A run that was given another seed in the Stage is no longer the snapshot's.

@@ -13,13 +13,18 @@ from typing import Any
 
 Piece = dict[str, Any]
 
+# Help on the sliced W₂ of two samples in the plane.
+SLICED_HELP = (
+    "Sliced Wasserstein-2 distance: the root of the mean squared W₂ of projections to random lines; in the plane a "
+    "shift by 1 shows as 1/√2 = 0.71"
+)
 # Where the visitor places points of two classes.
 POINT_TOOLS = [
     ["add0", "Add ●", "Click a panel to add a point of class 0"],
     ["add1", "Add ▲", "Click a panel to add a point of class 1"],
     ["move", "Move", "Drag a point to move it"],
     ["erase", "Erase", "Click or drag over points to erase them"],
-    ["restore", "Restore points", "Back to the data set's own"],
+    ["restore", "Restore points", "Bring back the points of the data set"],
 ]
 CLASS_LEGEND = [
     {"mark": 0, "label": "class 0"},
@@ -76,7 +81,7 @@ def flow(nodes: Mapping[str, tuple[str, float, float]], *paths: str) -> Piece:
 
 
 def no_points(then: str = "") -> Piece:
-    """What a plane without points says. then: a sentence to end with."""
+    """The text in a plane without points. then: a sentence to end with."""
     how = "Click in a panel to add some of class 0, pick Add ▲ for class 1, or upload a CSV in the sidebar."
     return {"tool": "add0", "description": f"No points yet. {how}{then and ' '}{then}"}
 

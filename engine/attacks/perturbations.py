@@ -14,18 +14,6 @@ from torch import Tensor
 FLOOR = {kind: 1e3 * torch.finfo(kind).tiny ** 0.5 for kind in (torch.float32, torch.float64)}
 
 
-def loss_gradient(loss: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
-    """∇ₓ loss(x) at x by autograd, of the shape of x.
-
-    loss: differentiable, summed over samples. Uses `autograd.grad`, so the gradients of parameters
-    are left alone. For the cross-entropy of batched networks engine/nn/batched_mlp.py has a faster
-    closed form.
-    """
-    x = x.detach().requires_grad_()
-    (gradient,) = torch.autograd.grad(loss(x), x)
-    return gradient
-
-
 def unit(d: Tensor, instead: Tensor | None = None) -> Tensor:
     """d/‖d‖₂ of each sample of d (..., D); where d is exactly 0, `instead` (..., D), or 0."""
     norm = torch.linalg.vector_norm(d, dim=-1, keepdim=True)

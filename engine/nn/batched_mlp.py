@@ -17,7 +17,7 @@ class BatchedMLP(nn.Module):
     """`members` ReLU networks of the same widths, evaluated together with `torch.baddbmm`.
 
     widths: units of each layer, from the inputs to the classes. Each member has its own weights,
-    inputs and gradient; nothing passes between members. tests/benchmarks/engine_speed.py measures
+    inputs and gradient; nothing passes between members. tests/benchmarks/vat/speed.py measures
     it against a loop over single networks.
     """
 

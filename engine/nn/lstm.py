@@ -18,25 +18,25 @@ class _Recurrence(torch.autograd.Function):
     """The states h (L, B, H), from h_0 = c_0 = 0, with x_t = table[ids_t] + context.
 
     table (V, 4H), ids (L, B), context (B, 4H) or None, W (4H, H). Of each sentence the first
-    lengths (B,) symbols count; its states after those are 0. keep: whether a backward pass may
-    follow.
+    lengths (B,) symbols count; its states after those are 0. differentiable: whether a backward
+    pass may follow.
     """
 
     @staticmethod
     def forward(
-        ctx, table: Tensor, ids: Tensor, context: Tensor | None, weight: Tensor, lengths: Tensor, keep: bool
+        ctx, table: Tensor, ids: Tensor, context: Tensor | None, weight: Tensor, lengths: Tensor, differentiable: bool
     ) -> Tensor:
         (length, batch), size = ids.shape, weight.shape[1]
         # The longest first, so that those that go on are the first n at every step.
         order = lengths.argsort(descending=True)
         active = (lengths[:, None] > torch.arange(length)).sum(0).tolist()
         ids, context = ids.index_select(1, order), None if context is None else context.index_select(0, order)
-        gates = table.new_empty(length if keep else 1, batch, 4 * size)
-        cells, tanhs = table.new_empty(2, length if keep else 1, batch, size)
+        gates = table.new_empty(length if differentiable else 1, batch, 4 * size)
+        cells, tanhs = table.new_empty(2, length if differentiable else 1, batch, size)
         states, turned = table.new_zeros(length, batch, size), weight.t()
         one, two = table.new_tensor((1.0, 2.0))
         for t, n in enumerate(active):
-            k = t if keep else 0
+            k = t if differentiable else 0
             a, c, before = gates[k, :n], cells[k, :n], cells[k - 1, :n]
             torch.index_select(table, 0, ids[t, :n], out=a)
             if context is not None:
@@ -52,7 +52,7 @@ class _Recurrence(torch.autograd.Function):
             else:
                 torch.mul(i, g, out=c)
             torch.mul(o, torch.mul(c, two, out=tanhs[k, :n]).sigmoid_().mul_(two).sub_(one), out=states[t, :n])
-        if keep:
+        if differentiable:
             ctx.save_for_backward(gates, cells, tanhs, states, weight, ids, order)
             ctx.active, ctx.words, ctx.contextual = active, len(table), context is not None
         return states.index_select(1, order.argsort())

@@ -23,13 +23,16 @@ class Timeline:
         """The earliest step that one can go back to."""
         return self._snapshots[0].step
 
-    def after_step(self, run: Run) -> None:
-        """Add a snapshot of `run`, which has just done a step, where one is due."""
-        if run.step % self._every == 0:
-            self._snapshots.append(run.snapshot())
-            if len(self._snapshots) > MOST:
-                self._snapshots = self._snapshots[::2]
-                self._every *= 2
+    def due(self, step: int) -> bool:
+        """Whether a snapshot is due after this step."""
+        return step % self._every == 0
+
+    def add(self, run: Run) -> None:
+        """Add a snapshot of `run`, whose state must be finite."""
+        self._snapshots.append(run.snapshot())
+        if len(self._snapshots) > MOST:
+            self._snapshots = self._snapshots[::2]
+            self._every *= 2
 
     def back_to(self, step: int, log: Log) -> tuple[Run, Timeline]:
         """The run as it was at `step`, trained again from the last snapshot before it under the

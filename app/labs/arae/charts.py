@@ -25,7 +25,7 @@ def _of_transfer(corpus: str) -> list[Piece]:
             trace("loss_u", "L_class", "adv_l2"),
             lines=LOG_2 if corpus in ("grammar", "reviews") else [],
         ),
-        chart("Turned, by a classifier apart", " %", trace("transfer_accuracy", "turned", "g"), markers=True),
+        chart("Changed, by a classifier trained apart", " %", trace("transfer_accuracy", "changed", "g"), markers=True),
     ]
 
 
@@ -49,7 +49,7 @@ def sentences(prior: str, transfer: bool, corpus: str) -> list[Piece]:
     out.append(chart("Variance of codes, summed", "", *variance))
     if corpus == "grammar":
         grammatical = trace("grammatical", "grammatical", "g")
-        out.append(chart("Fresh samples that are grammatical", " %", grammatical, markers=True))
+        out.append(chart("New samples that are grammatical", " %", grammatical, markers=True))
     if transfer:
         out += _of_transfer(corpus)
     return out
@@ -66,7 +66,7 @@ def three(grammar: bool) -> list[Piece]:
         members = [m for m in MEMBERS if metric != "wasserstein" or m[0] != "ae"]
         return chart(title, unit, *(trace(f"{metric}.{m}", name, colour) for m, name, colour in members), **fields)
 
-    known = [of("grammatical", "Fresh samples that are grammatical", " %", markers=True)] if grammar else []
+    known = [of("grammatical", "New samples that are grammatical", " %", markers=True)] if grammar else []
     return [
         of("token_accuracy", "Words that come back, held out", " %", markers=True),
         *known,

@@ -40,7 +40,7 @@ COLUMNS = (
     ),
     ("sentiment_right", "right, %", "Results that are sentences of the grammar with the sentiment asked for"),
     ("slots_kept", "kept, %", "Nouns of the source that stand in the result: food, service, place, price"),
-    ("sample_grammatical", "samples right, %", "Fresh samples that are sentences of the grammar"),
+    ("sample_grammatical", "samples right, %", "New samples that are sentences of the grammar"),
     ("sample_unseen", "of them new, %", "Of these samples, those not in the training sample"),
 )
 # Zhao et al. 2017, table 3: transfer by a fastText classifier, BLEU against the source, perplexity
@@ -54,7 +54,7 @@ YELP = (
 SYSTEMS = {
     "cross-ae": "Cross-AE",
     "ae": "AE",
-    "ae-styles": "AE, told the style",
+    "ae-styles": "AE, given the style",
     "aae": "AAE",
     "arae": "ARAE",
     "transfer": "ARAE, transfer",

@@ -15,20 +15,20 @@ from engine.methods.arae.sentence_run import corpus_of
 
 
 def mend() -> None:
-    """Before the run is opened: what a link asks of sentences that are not here, or have no labels,
-    is told and left out.
+    """Before the run is opened: drop what a link asks of sentences that are not here or have no
+    labels, with a warning.
     """
     query = st.query_params
     if query.get("corpus") == "own" and own_sentences.own_text(query.get("own", "")) is None:
         st.warning(
             "The sentences of this link were uploaded elsewhere, or long ago, and are not here: upload them "
-            "again. The grammar stands in."
+            "again. The grammar is used instead."
         )
         _drop("corpus", "own")
     if bare() and query.get("transfer", "").lower() in ("true", "1"):
         st.warning(
             "The sentences of this link have no labels, so there is nothing to transfer between: samples and "
-            "ways between codes stand in."
+            "ways between codes are shown instead."
         )
         _drop("transfer")
 

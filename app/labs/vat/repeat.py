@@ -39,7 +39,7 @@ def repeat_panel(live: Live) -> None:
     """
     st.header(f"Repeat over {SETS} data sets")
     st.markdown(
-        f"With few points luck is large. This trains all seven methods on {SETS} fresh data sets, each with its "
+        f"With few points luck is large. This trains all seven methods on {SETS} new data sets, each with its "
         f"own points, embedding and initial weights, under the set-up and knobs of this page, for {STEPS} steps. "
         "Points placed by hand are left out."
     )
@@ -87,7 +87,7 @@ def _panel(live: Live) -> None:
         )
         st.rerun()
     if setup.dataset == "own":
-        st.info("Your own points are one data set. Choose another data set to repeat over fresh draws.")
+        st.info("Your own points are one data set. Choose another data set to repeat over new draws.")
     if repeat is not None:
         _outcome(repeat)
 

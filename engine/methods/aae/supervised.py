@@ -127,7 +127,7 @@ class SupervisedKnobs(GameKnobs):
     """What may change while a supervised AAE trains."""
 
     told: bool = flag(
-        True, label="D is told y", help="D judges styles digit by digit, so that each digit's styles fill N(0, I)"
+        True, label="D is given y", help="D judges styles digit by digit, so that each digit's styles fill N(0, I)"
     )
     update: str = choice(
         "all",

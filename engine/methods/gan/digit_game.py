@@ -99,7 +99,7 @@ class DigitGame:
             for _ in range(knobs.k_g):
                 self._update_g(knobs)
 
-    def _keep(self, knobs: Any, n: int) -> tuple[Tensor, ...]:
+    def _dropout_masks(self, knobs: Any, n: int) -> tuple[Tensor, ...]:
         """Dropout masks of D for n samples, none without dropout."""
         if not knobs.dropout:
             return ()
@@ -115,8 +115,8 @@ class DigitGame:
         with torch.no_grad(), _statistics_kept(self.g):
             fake = self.g(self.codes())
         x = self._noised(torch.cat([real, fake]), knobs.noise)
-        keep = self._keep(knobs, 2 * n)
-        s = self.d(x, keep)
+        masks = self._dropout_masks(knobs, 2 * n)
+        s = self.d(x, masks)
         loss = discriminator_loss(knobs.loss, s[:n], s[n:])
         if knobs.r1 and step % LAZY == 0:
             loss = loss + LAZY * knobs.r1 * r1_penalty(self.d, x[:n])
@@ -130,7 +130,7 @@ class DigitGame:
     def _update_g(self, knobs: Any) -> None:
         fake = self._noised(self.g(self.codes()), knobs.noise)
         self.d.requires_grad_(False)
-        loss = generator_loss(knobs.loss, self.d(fake, self._keep(knobs, self.batch))).mean()
+        loss = generator_loss(knobs.loss, self.d(fake, self._dropout_masks(knobs, self.batch))).mean()
         self.d.requires_grad_(True)
         self._descend("g", loss, knobs.lr_g, knobs)
         self.updates += 1

@@ -32,7 +32,7 @@ class DenseG(nn.Module):
 class DenseD(nn.Module):
     """784 → width → width → 1, leaky ReLU.
 
-    `keep`: dropout masks, drawn by the caller, which multiply the hidden units.
+    `masks`: dropout masks, drawn by the caller, which multiply the hidden units.
     """
 
     def __init__(self, width: int) -> None:
@@ -40,10 +40,10 @@ class DenseD(nn.Module):
         self.a, self.b, self.c = nn.Linear(PIXELS, width), nn.Linear(width, width), nn.Linear(width, 1)
         self.hidden = ((width,), (width,))  # shapes of what dropout acts on
 
-    def forward(self, x: Tensor, keep: tuple[Tensor, ...] = ()) -> Tensor:
+    def forward(self, x: Tensor, masks: tuple[Tensor, ...] = ()) -> Tensor:
         h = leaky_relu(self.a(2 * x - 1), SLOPE)
-        h = leaky_relu(self.b(h * keep[0] if keep else h), SLOPE)
-        return self.c(h * keep[1] if keep else h)[:, 0]
+        h = leaky_relu(self.b(h * masks[0] if masks else h), SLOPE)
+        return self.c(h * masks[1] if masks else h)[:, 0]
 
 
 class ConvG(nn.Module):
@@ -68,7 +68,7 @@ class ConvG(nn.Module):
 class ConvD(nn.Module):
     """28 × 28 → width/2 × 14 × 14 → width × 7 × 7 → 2·width × 4 × 4 → 1: convolutions, leaky ReLU.
 
-    `keep`: dropout masks as in DenseD.
+    `masks`: dropout masks as in DenseD.
     """
 
     def __init__(self, width: int) -> None:
@@ -77,11 +77,11 @@ class ConvD(nn.Module):
         self.c, self.d = nn.Conv2d(width, 2 * width, 3, 2, 1), nn.Linear(2 * width * 16, 1)
         self.hidden = ((width, 7, 7), (2 * width, 4, 4))
 
-    def forward(self, x: Tensor, keep: tuple[Tensor, ...] = ()) -> Tensor:
+    def forward(self, x: Tensor, masks: tuple[Tensor, ...] = ()) -> Tensor:
         x = (2 * x - 1).view(-1, 1, SIDE, SIDE).contiguous(memory_format=torch.channels_last)
         h = leaky_relu(self.b(leaky_relu(self.a(x), SLOPE)), SLOPE)
-        h = leaky_relu(self.c(h * keep[0] if keep else h), SLOPE)
-        return self.d((h * keep[1] if keep else h).flatten(1))[:, 0]
+        h = leaky_relu(self.c(h * masks[0] if masks else h), SLOPE)
+        return self.d((h * masks[1] if masks else h).flatten(1))[:, 0]
 
 
 def build(net: str, z: int, width: int, generator: Generator) -> tuple[nn.Module, nn.Module]:

@@ -102,7 +102,7 @@ def check(
     delta = maximise(layers, x, target, norm, epsilon)
     smooth = _away_from_kinks(layers, x + delta)
     if not smooth.any():
-        return Check(math.nan, math.nan, 0, x.shape[1])  # not 0: nothing was checked
+        return Check(math.nan, math.nan, 0, x.shape[1])  # NaN, since nothing was checked
     x, target, delta = x[:, smooth], target[:, smooth], delta[:, smooth]
 
     def moved(h: float) -> Layers:

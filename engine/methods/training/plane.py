@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import torch
 from torch import Tensor
 
 from engine.attacks.norms import NORMS
@@ -21,9 +20,9 @@ from engine.core.declare import Knobs, Setup, choice, flag, number, points, whol
 from engine.core.frame import Answer
 from engine.core.method import Method
 from engine.core.registry import register
-from engine.core.streams import stream
+from engine.core.streams import load_states, states, stream
 from engine.data import plane
-from engine.methods.plane_task import CLASSES, PlaneTask
+from engine.methods.plane_task import CLASSES, PlaneTask, members_not_finite
 from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, RobustTerms
 from engine.methods.training.plane_view import PlaneView
 
@@ -46,7 +45,7 @@ class TrainingSetup(Setup):
         10,
         2000,
         label="Test points",
-        help="Fresh points the errors are measured on; the attacks take the first 200",
+        help="New points the errors are measured on; the attacks take the first 200",
         step=10,
     )
     # Multiples of 16, so that the weights of all members lie alike in memory and equal members stay
@@ -147,6 +146,7 @@ class Training(Method):
     slow_metrics = ("fgsm_error", "pgd_error", "margin", "danskin")
     frame_layers = ("field", "paths", "broken", "own")
     scene_layers = ("points", "test")
+    undefined = {"margin": "no boundary in view", "danskin": "no point to check"}
     questions = ("surface",)
     measures = {"robustness": "Robustness report: attacks × ε, minimum-norm distances, worst cases"}
 
@@ -195,12 +195,17 @@ class Training(Method):
         self.nets.step(x, target, draws, self.terms(knobs, step))
 
     def state(self) -> dict[str, Tensor]:
-        return self.nets.state() | {"draws": torch.stack([g.get_state() for g in self.draws])}
+        return self.nets.state() | {"draws": states(self.draws)}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.nets.load(state)
-        for generator, saved in zip(self.draws, state["draws"], strict=True):
-            generator.set_state(saved.clone())  # of a view into a stack it would read the first row
+        load_states(self.draws, state["draws"])
+
+    def not_finite(self, state: Mapping[str, Tensor]) -> list[str]:
+        return members_not_finite(state, KINDS, len(self.seeds))
+
+    def blanked(self, metrics: Mapping[str, float], state: Mapping[str, Tensor]) -> dict[str, float]:
+        return dict(metrics)  # those of the members that have diverged are NaN, the others' hold
 
     # -- looking -----------------------------------------------------------------------------------
 

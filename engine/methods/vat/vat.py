@@ -22,11 +22,12 @@ from torch import Tensor
 
 from engine.attacks.perturbations import virtual_adversarial_direction
 from engine.core.declare import Knobs, Setup, choice, number, points, whole
+from engine.core.diverged import drawable
 from engine.core.method import Method
 from engine.core.registry import register
-from engine.core.streams import stream
+from engine.core.streams import load_states, states, stream
 from engine.data import plane
-from engine.methods.plane_task import CLASSES, PlaneTask, labelled_rows, repeat
+from engine.methods.plane_task import CLASSES, PlaneTask, labelled_rows, members_not_finite, repeat
 from engine.methods.vat.ensemble import KINDS, SMOOTHED, MemberTerms, RegularisedEnsemble
 from engine.metrics.margins import lattice
 from engine.nn.batched_mlp import cross_entropy_gradient, folded, forward
@@ -62,7 +63,7 @@ class VATSetup(Setup):
         label="Unlabelled points",
         step=50,
     )
-    test: int = whole(1000, 10, 5000, label="Test points", help="Fresh points the test error is measured on", step=10)
+    test: int = whole(1000, 10, 5000, label="Test points", help="New points the test error is measured on", step=10)
     dimension: int = whole(
         100, 2, 1000, help="Dimension of the input space the plane is embedded in", symbol="D", label="Input dimension"
     )
@@ -242,15 +243,20 @@ class VAT(Method):
 
     def state(self) -> dict[str, Tensor]:
         return self.nets.state() | {
-            "directions": torch.stack([g.get_state() for g in self.directions]),
-            "masks": torch.stack([g.get_state() for g in self.masks]),
+            "directions": states(self.directions),
+            "masks": states(self.masks),
         }
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.nets.load(state)
-        for generators, key in ((self.directions, "directions"), (self.masks, "masks")):
-            for generator, saved in zip(generators, state[key], strict=True):
-                generator.set_state(saved.clone())  # of a view into a stack it would read the first row
+        load_states(self.directions, state["directions"])
+        load_states(self.masks, state["masks"])
+
+    def not_finite(self, state: Mapping[str, Tensor]) -> list[str]:
+        return members_not_finite(state, KINDS, len(self.seeds), {"moved.": self.nets.plain.members})
+
+    def blanked(self, metrics: Mapping[str, float], state: Mapping[str, Tensor]) -> dict[str, float]:
+        return dict(metrics)  # those of the members that have diverged are NaN, the others' hold
 
     # -- metrics -----------------------------------------------------------------------------------
 
@@ -342,7 +348,7 @@ class VAT(Method):
 
     def _layer_field(self, knobs: VATKnobs) -> np.ndarray:
         logits = self._logits(self._field.expand(len(self.seeds), -1, -1))[:, 0]
-        p = torch.sigmoid(logits[..., 1] - logits[..., 0]).nan_to_num(0.5)
+        p = torch.sigmoid(drawable(logits[..., 1] - logits[..., 0]))
         return (p * 255).round().to(torch.uint8).reshape(-1, FIELD, FIELD).numpy()
 
     def _layer_points(self, knobs: VATKnobs) -> np.ndarray:

@@ -4,12 +4,12 @@ import pytest
 import torch
 
 from engine.attacks.perturbations import l2_step, sign_step, unit, virtual_adversarial_direction
-from engine.attacks.perturbations import loss_gradient as autograd_gradient
 from engine.methods.vat.vat import VAT
 from engine.nn.batched_mlp import cross_entropy_gradient, forward
 from engine.nn.losses import kl
 from engine.runs.run import Run
 from tests.engine.nn.networks import network
+from tests.gradients import autograd_gradient
 
 D64 = torch.float64
 

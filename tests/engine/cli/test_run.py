@@ -67,7 +67,7 @@ def test_list_names_methods_fields_and_knobs(capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments, says",
+    "arguments, reason",
     [
         (["nonesuch"], "no method"),
         (["vat", "--set", "dataset=sun"], "choose one of"),
@@ -87,11 +87,11 @@ def test_list_names_methods_fields_and_knobs(capsys):
         (["vat", "--steps", "1", "--save", "/nonesuch/dir/x"], "there is no folder"),
     ],
 )
-def test_what_is_wrong_ends_with_2_and_one_clear_line(capsys, arguments, says):
+def test_what_is_wrong_ends_with_2_and_one_clear_line(capsys, arguments, reason):
     code = code_of("run", *arguments)
     out = capsys.readouterr()
     assert code == 2 and out.out == ""
-    assert says in out.err and len(out.err.strip().splitlines()) == 1
+    assert reason in out.err and len(out.err.strip().splitlines()) == 1
 
 
 def test_a_damaged_snapshot_is_refused(capsys, tmp_path):

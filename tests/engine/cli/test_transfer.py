@@ -17,7 +17,7 @@ def test_the_command_line_moves_a_sentence(capsys):
 
 
 @pytest.mark.parametrize(
-    "arguments, says",
+    "arguments, reason",
     [
         (["--text", ""], "type a sentence"),
         (["--text", "i loved the bar", "--to", "blue"], "negative, positive"),
@@ -26,7 +26,7 @@ def test_the_command_line_moves_a_sentence(capsys):
         ([], "--text"),
     ],
 )
-def test_a_transfer_that_cannot_be_is_refused_in_one_line(capsys, arguments, says):
+def test_a_transfer_that_cannot_be_is_refused_in_one_line(capsys, arguments, reason):
     code = code_of("transfer", *arguments)
     out = capsys.readouterr()
-    assert code == 2 and says in out.err and len(out.err.strip().splitlines()) == 1
+    assert code == 2 and reason in out.err and len(out.err.strip().splitlines()) == 1

@@ -119,18 +119,18 @@ def test_looking_never_changes_training(method):
 
 
 @every_method
-def test_walking_through_a_step_is_that_step_and_explaining_changes_nothing(method):
+def test_the_phases_of_a_step_are_that_step_and_explaining_changes_nothing(method):
     if not method.phases:
-        pytest.skip("this method is not walked through")
-    (walked, knobs), (stepped, _) = start(method), start(method)
-    for run in (walked, stepped):
+        pytest.skip("this method has no phases")
+    (phased, knobs), (stepped, _) = start(method), start(method)
+    for run in (phased, stepped):
         run.advance(knobs, 5)
-    assert tuple(p.name for p in walked.method.explain(knobs, walked.step)) == method.phases
-    assert same(walked, stepped)
-    for _ in walked.method.phases_of(knobs, walked.step):
+    assert tuple(p.name for p in phased.method.explain(knobs, phased.step)) == method.phases
+    assert same(phased, stepped)
+    for _ in phased.method.phases_of(knobs, phased.step):
         pass
     stepped.method.step(knobs, stepped.step)
-    assert same(walked, stepped)
+    assert same(phased, stepped)
 
 
 @every_method

@@ -1,4 +1,4 @@
-"""A file of labelled points is read, or refused with a message that says what to do."""
+"""A file of labelled points is read, or refused with a message that reason what to do."""
 
 import pytest
 from hypothesis import given, settings
@@ -78,7 +78,7 @@ def test_what_was_understood_is_told():
 
 
 @pytest.mark.parametrize(
-    "data, says",
+    "data, reason",
     [
         (b"", "No points"),
         (b"x,y,label\n", "No points"),
@@ -106,8 +106,8 @@ def test_what_was_understood_is_told():
         (b"PK\x03\x04 ...", "CSV"),
     ],
 )
-def test_a_bad_csv_gets_a_message_that_quotes_the_line_and_says_what_to_do(data, says):
-    with pytest.raises(points_csv.InvalidTable, match=says):
+def test_a_bad_csv_gets_a_message_that_quotes_the_line_and_says_what_to_do(data, reason):
+    with pytest.raises(points_csv.InvalidTable, match=reason):
         points_csv.read(data)
 
 

@@ -2,10 +2,10 @@
 
 import torch
 
-from engine.attacks.perturbations import loss_gradient as autograd_gradient
 from engine.nn.batched_mlp import cross_entropy_gradient, folded, forward
 from engine.nn.losses import cross_entropy
 from tests.engine.nn.networks import network
+from tests.gradients import autograd_gradient
 
 D64 = torch.float64
 

@@ -96,7 +96,7 @@ def test_a_painted_prior_comes_back_from_its_link(page, live_of):
 
 
 @pytest.mark.parametrize(
-    "query, says",
+    "query, reason",
     [
         ({"prior": "painted"}, "painted"),
         ({"labels": "60001"}, "60000"),
@@ -107,9 +107,9 @@ def test_a_painted_prior_comes_back_from_its_link(page, live_of):
         ({"tab": "few", "labels": "70000"}, "60000"),
     ],
 )
-def test_a_bad_link_says_why_and_opens_on_the_usual_values(page, live_of, query, says):
+def test_a_bad_link_says_why_and_opens_on_the_usual_values(page, live_of, query, reason):
     test = page(**query)
-    assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
+    assert not test.exception and len(test.warning) == 1 and reason in test.warning[0].value.replace("\\", "")
     live = live_of(test, query.get("tab", "aae"))
     assert live.knobs["prior"] == "petals" if "prior" in live.knobs else live.knobs["labels"] == 100
 

@@ -55,13 +55,13 @@ def test_what_cannot_be_turned_is_said_and_nothing_is_lost(lab):
     )
     field, message = words(page).locator("input.sentence"), words(page).locator(".message")
     kept = lines(page, "typing")
-    for text, says in (
+    for text, reason in (
         ("xyzzy plugh", "none of these words"),
         ("the food was awful . " * 5, "at most 12"),
         ("!!!", "no word"),
     ):
         field.fill(text)
-        message.get_by_text(says).wait_for()
+        message.get_by_text(reason).wait_for()
         assert message.get_attribute("data-kind") == "wrong" and lines(page, "typing") == kept
     field.fill("")
     message.get_by_text("Type a sentence").wait_for()

@@ -112,7 +112,7 @@ def test_a_new_run_of_the_transfer_tab_can_transfer_and_the_other_tabs_keep_thei
 
 
 @pytest.mark.parametrize(
-    "query, says",
+    "query, reason",
     [
         ({"corpus": "own", "own": "0" * 32}, "uploaded elsewhere"),
         ({"words": "5"}, "words"),
@@ -122,9 +122,9 @@ def test_a_new_run_of_the_transfer_tab_can_transfer_and_the_other_tabs_keep_thei
         ({"corpus": "own"}, "upload"),
     ],
 )
-def test_a_bad_link_says_why_and_opens_on_the_usual_values(page, live_of, query, says):
+def test_a_bad_link_says_why_and_opens_on_the_usual_values(page, live_of, query, reason):
     test = page(tab="sample", **{**(SMALL if "from" not in query else {}), **query})
-    assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
+    assert not test.exception and len(test.warning) == 1 and reason in test.warning[0].value.replace("\\", "")
     assert live_of(test, "sample").setup.corpus == "grammar"
 
 
@@ -143,7 +143,7 @@ def upload(test, data):
 
 
 @pytest.mark.parametrize(
-    "data, says",
+    "data, reason",
     [
         (b"\xff\xfe\x00ba", "UTF-8"),
         (b"", "empty"),
@@ -154,13 +154,13 @@ def upload(test, data):
         (b"word " * 40 * 30 + b"\n" * 30, "at least"),
     ],
 )
-def test_a_file_that_cannot_be_used_is_refused_with_the_reason_and_the_run_stays(page, live_of, data, says):
+def test_a_file_that_cannot_be_used_is_refused_with_the_reason_and_the_run_stays(page, live_of, data, reason):
     test = page(**small("sample"))
     before = live_of(test, "sample")
     test = upload(test, data)
     assert not test.exception
-    if says:
-        assert says in test.error[0].value.replace("\\", "") and live_of(test, "sample") is before
+    if reason:
+        assert reason in test.error[0].value.replace("\\", "") and live_of(test, "sample") is before
 
 
 def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_has_labels(page, live_of):

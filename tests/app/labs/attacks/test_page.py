@@ -105,7 +105,7 @@ def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(page, live_of,
 
 
 @pytest.mark.parametrize(
-    "query, says",
+    "query, reason",
     [
         ({"picture": "0" * 32}, "upload it again"),
         ({"crop": "0,0,99999,10"}, "could not be used"),
@@ -113,9 +113,9 @@ def test_a_file_that_is_no_photograph_is_refused_and_the_run_kept(page, live_of,
         ({"target": "sea"}, "choose one"),
     ],
 )
-def test_a_link_that_asks_for_too_much_says_so_and_opens_all_the_same(page, live_of, query, says):
+def test_a_link_that_asks_for_too_much_says_so_and_opens_all_the_same(page, live_of, query, reason):
     test = page(**QUICK, **query)
-    assert not test.exception and len(test.warning) == 1 and says in test.warning[0].value.replace("\\", "")
+    assert not test.exception and len(test.warning) == 1 and reason in test.warning[0].value.replace("\\", "")
     assert live_of(test).setup == PhotoAttack.make_setup(QUICK)
 
 

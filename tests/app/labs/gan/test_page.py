@@ -34,14 +34,14 @@ def test_a_card_is_a_link_that_opens_as_it_says(page, live_of, preset):
 def test_a_file_of_places_is_a_distribution_and_bad_ones_are_explained(page, live_of):
     test = page()
     before = live_of(test)
-    for content, says in (
+    for content, reason in (
         (b"x,y\n1,two\n", "Line 2 has 'two'"),
         (b"1,nan\n2,3\n", "missing or infinite"),
         (b"1,2\n1,2\n", "one place"),
         (b"\xff\xfe\x00", "UTF-8"),
     ):
         test.sidebar.file_uploader[0].set_value(("bad.csv", content, "text/csv")).run()
-        assert not test.exception and says in test.sidebar.error[0].value.replace("\\", ""), content
+        assert not test.exception and reason in test.sidebar.error[0].value.replace("\\", ""), content
         assert live_of(test) is before
     rows = "".join(f"{i},{(i * i) % 17}\n" for i in range(40))
     test.sidebar.file_uploader[0].set_value(("good.csv", rows.encode(), "text/csv")).run()

@@ -94,7 +94,7 @@ def test_what_was_understood_is_told_in_one_line():
 
 
 @pytest.mark.parametrize(
-    "data, says",
+    "data, reason",
     [
         (b"", "empty"),
         (b"\n \n", "empty"),
@@ -120,8 +120,8 @@ def test_what_was_understood_is_told_in_one_line():
         (b'{"text": "a b"}\n' * 30 + b"a b\n", "Line 31 is no JSON object: “a b”"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said_and_the_line_quoted(data, says):
-    with pytest.raises(InvalidValue, match=says):
+def test_what_is_wrong_with_a_file_is_said_and_the_line_quoted(data, reason):
+    with pytest.raises(InvalidValue, match=reason):
         own_sentences.read(data)
 
 

@@ -31,9 +31,9 @@ from tests.engine.methods.arae.runs import ARAE, asked, start
 def test_a_set_up_has_the_phases_and_numbers_of_its_parts(prior, transfer, phases):
     run = start(prior=prior, transfer=transfer)
     run.advance(run.knobs, 2)
-    walked = run.method.explain(run.knobs, run.step)
-    assert [p.name for p in walked] == phases
-    assert all(np.isfinite(list(p.numbers.values())).all() for p in walked)
+    phases_seen = run.method.explain(run.knobs, run.step)
+    assert [p.name for p in phases_seen] == phases
+    assert all(np.isfinite(list(p.numbers.values())).all() for p in phases_seen)
     names = set(run.method.metrics(run.knobs)[0])
     assert ("wasserstein" in names) == (prior != "none")
     assert ("loss_u" in names) == ("transfer_accuracy" in names) == transfer

@@ -71,7 +71,7 @@ def test_samples_and_walks_say_what_is_true_of_them(shipped):
 
 
 @pytest.mark.parametrize(
-    "question, values, says",
+    "question, values, reason",
     [
         ("encode", {"text": ""}, "type a sentence"),
         ("encode", {}, "type a sentence"),
@@ -86,8 +86,8 @@ def test_samples_and_walks_say_what_is_true_of_them(shipped):
         ("nonesuch", {}, "no question"),
     ],
 )
-def test_a_question_without_an_answer_is_refused(shipped, question, values, says):
-    with pytest.raises(InvalidValue, match=says):
+def test_a_question_without_an_answer_is_refused(shipped, question, values, reason):
+    with pytest.raises(InvalidValue, match=reason):
         asked(shipped, question, **values)
 
 

@@ -138,3 +138,9 @@ def test_the_loss_rises_fastest_along_the_gradients_sign():
     assert n["steepest"][-1] - clean > 5 * abs(n["random"][-1] - clean)
     assert plane[2, 4] == pytest.approx(n["steepest"][-1], abs=1e-4)
     assert plane[4, 2] == pytest.approx(n["random"][-1], abs=1e-4)
+
+
+def test_a_photographs_fgsm_can_be_saved_and_opened():
+    run, _ = photo({"method": "fgsm"}, 1)
+    saved = Run.restore(Snapshot.from_bytes(run.snapshot().to_bytes()))
+    assert all(torch.equal(value, saved.method.state()[name]) for name, value in run.method.state().items())

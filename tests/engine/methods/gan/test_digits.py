@@ -136,7 +136,7 @@ def test_nearest_answers_for_the_last_column_and_for_one():
 
 
 @pytest.mark.parametrize(
-    "name, values, says",
+    "name, values, reason",
     [
         ("decode", {}, "anchors"),
         ("decode", {"anchors": []}, "anchors"),
@@ -159,9 +159,9 @@ def test_nearest_answers_for_the_last_column_and_for_one():
         ("fly", {}, "no question"),
     ],
 )
-def test_questions_without_an_answer_say_why(name, values, says):
+def test_questions_without_an_answer_say_why(name, values, reason):
     run = start()
-    with pytest.raises(InvalidValue, match=says):
+    with pytest.raises(InvalidValue, match=reason):
         run.method.ask(run.knobs, name, values)
 
 

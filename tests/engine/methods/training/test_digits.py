@@ -140,9 +140,9 @@ def test_fgsm_training_answers_fgsm_and_not_pgd():
 
 
 @pytest.mark.parametrize(
-    "name, value, says",
+    "name, value, reason",
     [("steps", 0, "1 to 40"), ("epsilon", -0.1, "0.005 to 8"), ("alpha", 2, "0 to 1"), ("attack", "cw", "fgsm, pgd")],
 )
-def test_bad_knobs_are_refused_with_the_range(name, value, says):
-    with pytest.raises(InvalidValue, match=says):
+def test_bad_knobs_are_refused_with_the_range(name, value, reason):
+    with pytest.raises(InvalidValue, match=reason):
         TrainingDigits.make_knobs(TrainingDigits.make_setup({}), {name: value})

@@ -54,7 +54,7 @@ def test_turning_a_knob_shifts_nobody_elses_luck():
 
 
 @pytest.mark.parametrize(
-    "name, value, says",
+    "name, value, reason",
     [
         ("steps", 0, "1 to 40"),
         ("epsilon", -0.1, "0 to 2"),
@@ -65,14 +65,14 @@ def test_turning_a_knob_shifts_nobody_elses_luck():
         ("random_start", 3, "true or false"),
     ],
 )
-def test_bad_knobs_are_refused_with_the_range(name, value, says):
-    with pytest.raises(InvalidValue, match=says):
+def test_bad_knobs_are_refused_with_the_range(name, value, reason):
+    with pytest.raises(InvalidValue, match=reason):
         Training.make_knobs(Training.make_setup({}), {name: value})
 
 
 def test_bad_setups_are_refused():
-    for values, says in (({"norm": "l7"}, "linf, l2"), ({"hidden": "20"}, "16, 32"), ({"warm_up": -1}, "0 to 5000")):
-        with pytest.raises(InvalidValue, match=says):
+    for values, reason in (({"norm": "l7"}, "linf, l2"), ({"hidden": "20"}, "16, 32"), ({"warm_up": -1}, "0 to 5000")):
+        with pytest.raises(InvalidValue, match=reason):
             Training.make_setup(values)
 
 
@@ -143,12 +143,12 @@ def test_a_question_about_a_ball_is_answered_and_a_bad_one_refused():
     assert answer.layers["surface"].shape == (33, 33) and answer.layers["path"].shape == (8, 2)
     assert n["least"] <= n["clean"] <= n["most"] and n["pgd"] >= n["clean"] and n["label"] == 0
     assert abs(answer.layers["path"]).max() <= knobs.epsilon + 1e-6
-    for values, says in (
+    for values, reason in (
         ({"member": "nobody", "point": 0}, "choose one of"),
         ({"member": "pgd", "point": 24}, "0 to 23"),
         ({"member": "pgd"}, "whole number"),
     ):
-        with pytest.raises(InvalidValue, match=says):
+        with pytest.raises(InvalidValue, match=reason):
             run.method.ask(knobs, "surface", values)
     with pytest.raises(InvalidValue, match="turn ε up"):
         run.method.ask(knobs.with_values({"epsilon": 0}), "surface", {"member": "pgd", "point": 0})

@@ -36,5 +36,5 @@ def test_warnings_name_each_sign_of_masking_and_honest_tables_have_none():
         "no measure": {"search": [0, 5, 10, 30, 40, 60, 100]},
         "lead nowhere": {"restarts": [0, 5, 10, 20, 40, 60, 70]},
     }
-    for says, change in signs.items():
-        assert any(says in w for w in warnings(radii, {**honest, **change}, 200)), says
+    for reason, change in signs.items():
+        assert any(reason in w for w in warnings(radii, {**honest, **change}, 200)), reason

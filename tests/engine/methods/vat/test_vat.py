@@ -3,12 +3,12 @@
 import pytest
 import torch
 
-from engine.attacks.perturbations import loss_gradient as autograd_gradient
 from engine.attacks.perturbations import unit
 from engine.methods.vat.ensemble import KINDS
 from engine.methods.vat.vat import VAT
 from engine.nn.losses import kl
 from engine.runs.run import Run
+from tests.gradients import autograd_gradient
 
 
 @pytest.mark.parametrize("rows", [(), ((0.1, 0.2, 1),), ((0.1, 0.2, 1), (0.3, 0.1, 1))])
@@ -29,7 +29,7 @@ def test_a_network_that_ran_away_has_no_error_rate():
         run.method.nets.moved.weights[0][2] = torch.nan
     frame = run.frame(("test_error",), ("field",))
     assert frame.metrics["test_error.vat"] != frame.metrics["test_error.vat"] and frame.metrics["test_error.mle"] >= 0
-    assert set(frame.layers["field"][5].flatten().tolist()) == {128}
+    assert "field" not in frame.layers and run.diverged()[0].what == "weights of vat"
 
 
 def members(run):
