@@ -35,6 +35,8 @@ SHIPPED = {
     "bison": "Bison",
 }
 FORMATS = ("PNG", "JPEG", "WEBP")
+PNG = b"\x89PNG\r\n\x1a\n"  # how a PNG file begins
+ENDINGS = ("png", "jpg", "jpeg", "jpe", "jfif", "jif", "webp")
 MOST_BYTES = 20_000_000
 MOST_PIXELS = 50_000_000
 LONGEST = 1024  # pixels of a side of what is stored; a classifier is given 224
@@ -48,31 +50,70 @@ _lock = threading.Lock()
 def decode(data: bytes) -> np.ndarray:
     """A PNG, JPEG or WebP file as RGB uint8 (H, W, 3), at most 1024 pixels a side.
 
-    It is turned by the orientation in its EXIF data, transparency is laid over white, and grey
-    becomes RGB. Raises InvalidValue for any other file, for files over 20 MB and for pictures over
-    50 megapixels.
+    It is turned by the orientation in its EXIF data where that can be read, transparency is laid
+    over white, and grey becomes RGB. A sound picture opens whatever is wrong with what its file
+    says beside it: dates, colour profiles, sizes in print. Raises InvalidValue for any other file,
+    for files over 20 MB and for pictures over 50 megapixels.
     """
     if len(data) > MOST_BYTES:
         raise InvalidValue(f"This file has {len(data) / 1e6:.0f} MB: choose one of at most {MOST_BYTES / 1e6:.0f} MB.")
     try:
-        with Image.open(io.BytesIO(data), formats=FORMATS) as image:
-            if image.width * image.height > MOST_PIXELS:
-                raise InvalidValue(
-                    f"This picture has {image.width} × {image.height} pixels: choose one of at most 50 megapixels."
-                )
-            image.draft("RGB", (2 * LONGEST, 2 * LONGEST))  # JPEG: decode no more than is stored
-            return np.asarray(_rgb(ImageOps.exif_transpose(image)))
+        return _decoded(data)
     except InvalidValue:
         raise
     except Exception as error:  # a damaged or hostile file may make the decoder raise anything
-        raise InvalidValue("This is not a picture that can be read: choose a PNG, JPEG or WebP file.") from error
+        try:
+            return _decoded(_bare_png(data))
+        except InvalidValue:
+            raise
+        except Exception:
+            message = "This is not a picture that can be read: choose a PNG, JPEG or WebP file."
+            raise InvalidValue(message) from error
+
+
+def _decoded(data: bytes) -> np.ndarray:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as image:
+        if image.width * image.height > MOST_PIXELS:
+            raise InvalidValue(
+                f"This picture has {image.width} × {image.height} pixels: choose one of at most 50 megapixels."
+            )
+        image.draft("RGB", (2 * LONGEST, 2 * LONGEST))  # JPEG: decode no more than is stored
+        image.load()
+        return np.asarray(_rgb(_turned(image)))
+
+
+def _turned(image: Image.Image) -> Image.Image:
+    """The image, turned by the orientation in its EXIF data; as it is where those are damaged."""
+    try:
+        return ImageOps.exif_transpose(image)
+    except Exception:  # the parser of EXIF data raises whatever a damaged entry leads to
+        return image
+
+
+def _bare_png(data: bytes) -> bytes:
+    """A PNG file with its picture and transparency alone, without chunks that say more about it.
+
+    Raises ValueError for what is no PNG.
+    """
+    if not data.startswith(PNG):
+        raise ValueError("not a PNG")
+    out, at = [PNG], len(PNG)
+    while at + 8 <= len(data):
+        end = at + 12 + int.from_bytes(data[at : at + 4], "big")
+        name = data[at + 4 : at + 8]
+        if name[:1].isupper() or name == b"tRNS":  # capital: a chunk without which there is no picture
+            out.append(data[at:end])
+        at = end
+    return b"".join(out)
 
 
 def _rgb(image: Image.Image) -> Image.Image:
     """Eight-bit RGB of at most LONGEST a side."""
     if image.mode.startswith("I") or image.mode == "F":  # 16-bit grey: to eight bits by its top byte
         levels = np.asarray(image, dtype=np.float64)
+        clear = levels == image.info.get("transparency", -1)
         image = Image.fromarray((levels / max(levels.max(), 65535) * 255).round().astype(np.uint8))
+        image.paste(255, mask=Image.fromarray(clear))
     if image.mode in ("RGBA", "LA", "PA") or "transparency" in image.info:
         over = image.convert("RGBA")
         image = Image.alpha_composite(Image.new("RGBA", over.size, "white"), over)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import engine.methods  # noqa: F401  (registers the methods)
-from engine.core.declare import Knobs, Setup
+from engine.core.declare import InvalidValue, Knobs, Setup
 from engine.core.diverged import Diverged, odd_metrics, pictures
 from engine.core.frame import Frame
 from engine.core.method import Method
@@ -64,6 +64,8 @@ class Run:
     def _one_step(self, knobs: Knobs) -> None:
         try:
             self.method.step(knobs, self.step)
+        except InvalidValue:  # something asked for or missing, whatever the numbers are
+            raise
         except Exception:
             # Numbers that are not finite may make anything fail. The step is undone by doing those
             # before it again.

@@ -134,7 +134,7 @@ def choose(run: Opened) -> None:
             _go(run, {"picture": picked, "crop": ""})
         file = st.file_uploader(
             "Upload a photograph",
-            type=["png", "jpg", "jpeg", "webp"],
+            type=list(photos.ENDINGS),
             max_upload_size=20,
             help="PNG, JPEG or WebP, at most 20 MB and 50 megapixels. It stays on this server.",
         )

@@ -62,7 +62,7 @@ class Corpus:
     """A vocabulary, training sentences, held-out sentences, and sentences set apart.
 
     kind: one of KINDS. words: token id → word. classes: their names. most: words of the longest
-    sentence. edition: how a visitor's text is cut into words. index: word → token id.
+    sentence. index: word → token id. edition: how a visitor's text is cut into words.
 
     apart, partly: (text, class) pairs that the independent evaluators learn from; they are neither
     in `train` nor in `held`, except that a visitor's text, which may be short, has its training
@@ -327,7 +327,7 @@ def _split(
         held += of[source]
     rest = [sources[k] for k in order]
     kept = [*(row for source in rest for row in of[source]), *(row for row in more if row[2] not in hidden)][:sentences]
-    learnt, half = ([row for row in some if row[2] not in hidden] for some in (apart, partly))
+    learnt, half = ([row for row in rows if row[2] not in hidden] for rows in (apart, partly))
     return _assembled(kind, kept, held, learnt or kept, classes, most, known, half)
 
 
@@ -343,8 +343,8 @@ def _assembled(
 ) -> Corpus:
     """The corpus of rows to train on, rows held out, and rows that the evaluators learn from.
 
-    partly: as in Corpus. known: the vocabulary; where it is empty, words that are trained on twice
-    or more.
+    known: the vocabulary; where it is empty, words that are trained on twice or more. partly: as in
+    Corpus.
     """
     counts = Counter(w for words, *_ in kept for w in words)
     least = 1 if len(kept) < 500 else 2

@@ -44,7 +44,7 @@ def test_windows_marks_are_read_where_latin_1_has_none():
 
 
 @pytest.mark.parametrize(
-    "data, says",
+    "data, reason",
     [
         (b"a\0b", "binary"),
         (b"PK\x03\x04...", "CSV"),
@@ -52,8 +52,8 @@ def test_windows_marks_are_read_where_latin_1_has_none():
         ("ähnliche Sätze über Käse\n".encode() * 5 + b"gr\xfcn\n", "Line 6 is not UTF-8"),
     ],
 )
-def test_what_is_no_text_is_refused_with_what_to_do(data, says):
-    with pytest.raises(InvalidTable, match=says):
+def test_what_is_no_text_is_refused_with_what_to_do(data, reason):
+    with pytest.raises(InvalidTable, match=reason):
         decode(data)
 
 

@@ -3,6 +3,8 @@ sizes, digests.
 """
 
 import io
+import struct
+import zlib
 
 import numpy as np
 import pytest
@@ -136,3 +138,56 @@ def test_old_uploads_go_when_there_is_no_room(monkeypatch):
 def test_bytes_of_the_clean_image_are_the_image(width, height):
     x = photos.prepare(np.asarray(gradient(width, height)), (), 64)
     assert torch.equal(torch.from_numpy(photos.to_bytes(x)).permute(2, 0, 1).float() / 255, x)
+
+
+def with_chunk(name: bytes, data: bytes, sound: bool = True) -> bytes:
+    """A PNG file with one more chunk behind its header, with a wrong checksum where not `sound`."""
+    png, check = file(gradient()), zlib.crc32(name + data) ^ (not sound)
+    return png[:33] + struct.pack(">I", len(data)) + name + data + struct.pack(">I", check) + png[33:]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        with_chunk(b"eXIf", b"junkjunkjunk"),
+        with_chunk(b"eXIf", b""),
+        with_chunk(b"eXIf", b"MM\0*\0\0\0\x08\0\1", sound=False),
+        with_chunk(b"eXIf", b"II*\0\x08\0\0\0\x05\0"),
+        with_chunk(b"iCCP", b"x\0\0junk", sound=False),
+        with_chunk(b"tEXt", b"x\0y", sound=False),
+        with_chunk(b"iTXt", b"x"),
+        with_chunk(b"gAMA", b"x"),
+        with_chunk(b"pHYs", b"x"),
+        with_chunk(b"cHRM", b"x"),
+        file(gradient(), "WEBP", lossless=True, exif=b"junkjunk"),
+    ],
+)
+@pytest.mark.filterwarnings("ignore:Corrupt EXIF data")
+def test_a_sound_picture_opens_whatever_its_file_says_beside_it(data):
+    assert np.array_equal(photos.decode(data), np.asarray(gradient()))
+
+
+def test_transparency_of_every_kind_lies_over_white():
+    level = Image.fromarray(np.full((9, 9), 30000, np.uint16))
+    deep = file(level)
+    deep = (
+        deep[:33] + struct.pack(">I", 2) + b"tRNS" + struct.pack(">HI", 30000, zlib.crc32(b"tRNS\x75\x30")) + deep[33:]
+    )
+    palette = Image.new("P", (9, 9), 0)
+    palette.putpalette([255, 0, 0, 0, 255, 0])
+    for data in (
+        deep,
+        file(palette, transparency=0),
+        file(palette, transparency=b"\x00\xff"),
+        file(Image.new("L", (9, 9), 77), transparency=77),
+        file(Image.new("1", (9, 9), 0), transparency=0),
+        file(Image.new("RGB", (9, 9), (1, 2, 3)), transparency=(1, 2, 3)),
+        file(Image.new("LA", (9, 9), (0, 0))),
+    ):
+        assert (photos.decode(data) == 255).all()
+    assert (photos.decode(file(level)) == 117).all()
+    assert photos.decode(file(Image.new("CMYK", (9, 9), (255, 0, 0, 0)), "JPEG"))[4, 4].tolist() == [0, 255, 255]
+
+
+def test_all_endings_of_a_jpeg_may_be_uploaded():
+    assert {"jpg", "jpeg", "jpe", "jfif"} < set(photos.ENDINGS)

@@ -1,4 +1,4 @@
-"""A file of labelled points is read, or refused with a message that says what to do."""
+"""A file of labelled points is read, or refused with a message that reason what to do."""
 
 import pytest
 from hypothesis import given, settings

@@ -128,7 +128,7 @@ def _file(rows):
 
 
 @pytest.mark.parametrize(
-    "rows, says",
+    "rows, reason",
     [
         ([(f"dog {k} barks", "pos") for k in range(60)] + [("cats mew", "neg")], "'neg' has 1 different sentence "),
         ([(f"dog {k} barks", "pos") for k in range(60)] + [("cats mew", "neg")] * 30, "'neg' has 1 different"),
@@ -140,8 +140,8 @@ def _file(rows):
         ([("the same dog barks", "pos")] * 40, "has 1 different sentence "),
     ],
 )
-def test_a_class_that_cannot_stand_in_both_is_refused_with_its_count(rows, says):
-    with pytest.raises(InvalidValue, match=says):
+def test_a_class_that_cannot_stand_in_both_is_refused_with_its_count(rows, reason):
+    with pytest.raises(InvalidValue, match=reason):
         own(rows)
 
 
