@@ -11,7 +11,9 @@ from typing import NoReturn
 import torch
 
 from engine.cli import attack, join, quality, retrain, robustness, run, ship, train_digits, transfer
+from engine.cli.output import DIVERGED
 from engine.core.declare import InvalidValue
+from engine.core.diverged import NotFinite
 from engine.core.registry import UnknownMethod
 from engine.core.snapshot import InvalidSnapshot
 
@@ -19,12 +21,17 @@ COMMANDS = (run, ship, robustness, attack, train_digits, join, transfer, quality
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the command line; returns the exit code: 0, 2 where the input is wrong, 130 on Ctrl-C."""
+    """Run the command line; returns the exit code: 0, 2 where the input is wrong, 3 where numbers
+    became not finite, 130 on Ctrl-C.
+    """
     _write_utf8()
     options = _parser().parse_args(arguments)
     torch.set_num_threads(1)  # gives the same numbers as on the page, bit for bit
     try:
         return options.call(options)
+    except NotFinite as error:
+        print(f"engine: {error}", file=sys.stderr)
+        return DIVERGED
     except (InvalidValue, UnknownMethod, InvalidSnapshot) as error:
         print(f"engine: {error}", file=sys.stderr)
         return 2

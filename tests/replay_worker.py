@@ -2,8 +2,8 @@
 
 Started as `python -c SOURCE FOLDER CASES` in the checkout's folder. It uses the command line alone,
 whose words do not change, and finds the class `Run` among the modules that the command line has
-loaded. For each case NAME it writes NAME.snapshot, NAME.json (exit code, output, error line) and
-NAME.layers (all layers of the last frame, as safetensors).
+loaded. For each case NAME it writes NAME.snapshot, NAME.json (exit code, output, and the error line
+or what was raised) and NAME.layers (all layers of the last frame, as safetensors).
 """
 
 import contextlib
@@ -31,8 +31,8 @@ def find_snapshot(run):
     return sys.modules[run.__module__].Snapshot
 
 
-for name, arguments in cases.items():
-    path = folder / f"{name}.snapshot"
+def carry_out(arguments, path, layers_path):
+    """Exit code, report and error line of one case."""
     out, err = io.StringIO(), io.StringIO()
     with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
         try:
@@ -47,7 +47,14 @@ for name, arguments in cases.items():
         method = type(restored.method)
         layers = restored.frame((), tuple(method.frame_layers) + tuple(method.scene_layers)).layers
         arrays = {k: np.ascontiguousarray(v) for k, v in layers.items() if isinstance(v, np.ndarray) and v.size}
-        safetensors.numpy.save_file(arrays, folder / f"{name}.layers")
-    answer = {"code": code, "report": report, "error": err.getvalue()}
+        safetensors.numpy.save_file(arrays, layers_path)
+    return {"code": code, "report": report, "error": err.getvalue()}
+
+
+for name, arguments in cases.items():
+    try:
+        answer = carry_out(arguments, folder / f"{name}.snapshot", folder / f"{name}.layers")
+    except Exception as error:  # a fault of this side; the other cases go on
+        answer = {"code": "raised", "report": None, "error": f"{type(error).__name__}: {error}"}
     (folder / f"{name}.json").write_text(json.dumps(answer), encoding="utf-8")
     print(name, flush=True)

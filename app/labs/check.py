@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 from app.labs.catalogue import LABS
 from app.labs.gan import experiments
-from app.page import check_words
+from app.page import check_words, words
 from app.page.markdown import WordsError
 from app.page.words import Preset
 
@@ -19,6 +19,7 @@ MADE: Mapping[str, Mapping[str, Callable[[], Sequence[Preset]]]] = {
 def problems() -> list[str]:
     """What is wrong, a line each with file and line."""
     try:
+        words.home()
         made = {lab: {tab: make() for tab, make in tabs.items()} for lab, tabs in MADE.items()}
     except WordsError as error:
         return [str(error)]

@@ -94,6 +94,7 @@ def encode(view: View, knob_names: tuple[str, ...]) -> bytes:
         "knobs": {name: frame.knobs[name] for name in knob_names},
         "metrics": frame.metrics,
         "failure": view.failure,
+        "diverged": view.diverged and {**view.diverged.to_json(), "advice": view.advice},
     }
     return pack(header, layers=frame.layers, **({} if view.scene is None else {"scene": view.scene}))
 

@@ -26,6 +26,7 @@ from engine.core.registry import methods
 THEME = Path(__file__).parents[1] / "web" / "draw" / "theme.js"
 PAGE = {"tab", "from", "play", "view", "seed", "speed", "lock"}  # what every page reads from a link, beside show_NAME
 OWN = {"arae": {"say", "to", "ends"}}  # and what one lab's page reads
+FURTHER = {"attacks": ("boxes",), "training": ("report",)}  # files of sections, of one lab's page
 IN_PAGE = ("metric", "knob", "step", "colour", "when", "slot")  # what is filled in in a headline or an explanation
 IN_PHASE = ("number", "when", "slot")  # what Explain fills in
 
@@ -67,6 +68,15 @@ class _Lab:
                 self._tab(tab, registered[name], made.get(tab, ()))
             else:
                 self.found.append(f"{self.lab}: the tab {tab!r} shows {name!r}, which is no method")
+        with self._gathered():
+            words.lab(self.lab)
+        self.shown.add(self.folder / "lab.toml")
+        for further in FURTHER.get(self.lab, ()):
+            path = self.folder / f"{further}.md"
+            self.shown.add(path)
+            with self._gathered():
+                for section in words.read_sections(path).by_name.values():
+                    self.found += (f"{use.place}: {use.kind} {use.name} is not filled in here" for use in section.uses)
         there = {*self.folder.glob("*.md"), *self.folder.glob("*.toml")}
         for path in sorted(there - self.shown) if not self.found else ():
             self.found.append(f"{place(path, 1)}: no tab shows this file, and no text includes it")
@@ -75,7 +85,9 @@ class _Lab:
     def _tab(self, tab: str, method: type[Method], made: Sequence[Preset]) -> None:
         with self._gathered():
             words.headline(self.lab, tab)
-        for thing in ("headline", "explanation"):
+        with self._gathered():
+            words.task(self.lab, tab)
+        for thing in ("task", "headline", "explanation"):
             with self._gathered():
                 text = words.read(self._path(tab, thing))
                 self.shown |= set(text.files)

@@ -101,8 +101,8 @@ def live_text(name: str, page: str, html: str, key: str) -> None:
 def measurement(name: str, page: str, key: str, **options: Any) -> None:
     """A box that has the run of the Stage `name` measure something.
 
-    options: title, description, button, measure, kind and values, as web/widgets/measurement.js
-    lists them.
+    options: title, description (HTML, never a visitor's text), button, measure, kind and values, as
+    web/widgets/measurement.js lists them.
     """
     _components()["measurement"](data={"name": name, "page": page, **options}, key=key)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -10,7 +11,7 @@ import streamlit as st
 
 from app.page import words
 from app.page.components import curves, live_text, stage
-from app.page.presets import preset_panel
+from app.page.presets import chosen, preset_strip
 from app.page.run import SCRATCH, Opened, kept_query, open_link, open_run
 from app.page.setup_form import setup_form
 from app.page.snapshots import came_from_file, snapshot_panel
@@ -90,46 +91,66 @@ def choose_tab(page: str, titles: Mapping[str, str]) -> str:
     return chosen
 
 
+def lab_title(page: str, tabs: Mapping[str, str] | None = None) -> str:
+    """Show the title of a lab and, in the same row, the choice of a tab; returns the chosen one.
+
+    tabs: as for `choose_tab`; None in a lab without tabs, which returns "".
+    """
+    with st.container(key="saddle-title", horizontal=True, vertical_alignment="center", gap="medium"):
+        st.title(words.lab(page).heading, width="content")
+        return choose_tab(page, tabs) if tabs else ""
+
+
 def show_tab(
     tab: Tab,
     presets: Sequence[words.Preset] | None = None,
     below: Callable[[Opened], None] | None = None,
-    beside: Callable[[Opened], None] | None = None,
 ) -> None:
-    """Show a whole tab: `open_tab`, charts, presets and explanation.
+    """Show a whole tab: `open_tab`, charts and explanation.
 
     presets: those of the tab's file where none are given. below: shows something between charts and
-    presets. beside: shows something beside the presets; the explanation, which stands there
-    otherwise, is then below them.
+    explanation.
     """
-    run = open_tab(tab)
+    run = open_tab(tab, presets)
     show_charts(tab, run)
     if below is not None:
         below(run)
-    left, right = st.columns([2, 3], gap="large")
-    with left:
-        preset_panel(run, words.presets(tab.page, tab.name) if presets is None else presets)
-    with right:
-        explanation(tab) if beside is None else beside(run)
-    if beside is not None:
-        explanation(tab)
+    explanation(tab)
 
 
-def open_tab(tab: Tab, snapshots: bool = True) -> Opened:
-    """Show a tab's headline, the sidebar and the Stage; returns its run.
+def open_tab(tab: Tab, presets: Sequence[words.Preset] | None = None, snapshots: bool = True) -> Opened:
+    """Show what to do in a tab, its headline, the presets, the sidebar and the Stage; returns its
+    run.
 
-    snapshots: whether the run can be saved and a saved one opened.
+    presets: as for `show_tab`. snapshots: whether the run can be saved and a saved one opened.
     """
-    live_text(tab.page, tab.page, words.headline(tab.page, tab.name), key=tab.key("headline"))
+    top = st.container()
     if tab.prepare is not None:
         tab.prepare()
     run = open_run(tab.method, tab.default_start, tab.slot)
+    presets = words.presets(tab.page, tab.name) if presets is None else presets
+    now = chosen(run, presets)
+    with top:
+        live_text(tab.page, tab.page, _introduction(tab, presets, now), key=tab.key("headline"))
+        preset_strip(run, presets, now)
     start_panel(run, tab.offers)
     tab.sidebar(run)
     if snapshots:
         snapshot_panel(run, tab.page)
     show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout)
     return run
+
+
+def _introduction(tab: Tab, presets: Sequence[words.Preset], now: str) -> str:
+    """What to do and what to see, and the headline below it.
+
+    now: the title of the preset that runs; its description takes the place of the tab's task.
+    """
+    preset = next((p for p in presets if p.title == now), None)
+    task = words.task(tab.page, tab.name)
+    if preset is not None:
+        task = f"<b>{html.escape(preset.title)}.</b> {html.escape(preset.description)}"
+    return f'<p class="task">{task}</p>{words.headline(tab.page, tab.name)}'
 
 
 def show_charts(tab: Tab, run: Opened) -> None:
@@ -160,8 +181,7 @@ def start_panel(run: Opened, offers: Callable[[str], bool] = _any) -> None:
             list(entries),
             index=list(entries).index(now),
             format_func=lambda name: name,
-            help="Trained runs that ship with Saddle; training goes on from them. R in the lab comes back to the "
-            "start.",
+            help="Trained runs that are included; training goes on from them. R in the lab comes back to the start.",
         )
         st.caption(entries[chosen].partition(": ")[2])  # it would be cut off in the box
     if chosen != now:

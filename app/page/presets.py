@@ -1,4 +1,8 @@
-"""Try this: guided experiments that reliably show something, each a link."""
+"""Try this: guided experiments that reliably show something, each a link.
+
+They stand as a strip of cards above the Stage. A card names an experiment; pressed, by mouse, touch
+or keyboard, it says what to do and what to see, and starts it.
+"""
 
 from __future__ import annotations
 
@@ -9,22 +13,38 @@ import streamlit as st
 from app.page.run import Opened, open_link
 from app.page.words import Preset
 
+FIRST = 3  # cards in view; all others stand under "More"
 CHOSEN = "preset"  # of the session: title of the preset that was opened last, and the token of its run
 LOOKS = ("play", "speed", "view", "lock")  # of a link: how a run is looked at
 
 
-def preset_panel(run: Opened, presets: Sequence[Preset]) -> None:
-    """Show a button and a description for each preset of a tab; the one that runs is marked."""
-    st.header("Try this")
-    now = chosen(run, presets)
-    for preset in presets:
-        marked = preset.title == now
-        label = f"✓ **{preset.title}** · running" if marked else f"**{preset.title}**"
-        if st.button(label, key=f"{run.slot}.preset.{preset.title}", width="stretch"):
-            st.session_state[CHOSEN] = preset.title, None
-            speed = {k: v for k, v in st.query_params.to_dict().items() if k == "speed"}  # the visitor's choice
-            open_link(run, {**speed, **preset.query})
-        st.caption(preset.description)
+def preset_strip(run: Opened, presets: Sequence[Preset], now: str) -> None:
+    """Show the cards in a row. now: the title of the preset that runs, which is marked."""
+    with st.container(key="saddle-cards", horizontal=True, vertical_alignment="center", gap="small"):
+        st.markdown("Try this", width="content")
+        for preset in presets[:FIRST]:
+            with st.popover(_marked(preset, now), key=f"{run.slot}.card.{preset.title}.{run.token[:8]}"):
+                _open(run, preset, now)
+        if others := presets[FIRST:]:
+            here = now if now in [p.title for p in others] else ""
+            label = f"✓ **More** · {here}" if here else f"More ({len(others)})"
+            with st.popover(label, key=f"{run.slot}.more.{run.token[:8]}"):
+                for preset in others:
+                    _open(run, preset, now)
+
+
+def _marked(preset: Preset, now: str) -> str:
+    return f"✓ **{preset.title}**" if preset.title == now else preset.title
+
+
+def _open(run: Opened, preset: Preset, now: str) -> None:
+    """The description of a preset, and the button that starts it."""
+    st.markdown(f"**{preset.title}**  \n{preset.description}")
+    label = "Start again" if preset.title == now else "Start"
+    if st.button(label, key=f"{run.slot}.preset.{preset.title}", type="primary", icon=":material/play_arrow:"):
+        st.session_state[CHOSEN] = preset.title, None
+        speed = {k: v for k, v in st.query_params.to_dict().items() if k == "speed"}  # the visitor's choice
+        open_link(run, {**speed, **preset.query})
 
 
 def chosen(run: Opened, presets: Sequence[Preset]) -> str:

@@ -42,7 +42,7 @@ def snapshot_panel(opened: Opened, page: str) -> None:
             page,
             opened.token,
             "Save this run",
-            "Weights, optimiser, generators, set-up and every knob turned: it goes on bit for bit.",
+            "Weights, optimiser, generators, set-up and all knobs: it goes on exactly as it would have here.",
             key=f"{slot}-save",
         )
         file = st.file_uploader("Open a saved run", type=["snapshot"])

@@ -13,13 +13,18 @@ from typing import Any
 
 Piece = dict[str, Any]
 
+# Help on the sliced W₂ of two samples in the plane.
+SLICED_HELP = (
+    "Sliced Wasserstein-2 distance: the root of the mean squared W₂ of projections to random lines; in the plane a "
+    "shift by 1 shows as 1/√2 = 0.71"
+)
 # Where the visitor places points of two classes.
 POINT_TOOLS = [
     ["add0", "Add ●", "Click a panel to add a point of class 0"],
     ["add1", "Add ▲", "Click a panel to add a point of class 1"],
     ["move", "Move", "Drag a point to move it"],
     ["erase", "Erase", "Click or drag over points to erase them"],
-    ["restore", "Restore points", "Back to the data set's own"],
+    ["restore", "Restore points", "Bring back the points of the data set"],
 ]
 CLASS_LEGEND = [
     {"mark": 0, "label": "class 0"},

@@ -9,6 +9,8 @@ knobs, colours) is for app/page/check_words.py.
 
 from __future__ import annotations
 
+import dataclasses
+import html
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
@@ -20,6 +22,8 @@ from urllib.parse import parse_qsl
 from app.page.markdown import SLOT, Reader, Section, Sections, Text, Use, WordsError, known, place, source
 
 LABS = Path(__file__).parents[1] / "labs"
+HOME = LABS / "home.md"
+LONGEST_TASK = 150  # characters, which a laptop shows in one line
 
 
 @dataclass(frozen=True)
@@ -54,20 +58,67 @@ class Tables:
     files: tuple[Path, ...]
 
 
+@dataclass(frozen=True)
+class Lab:
+    """What a lab is called and how it is described, from its lab.toml.
+
+    title: in the menu. heading: at the top of its page. description: what one sees there. picture:
+    what its picture on the home page shows, for those who cannot see it.
+    """
+
+    title: str
+    heading: str
+    description: str
+    picture: str
+
+
 def file_name(tab: str, thing: str) -> str:
-    """The file, without its ending, of a tab's headline, explanation, phases or presets.
+    """The file, without its ending, of a tab's task, headline, explanation, phases or presets.
 
     tab: "" in a lab without tabs.
     """
     return f"{tab}_{thing}" if tab else thing
 
 
+def lab(name: str) -> Lab:
+    """The lab of a folder. Raises WordsError, as all readers here do."""
+    path = LABS / name / "lab.toml"
+    fields = {f.name: str for f in dataclasses.fields(Lab)}
+    record = _cached(path, lambda path: Tables({"": [_record(place(path, 1), _toml(path), fields, {})]}, (path,)))
+    return Lab(**{key: value for key, value in record.by_heading[""][0].items() if key in fields})
+
+
+def home() -> tuple[str, str]:
+    """The texts of the home page, Markdown above its labs and below them."""
+    above, mark, below = source(HOME).partition("{{slot labs}}")
+    if not mark:
+        raise WordsError(f"{place(HOME, 1)}: {{{{slot labs}}}} is missing, the place of the labs")
+    return above.strip(), below.strip()
+
+
+def task(lab: str, tab: str = "") -> str:
+    """What to do in a tab and what one sees then: one short paragraph, as HTML without <p>."""
+    text = read(LABS / lab / f"{file_name(tab, 'task')}.md")
+    if not text.inline:
+        raise WordsError(f"{place(text.files[0], 1)}: a task is one paragraph")
+    if (length := len(html.unescape(re.sub("<[^>]*>", "", text.inline)))) > LONGEST_TASK:
+        raise WordsError(
+            f"{place(text.files[0], 1)}: a task fits one line: {LONGEST_TASK} characters, and this has {length}"
+        )
+    return text.inline
+
+
 def headline(lab: str, tab: str = "") -> str:
-    """The lines at the top of a tab. Raises WordsError, as all readers here do."""
+    """The line below the task of a tab."""
     text = read(LABS / lab / f"{file_name(tab, 'headline')}.md")
     if not text.inline:
         raise WordsError(f"{place(text.files[0], 1)}: a headline is one paragraph")
-    return f'<p style="margin:0">{text.inline}</p>'
+    return f'<p class="headline">{text.inline}</p>'
+
+
+def sections(lab: str, name: str) -> Mapping[str, Section]:
+    """The sections of a further file of a lab, by name: texts of a box or a panel of its page."""
+    return read_sections(LABS / lab / f"{name}.md").by_name
 
 
 def explanation(lab: str, tab: str = "", **slots: str) -> str:
@@ -97,8 +148,7 @@ def worded(
     out = []
     for phase in structure:
         section = sections[phase.get("words", phase["name"])]
-        html = fill(section.html, section.uses, slots)
-        out.append({**phase, "title": section.title, "html": html})
+        out.append({**phase, "title": section.title, "html": fill(section.html, section.uses, slots)})
         out[-1].pop("words", None)
     return out
 
@@ -114,14 +164,14 @@ def presets(lab: str, tab: str = "") -> tuple[Preset, ...]:
     return made
 
 
-def fill(html: str, uses: Sequence[Use], slots: Mapping[str, str]) -> str:
-    """`html` with the page's fragments in the slots that its `uses` name."""
+def fill(text: str, uses: Sequence[Use], slots: Mapping[str, str]) -> str:
+    """`text`, HTML, with the page's fragments in the slots that its `uses` name."""
     for use in uses:
         if use.kind == "slot":
             if use.name not in slots:
                 raise WordsError(f"{use.place}: the page has nothing for the slot {use.name}: {known(slots)}")
-            html = html.replace(SLOT.format(use.name), slots[use.name])
-    return html
+            text = text.replace(SLOT.format(use.name), slots[use.name])
+    return text
 
 
 Read = TypeVar("Read", Text, Sections, Tables)
@@ -159,14 +209,18 @@ def read_tables(path: Path, headings: Mapping[str, tuple[Mapping[str, type], Map
     return _cached(path, lambda path: _tables(path, headings))
 
 
-def _tables(path: Path, headings: Mapping[str, tuple[Mapping[str, type], Mapping[str, type]]]) -> Tables:
+def _toml(path: Path) -> dict[str, Any]:
     text = source(path)
     try:
-        found = tomllib.loads(text)
+        return tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         at = re.search(r"at line (\d+)", str(error))
         line = int(at[1]) if at else len(text.splitlines())
         raise WordsError(f"{place(path, line)}: not TOML: {error}") from None
+
+
+def _tables(path: Path, headings: Mapping[str, tuple[Mapping[str, type], Mapping[str, type]]]) -> Tables:
+    text, found = source(path), _toml(path)
     for name in sorted(found.keys() - headings.keys()):
         raise WordsError(f"{place(path, 1)}: {name!r} has no meaning here: {known(f'[[{h}]]' for h in headings)}")
     out: dict[str, list[dict[str, Any]]] = {}

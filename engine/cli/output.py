@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import Any
 
 from engine.core.declare import Declared, InvalidValue, Knobs, Setup
+from engine.core.diverged import Diverged, rates
 from engine.core.method import Method
+from engine.core.registry import find
 
 JSON_HELP = "print one JSON value on stdout and nothing else"
+DIVERGED = 3  # exit code of a command whose numbers became not finite
+FEW = 5  # seeds named in a line
 BAR = 30  # characters of the progress bar
 
 
@@ -105,17 +109,21 @@ def report(
     step: int,
     seconds: float,
     metrics: dict[str, float],
+    diverged: Diverged | None = None,
 ) -> dict[str, Any]:
-    """What `run` prints of one seed, JSON-ready."""
-    return {
+    """What `run` prints of one seed, JSON-ready. A seed that diverged has the key `diverged`, and
+    the step where it did.
+    """
+    out = {
         "method": method.name,
         "setup": setup.to_dict(),
         "knobs": knobs.to_dict(),
         "seed": seed,
-        "step": step,
+        "step": diverged.step if diverged else step,
         "seconds": round(seconds, 3),
-        "metrics": {name: value if math.isfinite(value) else None for name, value in metrics.items()},
+        "metrics": finite(metrics),
     }
+    return out | {"diverged": diverged.to_json()} if diverged else out
 
 
 def print_reports(options: argparse.Namespace, reports: list[dict[str, Any]], many: bool = False) -> None:
@@ -126,4 +134,25 @@ def print_reports(options: argparse.Namespace, reports: list[dict[str, Any]], ma
     for one in reports:
         print(f"{one['method']} seed {one['seed']}, step {one['step']}, {one['seconds']:.1f} s")
         for name, value in one["metrics"].items():
-            print(f"  {name:24} {'diverged' if value is None else format(value, '10.4g'):>10}")
+            print(f"  {name:24} {_missing(one, name) if value is None else format(value, '10.4g'):>10}")
+
+
+def _missing(report: dict[str, Any], name: str) -> str:
+    """What is written in place of a number that a run does not have."""
+    return "diverged" if "diverged" in report else find(report["method"]).undefined.get(name.split(".")[0], "none")
+
+
+def diverged_code(reports: Sequence[dict[str, Any]], knobs: type[Knobs], saved: str | None = None) -> int:
+    """The exit code of a command that has trained: DIVERGED, with a line on stderr, where a seed
+    has diverged. saved: the file that holds the last finite state.
+    """
+    bad = [one for one in reports if "diverged" in one]
+    if not bad:
+        return 0
+    each = [f"seed {one['seed']} {Diverged(**one['diverged'])}" for one in bad[:FEW]]
+    more = [f"and {len(bad) - FEW} more"] if len(bad) > FEW else []
+    of = f"{len(bad)} of {len(reports)} seeds: " if len(reports) > 1 else ""
+    kept = f" {saved} holds the last finite state." if saved else ""
+    lower = f" Lower {' or '.join(rates(knobs))}." if rates(knobs) else ""
+    print(f"engine: {of}{'; '.join(each + more)}.{kept}{lower}", file=sys.stderr)
+    return DIVERGED

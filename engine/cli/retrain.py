@@ -13,7 +13,9 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
+from engine.cli.output import DIVERGED
 from engine.core.declare import InvalidValue
+from engine.core.diverged import NotFinite
 from engine.core.shipped import ship, shipped
 from engine.core.snapshot import Snapshot
 from engine.runs.run import Run
@@ -58,12 +60,16 @@ def _retrain(options: argparse.Namespace) -> int:
 
 
 def _carried_out(name: str, parts: list[list[str]]) -> Snapshot:
-    """Carry out all stages; returns what the last saves. Raises InvalidValue where one fails."""
+    """Carry out all stages; returns what the last saves. Raises InvalidValue where one fails, and
+    NotFinite where one diverges.
+    """
     with tempfile.TemporaryDirectory() as folder:  # holds the files that one stage hands to the next
         for part in parts:
             print(f"{name}: {shlex.join(ENGINE + part)}", flush=True)
             command = [sys.executable, "-m", "engine", *part]
             done = subprocess.run(command, cwd=folder, env={**os.environ, "PYTHONPATH": str(ROOT)})
+            if done.returncode == DIVERGED:
+                raise NotFinite(f"{name} was left as it is: a stage diverged")
             if done.returncode:
                 raise InvalidValue(f"{name} was left as it is: a stage ended with code {done.returncode}")
         return Snapshot.open(Path(folder) / parts[-1][parts[-1].index("--save") + 1])

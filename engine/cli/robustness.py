@@ -6,9 +6,11 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 from typing import Any
 
-from engine.cli.output import JSON_HELP, finite, progress_bar
+from engine.cli.output import DIVERGED, JSON_HELP, finite, progress_bar
+from engine.core.diverged import Diverged, in_words
 from engine.core.frame import Answer
 from engine.core.registry import methods
 from engine.core.shipped import open_named
@@ -40,14 +42,20 @@ def _robustness(options: argparse.Namespace) -> int:
             report = dict(done.numbers)
         else:
             progress_bar(options, done)
+    bad = [name for name, member in report["members"].items() if member["diverged"]]
+    diverged = {"diverged": Diverged(run.step, f"answers of {in_words(bad)}").to_json()} if bad else {}
     if options.json:
-        print(json.dumps(finite({"method": run.method.name, "step": run.step, **report})))
-        return 0
+        print(json.dumps(finite({"method": run.method.name, "step": run.step, **report, **diverged})))
+        return DIVERGED if bad else 0
     print(f"{run.method.name}, step {run.step}: error in per cent on {report['points']} points, {report['norm']}")
     for name, member in report["members"].items():
         print(f"{name:36}{''.join(f'ε {radius:<8.3g}' for radius in report['epsilons'])}")
         for attack, errors in zip(report["attacks"], member["table"]):
-            print(f"  {attack:34}{''.join(f'{error:<10.1f}' for error in errors)}")
+            print(f"  {attack:34}{''.join(f'{_written(error):<10}' for error in errors)}")
         for warning in member["warnings"]:
             print(f"  ! {warning}")
-    return 0
+    return DIVERGED if bad else 0
+
+
+def _written(error: float) -> str:
+    return f"{error:.1f}" if math.isfinite(error) else "diverged"

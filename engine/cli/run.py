@@ -6,12 +6,21 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import os
 import time
 from pathlib import Path
 from typing import Any
 
-from engine.cli.output import JSON_HELP, declared_values, print_reports, progress_bar, report, writable
+from engine.cli.output import (
+    JSON_HELP,
+    declared_values,
+    diverged_code,
+    print_reports,
+    progress_bar,
+    report,
+    writable,
+)
 from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup
 from engine.core.method import Method
 from engine.core.registry import find, methods
@@ -145,16 +154,22 @@ def _run(options: argparse.Namespace) -> int:
     steps = type(run.method).default_steps if options.steps is None else options.steps
     for done in range(0, steps, CHUNK):
         run.advance(knobs, min(CHUNK, steps - done))
-        progress_bar(options, min(done + CHUNK, steps) / steps)
+        progress_bar(options, 1.0 if run.stopped else min(done + CHUNK, steps) / steps)
+        if run.stopped:
+            break
     seconds = time.monotonic() - start
+    run.diverged()  # looks, so that what is saved is finite
     if options.save:
         run.snapshot().save(options.save)
-    results = run.method.metrics(knobs)
+    results = run.metrics(knobs=knobs)
+    found = run.diverged()
     for name in options.measure:
-        results = [m | _measured(options, run, knobs, name) for m in results]
-    reports = [report(run.method, run.setup, knobs, s, run.step, seconds, m) for s, m in zip(run.seeds, results)]
+        results = [m | ({name: math.nan} if any(found) else _measured(options, run, knobs, name)) for m in results]
+    reports = [
+        report(run.method, run.setup, knobs, s, run.step, seconds, m, d) for s, m, d in zip(run.seeds, results, found)
+    ]
     print_reports(options, reports)
-    return 0
+    return diverged_code(reports, type(knobs), options.save)
 
 
 def _continue(options: argparse.Namespace) -> tuple[Run, Knobs]:
@@ -189,10 +204,10 @@ def _repeat(options: argparse.Namespace, method: type[Method], setup: Setup, kno
     if repeat.failure:
         raise InvalidValue(f"training failed: {repeat.failure}")
     each = repeat.seconds / len(repeat.seeds)
-    results = zip(repeat.seeds, repeat.metrics)
-    reports = [report(method, setup, knobs, seed, steps, each, metrics) for seed, metrics in results]
+    results = zip(repeat.seeds, repeat.metrics, repeat.diverged)
+    reports = [report(method, setup, knobs, seed, steps, each, metrics, d) for seed, metrics, d in results]
     print_reports(options, reports, many=True)
-    return 0
+    return diverged_code(reports, type(knobs))
 
 
 def _measured(options: argparse.Namespace, run: Run, knobs: Knobs, name: str) -> dict[str, float]:

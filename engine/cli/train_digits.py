@@ -6,13 +6,16 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import sys
 import time
 from typing import Any
 
-from engine.cli.output import JSON_HELP, fraction, writable
+from torch import nn
+
+from engine.cli.output import DIVERGED, JSON_HELP, finite, fraction, writable
 from engine.core.declare import InvalidValue
-from engine.methods.training.classifier_recipes import errors, train
+from engine.methods.training.classifier_recipes import TrainingDiverged, errors, train
 from engine.nn.digit_classifiers import NETS, load, open_file, save
 
 EPSILON = 0.1  # radius of the attacks on a net that was not trained against any, in pixel units
@@ -54,19 +57,21 @@ def _train(options: argparse.Namespace) -> int:
     out = options.out or f"{options.name}.safetensors"
     writable(out)
     start = time.monotonic()
-    net = None
-    for share, loss, net in train(options.name, options.seed):  # noqa: B007  (the last net is the trained one)
-        # Off a terminal a line is printed every twentieth of the training alone.
-        if not options.json and (sys.stderr.isatty() or round(share * 600) % 30 == 0):
-            seconds = time.monotonic() - start
-            print(f"{100 * share:3.0f} %, loss {loss:.4f}, {seconds:.0f} s", file=sys.stderr, flush=True)
+    try:
+        net = _trained(options, start)
+    except TrainingDiverged as error:
+        print(f"engine: {options.name} {error}: nothing is written, {out} is as it was", file=sys.stderr)
+        if options.json:
+            print(json.dumps({"name": options.name, "diverged": error.diverged.to_json()}))
+        return DIVERGED
     save(net, out)
-    architecture, epsilon, title = NETS[options.name]
+    architecture, _, title = NETS[options.name]
+    epsilon = _radius(options.name)
     report = {
         "name": options.name,
         "seconds": round(time.monotonic() - start),
-        "epsilon": epsilon or EPSILON,
-        **errors(open_file(architecture, out), epsilon or EPSILON),
+        "epsilon": epsilon,
+        **errors(open_file(architecture, out), epsilon),
     }
     text = (
         f"{title}: test error {report['clean']:.2f} %, FGSM {report['fgsm']:.2f} %, PGD-40 {report['pgd']:.2f} % "
@@ -74,6 +79,21 @@ def _train(options: argparse.Namespace) -> int:
     )
     print(json.dumps(report) if options.json else text)
     return 0
+
+
+def _trained(options: argparse.Namespace, start: float) -> nn.Module:
+    """The trained net. Raises TrainingDiverged."""
+    for share, loss, net in train(options.name, options.seed):  # noqa: B007  (the last net is the trained one)
+        # Off a terminal a line is printed every twentieth of the training alone.
+        if not options.json and (sys.stderr.isatty() or round(share * 600) % 30 == 0):
+            seconds = time.monotonic() - start
+            print(f"{100 * share:3.0f} %, loss {loss:.4f}, {seconds:.0f} s", file=sys.stderr, flush=True)
+    return net
+
+
+def _radius(name: str) -> float:
+    """ε at which a net is attacked: what it was trained to withstand, EPSILON where that is 0."""
+    return NETS[name][1] if NETS[name][1] > 0 else EPSILON
 
 
 def _errors(options: argparse.Namespace) -> int:
@@ -86,12 +106,14 @@ def _errors(options: argparse.Namespace) -> int:
         print(f"{'':15} {'ε':>5} {'clean':>7} {'FGSM':>7} {'PGD-40':>7}   {unit}", flush=True)
     reports = []
     for name, net in nets:
-        epsilon = options.epsilon if options.epsilon is not None else NETS[name][1] or EPSILON
+        epsilon = options.epsilon if options.epsilon is not None else _radius(name)
         found = errors(net, epsilon, options.count)
-        reports.append({"name": name, "epsilon": epsilon, "count": options.count, **found})
+        bad = [attack for attack, error in found.items() if math.isnan(error)]
+        gone = {"diverged": {"step": None, "what": f"answers of {name}"}} if bad else {}
+        reports.append(finite({"name": name, "epsilon": epsilon, "count": options.count, **found, **gone}))
         if not options.json:
             numbers = f"{found['clean']:7.2f} {found['fgsm']:7.2f} {found['pgd']:7.2f}"
             print(f"{name:15} {epsilon:5.3g} {numbers}", flush=True)
     if options.json:
         print(json.dumps(reports))
-    return 0
+    return DIVERGED if any("diverged" in one for one in reports) else 0

@@ -6,6 +6,7 @@ snapshot and restore, exact replay, that looking changes nothing, and that every
 
 from __future__ import annotations
 
+import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar
@@ -14,6 +15,7 @@ import numpy as np
 import torch
 
 from engine.core.declare import InvalidValue, Knobs, Setup
+from engine.core.diverged import NotFinite, parts_not_finite
 from engine.core.frame import Answer, Phase
 
 
@@ -42,6 +44,8 @@ class Method(ABC):
     pace: ClassVar[float] = 1.0
     questions: ClassVar[tuple[str, ...]] = ()  # questions that `ask` answers at once, between two steps
     measures: ClassVar[Mapping[str, str]] = {}  # numbers that take longer than a frame may → their titles
+    # Groups of metrics that may be NaN though nothing has diverged → what is then written.
+    undefined: ClassVar[Mapping[str, str]] = {}
     phases: ClassVar[tuple[str, ...]] = ()  # the sub-steps of a step, in order; () where there is no `phases_of`
 
     # For the contract tests alone.
@@ -76,6 +80,19 @@ class Method(ABC):
     def load(self, state: Mapping[str, torch.Tensor]) -> None:
         """Go on from a `state()`. Raises KeyError or RuntimeError where it does not fit."""
 
+    def not_finite(self, state: Mapping[str, torch.Tensor]) -> list[str]:
+        """For each seed which parts of a `state()` are not finite, in words; "" where all is. A
+        method that trains several seeds as one batch tells them apart.
+        """
+        return [parts_not_finite(state)]
+
+    def blanked(self, metrics: Mapping[str, float], state: Mapping[str, torch.Tensor]) -> dict[str, float]:
+        """Metrics of a run that has come into a `state()` that is not finite, NaN where they are
+        made of what is not finite; by default all. Numbers of a network whose moments alone have
+        overflown would be finite, but it no longer learns.
+        """
+        return dict.fromkeys(metrics, math.nan)
+
     def ask(self, knobs: Knobs, name: str, values: Mapping[str, Any]) -> Answer:
         """Answer one of `questions`, in a few milliseconds and without changing anything.
 
@@ -101,10 +118,15 @@ class Method(ABC):
         raise InvalidValue(f"{self.name} cannot be walked through")
 
     def explain(self, knobs: Knobs, step: int) -> list[Phase]:
-        """The phases of the step that comes next. The state is put back afterwards."""
+        """The phases of the step that comes next. The state is put back afterwards.
+
+        Raises InvalidValue where that step has numbers that are not finite.
+        """
         saved = {name: tensor.clone() for name, tensor in self.state().items()}
         try:
             return list(self.phases_of(knobs, step))
+        except NotFinite as error:
+            raise InvalidValue("The step that comes next diverges, so there is nothing to explain.") from error
         finally:
             self.load(saved)
 

@@ -9,6 +9,7 @@ their own.
 from __future__ import annotations
 
 import dataclasses
+import math
 from abc import abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
@@ -17,6 +18,7 @@ import numpy as np
 from torch import Tensor
 
 from engine.core.declare import Declaration, Knobs, Setup, make_record
+from engine.core.diverged import parts_not_finite
 from engine.core.method import Method
 from engine.core.registry import register
 from engine.core.snapshot import MEAN, OPTIMISER
@@ -58,6 +60,11 @@ class SideBySide(Method):
         found = {member: method.metrics(own[member], names)[0] for member, method in self.members.items()}
         return [{f"{name}.{member}": value for member, values in found.items() for name, value in values.items()}]
 
+    def blanked(self, metrics: Mapping[str, float], state: Mapping[str, Tensor]) -> dict[str, float]:
+        """NaN for the members that have diverged."""
+        bad = {m for m in self.members if parts_not_finite(_of_member(state, m))}
+        return {name: math.nan if name.rpartition(".")[2] in bad else value for name, value in metrics.items()}
+
     def state(self) -> dict[str, Tensor]:
         return {
             member_key(key, member): tensor
@@ -67,9 +74,7 @@ class SideBySide(Method):
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         for member, method in self.members.items():
-            own = {_own_key(key, member): tensor for key, tensor in state.items()}
-            own.pop(None, None)
-            method.load(own)
+            method.load(_of_member(state, member))
 
 
 def member_key(key: str, member: str) -> str:
@@ -79,6 +84,13 @@ def member_key(key: str, member: str) -> str:
     """
     head = _head(key)
     return f"{head}{member}.{key.removeprefix(head)}"
+
+
+def _of_member(state: Mapping[str, Tensor], member: str) -> dict[str, Tensor]:
+    """A member's own state among all members' tensors."""
+    own = {_own_key(key, member): tensor for key, tensor in state.items()}
+    own.pop(None, None)
+    return own
 
 
 def _own_key(key: str, member: str) -> str | None:

@@ -9,13 +9,14 @@ D input dimensions.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from engine.core.diverged import finite, in_words
 from engine.data import plane
 from engine.nn.losses import one_hot
 
@@ -96,6 +97,26 @@ class PlaneTask:
 def repeat(x: Tensor, times: int) -> Tensor:
     """What belongs to each seed, (S, ...), for `times` kinds of member: (times·S, ...)."""
     return torch.cat([x] * times)
+
+
+def members_not_finite(
+    state: Mapping[str, Tensor], kinds: Sequence[str], seeds: int, first: Mapping[str, int] | None = None
+) -> list[str]:
+    """For each seed the kinds whose weights or moments are not finite, as Method.not_finite has it.
+
+    state: tensors with a member axis in front; others are no floating-point numbers. first: part of
+    a tensor's name → the member that its axis begins with, 0 by default.
+    """
+    bad = torch.zeros(len(kinds) * seeds, dtype=torch.bool)
+    for name, x in state.items():
+        if x.is_floating_point() and not finite(x):
+            start = next((m for part, m in (first or {}).items() if part in name), 0)
+            bad[start : start + len(x)] |= ~x.flatten(1).isfinite().all(1)
+    if not bad.any():
+        return [""] * seeds
+    each = bad.view(len(kinds), seeds)
+    named = ([kind for k, kind in enumerate(kinds) if each[k, s]] for s in range(seeds))
+    return [f"weights of {in_words(found)}" if found else "" for found in named]
 
 
 def labelled_rows(z: Tensor, y: Tensor) -> np.ndarray:

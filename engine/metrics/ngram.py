@@ -19,13 +19,18 @@ ORDER, DISCOUNT = 5, 0.75  # of the published perplexities; 5 is common with Ken
 class NGrams:
     """A model of order n of sentences, whose words are separated by blanks."""
 
-    def __init__(self, words: Iterable[str], order: int = ORDER, discount: float = DISCOUNT) -> None:
-        """words: the closed vocabulary; END is added.
+    def __init__(
+        self, words: Iterable[str], order: int = ORDER, discount: float = DISCOUNT, blank: str | None = None
+    ) -> None:
+        """words: the closed vocabulary; END is added. blank: one of its words, of which sentences
+        are only taken to say what stands around it: it is never learned to be predicted, so that a
+        model of sentences with unknown words describes sentences without any.
 
         Call `add` with sentences, then `finish`, which makes the model ready.
         """
         self.order = order
         self.discount = discount
+        self.blank = blank
         self.vocabulary = frozenset(words) | {END}
         self._seen: Counter[tuple[str, ...]] = Counter()
         # counts[k][context of k words][word]: for the highest order how often the word follows the
@@ -44,7 +49,7 @@ class NGrams:
     def add(self, sentences: Iterable[str]) -> None:
         """Add the n-grams of sentences to those counted so far."""
         for sentence in sentences:
-            self._seen.update(self._grams(sentence.split()))
+            self._seen.update(gram for gram in self._grams(sentence.split()) if gram[-1] != self.blank)
 
     def finish(self) -> None:
         """Compute the counts of all orders. Raises ValueError where no sentence was added."""

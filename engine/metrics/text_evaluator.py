@@ -6,6 +6,7 @@ Logistic regression on words and pairs of words (scikit-learn).
 from __future__ import annotations
 
 import functools
+import itertools
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,16 +14,21 @@ from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.linear_model import LogisticRegression
 from threadpoolctl import threadpool_limits
 
-from engine.data.text.corpus import Corpus
+from engine.data.text.corpus import SPECIAL, UNKNOWN, Corpus
+from engine.data.text.reviews import NO_CLASS
 
 
 class TextEvaluator:
-    """Class probabilities of sentences; words are what blanks separate."""
+    """Class probabilities of sentences; words are what blanks separate.
+
+    An unknown word is no feature, nor is a pair with one: real held-out sentences have none, and
+    whether a sentence holds one must not decide its class.
+    """
 
     def __init__(self, texts: Sequence[str], y: Sequence[int], classes: int) -> None:
         """Trained on texts and their classes y, each from 0 to classes − 1."""
         self.classes = classes
-        self._words = CountVectorizer(token_pattern=r"\S+", ngram_range=(1, 2), binary=True, lowercase=False)
+        self._words = CountVectorizer(analyzer=_features, binary=True)
         features = self._words.fit_transform(texts)
         self._model = LogisticRegression(C=2.0, max_iter=300, class_weight="balanced") if len(set(y)) > 1 else None
         if self._model is not None:
@@ -40,11 +46,20 @@ class TextEvaluator:
         return out
 
 
+def _features(text: str) -> list[str]:
+    """The known words of a sentence and the pairs of neighbouring ones."""
+    words = text.split()
+    pairs = [f"{a} {b}" for a, b in itertools.pairwise(words) if SPECIAL[UNKNOWN] not in (a, b)]
+    return [w for w in words if w != SPECIAL[UNKNOWN]] + pairs
+
+
 @functools.lru_cache(maxsize=4)
 def text_evaluator(corpus: Corpus) -> TextEvaluator:
     """The evaluator of a corpus, trained on the sentences that the corpus sets apart.
 
-    Of the grammar's, 3000 are enough.
+    Of the grammar's, 3000 are enough. Of real text those with unknown words serve as well: a
+    classifier from those without alone is right on 57 % of the held-out reviews, not on 68 %.
     """
-    apart = corpus.apart[:3000] if corpus.kind == "grammar" else corpus.apart
-    return TextEvaluator([t for t, _ in apart], [y for _, y in apart], len(corpus.classes))
+    apart = corpus.apart[:3000] if corpus.kind == "grammar" else corpus.apart + corpus.partly
+    clear = [(t, y) for t, y in apart if y != NO_CLASS]
+    return TextEvaluator([t for t, _ in clear], [y for _, y in clear], len(corpus.classes))

@@ -8,6 +8,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from engine.core.diverged import drawable
 from engine.data.mnist import PIXELS
 from engine.data.priors import Prior
 from engine.nn.dense import dense
@@ -71,5 +72,5 @@ def kl_to_prior(mean: Tensor, log_var: Tensor, z: Tensor, prior: Prior) -> Tenso
 
 
 def grey(logits: Tensor) -> Tensor:
-    """Decoder outputs (N, 784) as images, uint8 (N, 28, 28); NaN becomes mid-grey."""
-    return (torch.sigmoid(logits).nan_to_num(0.5) * 255).round().to(torch.uint8).reshape(-1, 28, 28)
+    """Decoder outputs (N, 784) as images, uint8 (N, 28, 28). Raises NotFinite."""
+    return (torch.sigmoid(drawable(logits)) * 255).round().to(torch.uint8).reshape(-1, 28, 28)

@@ -73,10 +73,12 @@ def value(kind: str, real: Tensor, fake: Tensor) -> Tensor:
 def accuracy(kind: str, real: Tensor, fake: Tensor) -> Tensor | None:
     """Share (0 to 1) of samples on the right side of D = ½; the real ones (B,) weigh a half.
 
-    None for critics, which have no such line.
+    None for critics, which have no such line. NaN where an output is NaN: that is on no side.
     """
     if kind in CRITICS:
         return None
+    if torch.cat([real, fake]).isnan().any():
+        return real.new_full((), torch.nan)
     line = 0.0 if kind in PROBABILITY else 0.5
     return ((real > line).double().mean() + (fake <= line).double().mean()) / 2
 

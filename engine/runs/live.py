@@ -12,15 +12,16 @@ import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from engine.core.declare import InvalidValue, Setup, brief
+from engine.core.diverged import Diverged, advice
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
 from engine.runs.host import Host, Job, settle
 from engine.runs.measurement import Measurement
-from engine.runs.pacing import Pacing
+from engine.runs.pacing import Look, Pacing
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline
 
@@ -36,7 +37,8 @@ class View:
     generation: counts resets, so that frames of an earlier life can be recognised.
     steps_per_second: measured over the last 64 steps. compute: seconds that taking this frame took.
     scene: layers that stay the same until they are sent again. failure: why the run stopped by
-    itself.
+    itself. diverged: that it has diverged, and the frame is of the last finite state; advice: what
+    to do then, in a sentence.
     """
 
     frame: Frame
@@ -48,6 +50,8 @@ class View:
     compute: float
     scene: Mapping[str, Any] | None = None
     failure: str | None = None
+    diverged: Diverged | None = None
+    advice: str = ""
 
 
 class Live(Job):
@@ -82,6 +86,7 @@ class Live(Job):
         self.left = time.monotonic()  # when the last watcher went away
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
+        self._beginnings = 0  # commands that wait and begin another life, after which it may play again
         self._lives = 0  # resets and rewinds asked for; the last one alone is carried out
         self._build_from = 0.0  # when another life may be built (time.monotonic)
         # What is under way that may take more than a turn, in pieces. It yields when it can go on
@@ -172,10 +177,14 @@ class Live(Job):
         self._do(lambda: None)
 
     def play(self, playing: bool = True) -> None:
-        """Train, or pause."""
+        """Train, or pause. Raises InvalidValue where the run has diverged: it must be rewound or
+        reset first.
+        """
+        if playing:
+            self._check_sound()
 
         def command() -> None:
-            self.playing = playing
+            self.playing = playing and not self._run.stopped
             self._pacing.restart_clock()
 
         self._do(command)
@@ -200,12 +209,15 @@ class Live(Job):
         self._do(self._scene_changed if set(self._run.method.scene_knobs) & set(values) else lambda: None)
 
     def step(self, steps: int = 1, knobs: Mapping[str, Any] | None = None) -> None:
-        """Pause and train a few steps. knobs: turned for these steps alone. Raises InvalidValue."""
+        """Pause and train a few steps. knobs: turned for these steps alone. Raises InvalidValue,
+        also where the run has diverged.
+        """
+        self._check_sound()
         self._knobs.with_values(knobs or {})
 
         def command() -> None:
             self.playing = False
-            self._pending += steps
+            self._pending += 0 if self._run.stopped else steps
             self._turned = knobs or {}
 
         self._do(command)
@@ -241,7 +253,7 @@ class Live(Job):
 
         def work() -> Iterator[float]:
             if step == self._run.step:
-                return
+                return self._run.forgive()
             timeline = self._timeline.before(step)
             run = yield from self._built(lambda: Run.restore(timeline.snapshots[-1]))
             for _ in run.replaying(self._run.log, step):
@@ -258,7 +270,7 @@ class Live(Job):
         run = Run.restore(snapshot)
         with self._lock:
             self._knobs = run.knobs
-        self._do(lambda: self._begin(run))
+        self._begin_by(lambda: self._begin(run))
 
     def snapshot(self) -> Future[Snapshot]:
         """A snapshot of the present moment."""
@@ -325,25 +337,54 @@ class Live(Job):
         self._inbox.append(command)
         self._host.wake(self)
 
+    def _begin_by(self, command: Callable[[], None]) -> None:
+        """Carry out a command that begins another life of the run."""
+        with self._lock:
+            self._beginnings += 1
+
+        def counted() -> None:
+            try:
+                command()
+            finally:
+                with self._lock:
+                    self._beginnings -= 1
+
+        self._do(counted)
+
+    def _check_sound(self) -> None:
+        """Raise InvalidValue where the run has diverged and no other life is about to begin."""
+        with self._lock:
+            if self._run.stopped and not self._beginnings:
+                raise InvalidValue(self._advice(self._run.diverged()[0]))
+
+    def _advice(self, diverged: Diverged) -> str:
+        return advice(diverged, type(self._knobs))
+
     # -- what takes more than a turn ---------------------------------------------------------------
 
     def _next_life(self) -> int:
         """The number of a life that is about to begin; those before it need not begin any more."""
         with self._lock:
             self._lives += 1
+            self._beginnings += 1
             return self._lives
 
     def _start_long(self, life: int, work: Callable[[], Iterator[float]]) -> None:
         """Begin what leads to another life, and drop it where a still later one is asked for."""
 
         def pieces() -> Iterator[float]:
-            for due in work():
-                yield due
+            try:
                 if life != self._lives:
                     return
+                for due in work():
+                    yield due
+                    if life != self._lives:
+                        return
+            finally:
+                with self._lock:
+                    self._beginnings -= 1
 
-        if life == self._lives:
-            self._long = pieces()
+        self._long = pieces()
 
     def _built(self, build: Callable[[], Run]) -> Generator[float, None, Run]:
         """A run that is built aside, because its data may take seconds. Another one has to wait
@@ -436,8 +477,16 @@ class Live(Job):
         self._pending = max(0, self._pending - 1)
         self._pacing.after_step()
         self._rest()
-        if self._timeline.due(self._run.step):
+        if self._timeline.due(self._run.step) and not any(self._run.diverged()):
             self._timeline.add(self._run)
+        if self._run.stopped:
+            self._stop()
+
+    def _stop(self) -> None:
+        """The run has diverged: pause, and show its last finite state."""
+        self.playing = False
+        self._pending = 0
+        self._pacing.after_command()
 
     def _rest(self) -> None:
         """Pause where the method has nothing left to do under the present knobs."""
@@ -463,8 +512,27 @@ class Live(Job):
         if self._wanted and offer and self._pacing.something_new(slow):
             self._wanted = False
             look = self._pacing.look(self._knobs, self._layers, self.playing, slow)
+            if not look.sound and not self._run.stopped:
+                look = self._unsound(look)
             offer(self._view(look.frame, look.seconds, look.scene))
+
+    def _unsound(self, look: Look) -> Look:
+        """Not all that a look at the run has shown is finite: find out since when, and look again
+        where that has led back to an earlier state.
+        """
+        self._run.diverged()
+        self._run.note([look.frame.metrics])
+        if not self._run.stopped:
+            return look  # a picture alone, of what numbers do not tell
+        self._stop()
+        if self._run.step == look.frame.step:
+            return look
+        again = self._pacing.look(self._knobs, self._layers, False, True)
+        return again if look.scene is None else replace(again, scene=look.scene)
 
     def _view(self, frame: Frame, compute: float, scene: Mapping[str, Any] | None = None) -> View:
         rate = self._pacing.steps_per_second() if self.playing else 0.0
-        return View(frame, self.seed, self.generation, self.playing, self.speed, rate, compute, scene, self.failure)
+        diverged = self._run.diverged()[0] if self._run.stopped else None
+        text = self._advice(diverged) if diverged else ""
+        life = self.seed, self.generation, self.playing, self.speed
+        return View(frame, *life, rate, compute, scene, self.failure, diverged, text)

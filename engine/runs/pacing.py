@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from engine.core.declare import Knobs
+from engine.core.diverged import odd_metrics, pictures
 from engine.core.frame import Frame
 from engine.runs.run import Run
 
@@ -25,11 +26,14 @@ BEHIND = 0.1  # seconds of training that a limited speed makes up for at most
 
 @dataclass(frozen=True)
 class Look:
-    """A frame, how many seconds it took, and the layers of the scene where they have changed."""
+    """A frame, how many seconds it took, the layers of the scene where they have changed, and
+    whether all that was looked at is finite.
+    """
 
     frame: Frame
     seconds: float
     scene: Mapping[str, Any] | None
+    sound: bool = True
 
 
 class Pacing:
@@ -140,7 +144,8 @@ class Pacing:
         if quick:
             self._quick_at = time.monotonic()
         groups = (method.quick_metrics if quick else ()) + (method.slow_metrics if slow else ())
-        frame = self._run.frame(groups, self._layers_due(layers, playing), knobs)
+        found, whole = pictures(method, knobs, self._layers_due(layers, playing))
+        frame = Frame(self._run.step, knobs.to_dict(), method.metrics(knobs, groups)[0], found)
         if slow:
             self._slow_at = time.monotonic()
             self._slow_of = frame.step, knobs
@@ -154,7 +159,7 @@ class Pacing:
             self._slow_cost = seconds
         else:
             self._cost = seconds
-        return Look(frame, seconds, scene)
+        return Look(frame, seconds, scene, whole and not odd_metrics(frame.metrics, method.undefined))
 
     def _layers_due(self, layers: Sequence[str], playing: bool) -> list[str]:
         """The watcher's layers: slow ones only so often, when something has changed since, and at

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from engine.core.declare import Knobs, Setup
+from engine.core.diverged import Diverged
 from engine.core.method import Method
 from engine.runs.host import Host, Job
 from engine.runs.run import Run
@@ -27,6 +28,7 @@ class _Block(Job):
         self.seeds = seeds
         self.done = 0  # steps
         self.metrics: list[dict[str, float]] = []
+        self.diverged: tuple[Diverged | None, ...] = ()
         self._run: Run | None = None
 
     def turn(self, deadline: float) -> float | None:
@@ -40,10 +42,14 @@ class _Block(Job):
             while self.done < repeat.steps and not repeat.cancelled:
                 self._run.advance(repeat.knobs)
                 self.done += 1
+                if self._run.stopped:
+                    self.done = repeat.steps  # the others go on without it
                 if time.monotonic() >= deadline:
                     return 0.0
             if not repeat.cancelled:
-                self.metrics = self._run.method.metrics(repeat.knobs)
+                found = self._run.metrics(knobs=repeat.knobs)
+                self.diverged = self._run.diverged()
+                self.metrics = found
                 repeat.finish()
         except Exception as error:  # must not end the host's worker thread
             repeat.fail(error)
@@ -125,6 +131,11 @@ class Repeat:
     def metrics(self) -> list[dict[str, float]]:
         """The final metrics, a dict for each seed; empty until the end."""
         return [m for b in self._blocks for m in b.metrics] if self.ended and not self.cancelled else []
+
+    @property
+    def diverged(self) -> list[Diverged | None]:
+        """Where each seed diverged, None where it has not; empty until the end."""
+        return [d for b in self._blocks for d in b.diverged] if self.ended and not self.cancelled else []
 
 
 @dataclass(frozen=True)

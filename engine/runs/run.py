@@ -7,10 +7,12 @@ from typing import Any, Self
 
 import engine.methods  # noqa: F401  (registers the methods)
 from engine.core.declare import Knobs, Setup
+from engine.core.diverged import Diverged, odd_metrics, pictures
 from engine.core.frame import Frame
 from engine.core.method import Method
 from engine.core.registry import build, find, restore
 from engine.core.snapshot import Snapshot
+from engine.runs.watch import Watch
 
 Log = tuple[tuple[int, Mapping[str, Any]], ...]
 
@@ -18,6 +20,9 @@ Log = tuple[tuple[int, Mapping[str, Any]], ...]
 class Run:
     """A method that trains. Advancing in any chunks, through snapshots or by replaying the log
     gives the same run, bit for bit on one machine.
+
+    A run of one seed that diverges stops at its last finite state, one step before; of a run of
+    several seeds the others go on.
     """
 
     def __init__(self, method: type[Method] | str, setup: Setup, seed: int | Sequence[int] = 0) -> None:
@@ -33,6 +38,7 @@ class Run:
         self.knobs = knobs
         self.step = 0
         self._log: list[tuple[int, dict[str, Any]]] = []
+        self._watch = Watch(method, len(seeds))
 
     def begin_log(self, knobs: Knobs) -> None:
         """Forget the log, so that the run counts as new from here on, under `knobs`."""
@@ -48,9 +54,100 @@ class Run:
         elif knobs is not self.knobs and (changes := knobs.changes_from(self.knobs)):
             self._log.append((self.step, changes))
         self.knobs = knobs
+        if not self._watch.begun:
+            self._look()
         for _ in range(steps):
+            if self._watch.ended:
+                return
+            self._one_step(knobs)
+
+    def _one_step(self, knobs: Knobs) -> None:
+        try:
             self.method.step(knobs, self.step)
-            self.step += 1
+        except Exception:
+            # Numbers that are not finite may make anything fail. The step is undone by doing those
+            # before it again.
+            self._look(after_failure=True)
+            if not self._watch.ended:
+                raise
+            return
+        self.step += 1
+        if self._watch.due:
+            self._look()
+
+    # -- divergence --------------------------------------------------------------------------------
+
+    @property
+    def stopped(self) -> bool:
+        """Whether a look has found that it diverged, so that `advance` does nothing. Takes no time,
+        and may come some steps late.
+        """
+        return self._watch.ended
+
+    def diverged(self) -> tuple[Diverged | None, ...]:
+        """For each seed where it diverged, None where all is finite. Looks at the present state."""
+        if not self._watch.ended and not self._watch.looked_at(self.step):
+            self._look()
+        return tuple(self._watch.found)
+
+    def note(self, metrics: Sequence[Mapping[str, float]]) -> None:
+        """Take a seed for diverged where one of its metrics, a dict for each seed, is not finite
+        that the method does not declare to be missing now and then (`undefined`).
+        """
+        for seed, numbers in enumerate(metrics):
+            bad = odd_metrics(numbers, self.method.undefined)
+            if bad and not self._watch.found[seed]:
+                self._watch.found[seed] = Diverged(self.step, bad[0])
+
+    def forgive(self) -> None:
+        """Let a run that diverged try to go on from its last finite state."""
+        self._watch = Watch(self.method, len(self.seeds))
+
+    def metrics(self, names: Sequence[str] | None = None, knobs: Knobs | None = None) -> list[dict[str, float]]:
+        """The metrics for each seed; those of a run that diverged are of the step where it did, so
+        that no number passes for one that can be had. Diverged metrics count as `note` has it.
+        """
+        knobs = knobs or self.knobs
+        (first, *_) = self.diverged()
+        if len(self.seeds) > 1 or first is None or first.step != self.step + 1:
+            found = self.method.metrics(knobs, names)
+        else:
+            state = self.method.state()
+            self.method.step(self._redo_knobs(self.step), self.step)
+            found = [self.method.blanked(self.method.metrics(knobs, names)[0], self.method.state())]
+            self.method.load(state)
+        self.note(found)
+        return found
+
+    def _look(self, after_failure: bool = False) -> None:
+        """Look whether the state is finite, and go back to the last finite one where it is not."""
+        before = self.step
+        self.step = self._watch.look(self.step, self._redo, after_failure)
+        if self.step == before:
+            return
+        self._log = [(step, changes) for step, changes in self._log if step <= self.step]
+        self.knobs = self._redo_knobs(self.step)
+
+    def _redo(self, step: int) -> None:
+        self.method.step(self._redo_knobs(step), step)
+
+    def _redo_knobs(self, step: int) -> Knobs:
+        """The knobs that the step after `step` was done under."""
+        knobs = self.knobs
+        values: dict[str, Any] = {}
+        for at, changes in self._log:
+            if at <= step:
+                values |= changes
+        return knobs.with_values(values) if values else knobs
+
+    @property
+    def log(self) -> Log:
+        """(step, changes) pairs: from that step on these knobs had these values. The first pair has
+        all knobs.
+        """
+        return tuple(self._log)
+
+    # -- looking -----------------------------------------------------------------------------------
 
     def frame(
         self, metrics: Sequence[str] | None = None, layers: Sequence[str] = (), knobs: Knobs | None = None
@@ -61,16 +158,8 @@ class Run:
         knobs: decide what is drawn (hand-placed points, radii); by default those of the last step.
         """
         knobs = knobs or self.knobs
-        return Frame(
-            self.step, knobs.to_dict(), self.method.metrics(knobs, metrics)[0], self.method.layers(knobs, layers)
-        )
-
-    @property
-    def log(self) -> Log:
-        """(step, changes) pairs: from that step on these knobs had these values. The first pair has
-        all knobs.
-        """
-        return tuple(self._log)
+        found, _ = pictures(self.method, knobs, layers)
+        return Frame(self.step, knobs.to_dict(), self.method.metrics(knobs, metrics)[0], found)
 
     def snapshot(self) -> Snapshot:
         """All that is needed to go on, independent of the run."""

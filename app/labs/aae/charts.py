@@ -56,7 +56,7 @@ STYLE = [
 ]
 
 SEMI = [
-    chart("Test error", " %", trace("test_error", "wrong", "fake")),
+    chart("Test error, first 1000 digits", " %", trace("test_error", "wrong", "fake")),
     _error(trace("reconstruction", "−log p(x|y, z)", "reconstruction")),
     chart(
         "Losses of the games",

@@ -21,7 +21,7 @@ from engine.methods.aae.style_view import ROWS
 from engine.methods.aae.supervised import SupervisedAAE
 
 STYLE_HELP = "Each row is one z, each column the label that the decoder is given. Click a row to select its style"
-LEGEND = [{"dot": "code", "label": "in hand"}]
+LEGEND = [{"dot": "code", "label": "selected"}]
 # Digits' names are off at first: where all classes share a prior they lie on one another.
 PLAIN_SHOWS = [{**show, "on": show["name"] == "prior"} for show in SHOWS if show["name"] in ("names", "prior")]
 
@@ -48,7 +48,7 @@ DIRECTIONS = code_plane(
     2,
     drag=True,
     painted=False,
-    yours="in hand",
+    yours="selected",
     help="Drag: the first two directions of the selected style. Click a code: that test image's style",
     layers=[x for x in code_layers() if x["layer"] not in ("field", "arrows") and x["draw"] != "levels"],
 )
@@ -59,8 +59,13 @@ PARZEN = {
     "html": '<output data-number="nats"></output> ± <output data-number="error"></output> nats<br>paper 340 ± 2',
 }
 STYLE_FIT = [
-    number("sliced_w2", "sliced W₂", "signed", "Of the styles of test images to N(0, I)"),
-    number("controlled", "as asked, %", title="Decoded (z, y) with z drawn from N(0, I) that a classifier reads as y"),
+    number(
+        "sliced_w2",
+        "sliced W₂",
+        "signed",
+        "Of the styles of test images to N(0, I). In d dimensions a shift by 1 shows as 1/√d",
+    ),
+    number("controlled", "as asked, %", title="Decoded (z, y), z a sample of N(0, I), that a classifier reads as y"),
     RECONSTRUCTION,
 ]
 
@@ -97,7 +102,11 @@ CONFUSION = panel(
     colour="fake",
     numbers=[
         number(
-            "test_error", "error", "percent", "on the first 1000 test images; the paper reports 1.90 % with 100 labels"
+            "test_error",
+            "error, 1000 digits",
+            "percent",
+            "of the first 1000 test images; the description under Start from is of all 10,000. The paper reports "
+            "1.90 % with 100 labels",
         )
     ],
     help="Rows: the digit. Columns: the digit read. Per cent of the row, of the first 1000 test images",

@@ -25,7 +25,7 @@ def _of_transfer(corpus: str) -> list[Piece]:
             trace("loss_u", "L_class", "adv_l2"),
             lines=LOG_2 if corpus in ("grammar", "reviews") else [],
         ),
-        chart("Turned, by a classifier apart", " %", trace("transfer_accuracy", "turned", "g"), markers=True),
+        chart("Changed, by a classifier trained apart", " %", trace("transfer_accuracy", "changed", "g"), markers=True),
     ]
 
 

@@ -28,7 +28,7 @@ SAMPLES = panel(
     colour="g",
     span=[4, 7],
     numbers=[
-        number("class_share_min", "rarest digit", "share", "Of 300 samples, by the classifier that ships"),
+        number("class_share_min", "rarest digit", "share", "Of 300 samples, as an included classifier reads them"),
         number("confident_share", "clear", "share", "Of 300 samples, those that the classifier is over 90 % sure of"),
     ],
     help="Decodings of g(s), s drawn from N(0, I): how likely each pixel is on",
@@ -41,7 +41,7 @@ CODES = clouds(
     images="codes_images",
     span=[4, 4],
     numbers=[GAP],
-    help="Codes of 256 test digits in the digits' colours, and as many that g makes of draws of s, in one "
+    help="Codes of 256 test digits in the digits' colours, and as many that g makes of samples of s, in one "
     "fixed projection. Point at a code: its digit. Click two: a way between them",
 )
 PROBES = panel(
@@ -75,13 +75,13 @@ WAY = panel(
     side=28,
     colour="fake",
     span=[4, 3],
-    help="The arc between two draws of s through g, or between the codes of two test digits; the path is "
-    "drawn among the codes",
+    help="The arc between two samples of s through g, or between the codes of two test digits; the path is "
+    "shown among the codes",
 )
 CLASSES = {
     "name": "classes",
     "label": "10,000 samples",
-    "title": "Draw 10,000 samples and have the classifier that ships read them",
+    "title": "Take 10,000 samples and have the included classifier read them",
     "html": 'rarest <output data-number="class_share_min" data-form="share"></output>, '
     'clear <output data-number="confident_share" data-form="share"></output>',
     "bars": {"number": "counts", "labels": list("0123456789")},

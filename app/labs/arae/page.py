@@ -1,9 +1,6 @@
-"""ARAE lab: sentences from a learned prior, turned into another class's words."""
-
-import streamlit as st
+"""ARAE lab: sentences from a learned prior, and sentences changed from one class to another."""
 
 from app.labs.arae import tabs
-from app.page.lab import choose_tab
+from app.page.lab import lab_title
 
-st.title("ARAE · sentences from a learned prior")
-tabs.show(choose_tab("arae", {name: tab.title for name, tab in tabs.TABS.items()}))
+tabs.show(lab_title("arae", {name: tab.title for name, tab in tabs.TABS.items()}))

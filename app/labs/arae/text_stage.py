@@ -14,7 +14,7 @@ from app.page.stage_parts import Piece, layer, number, panel, step_of, view
 
 GRID = {"columns": 12, "cell": [2.1, 1], "free": True, "narrow": 2, "least": 330, "smallest": 40}
 CLOUD_HELP = (
-    "Codes of 256 sentences, and rings: as many draws from the prior, in one fixed projection to two directions. "
+    "Codes of 256 sentences, and rings: as many samples of the prior, in one fixed projection to two directions. "
     "Point at a code: its sentence. Click: take that sentence. Two of many directions: clouds that agree here may "
     "differ elsewhere, clouds that differ here do differ"
 )
@@ -44,9 +44,9 @@ NUMBERS = {
     "grammatical": number("grammatical", "grammatical", "percent", "New samples that are sentences of the grammar"),
     "turned": number(
         "transfer_accuracy",
-        "turned",
+        "changed",
         "percent",
-        "Held-out sentences that a classifier trained apart reads as the other class after transfer",
+        "Held-out sentences that a classifier, trained apart, reads as the other class after transfer",
     ),
 }
 # Knobs in the order of their sliders.
@@ -159,7 +159,7 @@ def _samples(name: str, title: str, **fields: Any) -> Piece:
 
 
 def transfer(classes: tuple[str, ...], typed: Piece, beside: str, setup: Any) -> Piece:
-    """The Stage to type a sentence and see it turned.
+    """The Stage to type a sentence and see it transferred.
 
     typed: what panels/text/typing.js is given of the first sentence. beside: the shipped Cross-AE
     that answers as well, "" for none.
@@ -173,7 +173,7 @@ def transfer(classes: tuple[str, ...], typed: Piece, beside: str, setup: Any) ->
         *({**other, "ask": "transfer", "mark": "come"} for other in cross),
     ]
     typing = _typing(
-        "Your sentence, turned",
+        "Your sentence, transferred",
         "g",
         [8, 3],
         "transfer",
@@ -191,7 +191,7 @@ def transfer(classes: tuple[str, ...], typed: Piece, beside: str, setup: Any) ->
         lines=lines,
         batch=BATCH_LINES,
         numbers=_numbers(setup, "right", "grammatical", "turned"),
-        help="Again: back from its code, wrong words underlined. Then turned into the other class, new words "
+        help="Again: back from its code, wrong words underlined. Then transferred to the other class, new words "
         "on colour. Click one to take it",
     )
     return {
@@ -223,8 +223,8 @@ def explore(classes: tuple[str, ...], typed: Piece, ends: Sequence[str], setup: 
         first=first,
         steps=7,
         link="ends",
-        help="Codes on the arc between two, and what each decodes to; or g along the arc between two draws of s. "
-        "Words that are new against the line above are marked",
+        help="Codes on the arc between two, and what each decodes to; or g along the arc between two samples of s. "
+        "Words that differ from the line above are marked",
     )
     samples = _samples(
         "samples",
@@ -234,7 +234,7 @@ def explore(classes: tuple[str, ...], typed: Piece, ends: Sequence[str], setup: 
         span=[4, 4],
         styles=setup.transfer,
         numbers=_numbers(setup, "grammatical"),
-        help=f"Decodings of draws from the prior: {PRIORS[setup.prior]}. ✓ a sentence of the grammar; "
+        help=f"Decodings of samples of the prior: {PRIORS[setup.prior]}. ✓ a sentence of the grammar; "
         "seen: word for word in the training sample",
     )
     typing = _typing(

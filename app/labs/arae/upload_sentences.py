@@ -22,13 +22,13 @@ def mend() -> None:
     if query.get("corpus") == "own" and own_sentences.own_text(query.get("own", "")) is None:
         st.warning(
             "The sentences of this link were uploaded elsewhere, or long ago, and are not here: upload them "
-            "again. The grammar stands in."
+            "again. The grammar is used instead."
         )
         _drop("corpus", "own")
     if bare() and query.get("transfer", "").lower() in ("true", "1"):
         st.warning(
             "The sentences of this link have no labels, so there is nothing to transfer between: samples and "
-            "ways between codes stand in."
+            "ways between codes are shown instead."
         )
         _drop("transfer")
 

@@ -37,7 +37,7 @@ def mend() -> None:
     if picture not in photos.SHIPPED and photos.DIGEST.fullmatch(picture) and photos.pixels(picture) is None:
         st.warning(
             "The photograph of this link was uploaded elsewhere, or long ago, and is not here: upload it again. "
-            "The pig stands in."
+            "The pig is shown instead."
         )
         _drop("picture", "crop")
     pixels = photos.pixels(query.get("picture", "pig"))
@@ -176,8 +176,8 @@ def _model(run: Opened) -> None:
         format_func=classifiers.title,
         accept_new_options=True,
         key=f"attacks.model.{st.session_state.get('attacks.refused', 0)}.{now}",
-        help="Two ship. Any other classifier of torchvision or timm goes by its name, such as resnet50; its weights "
-        "are fetched once.",
+        help="Two are included. Any other classifier of torchvision or timm goes by its name, such as resnet50; its "
+        "weights are fetched once.",
     )
     if chosen and chosen != now:
         _go(run, {"model": "" if chosen == DEFAULT_MODEL else chosen.strip()})

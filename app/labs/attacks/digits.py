@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.labs.attacks.boxes import box
 from app.labs.attacks.error_table import error_table, wide_errors
 from app.labs.attacks.stage import CURVES, SURFACE, WHY_LAYOUT, digit_layout, label_of
-from app.page import words
-from app.page.components import measurement
 from app.page.lab import Tab, explanation, open_tab
-from app.page.presets import preset_panel
 from app.page.run import Opened
 from app.page.setup_form import setup_form
 from engine.methods.attacks.digits import DigitAttack
@@ -39,13 +37,12 @@ WHY = Tab(
 
 def show() -> None:
     """The whole tab."""
-    run = open_tab(DIGITS)
-    left, right = st.columns([2, 3], gap="large")
+    open_tab(DIGITS)
+    left, right = st.columns([3, 2], gap="large")
     with left:
-        preset_panel(run, words.presets("attacks", "digits"))
-    with right:
-        measurement("attacks", "attacks", key="attacks-curves", **CURVES, values={"count": 200})
         explanation(DIGITS, errors=error_table(), wide_errors=wide_errors())
+    with right:
+        box(CURVES, values={"count": 200})
 
 
 def why() -> None:
@@ -55,5 +52,4 @@ def why() -> None:
     with left:
         explanation(WHY)
     with right:
-        values = {"model": "cnn", "index": 0, "cells": 21}
-        measurement("attacks", "attacks", key="attacks-surface", **SURFACE, values=values)
+        box(SURFACE, values={"model": "cnn", "index": 0, "cells": 21})

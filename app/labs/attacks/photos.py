@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import streamlit as st
 
+from app.labs.attacks.boxes import box
 from app.labs.attacks.choose_photo import choose, mend
 from app.labs.attacks.downloads import downloads
 from app.labs.attacks.stage import PHOTO_CHARTS, PHOTO_LAYOUT, SLICE, TRANSFER
-from app.page import words
-from app.page.components import measurement
 from app.page.lab import Tab, explanation, open_tab, show_charts
-from app.page.presets import preset_panel
 from app.page.run import Opened
 from app.page.setup_form import setup_form
 from engine.methods.attacks.photos import PhotoAttack
@@ -30,11 +28,10 @@ def show() -> None:
     """The whole tab."""
     run = open_tab(TAB)
     show_charts(TAB, run)
-    left, right = st.columns([2, 3], gap="large")
+    left, right = st.columns([3, 2], gap="large")
     with left:
-        preset_panel(run, words.presets("attacks", "photographs"))
+        explanation(TAB)
     with right:
         models = {"titles": classifiers.SHIPPED, "values": {"models": list(classifiers.SHIPPED)}}
-        measurement("attacks", "attacks", key="attacks-transfer", **TRANSFER, **models)
-        measurement("attacks", "attacks", key="attacks-slice", **SLICE, values={"cells": 15, "line": 41})
-        explanation(TAB)
+        box(TRANSFER, **models)
+        box(SLICE, values={"cells": 15, "line": 41})

@@ -131,39 +131,28 @@ PHOTO_CHARTS = [
     chart("Size of the perturbation", "", trace("l2", "L2", "l2"), zero=True),
 ]
 
-# What the boxes below a Stage measure, for app/page/components.py `measured`.
+# What the boxes below a Stage measure, for app/page/components.py `measurement`. Their titles and
+# descriptions are the sections of boxes.md that are named after the measurements.
 TRANSFER = {
-    "title": "Does it fool another model?",
     "measure": "transfer",
     "kind": "transfer",
     "button": "Measure transfer",
     "more": {"label": "and", "hint": "resnet50, …"},
-    "description": "This run's adversarial image, random noise as large, and one image made against each model "
-    "under the same knobs, shown to every model. ✗ is fooled. Two models ship; others need a network.",
 }
 SLICE = {
-    "title": "The loss around this photograph",
     "measure": "slice",
     "kind": "slice",
     "button": "Measure the slice",
-    "description": "The loss of the first answer along the direction the gradient gives and along a random one of "
-    "the same size, and over the plane of both.",
 }
 CURVES = {
-    "title": "How far does each model hold?",
     "measure": "curves",
     "kind": "curves",
     "button": "Measure the curves",
-    "description": "Accuracy against ε over test digits, FGSM dotted and PGD drawn through. The norm and the number "
-    "of steps are those of the knobs above.",
 }
 SURFACE = {
-    "title": "The loss over a plane",
     "measure": "surface",
     "kind": "slice",
     "button": "Measure the plane",
-    "description": "The CNN's loss around this digit: a wall along the gradient's sign, hardly a slope along a "
-    "random direction. And the two lines through the middle.",
 }
 
 

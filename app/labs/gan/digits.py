@@ -48,8 +48,8 @@ def layout(how: str) -> dict[str, Any]:
                 "columns": GRID,
                 "pick": True,
                 "help": "Click samples to walk between them. The right-most column is the training digit nearest to "
-                "the sample beside it, with the L2 distance between them: a G that had learned by heart "
-                "would show zeros.",
+                "the sample beside it, with the L2 distance between them: a G that had memorised "
+                "training digits would show zeros.",
                 "numbers": [
                     {
                         "metric": "confident_share",
@@ -73,7 +73,7 @@ def layout(how: str) -> dict[str, Any]:
             {
                 "name": "now",
                 "kind": "images",
-                "title": "Here",
+                "title": "Selected sample",
                 "columns": 1,
                 "side": 28,
                 "colour": "fake",
@@ -92,7 +92,7 @@ def layout(how: str) -> dict[str, Any]:
             {
                 "name": "measures",
                 "kind": "measure",
-                "title": "Measured on request",
+                "title": "Measure (1 min)",
                 "span": [2, 1],
                 "colour": "ink",
                 "measures": MEASURES,
@@ -108,9 +108,9 @@ def layout(how: str) -> dict[str, Any]:
 
 CHARTS = [
     {
-        "title": "What D says",
+        "title": "D's answers",
         "unit": "",
-        "lines": [{"y": 0.5, "title": "cannot tell"}],
+        "lines": [{"y": 0.5, "title": "guessing"}],
         "traces": [
             {"metric": "d_real", "title": "D(x), test digits", "colour": "real"},
             {"metric": "d_fake", "title": "D(Ḡ(z))", "colour": "fake"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from app.page.stage_parts import Piece, chart, flow, layer, number, panel, step_of, toggle, trace, view
+from app.page.stage_parts import SLICED_HELP, Piece, chart, flow, layer, number, panel, step_of, toggle, trace, view
 from app.page.words import phases, worded
 from engine.data.density import INK_SIDE
 from engine.data.plane import VIEW
@@ -38,14 +38,19 @@ SHOWS = [
     toggle("real", "real points", True),
     toggle("fake", "generated points", True),
     toggle("mesh", "G's manifold", True, "G over equal steps of z's probability"),
-    toggle("arrows", "arrows −∇ L_G", True, "Where D would have each generated point go, scaled to the longest"),
+    toggle(
+        "arrows",
+        "arrows −∇ L_G",
+        True,
+        "Which way each generated point should go, scaled to the longest",
+    ),
     toggle("levels_real", "lines of p_data"),
     toggle("levels_fake", "lines of p_g"),
 ]
 TOOLS = [
     ["paint", "Paint", "Paint a density over the plane; it becomes p_data at once"],
     ["rub", "Rub out", "Take ink away"],
-    ["restore", "Data set's own", "Back to the data set"],
+    ["restore", "Restore data", "Bring back the data set"],
 ]
 
 
@@ -100,7 +105,7 @@ DENSITIES = panel(
     ],
 )
 VALUE_HELP = (
-    "† what it is when D can only guess, for minimax and non-saturating; −0.25 for least squares, 0 for critics"
+    "V(D, G). When D can only guess it is −1.386 for minimax and non-saturating, −0.25 for least squares, 0 for critics"
 )
 NUMBERS = panel(
     "numbers",
@@ -109,12 +114,12 @@ NUMBERS = panel(
     colour="ink",
     tiles=[
         number("js", "JS, nats", "signed", "Jensen–Shannon divergence of the blurred densities", want="at most 0.693"),
-        number("sliced_w2", "sliced W₂", "signed", "Sliced Wasserstein-2 distance, plane units"),
-        number("value", "V(D, G)", "signed", VALUE_HELP, want="−1.386 †"),
+        number("sliced_w2", "sliced W₂", "signed", SLICED_HELP),
+        number("value", "V(D, G)", "signed", VALUE_HELP, want="guessing: −1.386"),
         number(
             "grad_g",
             "‖∇ L_G‖",
-            title="Length of the gradient that G follows: where it vanishes, G stands still",
+            title="Length of the gradient that G follows: where it is 0, G does not learn",
         ),
     ],
 )
@@ -123,7 +128,7 @@ SIDE: Piece = {
         {"dot": "real", "label": "real"},
         {"dot": "fake", "label": "generated"},
         {"line": "g", "label": "G"},
-        {"line": "ink", "label": "D undecided"},
+        {"line": "ink", "label": "D = ½"},
     ],
     "shows": SHOWS,
     "tools": TOOLS,
@@ -139,7 +144,7 @@ LAYOUT: Piece = {
     "steps": STEPS,
     "phases": PHASES,
     "flow": FLOW,
-    "side": {**SIDE, "views": [view("large", "large game", ["game"], 2, "only the game, as large as it fits")]},
+    "side": {**SIDE, "views": [view("large", "large game", ["game"], 2, "only the game, as large as fits")]},
 }
 
 SHARED = ("update", "ink")  # the knobs that both games of a pair obey, and that are in no group
@@ -179,7 +184,7 @@ def charts() -> list[Piece]:
     """The charts below one game."""
     return [
         chart(
-            "V, and what theory says of G",
+            "V, and its value in theory",
             "",
             trace("value", "V(D, G)", "d"),
             trace("two_js_minus_log4", "2·JS − log 4", "real"),
@@ -192,7 +197,7 @@ def charts() -> list[Piece]:
             "Sliced W₂",
             "",
             trace("sliced_w2", "sliced W₂", "g"),
-            lines=[{"y": 0.09, "title": "two draws of one distribution: up to 0.09"}],
+            lines=[{"y": 0.09, "title": "one distribution twice: up to 0.09"}],
         ),
         chart("Modes covered", "", trace("modes_covered", "modes", "real")),
         chart(

@@ -28,8 +28,8 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
             "side": 28,
             "columns": 4,
             **common,
-            "help": "Sixteen test digits under FGSM of radius ε against this network, each with what the network says "
-            "of it; red where that is wrong",
+            "help": "Sixteen test digits under FGSM of radius ε against this network, each with the network's answer; "
+            "red where that is wrong",
             "numbers": [
                 {
                     "metric": f"fgsm_error.{name}",
@@ -67,10 +67,10 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
         {
             "name": f"confusion-{name}",
             "kind": "confusion",
-            "title": "True ↓ said (FGSM) →",
+            "title": "True ↓ answer (FGSM) →",
             "layer": "confusion",
             **common,
-            "help": "Rows: the true digit. Columns: what the network says of it under FGSM of radius ε. Shares of 500 "
+            "help": "Rows: the true digit. Columns: the network's answer under FGSM of radius ε. Shares of 500 "
             "test digits.",
         },
     ]
@@ -150,4 +150,4 @@ TAB = Tab(
 
 def show() -> None:
     """The whole tab."""
-    show_tab(TAB, beside=lambda run: robustness_panel(run, TITLES, DIGITS))
+    show_tab(TAB, below=lambda run: robustness_panel(run, TITLES, DIGITS))

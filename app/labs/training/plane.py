@@ -20,4 +20,4 @@ TAB = Tab("training", "plane", Training, _layout, CHARTS, sidebar=points_sidebar
 
 def show() -> None:
     """The whole tab."""
-    show_tab(TAB, beside=lambda run: robustness_panel(run, dict(zip(ORDER, TITLES)), PLANE))
+    show_tab(TAB, below=lambda run: robustness_panel(run, dict(zip(ORDER, TITLES)), PLANE))

@@ -79,13 +79,13 @@ LAYOUT: Piece = {
     "placing": {"most": 400},
     "empty": no_points("Then press play."),
     "side": {
-        "legend": [*CLASS_LEGEND, {"dot": "broken", "label": "can be broken"}],
+        "legend": [*CLASS_LEGEND, {"dot": "broken", "label": "answer can change"}],
         "shows": [
             toggle("balls", "balls", True),
             toggle(
                 "paths", "PGD paths", title="From each point, K steps of the present step size; a square where they end"
             ),
-            toggle("broken", "broken", True, "A place on PGD's path is answered wrongly"),
+            toggle("broken", "answer changes", True, "Red: at some place on PGD's path the answer is wrong"),
             toggle("own", "own steps", title="What random noise, FGSM and VAT are trained against"),
             toggle("test", "test points"),
         ],

@@ -8,6 +8,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.page import words
 from app.page.escape import escape
 from app.page.numbers import fixed, significant
 from app.page.run import Opened
@@ -27,47 +28,36 @@ COLOURS = {
 
 
 @dataclass(frozen=True)
-class Words:
-    """Texts of a report that differ between plane and digits.
+class Report:
+    """What differs between the report of the plane and that of digits.
 
-    distance, worst: what its distances and its worst cases are. columns: titles of the table of
-    worst cases.
+    kind: ends the names of the sections of report.md that say what distances and worst cases are.
+    columns: titles of the table of worst cases.
     """
 
-    distance: str
-    worst: str
+    kind: str
     columns: tuple[str, ...]
 
 
-PLANE = Words(
-    "the least perturbation that changes the answer; negative: already wrong",
-    "the points nearest to the boundary or furthest on the wrong side",
-    ("point", "class", "distance", "nearest place of the boundary"),
-)
-DIGITS = Words(
-    "the smallest perturbation that any of the attacks found, so at most this far; 0: already wrong",
-    "digits read rightly that the least is enough to turn",
-    ("probe digit", "label", "said there", "distance"),
-)
+PLANE = Report("plane", ("point", "class", "distance", "nearest place of the boundary"))
+DIGITS = Report("digits", ("probe digit", "label", "answer there", "distance"))
 
 
-def robustness_panel(run: Opened, titles: Mapping[str, str], words: Words) -> None:
+def robustness_panel(run: Opened, titles: Mapping[str, str], kind: Report) -> None:
     """Show the panel for the page's run.
 
-    titles: network → its title, in the order they are offered. words: PLANE or DIGITS.
+    titles: network → its title, in the order they are offered. kind: PLANE or DIGITS.
     """
-    st.header("Robustness report")
-    st.markdown(
-        "Attacks of growing strength at growing ε, against the networks as they stand: a network is as robust as "
-        "the strongest attack says. It works on a copy; training goes on above."
-    )
+    texts = words.sections("training", "report")
+    st.header(texts["report"].title)
+    st.markdown(texts["report"].html, unsafe_allow_html=True)
     slot = f"{NAME}.{run.method.name}"
     running: Measurement | None = st.session_state.get(slot)
     busy = running is not None and not running.ended
-    st.fragment(_panel, run_every=0.7 if busy else None)(run, slot, titles, words)
+    st.fragment(_panel, run_every=0.7 if busy else None)(run, slot, titles, kind)
 
 
-def _panel(run: Opened, slot: str, titles: Mapping[str, str], words: Words) -> None:
+def _panel(run: Opened, slot: str, titles: Mapping[str, str], kind: Report) -> None:
     measurement: Measurement | None = st.session_state.get(slot)
     if measurement is not None and not measurement.ended:
         columns = st.columns([4, 1], vertical_alignment="center")
@@ -89,20 +79,23 @@ def _panel(run: Opened, slot: str, titles: Mapping[str, str], words: Words) -> N
     elif measurement.failure:
         st.error(escape(f"The report stopped: {measurement.failure}"))
     elif measurement.answer is not None:
-        _outcome(measurement.answer.numbers, slot, titles, words)
+        _outcome(measurement.answer.numbers, slot, titles, kind)
 
 
-def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], words: Words) -> None:
+def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], kind: Report) -> None:
     """Show a finished report, whose fields engine/methods/training/robustness.py lists."""
     # Imported here because both take a second that the page's first picture should not wait for.
     import pandas as pd
     import plotly.graph_objects as go
 
     members = report["members"]
-    for kind, title in titles.items():
-        for warning in members[kind]["warnings"]:
+    for network, title in titles.items():
+        for warning in members[network]["warnings"]:
             st.warning(f"**{title}, signs of masking.** {warning}")
-    if not any(m["warnings"] for m in members.values()):
+    gone = [title for kind, title in titles.items() if members[kind].get("diverged")]
+    if gone:
+        st.error(f"**{', '.join(gone)}**: diverged, so that there is nothing to measure. Lower the learning rate η.")
+    elif not any(m["warnings"] for m in members.values()):
         searched = (
             ", and a search of the whole ball finds no more than gradients do"
             if any("search" in attack for attack in report["attacks"])
@@ -112,29 +105,31 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], wo
             f"No sign of masked gradients: no attack does worse than a simpler one by more than five points of a "
             f"hundred{searched}."
         )
-    st.markdown(
-        "**Error over ε**, solid under the strongest of the attacks, dotted under FGSM; where the two part, FGSM "
-        "alone would flatter the network"
-    )
+    texts = words.sections("training", "report")
+
+    def heading(name: str) -> None:
+        st.markdown(f"**{texts[name].title}**: {texts[name].html}", unsafe_allow_html=True)
+
+    heading("error")
     st.plotly_chart(_over_epsilon(go, report, titles), width="stretch", config={"displayModeBar": False})
     chosen = st.selectbox("Network", list(titles), format_func=titles.get, key=f"{slot}.member")
     member = members[chosen]
     columns = [f"ε = {significant(radius)}" for radius in report["epsilons"]]
     table = pd.DataFrame(member["table"], index=report["attacks"], columns=columns)
     st.markdown(
-        f"Error in per cent on {report['points']} points, {report['norm']}; the last column is a sanity check: "
-        f"in a ball that large everything can be broken."
+        f"Error in per cent on {report['points']} points, {report['norm']}. {texts['last'].html}",
+        unsafe_allow_html=True,
     )
     st.dataframe(table.map(lambda v: fixed(v, 1)), width="stretch")
     left, right = st.columns(2)
     with left:
-        st.markdown(f"**Distance to the boundary**, {words.distance}")
+        heading(f"distance-{kind.kind}")
         st.plotly_chart(
             _histogram(go, member["distances"], report["epsilon"]), width="stretch", config={"displayModeBar": False}
         )
     with right:
-        st.markdown(f"**Worst cases**, {words.worst}")
-        st.dataframe(_worst(pd, member["worst"], words.columns), hide_index=True, width="stretch")
+        heading(f"worst-{kind.kind}")
+        st.dataframe(_worst(pd, member["worst"], kind.columns), hide_index=True, width="stretch")
 
 
 def _over_epsilon(go: Any, report: Mapping[str, Any], titles: Mapping[str, str]) -> Any:

@@ -80,6 +80,7 @@ class Stage {
     this.defaults = data.defaults;
     this.view.clear();
     this.edits.clear();
+    this.standing = ""; // the line above the panels that stays
     this.locked = new Set(); // names of the locks that are on
     this.tool = ""; // name of the tool that the pointer has
     this.focus = null; // the entry of data.side.views that is shown; null is all panels
@@ -361,13 +362,22 @@ class Stage {
     this.spoken.textContent = text;
   }
 
-  /** A line above the panels; empty text takes it away. */
+  /** A line above the panels; empty text takes it away, or brings back the one that stands. */
   say(text, kind = "info", milliseconds = 0) {
     clearTimeout(this.saying);
-    this.notice.textContent = text;
-    this.notice.dataset.kind = kind;
-    this.notice.hidden = !text;
+    this.notice.textContent = text || this.standing;
+    this.notice.dataset.kind = text ? kind : "error";
+    this.notice.hidden = !(text || this.standing);
     if (milliseconds) this.saying = setTimeout(() => this.say(""), milliseconds);
+  }
+
+  /** A line that stays for as long as it holds; empty text ends that. Other lines come before it for
+   * their time. */
+  stand(text) {
+    if (text === this.standing) return;
+    this.standing = text;
+    this.say("");
+    this.announce(text);
   }
 
   // -- for panels, widgets and window.saddle -----------------------------------------------------

@@ -81,6 +81,8 @@ export class View {
     if (!frame || stage.gone) return;
     if (stage.starting) stage.welcome(frame);
     if (frame.failure) stage.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
+    stage.stand(frame.diverged?.advice ?? "");
+    if (frame.diverged) this.diverged(frame);
     stage.takeSeed(frame.seed);
     // A frame of the past is drawn over the scene and with the points it had.
     frame.scene = this.scene;
@@ -94,6 +96,13 @@ export class View {
     if (this.laid) return;
     this.laid = true; // with what the first frame holds, panels of text and numbers know their heights
     stage.layout();
+  }
+
+  /** The run has diverged and is back at its last finite state, which `frame` is of: what came after
+   * is forgotten, and nothing plays on by itself. */
+  diverged(frame) {
+    this.history.cut(frame.step + 1);
+    this.stage.playback.going = false;
   }
 
   /** The scene of the frame on screen. */

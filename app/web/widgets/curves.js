@@ -1,5 +1,6 @@
 // Curves: Plotly charts that follow a Stage. They are updated in place, never mounted again. All of
 // them show the same steps, and where they hold the same traces one legend above all serves them.
+// A chart whose traces all have fewer than two points is not shown: a single dot is no curve.
 
 import { address } from "../channel/socket.js";
 import { significant } from "../draw/numbers.js";
@@ -7,6 +8,7 @@ import { significant } from "../draw/numbers.js";
 const EVERY = 350; // milliseconds; one chart a time, so that the Stage never waits for all of them
 const MOST_POINTS = 160; // of a trace; the eye cannot separate more at this width
 const PATIENCE = 3000; // milliseconds a page that rests waits with Plotly
+const NONE = "Curves appear here once the run has taken some steps.";
 let plotly;
 
 /** The plotly.min.js that the plotly package ships, loaded once. */
@@ -53,6 +55,14 @@ function common(charts) {
   return several.length && several.every((traces) => key(traces) === key(several[0])) ? several[0] : null;
 }
 
+/** Whether a chart has a curve to show: a trace with two points or more. */
+function isCurve(chart, stage) {
+  return chart.traces.some(({ metric }) => {
+    let points = 0;
+    return stage.series(metric).y.some((y) => Number.isFinite(y) && ++points > 1);
+  });
+}
+
 /** Round ends of an axis that holds steps from `low` to `high`; they move only now and then. */
 function ends(low, high) {
   if (low === high) return [low - 1, high + 1];
@@ -69,10 +79,13 @@ class Curves {
     this.common = common(data.charts);
     this.off = new Set(); // titles of the traces that the visitor took away
     const charts = data.charts.map(() => `<figure class="chart"><figcaption></figcaption><div></div></figure>`);
-    root.innerHTML = `<div class="key" role="group" aria-label="Traces of all charts" hidden></div>${charts.join("")}`;
-    this.key = root.firstElementChild;
+    root.innerHTML = `<p class="none"></p>
+      <div class="key" role="group" aria-label="Traces of all charts" hidden></div>${charts.join("")}`;
+    [this.none, this.key] = root.children;
+    this.none.textContent = NONE;
     root.querySelectorAll("figcaption").forEach((e, i) => (e.textContent = data.charts[i].title));
     this.charts = [...root.querySelectorAll(".chart > div")];
+    for (const chart of this.charts) chart.parentElement.hidden = true;
     if (this.common) this.buildKey();
     this.states = [];
     this.drawn = -1;
@@ -82,7 +95,6 @@ class Curves {
 
   /** The legend of all: a button a trace, which takes it away and brings it back. */
   buildKey() {
-    this.key.hidden = false;
     this.key.innerHTML = this.common
       .map(
         ({ dash }) => `<button type="button" aria-pressed="true"><svg viewBox="0 0 24 8" aria-hidden="true"
@@ -98,6 +110,14 @@ class Curves {
         this.states = [];
       });
     });
+  }
+
+  /** Show the charts that have a curve, or else say when they come. */
+  sift(stage) {
+    this.data.charts.forEach((chart, i) => (this.charts[i].parentElement.hidden = !isCurve(chart, stage)));
+    const some = this.charts.some((chart) => !chart.parentElement.hidden);
+    this.none.hidden = some || !this.charts.length;
+    this.key.hidden = !some || !this.common;
   }
 
   /** Steps that all charts show. */
@@ -118,6 +138,7 @@ class Curves {
     const stage = window.saddle?.stages[this.data.name];
     if (stage?.painted > 10 || (stage?.painted && performance.now() - this.born > PATIENCE)) this.fetch();
     if (!this.plotly || !stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
+    this.sift(stage);
     const range = this.steps(stage);
     if (range?.join() !== this.range?.join()) this.move(range);
     const state = `${stage.step}/${stage.painted}/${stage.colours.key}/${this.root.clientWidth}`;
@@ -125,7 +146,7 @@ class Curves {
     for (let k = 1; k <= this.charts.length; k++) {
       const i = (this.drawn + k) % this.charts.length;
       const part = this.states[i] ? 0.5 : 0; // the first drawing must not leave a hole at the edge of the screen
-      if (this.states[i] === state || !inView(this.charts[i], part)) continue;
+      if (this.charts[i].parentElement.hidden || this.states[i] === state || !inView(this.charts[i], part)) continue;
       this.states[i] = state;
       this.drawn = i;
       return this.react(i, stage, state);
@@ -154,7 +175,7 @@ class Curves {
       name: t.title,
       visible: this.common && this.off.has(t.title) ? "legendonly" : true,
       line: { color: stage.colours.of(t.colour), width: 2, dash: t.dash ?? "solid" },
-      mode: chart.markers || stage.series(t.metric).x.length < 2 ? "lines+markers" : "lines",
+      mode: chart.markers ? "lines+markers" : "lines",
       marker: { size: 5 },
       hovertemplate: `%{text}${chart.unit}<extra>${t.title}</extra>`,
     }));
@@ -167,8 +188,6 @@ class Curves {
       tickfont: { size: 13 },
       title: { font: { size: 14 } },
     };
-    const steps = new Set(traces.flatMap((t) => [...t.x]));
-    const single = steps.size === 1 ? { tickvals: [...steps], tickformat: ",d" } : {};
     this.plotly.react(
       this.charts[i],
       traces,
@@ -183,7 +202,7 @@ class Curves {
         plot_bgcolor: "transparent",
         font: { color: ink, family: "Source Sans, sans-serif" },
         hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
-        xaxis: { ...axis, ...single, ...(this.range ? { range: [...this.range] } : {}), title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
+        xaxis: { ...axis, ...(this.range ? { range: [...this.range] } : {}), title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
         yaxis: {
           ...axis,
           title: { text: chart.unit.trim(), font: { size: 13, color: dim } },

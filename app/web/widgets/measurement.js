@@ -3,7 +3,7 @@
 //
 // data:
 //   name: of the Stage
-//   page, title, description
+//   page, title, description: HTML of Saddle's own
 //   measure: the measurement's name, and values for it
 //   kind: of measurement_results.js
 //   button: its label
@@ -32,7 +32,7 @@ class Measurement {
         class="stop" hidden>Cancel</button></div>
       <div class="result"></div>`;
     root.querySelector("h3").textContent = data.title;
-    root.querySelector("p").textContent = data.description;
+    root.querySelector("p").innerHTML = data.description;
     const find = (name) => root.querySelector(`.${name}`);
     [this.go, this.stop, this.share, this.result, this.more] = [
       find("go"),

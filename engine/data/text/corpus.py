@@ -19,7 +19,7 @@ from engine.core.declare import InvalidValue
 from engine.core.streams import stream
 from engine.data.text import grammar
 from engine.data.text.own_sentences import OwnText, own_text
-from engine.data.text.reviews import DOMAINS, Row, domains, reviews
+from engine.data.text.reviews import DOMAINS, Row, domains, left_over, reviews
 
 PAD, START, END, UNKNOWN = range(4)
 SPECIAL = ("", "<s>", "</s>", "<unk>")  # the four as words
@@ -54,9 +54,14 @@ class Corpus:
     """A vocabulary, training sentences, held-out sentences, and sentences set apart.
 
     kind: one of KINDS. words: token id → word. classes: their names. most: words of the longest
-    sentence. apart: (text, class) pairs that the independent evaluators learn from; they are
-    neither in `train` nor in `held`, except that a visitor's text, which may be short, has its
-    training sentences there. index: word → token id.
+    sentence. index: word → token id.
+
+    apart, partly: (text, class) pairs that the independent evaluators learn from; they are neither
+    in `train` nor in `held`, except that a visitor's text, which may be short, has its training
+    sentences in `apart`. Those of `apart` are like the held-out ones: of real text all their words
+    are known. They are few there, so that the evaluators also learn from `partly`, sentences with
+    unknown words, but nothing about these words: they are no feature of the classifier, and the
+    language model does not learn to predict them. The class is NO_CLASS where it is not clear.
     """
 
     kind: str
@@ -66,6 +71,7 @@ class Corpus:
     train: Sentences
     held: Sentences
     apart: tuple[tuple[str, int], ...]
+    partly: tuple[tuple[str, int], ...] = ()
     index: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -186,15 +192,17 @@ def _real(kind: str, sentences: int, most: int) -> Corpus:
     known = {w for w, _ in Counter(w for words, *_ in rows for w in words).most_common(VOCABULARY)}
     # Sentences whose words are all known are split into training and held-out ones. Two thirds of
     # those with one unknown word are trained on as well, because real text is scarce; the rest is
-    # for the evaluators.
+    # for the evaluators, and so is what is too long or not clear.
     blanked = [(tuple(w if w in known else SPECIAL[UNKNOWN] for w in words), *of) for words, *of in rows]
     missing = [words.count(SPECIAL[UNKNOWN]) for words, *_ in blanked]
     whole = [row for row, n in zip(blanked, missing) if n == 0]
     more = [row for k, (row, n) in enumerate(zip(blanked, missing)) if n == 1 and k % 3]
     used = {words for words, *_ in whole + more}  # some are alike once unknown words are replaced
-    apart = [row for row in blanked if row[0] not in used]
+    others = _distinct(left_over(kind, most))
+    apart = [row for row in others if row[0] not in used and all(w in known for w in row[0])]
+    partly = [row for row in blanked if row[0] not in used]
     classes = ("negative", "positive") if kind == "reviews" else DOMAINS
-    return _split(kind, whole, classes, sentences, most, sorted(known), apart, more)
+    return _split(kind, whole, classes, sentences, most, sorted(known), apart, partly, more)
 
 
 def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
@@ -227,12 +235,13 @@ def _split(
     most: int,
     known: Sequence[str] = (),
     apart: Sequence[Row] = (),
+    partly: Sequence[Row] = (),
     more: Sequence[Row] = (),
 ) -> Corpus:
     """Hold out a tenth of the distinct rows, about HELD of them at most.
 
-    known: the vocabulary; where it is empty, words that occur twice or more. apart: rows for the
-    evaluators. more: rows that are trained on too.
+    known: the vocabulary; where it is empty, words that occur twice or more. apart, partly: rows
+    for the evaluators, as in Corpus. more: rows that are trained on too.
 
     Reviews are held out as a whole: one part of a review predicts much of the rest, so neither the
     models nor the evaluators learn from any part of it.
@@ -259,9 +268,11 @@ def _split(
     def part(rows: Sequence[Row]) -> Sentences:
         return Sentences(_rows([words for words, *_ in rows], index, most), torch.tensor([y for _, y, _ in rows]))
 
-    learnt = [row for row in apart if row[2] not in hidden] or kept
-    texts = tuple((" ".join(w if w in index else SPECIAL[UNKNOWN] for w in words), y) for words, y, _ in learnt)
-    return Corpus(kind, words, classes, most, part(kept), part(held), texts)
+    def texts(rows: Sequence[Row]) -> tuple[tuple[str, int], ...]:
+        return tuple((" ".join(w if w in index else SPECIAL[UNKNOWN] for w in words), y) for words, y, _ in rows)
+
+    learnt, half = ([row for row in rows if row[2] not in hidden] for rows in (apart, partly))
+    return Corpus(kind, words, classes, most, part(kept), part(held), texts(learnt or kept), texts(half))
 
 
 def _rows(sentences: Sequence[Sequence[str]], index: dict[str, int], most: int) -> Tensor:

@@ -13,11 +13,12 @@ from engine.core.assets import ASSETS
 FILE = ASSETS / "text" / "reviews.tsv"
 DOMAINS = ("movies", "products", "news")
 LEAST = 3  # words of a sentence
+NO_CLASS = -1  # of a sentence whose sentiment is not clear
 CLEAR = 0.4  # a sentence counts as positive above this score, as negative below its opposite
 WORD = re.compile(r"[a-z0-9]+(?:'[a-z]+)*|,")
 BREAK = re.compile(r"\s*[;:()]\s*|\s+-+\s+|\.\.+")
 
-Row = tuple[tuple[str, ...], int, int]  # words, class, and the number of the review they are from
+Row = tuple[tuple[str, ...], int, int]  # words, class or NO_CLASS, and the number of the review they are from
 
 
 @functools.cache
@@ -46,10 +47,15 @@ def pieces(text: str, most: int) -> list[tuple[str, ...]]:
     whole = words(text)
     if len(whole) <= most:
         return [whole]
+    return [part for part in _parts(text, most) if len(part) <= most]
+
+
+def _parts(text: str, most: int) -> list[tuple[str, ...]]:
+    """The parts that a sentence of more than `most` words is cut into, also those left out."""
     out = []
     for part in BREAK.split(text):
         found = words(part)
-        out += [found] if len(found) <= most else [w for w in map(words, part.split(",")) if len(w) <= most]
+        out += [found] if len(found) <= most else map(words, part.split(","))
     return out
 
 
@@ -77,3 +83,23 @@ def domains(most: int) -> tuple[Row, ...]:
         for part in pieces(text, most)
         if len(part) >= LEAST
     )
+
+
+@functools.cache
+def left_over(kind: str, most: int) -> tuple[Row, ...]:
+    """Rows that are in neither `reviews` nor `domains`: no model can learn from them.
+
+    kind: reviews or domains. These are the parts that are too long, and of the movie and product
+    reviews the sentences whose sentiment is not clear (NO_CLASS), which may be of any length.
+    """
+    out = []
+    for k, (domain, score, text) in enumerate(rows()):
+        if kind == "reviews" and domain == "news":
+            continue
+        clear = kind == "domains" or abs(score) > CLEAR
+        y = DOMAINS.index(domain) if kind == "domains" else int(score > 0) if clear else NO_CLASS
+        whole = words(text)
+        for part in [whole] if len(whole) <= most else _parts(text, most):
+            if len(part) >= LEAST and (len(part) > most or not clear):
+                out.append((part, y, k))
+    return tuple(out)

@@ -114,7 +114,7 @@ class CodeKnobs(Knobs):
         1,
         0.05,
         label="warp",
-        help="How much training images are turned, moved and noised before the encoder sees them: at 1 by up "
+        help="How much training images are rotated, moved and given noise before the encoder sees them: at 1 by up "
         "to 15 degrees and 2 pixels, noise 0.2",
     )
 

@@ -14,6 +14,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.core.declare import InvalidValue, brief
+from engine.core.diverged import drawable
 from engine.core.frame import Answer
 from engine.data import mnist
 from engine.data.hand_drawn import drawn
@@ -108,12 +109,12 @@ class PlaneView:
         return mean + (0.5 * torch.cat(log_vars)).exp() * torch.randn(mean.shape, generator=g)
 
     def drawn_codes(self, member: str) -> Tensor:
-        """Codes (500, 2) of the images that frames draw, finite and at most FAR away."""
+        """Codes (500, 2) of the images that frames draw, at most FAR away. Raises NotFinite."""
         first, *rest = self.autoencoders[member].encoder
         h = F.linear(self.drawn, first.weight[:, self.lit], first.bias)
         for layer in rest:
             h = layer(h)
-        return h.nan_to_num(0).clamp(-FAR, FAR)
+        return drawable(h).clamp(-FAR, FAR)
 
     def _losses(self, member: str, knobs: Any, x: Tensor, names: Sequence[str]) -> dict[str, float]:
         out = dict.fromkeys(names, 0.0)
@@ -160,7 +161,7 @@ class PlaneView:
 
     def _layer_field(self, knobs: Any, member: str, codes: Tensor | None) -> np.ndarray:
         at = grid(FIELD)
-        p = torch.sigmoid(self.discriminator(at, torch.full((len(at),), UNLABELLED))).nan_to_num(0.5)
+        p = torch.sigmoid(drawable(self.discriminator(at, torch.full((len(at),), UNLABELLED))))
         return (p * 255).round().to(torch.uint8).reshape(FIELD, FIELD).numpy()
 
     def _layer_arrows(self, knobs: Any, member: str, codes: Tensor) -> np.ndarray:
@@ -175,7 +176,7 @@ class PlaneView:
         with torch.enable_grad():
             at = z.detach().requires_grad_()
             (slope,) = torch.autograd.grad(generator_loss(self.discriminator(at, labels)), at)
-        return (-slope / slope.norm(dim=1).amax().clamp_min(1e-12)).nan_to_num(0)
+        return drawable(-slope / slope.norm(dim=1).amax().clamp_min(1e-12))
 
     def _layer_decoded(self, knobs: Any, member: str, codes: Tensor | None) -> np.ndarray:
         return grey(self.autoencoders[member].decoder(grid(DECODED))).numpy()

@@ -16,6 +16,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.core.declare import choice, number, whole
+from engine.core.diverged import drawable, or_nan
 from engine.core.phased import Look, Phased
 from engine.core.registry import register
 from engine.core.streams import stream
@@ -73,7 +74,7 @@ class SemiKnobs(GameKnobs):
         help="Learning rate of the classification phase",
     )
     turn: float = number(
-        15, 0, 45, 1, label="turns", unit="degrees", help="The encoder sees training images turned by up to this"
+        15, 0, 45, 1, label="rotation", unit="degrees", help="The encoder sees training images rotated by up to this"
     )
     shift: float = number(
         2, 0, 4, 0.5, label="shifts", unit="pixels", help="The encoder sees training images moved by up to this"
@@ -258,11 +259,13 @@ class SemiAAE(StyleView, Parts, Phased):
     # -- looking -----------------------------------------------------------------------------------
 
     def _confusion(self, n: int) -> Tensor:
-        """Counts (10, 10) of the first n test images: true digit (row) by digit read (column)."""
+        """Counts (10, 10) of the first n test images: true digit (row) by digit read (column).
+
+        Raises NotFinite where the logits are not finite: argmax would still name a digit.
+        """
         x = self.held_out if n == HELD_OUT else self.test_x[:n].float() / 255
         logits = torch.cat([self.encode(part)[0] for part in x.split(1000)])
-        # Logits that are not finite count as wrong: argmax would still name a digit.
-        read = torch.where(logits.isfinite().all(1), logits.argmax(1), (self.test_y[:n] + 1) % CLASSES)
+        read = drawable(logits).argmax(1)
         return torch.bincount(self.test_y[:n] * CLASSES + read, minlength=CLASSES**2).reshape(CLASSES, CLASSES)
 
     def _layer_confusion(self, knobs: SemiKnobs) -> np.ndarray:
@@ -277,8 +280,7 @@ class SemiAAE(StyleView, Parts, Phased):
         few = min(size, HELD_OUT) if published else FEW
         out: dict[str, float] = {}
         if "test_error" in names:
-            counts = self._confusion(size)
-            out["test_error"] = 100 * (1 - counts.trace().item() / size)
+            out["test_error"] = or_nan(lambda: 100 * (1 - self._confusion(size).trace().item() / size))
         if "controlled" in names:
             out["controlled"] = self.controlled(few)
         if set(names) & set(self.quick_metrics):

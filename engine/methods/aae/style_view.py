@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -11,6 +12,7 @@ import torch.nn.functional as F
 from torch import Tensor
 
 from engine.core.declare import InvalidValue, brief
+from engine.core.diverged import drawable, finite
 from engine.core.frame import Answer
 from engine.data import mnist
 from engine.data.hand_drawn import drawn
@@ -61,7 +63,7 @@ class StyleView:
     def _layer_codes(self, knobs: Any) -> np.ndarray:
         y = self.test_y[:CODES]
         z = self.style_of(self.held_out[:CODES], F.one_hot(y, CLASSES).float())[:, :2]
-        return torch.cat([z.nan_to_num(0).clamp(-FAR, FAR), y[:, None].float()], 1).numpy()
+        return torch.cat([drawable(z).clamp(-FAR, FAR), y[:, None].float()], 1).numpy()
 
     def _layer_style(self, knobs: Any) -> np.ndarray:
         return grey(self.in_all_digits(self.styles)).numpy()
@@ -118,10 +120,16 @@ class StyleView:
         )
 
     def controlled(self, n: int) -> float:
-        """Per cent of n decoded (z ~ N(0, I), y) that the evaluator reads as y."""
+        """Per cent of n decoded (z ~ N(0, I), y) that the evaluator reads as y.
+
+        NaN where one is not finite.
+        """
         z = torch.randn(n, self.setup.style, generator=torch.Generator().manual_seed(0xD161))
         y = torch.arange(n) % CLASSES
-        read = digit_evaluator().probabilities(self.decode(z, F.one_hot(y, CLASSES).float()).sigmoid()).argmax(1)
+        images = self.decode(z, F.one_hot(y, CLASSES).float())
+        if not finite(images):
+            return math.nan
+        read = digit_evaluator().probabilities(images.sigmoid()).argmax(1)
         return 100 * (read == y).double().mean().item()
 
 

@@ -7,6 +7,7 @@ them by tanh.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from engine.core.declare import InvalidValue, Setup, whole
+from engine.core.diverged import NotFinite, drawable, or_nan
 from engine.core.frame import Answer
 from engine.core.phased import Look, Phased
 from engine.core.registry import register
@@ -273,17 +275,22 @@ class ARAEDigits(Phased):
             }
         if "pixel_accuracy" in wanted:
             x = self.test[:500]
-            out["pixel_accuracy"] = 100 * ((self.images(self.encode(x)) > 0.5) == (x > 0.5)).double().mean().item()
+            out["pixel_accuracy"] = or_nan(
+                lambda: 100 * ((drawable(self.images(self.encode(x))) > 0.5) == (x > 0.5)).double().mean().item()
+            )
         if wanted & {"class_share_min", "confident_share"}:
             n = self.setup.judged if names is None else QUICK_SAMPLES
-            out |= shares(torch.cat(list(self._evaluated(n))))
+            try:
+                out |= shares(torch.cat(list(self._evaluated(n))))
+            except NotFinite:
+                out |= dict.fromkeys(("class_share_min", "confident_share"), math.nan)
         return [{k: v for k, v in out.items() if k.split(".")[0] in wanted}]
 
     def _evaluated(self, n: int) -> Iterator[Tensor]:
         """The digit evaluator's probabilities (PART, 10) of n samples, part by part."""
         s = self.game.draw(n, stream(self.seed, "judged"))
         for part in s.split(PART):
-            yield digit_evaluator().probabilities((self.images(self.sampled(part)) > 0.5).float())
+            yield digit_evaluator().probabilities((drawable(self.images(self.sampled(part))) > 0.5).float())
 
     def layers(self, knobs: ARAEDigitsKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
         """Arrays to draw.
@@ -364,8 +371,8 @@ def binary(x: Tensor) -> Tensor:
 
 
 def ink(x: Tensor) -> np.ndarray:
-    """Images (N, 784) in [0, 1] as uint8 (N, 28, 28)."""
-    return (x.nan_to_num(0) * 255).round().to(torch.uint8).reshape(-1, mnist.SIDE, mnist.SIDE).numpy()
+    """Images (N, 784) in [0, 1] as uint8 (N, 28, 28). Raises NotFinite."""
+    return (drawable(x) * 255).round().to(torch.uint8).reshape(-1, mnist.SIDE, mnist.SIDE).numpy()
 
 
 def shares(p: Tensor) -> dict[str, float]:

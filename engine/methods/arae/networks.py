@@ -11,6 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Generator, Tensor, nn
 
+from engine.core.diverged import drawable
 from engine.data.mnist import PIXELS
 from engine.data.text.corpus import END, PAD, START, UNKNOWN
 from engine.nn.dense import dense
@@ -91,7 +92,8 @@ class Decoder(nn.Module):
     def greedy(self, code: Tensor, style: Tensor, most: int) -> Tensor:
         """The likeliest word at each step, fed back: ids (B, most + 1), PAD after END.
 
-        A sentence without END after `most` words is cut there and has none.
+        A sentence without END after `most` words is cut there and has none. Raises NotFinite where
+        the network has diverged: argmax would still name words.
         """
         n = len(code)
         lstm = self.lstm
@@ -104,12 +106,15 @@ class Decoder(nn.Module):
         for k in range(most + 1):
             h, c = lstm.cell(table[word] + from_context, h, c)
             logits = self.out(h)
+            if k == 0:
+                drawable(logits)
             logits[:, NEVER] = -torch.inf
             word = logits.argmax(1).masked_fill(ended, PAD)
             out[:, k] = word
             ended |= word == END
             if ended.all():
                 break
+        drawable(h)
         out[~ended, most] = PAD
         return out
 

@@ -13,6 +13,7 @@ import weakref
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+import numpy as np
 import torch
 
 from engine.core.frame import Answer
@@ -20,7 +21,7 @@ from engine.core.registry import restore
 from engine.core.shipped import open_shipped, shipped
 from engine.core.streams import stream
 from engine.data.text import grammar
-from engine.data.text.corpus import SPECIAL, Corpus
+from engine.data.text.corpus import SPECIAL, UNKNOWN, Corpus
 from engine.methods.arae.questions import changed
 from engine.metrics.ngram import NGrams
 from engine.metrics.text_evaluator import text_evaluator
@@ -36,12 +37,12 @@ EXAMPLES = 8  # sentences moved by every run of the table
 _references: weakref.WeakKeyDictionary[Corpus, NGrams] = weakref.WeakKeyDictionary()
 
 
-def language_model(texts: Sequence[str], corpus: Corpus) -> Iterator[NGrams | None]:
-    """An n-gram model of texts over the corpus's vocabulary.
+def language_model(texts: Sequence[str], corpus: Corpus, blank: str | None = None) -> Iterator[NGrams | None]:
+    """An n-gram model of texts over the corpus's vocabulary. blank: as in NGrams.
 
     Yields None while it counts, the model last.
     """
-    model = NGrams(corpus.words[len(SPECIAL) :] + (SPECIAL[3],))
+    model = NGrams(corpus.words[len(SPECIAL) :] + (SPECIAL[UNKNOWN],), blank=blank)
     for k in range(0, len(texts), PART):
         model.add(texts[k : k + PART])
         yield None
@@ -52,11 +53,15 @@ def language_model(texts: Sequence[str], corpus: Corpus) -> Iterator[NGrams | No
 def reference(corpus: Corpus) -> Iterator[NGrams | None]:
     """The language model of the sentences that a corpus sets apart, kept as long as the corpus.
 
+    Held-out real sentences have no unknown words, those set apart often have: the model learns the
+    words around these, never an unknown word itself. A result that holds one is unlikely under it.
+
     Yields None while the model is made, the model last.
     """
     if corpus not in _references:
         model = None
-        for done in language_model([t for t, _ in corpus.apart], corpus):
+        blank = SPECIAL[UNKNOWN] if corpus.partly else None
+        for done in language_model([t for t, _ in corpus.apart + corpus.partly], corpus, blank):
             model = done
             yield None
         _references[corpus] = model
@@ -73,22 +78,21 @@ def quality(method: Any) -> Iterator[float | Answer]:
     """Shares of the work, then an Answer with these numbers.
 
     token_accuracy, sentence_accuracy: greedy reconstruction, per cent. With styles
-    transfer_accuracy (per cent, by the text evaluator), bleu against the source, product of the two
-    as shares, perplexity of the moved sentences; their floors copied_accuracy (sources unchanged),
-    shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the grammar
-    grammatical, sentiment_right, slots_kept and slot_product (the last two as shares). Of 5000
-    samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the
+    transfer_accuracy (per cent, by the text evaluator), turned (the same as text, a 1 or 0 for each
+    held-out sentence, for paired differences), bleu against the source, product of accuracy and
+    bleu as shares, perplexity of the moved sentences; their floors copied_accuracy (sources
+    unchanged), shuffled_accuracy and shuffled_bleu (each source given the next one's code); on the
+    grammar grammatical, sentiment_right, slots_kept and slot_product (the last two as shares). Of
+    5000 samples: sample_perplexity (by a model of sentences apart), distinct, unseen (not among the
     training sentences), on the grammar sample_grammatical, sample_unseen (of the grammatical ones),
-    sample_nouns (in use, of all 26).
-
-    reverse_perplexity: a model of 5000 samples on held-out sentences, the mean over four sets of
-    samples; reverse_se: its standard error over the sets; reverse_fixed, of a run without a prior:
-    one set, with codes from N(0, I) brought to length 1 instead of the normal fitted to its codes.
-    real_perplexity: the model of sentences apart on held-out ones; judge_accuracy: the text
-    evaluator's on them.
+    sample_nouns (in use, of all 26). reverse_perplexity: a model of 5000 samples on held-out
+    sentences, the mean over four sets of samples; reverse_se: its standard error over the sets;
+    reverse_fixed, of a run without a prior: one set, with codes from N(0, I) brought to length 1
+    instead of the normal fitted to its codes. real_perplexity: the model of sentences apart on
+    held-out ones; judge_accuracy: the text evaluator's on them.
     """
     corpus = method.corpus
-    out: dict[str, float] = {}
+    out: dict[str, float | str] = {}
     held, sources = corpus.held, corpus.texts(corpus.held.ids)
     yield 0.0
     back = method.decode(method.encode(held.ids), held.y if method.game.styles > 1 else torch.zeros_like(held.y))
@@ -96,7 +100,7 @@ def quality(method: Any) -> Iterator[float | Answer]:
     out["sentence_accuracy"] = 100 * (held.ids == back).all(1).double().mean().item()
     yield 0.05
     model = None
-    for done in _last(reference(corpus), 0.05, 0.4, len(corpus.apart) // PART):
+    for done in _last(reference(corpus), 0.05, 0.4, len(corpus.apart + corpus.partly) // PART):
         if isinstance(done, float):
             yield done
         else:
@@ -113,6 +117,7 @@ def quality(method: Any) -> Iterator[float | Answer]:
         right = text_evaluator(corpus).probabilities(texts).argmax(1) == to.numpy()
         out |= {
             "transfer_accuracy": 100 * float(right.mean()),
+            "turned": "".join(map(str, right.astype(int))),
             "bleu": bleu(texts, sources),
             "perplexity": model.perplexity(texts),
         }
@@ -133,7 +138,7 @@ def quality(method: Any) -> Iterator[float | Answer]:
             yield 0.5 + 0.48 * done
         else:
             out |= done
-    yield Answer({k: round(v, 4) for k, v in out.items()})
+    yield Answer({k: v if isinstance(v, str) else round(v, 4) for k, v in out.items()})
 
 
 def _of_prior(method: Any, model: NGrams, sources: Sequence[str]) -> Iterator[float | dict[str, float]]:
@@ -183,11 +188,30 @@ def _of_samples(samples: Sequence[str], corpus: Corpus) -> dict[str, float]:
     return out
 
 
+def turned_gap(ours: Sequence[str], theirs: Sequence[str]) -> tuple[float, float]:
+    """By how many points more of the same sentences one system turns than another, and its error.
+
+    ours, theirs: `turned` of `quality`, one for each training seed. The standard error is that of
+    the mean over sentences of the paired differences, each the mean over seeds; with two or more
+    seeds of both also that over seeds, the two added as variances. Points are per cent of the
+    sentences. Raises ValueError for different sentences.
+    """
+    a, b = (np.array([[int(hit) for hit in seed] for seed in seeds], float) for seeds in (ours, theirs))
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(f"{a.shape[1]} sentences cannot be paired with {b.shape[1]}")
+    d = a.mean(0) - b.mean(0)
+    variance = d.var(ddof=1) / len(d)
+    if min(len(a), len(b)) > 1:
+        variance += sum(x.mean(1).var(ddof=1) / len(x) for x in (a, b))
+    return 100 * float(d.mean()), 100 * float(variance**0.5)
+
+
 def table(method: Any) -> Iterator[float | Answer]:
     """`quality` of this run and of every shipped run of the same corpus, a row each.
 
-    Runs with styles also move the same sentences. Answer: rows [{name, title, numbers}], examples
-    [{source, class, to, outputs: [{name, words, changed}]}].
+    Runs with styles also move the same sentences, and are compared with the plain autoencoder that
+    is given the style: turned_gap and turned_gap_se, see there. Answer: rows [{name, title,
+    numbers}], examples [{source, class, to, outputs: [{name, words, changed}]}].
     """
     corpus = method.corpus
     runs = [("this", type(method).title, method)]
@@ -215,9 +239,19 @@ def table(method: Any) -> Iterator[float | Answer]:
                 yield (k + done) / len(runs)
             else:
                 rows.append({"name": name, "title": title, "numbers": dict(done.numbers)})
+                _compare(rows)
         if other.game.styles > 1:
             for example, text in zip(examples, corpus.texts(other.moved(ids, y)[0])):
                 example["outputs"].append(
                     {"name": name, "words": text.split(), "changed": changed(" ".join(example["source"]), text)}
                 )
         yield Answer({"rows": list(rows), "examples": examples})
+
+
+def _compare(rows: Sequence[dict[str, Any]]) -> None:
+    """Add to rows of `table` how many sentences more they turn than the plain autoencoder."""
+    plain = next((row["numbers"]["turned"] for row in rows if row["name"].endswith("-ae-styles")), None)
+    for row in rows:
+        turned = row["numbers"].get("turned")
+        if plain and turned and not row["name"].endswith("-ae-styles"):
+            row["numbers"]["turned_gap"], row["numbers"]["turned_gap_se"] = turned_gap([turned], [plain])

@@ -17,6 +17,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
+from engine.core.diverged import drawable, or_nan
 from engine.core.frame import Answer
 from engine.core.phased import Look
 from engine.core.streams import stream
@@ -47,7 +48,7 @@ class SentenceView(SentenceQuestions):
     scene_knobs = ()
     measures: Mapping[str, str] = {
         "quality": "Reconstruction, transfer and samples",
-        "table": "This run beside those that ship",
+        "table": "This run beside the included ones",
     }
     slow_layers: Mapping[str, float] = {"probe_out": 0.25, "probe_to": 0.25, "samples": 0.25, "sample_marks": 0.25}
 
@@ -113,7 +114,7 @@ class SentenceView(SentenceQuestions):
         return F.normalize(mean + s @ root.t(), dim=1)
 
     def _normal(self) -> tuple[Tensor, Tensor]:
-        codes = self.encode(self.corpus.train.ids[:FITTED]).double()
+        codes = drawable(self.encode(self.corpus.train.ids[:FITTED])).double()
         centred = codes - codes.mean(0)
         values, vectors = torch.linalg.eigh(centred.t() @ centred / len(codes))
         return codes.mean(0).float(), (vectors * values.clamp_min(0).sqrt()).float()
@@ -146,17 +147,24 @@ class SentenceView(SentenceQuestions):
         if wanted & set(self.quick_metrics):
             out |= self.quick(knobs)
         if "token_accuracy" in wanted:
-            out["token_accuracy"] = 100 * token_accuracy(
-                self.checked, self.decode(self.encode(self.checked), self.checked_y)
-            )
+            out["token_accuracy"] = or_nan(self._token_accuracy)
         if "grammatical" in wanted and self.corpus.kind == "grammar":
-            texts = self.corpus.texts(self.decode(self.sampled(self.look_s), self.look_style))
-            out["grammatical"] = 100 * sum(grammar.parse(t) is not None for t in texts) / len(texts)
+            out["grammatical"] = or_nan(self._grammatical)
         if "transfer_accuracy" in wanted and self.game.styles > 1:
-            moved, to = self.moved(self.checked, self.checked_y)
-            p = text_evaluator(self.corpus).probabilities(self.corpus.texts(moved))
-            out["transfer_accuracy"] = 100 * float((p.argmax(1) == to.numpy()).mean())
+            out["transfer_accuracy"] = or_nan(self._transfer_accuracy)
         return [{k: v for k, v in out.items() if k.split(".")[0] in wanted}]
+
+    def _token_accuracy(self) -> float:
+        return 100 * token_accuracy(self.checked, self.decode(self.encode(self.checked), self.checked_y))
+
+    def _grammatical(self) -> float:
+        texts = self.corpus.texts(self.decode(self.sampled(self.look_s), self.look_style))
+        return 100 * sum(grammar.parse(t) is not None for t in texts) / len(texts)
+
+    def _transfer_accuracy(self) -> float:
+        moved, to = self.moved(self.checked, self.checked_y)
+        p = text_evaluator(self.corpus).probabilities(self.corpus.texts(moved))
+        return 100 * float((p.argmax(1) == to.numpy()).mean())
 
     def quick(self, knobs: Any) -> dict[str, float]:
         """The numbers that come with every frame."""

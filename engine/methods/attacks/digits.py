@@ -42,7 +42,7 @@ class DigitsSetup(Setup):
     count: int = whole(1, 1, 16, help="How many test digits, from there on")
     drawn: tuple[int, ...] = ink(mnist.SIDE, help="A digit drawn by hand, taken instead of test digits")
     label: str = choice(
-        OWN, {OWN: "what each model says"} | {str(d): str(d) for d in range(CLASSES)}, help="What the drawn digit is"
+        OWN, {OWN: "each model's own answer"} | {str(d): str(d) for d in range(CLASSES)}, help="What the drawn digit is"
     )
 
 

@@ -51,8 +51,8 @@ class AttackSetup(Setup):
         "tf_efficientnet_lite0",
         r"[A-Za-z0-9_.\-]+",
         label="Classifier",
-        help="tf_efficientnet_lite0 and squeezenet1_1 ship; any classifier of torchvision or timm by its name, with a "
-        "network",
+        help="tf_efficientnet_lite0 and squeezenet1_1 are included; any classifier of torchvision or timm by its "
+        "name, with a network",
     )
     side: int = whole(224, 64, 448, help="Side of the square shown to the model", unit="pixels", step=32)
 

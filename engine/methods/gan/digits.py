@@ -7,6 +7,7 @@ Samples come from Ḡ, the running mean of G's weights.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -16,6 +17,7 @@ import torch
 from torch import Tensor
 
 from engine.core.declare import InvalidValue, Knobs, Setup, choice, number, whole
+from engine.core.diverged import drawable, finite
 from engine.core.frame import Answer
 from engine.core.method import Method
 from engine.core.registry import register
@@ -126,7 +128,7 @@ class DigitsKnobs(Knobs):
         label="running mean",
         help="Decay of the running mean of G's weights that samples come from",
     )
-    update: str = choice("both", UPDATES, help="Which of the two a step trains", label="a step trains")
+    update: str = choice("both", UPDATES, help="Which of the two networks a step trains", label="train which network")
 
 
 @register
@@ -221,7 +223,7 @@ class GANDigits(Method):
         nearest: the training image nearest to the last sample of each row, uint8 (8, 28, 28).
         """
         out: dict[str, np.ndarray] = {}
-        x = self.game.images(self._shown)
+        x = drawable(self.game.images(self._shown))
         for name in names:
             out[name] = _grey(x) if name == "samples" else _training(nearest_neighbour(x[GRID - 1 :: GRID])[0])
         return out
@@ -280,7 +282,7 @@ class GANDigits(Method):
             if "anchor" in values
             else self._shown[GRID - 1 :: GRID]
         )
-        x = self.game.images(z)
+        x = drawable(self.game.images(z))
         index, distance = nearest_neighbour(x)
         numbers = {
             "distances": distance.tolist(),
@@ -349,7 +351,11 @@ class GANDigits(Method):
 
 
 def _shares(p: Tensor) -> tuple[dict[str, float], list[int]]:
-    """Class shares, from p(digit | sample) (N, 10), and how often each digit is the likeliest."""
+    """Class shares, from p(digit | sample) (N, 10), and how often each digit is the likeliest. NaN
+    and no counts where the samples are not finite.
+    """
+    if not finite(p):
+        return dict.fromkeys(SLOW, math.nan), []
     counts = torch.bincount(p.argmax(1), minlength=10)
     shares = {
         "class_share_min": counts.min().item() / len(p),
@@ -359,8 +365,8 @@ def _shares(p: Tensor) -> tuple[dict[str, float], list[int]]:
 
 
 def _grey(x: Tensor) -> np.ndarray:
-    """Images (N, 784) in [0, 1] as uint8 (N, 28, 28)."""
-    return (x.nan_to_num(0).clamp(0, 1) * 255).round().to(torch.uint8).reshape(-1, SIDE, SIDE).numpy()
+    """Images (N, 784) in [0, 1] as uint8 (N, 28, 28). Raises NotFinite."""
+    return (drawable(x).clamp(0, 1) * 255).round().to(torch.uint8).reshape(-1, SIDE, SIDE).numpy()
 
 
 def _training(index: Tensor) -> np.ndarray:

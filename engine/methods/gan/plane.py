@@ -98,7 +98,7 @@ class GANKnobs(Knobs):
         when=("loss", ("wgan",)),
         help="D's weights stay within ±c",
     )
-    update: str = choice("both", UPDATES, help="Which of the two a step trains", label="a step trains")
+    update: str = choice("both", UPDATES, help="Which of the two networks a step trains", label="train which network")
     ink: tuple[int, ...] = ink(
         density.INK_SIDE, help="A painted density in place of the data set; none means the data set"
     )

@@ -6,11 +6,13 @@ They come from samples that training does not see.
 from __future__ import annotations
 
 import functools
+import math
 
 import numpy as np
 import torch
 from torch import Tensor
 
+from engine.core.diverged import drawable, finite
 from engine.core.streams import stream
 from engine.data import density as plane
 from engine.data.density import CELL, COLUMNS, ROWS, Density
@@ -30,6 +32,9 @@ ARROWS = 100  # fake points that carry an arrow
 FAINT = 1e-3  # of p_data's peak: densities below this are too faint to see
 MESH = 21  # lines of the manifold's grid in each direction
 LINE = 200  # points of a manifold of one dimension
+# Names of the numbers of `slow`; the last where the distribution has modes.
+DISTANCES = ("js", "two_js_minus_log4", "cost", "kl", "sliced_w2")
+MODES = ("modes_covered", "in_a_mode")
 EDGE = 1e6  # coordinates are drawn up to here
 
 
@@ -78,7 +83,7 @@ class GameView:
         with torch.no_grad():
             out = {"value": value(loss, s[:n], s[n:]).item(), "loss_d": loss_d.item(), "loss_g": loss_g.item()}
             if (share := accuracy(loss, s[:n], s[n:])) is not None:
-                out["accuracy"] = share.item()
+                out["accuracy"] = share.item()  # NaN where an output is
             seen = probability(loss, s)
             out |= {"d_real": seen[:n].mean().item(), "d_fake": seen[n:].mean().item()}
         out |= {"grad_d": game.d.gradient(loss_d).norm().item(), "grad_g": game.g.gradient(loss_g).norm().item()}
@@ -89,13 +94,13 @@ class GameView:
 
     @torch.no_grad()
     def slow(self) -> dict[str, float]:
-        """Distances of p_g from p_data, in nats or plane units; none where a sample is not finite.
+        """Distances of p_g from p_data, in nats or plane units; NaN where a sample is not finite.
 
         Densities are blurred by one cell (see engine/data/density.py).
         """
         fake = self.game.generate(self._codes)
-        if not fake.isfinite().all():
-            return {}
+        if not finite(fake):
+            return dict.fromkeys(DISTANCES + MODES * bool(self.density.modes), math.nan)
         p, q = self._p, plane.blurred(fake[:MANY]).double()
         js = divergences.js(p, q)
         out = {
@@ -135,7 +140,7 @@ class GameView:
         wanted, out = set(names), {}
         if wanted & {"fake", "optimal", "density_fake", "arrows"}:
             count = FEW if wanted & {"optimal", "density_fake"} else POINTS
-            fake = self.game.generate(self._codes[:count]).nan_to_num(0, EDGE, -EDGE)
+            fake = drawable(self.game.generate(self._codes[:count]))
         if wanted & {"optimal", "density_fake"}:
             q = plane.blurred(fake).double()
         for name in names:
@@ -171,11 +176,12 @@ class GameView:
 
     def mesh(self) -> np.ndarray:
         """G over a fixed grid of z, float32 (rows, columns, 2)."""
-        return self.game.generate(self._mesh_codes).nan_to_num(0, EDGE, -EDGE).reshape(*self._mesh_shape, 2).numpy()
+        mesh = drawable(self.game.generate(self._mesh_codes)).clamp(-EDGE, EDGE)
+        return mesh.reshape(*self._mesh_shape, 2).numpy()
 
     def arrows(self, x: Tensor, loss: str) -> np.ndarray:
         """float32 (N, 4): x, y of x (N, 2), and −∇ of G's loss there."""
-        return torch.cat([x, self.game.arrows(x, loss).nan_to_num(0, 0, 0)], 1).detach().numpy()
+        return torch.cat([x, drawable(self.game.arrows(x, loss))], 1).detach().numpy()
 
     def phase(self, moment: Moment, loss: str) -> tuple[dict[str, float], dict[str, np.ndarray]]:
         """Numbers and arrays of a phase that was just carried out, to be taken before the next."""
@@ -229,8 +235,8 @@ class GameView:
 
 
 def _bytes(x: Tensor) -> np.ndarray:
-    """Numbers in [0, 1] as uint8, 0 to 255; NaN becomes the middle."""
-    return (x.nan_to_num(0.5).clamp(0, 1) * 255).round_().to(torch.uint8).numpy()
+    """Numbers in [0, 1] as uint8, 0 to 255."""
+    return (drawable(x).clamp(0, 1) * 255).round_().to(torch.uint8).numpy()
 
 
 def _cell(x: Tensor) -> Tensor:

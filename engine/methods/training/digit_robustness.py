@@ -6,6 +6,7 @@ report of networks in the plane is in engine/methods/training/robustness.py.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -14,6 +15,7 @@ from torch import Tensor, nn
 from engine import attacks
 from engine.attacks import Task
 from engine.attacks.norms import Norm
+from engine.core.diverged import finite
 from engine.core.frame import Answer
 from engine.methods.training.robustness import SHARES, WORST, least_gap, signs
 
@@ -39,15 +41,19 @@ def report(
     for name, net in nets.items():
         table: dict[str, list[float]] = {attack: [] for attack in ATTACKS}
         found = Nearest(net, x, y, norm)
+        sound = finite(net(x).detach())  # else argmax names digits all the same, and nothing is measured
         for radius in radii:
             for attack in ATTACKS:
-                wrong = found.offer(_moved(net, x, y, norm, radius, attack, generator))
-                table[attack].append(100 * wrong.double().mean().item())
+                wrong = found.offer(_moved(net, x, y, norm, radius, attack, generator)) if sound else None
+                table[attack].append(100 * wrong.double().mean().item() if sound else math.nan)
                 done += 1 / parts
                 yield min(done, 1.0)
-        wide = Task(net, x, y, norm=norm, epsilon=2 * LARGE[norm.name])
-        found.offer(attacks.run("deepfool", wide, attacks.Settings(steps=30), generator))
-        distance, answers = found.shortened()
+        if sound:
+            wide = Task(net, x, y, norm=norm, epsilon=2 * LARGE[norm.name])
+            found.offer(attacks.run("deepfool", wide, attacks.Settings(steps=30), generator))
+            distance, answers = found.shortened()
+        else:
+            distance, answers = torch.full((len(x),), torch.nan), y
         order = [i for i in distance.nan_to_num(torch.inf).argsort().tolist() if 0 < distance[i] < torch.inf][:WORST]
         worst = [[i, int(y[i]), int(answers[i]), float(distance[i])] for i in order]
         done += 1 / parts
@@ -55,6 +61,7 @@ def report(
         members[name] = {
             "table": list(table.values()),
             "warnings": warnings(radii, table, len(x)),
+            "diverged": not sound,
             "distances": distance.tolist(),
             "worst": worst,
         }

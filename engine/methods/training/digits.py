@@ -18,6 +18,7 @@ from engine import attacks
 from engine.attacks import Task
 from engine.attacks.norms import NORMS
 from engine.core.declare import Knobs, Setup, choice, flag, number, whole
+from engine.core.diverged import drawable, or_nan
 from engine.core.frame import Answer
 from engine.core.method import Method
 from engine.core.registry import register
@@ -217,13 +218,17 @@ class TrainingDigits(Method):
     @torch.no_grad()
     def _wrong(self, knobs: TrainingDigitsKnobs, attack: str, every: int = 1) -> dict[str, float]:
         """Per cent of every n-th digit of the probe that each network answers wrongly."""
-        answers = self._probe_answers(knobs, attack, every)
+        logits = self._probe_logits(knobs, attack, every)
         y = self.probe_y[::every]
-        return {name: 100 * (answers[name] != y).double().mean().item() for name in NAMES}
+
+        def error(of: Tensor) -> float:
+            return 100 * (drawable(of).argmax(1) != y).double().mean().item()
+
+        return {name: or_nan(lambda name=name: error(logits[name])) for name in NAMES}
 
     @torch.no_grad()
-    def _probe_answers(self, knobs: TrainingDigitsKnobs, attack: str, every: int = 1) -> dict[str, Tensor]:
-        """Answers (N,) of each network on every n-th digit of the probe, attacked.
+    def _probe_logits(self, knobs: TrainingDigitsKnobs, attack: str, every: int = 1) -> dict[str, Tensor]:
+        """Logits (N, 10) of each network on every n-th digit of the probe, attacked.
 
         attack: "clean", "fgsm" or "pgd". Kept until the networks or ε change.
         """
@@ -236,7 +241,7 @@ class TrainingDigits(Method):
             known[key] = {}
             for name in NAMES:
                 at = x if attack == "clean" else self.attacked(name, attack, x, y, knobs.epsilon)
-                known[key][name] = getattr(self.pair, name)(at).argmax(1)
+                known[key][name] = getattr(self.pair, name)(at)
         return known[key]
 
     def metrics(self, knobs: TrainingDigitsKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
@@ -297,18 +302,20 @@ class TrainingDigits(Method):
 
     def _layer_adversarial(self, knobs: TrainingDigitsKnobs) -> np.ndarray:
         x, y = self._shown()
+        for name in NAMES:
+            drawable(getattr(self.pair, name)(x))  # images are cut to [0, 1], whatever the gradient was
         images = [self.attacked(name, "fgsm", x, y, knobs.epsilon) for name in NAMES]
-        return (torch.stack(images) * 255).round().to(torch.uint8).numpy()
+        return (drawable(torch.stack(images)) * 255).round().to(torch.uint8).numpy()
 
     def _layer_answers(self, knobs: TrainingDigitsKnobs) -> np.ndarray:
-        answers = self._probe_answers(knobs, "fgsm")
-        return np.stack([answers[name][:SHOWN].to(torch.uint8).numpy() for name in NAMES])
+        logits = self._probe_logits(knobs, "fgsm")
+        return np.stack([drawable(logits[name][:SHOWN]).argmax(1).to(torch.uint8).numpy() for name in NAMES])
 
     def _layer_confusion(self, knobs: TrainingDigitsKnobs) -> np.ndarray:
-        answers = self._probe_answers(knobs, "fgsm")
+        logits = self._probe_logits(knobs, "fgsm")
         out = []
         for name in NAMES:
-            counts = torch.bincount(10 * self.probe_y + answers[name], minlength=100).view(10, 10)
+            counts = torch.bincount(10 * self.probe_y + drawable(logits[name]).argmax(1), minlength=100).view(10, 10)
             levels = 255 * counts / counts.sum(1, keepdim=True).clamp_min(1)
             out.append(levels.round().to(torch.uint8).flatten())
         return torch.stack(out).numpy()
@@ -340,4 +347,4 @@ class TrainingDigits(Method):
 def _signed(rows: Tensor) -> np.ndarray:
     """Rows (N, D) as uint8: 128 for 0, each row scaled so that its largest entry is ±127."""
     scale = rows.abs().amax(1, keepdim=True).clamp_min(1e-30)
-    return (128 + 127 * rows / scale).nan_to_num(128).round().to(torch.uint8).numpy()
+    return (128 + 127 * drawable(rows) / scale).round().to(torch.uint8).numpy()

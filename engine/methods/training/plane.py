@@ -22,7 +22,7 @@ from engine.core.method import Method
 from engine.core.registry import register
 from engine.core.streams import load_states, states, stream
 from engine.data import plane
-from engine.methods.plane_task import CLASSES, PlaneTask
+from engine.methods.plane_task import CLASSES, PlaneTask, members_not_finite
 from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, RobustTerms
 from engine.methods.training.plane_view import PlaneView
 
@@ -146,6 +146,7 @@ class Training(Method):
     slow_metrics = ("fgsm_error", "pgd_error", "margin", "danskin")
     frame_layers = ("field", "paths", "broken", "own")
     scene_layers = ("points", "test")
+    undefined = {"margin": "no boundary in view", "danskin": "no point to check"}
     questions = ("surface",)
     measures = {"robustness": "Robustness report: attacks × ε, minimum-norm distances, worst cases"}
 
@@ -199,6 +200,12 @@ class Training(Method):
     def load(self, state: Mapping[str, Tensor]) -> None:
         self.nets.load(state)
         load_states(self.draws, state["draws"])
+
+    def not_finite(self, state: Mapping[str, Tensor]) -> list[str]:
+        return members_not_finite(state, KINDS, len(self.seeds))
+
+    def blanked(self, metrics: Mapping[str, float], state: Mapping[str, Tensor]) -> dict[str, float]:
+        return dict(metrics)  # those of the members that have diverged are NaN, the others' hold
 
     # -- looking -----------------------------------------------------------------------------------
 

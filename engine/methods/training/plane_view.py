@@ -15,6 +15,7 @@ from torch import Tensor
 from engine.attacks.batched_pgd import pgd_path, pgd_step
 from engine.attacks.norms import Norm
 from engine.core.declare import Declaration, InvalidValue
+from engine.core.diverged import drawable
 from engine.core.frame import Answer
 from engine.core.streams import stream
 from engine.data import plane
@@ -194,7 +195,7 @@ class PlaneView:
 
     def _layer_field(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
         logits = forward(pick(self.nets.layers(), self._first()), self._grid.expand(len(KINDS), -1, -1))
-        p = torch.sigmoid(logits[..., 1] - logits[..., 0]).nan_to_num(0.5)
+        p = torch.sigmoid(drawable(logits[..., 1] - logits[..., 0]))
         return (p * 255).round().to(torch.uint8).reshape(-1, ROWS, COLUMNS).numpy()
 
     def _paths(self, placed: Sequence[plane.Row], terms: RobustTerms) -> dict[str, np.ndarray]:
@@ -205,13 +206,14 @@ class PlaneView:
         layers = pick(self.nets.layers(), self._first())
         deltas = torch.stack(pgd_path(layers, x, target, self.norm, terms.epsilon, terms.step_size, terms.steps), 2)
         places = x[:, :, None] + deltas  # (6, n, K + 1, 2)
-        answers = forward(layers, places.flatten(1, 2)).argmax(-1).view(places.shape[:-1])
+        answers = drawable(forward(layers, places.flatten(1, 2))).argmax(-1).view(places.shape[:-1])
         broken = (answers != target.argmax(-1)[..., None]).any(-1)
         drawn = torch.linspace(0, terms.steps, min(PLACES, terms.steps + 1)).round().long()
         return {"paths": places[:, :, drawn].float().numpy(), "broken": broken.to(torch.uint8).numpy()}
 
     def _layer_own(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
         x, target = self.plane_task.training_batch(placed)
+        drawable(forward(self.nets.layers(), x))  # the sign of NaN is 0, which would be drawn as no step
         at = some_of_each_class(target[0].argmax(-1), DRAWN)
         rows = torch.cat([x, self.perturbations(placed, terms)], -1)[self.nets.span("random", "vat")]
         return rows[self._first()][:, at].float().numpy()
@@ -252,7 +254,7 @@ class PlaneView:
         surface, along = loss[: len(deltas)], loss[len(deltas) :]
         within = self.norm.size(deltas) <= terms.epsilon
         least, most = torch.cat([surface[within], along]).aminmax()
-        levels = ((surface - least) / (most - least).clamp_min(1e-12)).clamp(0, 1).nan_to_num(0)
+        levels = drawable((surface - least) / (most - least).clamp_min(1e-12)).clamp(0, 1)
         answers = forward(layers, x + path).argmax(-1)[0]
         numbers = {
             "least": least.item(),

@@ -11,6 +11,7 @@ still break few.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -18,6 +19,7 @@ from torch import Tensor
 
 from engine.attacks.batched_pgd import pgd_path, pgd_step, projected
 from engine.attacks.norms import Norm
+from engine.core.diverged import finite
 from engine.core.frame import Answer
 from engine.metrics.margins import margins
 from engine.nn.batched_mlp import Layers, cross_entropy_gradient, forward
@@ -53,7 +55,8 @@ def report(
     z: points (N, 2). labels: (N,). epsilon: in plane units. view: (a, b), the plane being
     [−a, a] × [−b, b]. Numbers: epsilons, epsilon, attacks (titles), points (how many), norm, and
     members: name → {table: error in per cent [attack][ε], warnings: sentences, distances: signed,
-    plane units, worst: [[x, y, label, distance, nearest x, nearest y], ...]}.
+    plane units, NaN without a boundary in view; worst: [[x, y, label, distance, nearest x,
+    nearest y], ...]; diverged: whether an answer is not finite, so that there are no numbers}.
     """
     radii = [share * epsilon for share in SHARES] + [LARGE]
     starts = [norm.random(z, 1.0, generator) for _ in range(3)]
@@ -66,11 +69,12 @@ def report(
                 done += 1 / (len(nets) * len(radii) * len(ATTACKS))
                 yield min(done, 1.0)
         distance, nearest = margins(layers, z, labels, norm.name, view, 144, 192)
-        order = distance[0].argsort()[:WORST]
+        order = [i for i in distance[0].argsort().tolist() if distance[0, i].isfinite()][:WORST]
         worst = torch.cat([z, labels[:, None].to(z.dtype), distance[0][:, None], nearest[0]], 1)[order]
         members[name] = {
             "table": [table[attack] for attack in ATTACKS],
             "warnings": warnings(radii, table, len(z)),
+            "diverged": any(math.isnan(error) for row in table.values() for error in row),
             "distances": distance[0].tolist(),
             "worst": worst.tolist(),
         }
@@ -93,7 +97,7 @@ def _error(
     """Per cent of the points answered wrongly where an attack ends, or at any of its ends."""
     x, target = z[None], one_hot(labels, 2, z.dtype)[None]
     if not forward(layers, x).isfinite().all():
-        return float("nan")  # a network that has diverged: argmax would count half its answers as right
+        return math.nan  # a network that has diverged: argmax would count half its answers as right
     if radius == 0:
         deltas = [torch.zeros_like(x)]
     elif attack == "fgsm":
@@ -108,9 +112,13 @@ def _error(
         line = torch.linspace(-1, 1, SIDE, dtype=z.dtype)
         places = projected(norm, torch.cartesian_prod(line, line) * radius, radius)
         at = (z[:, None] + places[None]).view(1, -1, 2)
-        right = (forward(layers, at).argmax(-1).view(len(z), -1) == labels[:, None]).all(1)
-        return 100 * (1 - right.double().mean().item())
-    right = torch.stack([forward(layers, x + delta).argmax(-1)[0] == labels for delta in deltas]).all(0)
+        logits = forward(layers, at)
+        right = (logits.argmax(-1).view(len(z), -1) == labels[:, None]).all(1)
+        return 100 * (1 - right.double().mean().item()) if finite(logits) else math.nan
+    ends = [forward(layers, x + delta) for delta in deltas]
+    if not all(finite(logits) for logits in ends):
+        return math.nan
+    right = torch.stack([logits.argmax(-1)[0] == labels for logits in ends]).all(0)
     return 100 * (1 - right.double().mean().item())
 
 

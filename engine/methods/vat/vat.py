@@ -22,11 +22,12 @@ from torch import Tensor
 
 from engine.attacks.perturbations import virtual_adversarial_direction
 from engine.core.declare import Knobs, Setup, choice, number, points, whole
+from engine.core.diverged import drawable
 from engine.core.method import Method
 from engine.core.registry import register
 from engine.core.streams import load_states, states, stream
 from engine.data import plane
-from engine.methods.plane_task import CLASSES, PlaneTask, labelled_rows, repeat
+from engine.methods.plane_task import CLASSES, PlaneTask, labelled_rows, members_not_finite, repeat
 from engine.methods.vat.ensemble import KINDS, SMOOTHED, MemberTerms, RegularisedEnsemble
 from engine.metrics.margins import lattice
 from engine.nn.batched_mlp import cross_entropy_gradient, folded, forward
@@ -251,6 +252,12 @@ class VAT(Method):
         load_states(self.directions, state["directions"])
         load_states(self.masks, state["masks"])
 
+    def not_finite(self, state: Mapping[str, Tensor]) -> list[str]:
+        return members_not_finite(state, KINDS, len(self.seeds), {"moved.": self.nets.plain.members})
+
+    def blanked(self, metrics: Mapping[str, float], state: Mapping[str, Tensor]) -> dict[str, float]:
+        return dict(metrics)  # those of the members that have diverged are NaN, the others' hold
+
     # -- metrics -----------------------------------------------------------------------------------
 
     def metrics(self, knobs: VATKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
@@ -341,7 +348,7 @@ class VAT(Method):
 
     def _layer_field(self, knobs: VATKnobs) -> np.ndarray:
         logits = self._logits(self._field.expand(len(self.seeds), -1, -1))[:, 0]
-        p = torch.sigmoid(logits[..., 1] - logits[..., 0]).nan_to_num(0.5)
+        p = torch.sigmoid(drawable(logits[..., 1] - logits[..., 0]))
         return (p * 255).round().to(torch.uint8).reshape(-1, FIELD, FIELD).numpy()
 
     def _layer_points(self, knobs: VATKnobs) -> np.ndarray:

@@ -106,7 +106,8 @@ def _by_name(name: str) -> Classifier:
             raise InvalidValue(f"the model {name} knows {net.num_classes} classes, not ImageNet's 1000: choose another")
         return Classifier(name, net, tuple(config["mean"]), tuple(config["std"]), config["input_size"][-1])
     raise InvalidValue(
-        f"there is no classifier {name!r} in torchvision or timm: {' and '.join(SHIPPED)} ship, resnet50 is another"
+        f"there is no classifier {name!r} in torchvision or timm: {' and '.join(SHIPPED)} are included, resnet50 is "
+        "another"
     )
 
 
@@ -121,7 +122,7 @@ def _fetch(name: str, make: Callable[[], nn.Module]) -> nn.Module:
         raise InvalidValue(
             f"the weights of {name} are not here and could not be fetched ({type(error).__name__}): connect to a "
             f"network once, "
-            f"or choose {' or '.join(SHIPPED)}, which ship"
+            f"or choose {' or '.join(SHIPPED)}, which are included"
         ) from error
 
 

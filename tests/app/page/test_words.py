@@ -11,6 +11,7 @@ from app.labs import catalogue, check
 from app.page import words
 from app.page.check_words import THEME, colours, problems
 from app.page.markdown import FORMS, WordsError
+from app.page.presets import FIRST
 from engine.core.registry import find
 from engine.core.shipped import open_shipped, shipped
 from engine.methods.vat.vat import REFERENCE
@@ -55,7 +56,10 @@ def test_every_metric_is_one_that_a_frame_brings(lab, tab, method):
     run, knobs = small(method)
     published = run.method.metrics(knobs, run.method.quick_metrics + run.method.slow_metrics)[0]
     uses = [
-        use for thing in ("headline", "explanation") for path in files(lab, tab, thing) for use in words.read(path).uses
+        use
+        for thing in ("task", "headline", "explanation")
+        for path in files(lab, tab, thing)
+        for use in words.read(path).uses
     ]
     assert {use.name for use in uses if use.kind == "metric"} <= published.keys()
 
@@ -186,12 +190,12 @@ def test_files_and_fragments_are_put_in_between_paragraphs_and_in_a_sentence(wri
 
 def test_a_mended_file_is_read_again_and_so_is_one_that_includes_it(write):
     part, whole = write("part.md", "old"), write("headline.md", "so {{include part}}")
-    assert words.headline("toy") == '<p style="margin:0">so old</p>'
+    assert words.headline("toy") == '<p class="headline">so old</p>'
     assert words.read(whole) is words.read(whole)
     part.write_text("new and longer", encoding="utf-8")
     stat = part.stat()
     os.utime(part, ns=(stat.st_atime_ns, stat.st_mtime_ns + 1_000_000))
-    assert words.headline("toy") == '<p style="margin:0">so new and longer</p>'
+    assert words.headline("toy") == '<p class="headline">so new and longer</p>'
 
 
 def test_sections_are_a_name_a_title_and_a_paragraph(write):
@@ -272,6 +276,7 @@ def test_sections_that_are_none_are_refused(write, text, reason):
         words.read_sections(write("phases.md", text))
 
 
+NAMED = 'title = "Toy"\nheading = "Toy"\ndescription = "a"\npicture = "b"\n'
 GOOD = '[[preset]]\ntitle = "A"\nlink = "?a=1"\ndescription = "b"\n'
 
 
@@ -304,6 +309,24 @@ def test_a_file_that_is_missing_or_not_text_is_named(write):
     write("headline.md", "a\n\nb")
     with pytest.raises(WordsError, match="a headline is one paragraph"):
         words.headline("toy")
+    write("task.md", "a\n\nb")
+    with pytest.raises(WordsError, match="a task is one paragraph"):
+        words.task("toy")
+
+
+def test_home_has_a_place_for_its_labs(tmp_path, monkeypatch):
+    monkeypatch.setattr(words, "HOME", tmp_path / "home.md")
+    words.HOME.write_text("a *b*\n\n{{slot labs}}\n\nc\n", encoding="utf-8")
+    assert words.home() == ("a *b*", "c")
+    words.HOME.write_text("a", encoding="utf-8")
+    with pytest.raises(WordsError, match="home.md:1: {{slot labs}} is missing"):
+        words.home()
+
+
+@every_tab
+def test_every_tab_has_a_task_and_three_cards_or_more(lab, tab, method):
+    assert words.task(lab, tab)
+    assert len(presets(lab, tab)) >= FIRST
 
 
 # Names that do not exist are named ----------------------------------------------------------------
@@ -318,10 +341,12 @@ def toy(write):
 
     def found(method="gan", **texts):
         sound = {
+            "task.md": "Press play.",
             "headline.md": "a",
             "explanation.md": "b",
             "phases.md": "## sample: 1\n\nc",
             "presets.toml": GOOD.replace("?a=1", "?k_g=2&show_fake=1"),
+            "lab.toml": NAMED,
         }
         for name, text in {**sound, **{n.replace("_", "."): t for n, t in texts.items()}}.items():
             write(name, text)
@@ -360,6 +385,9 @@ def test_sound_words_have_no_problems(toy):
         ({"presets_toml": GOOD.replace("a=1", "tab=other")}, "presets.toml:1: the link must open this tab"),
         ({"presets_toml": GOOD.replace("a=1", "say=hello")}, "presets.toml:1: gan has no knob or set-up field 'say'"),
         ({"presets_toml": GOOD.replace("title", "titel")}, "presets.toml:1: there is no field 'titel'"),
+        ({"task_md": "a " * 80}, "task.md:1: a task fits one line: 150 characters, and this has 159"),
+        ({"lab_toml": NAMED.replace("heading", "headline")}, "lab.toml:1: there is no field 'headline': known are"),
+        ({"lab_toml": NAMED.replace('"Toy"', '""', 1)}, "lab.toml:1: title is missing"),
         ({"old_md": "left over"}, "old.md:1: no tab shows this file"),
         ({"old_toml": ""}, "old.toml:1: no tab shows this file"),
         ({"headline_md": "{{no}}"}, "headline.md:1: there is no macro 'no'"),
@@ -372,7 +400,7 @@ def test_a_name_that_does_not_exist_is_a_problem_with_file_and_line(toy, texts, 
 
 
 def test_the_server_does_not_start_with_problems(toy, monkeypatch):
-    monkeypatch.setattr(check, "LABS", [catalogue.Lab("toy", "Toy", "", "", "", {"": "gan"})])
+    monkeypatch.setattr(check, "LABS", [catalogue.Lab("toy", "", {"": "gan"})])
     monkeypatch.setattr(check, "MADE", {})
     toy()
     check.check()
@@ -401,8 +429,9 @@ def test_presets_that_a_lab_makes_itself_are_checked_too(write, monkeypatch):
 
 def test_a_lab_names_the_field_that_its_own_preset_gets_wrong(write):
     made = [words.Preset("A", "?tab=pair&k_gb=2", "b", place="app/labs/toy/experiments.toml:4")]
-    for thing in ("headline", "explanation"):
+    for thing in ("task", "headline", "explanation"):
         write(f"pair_{thing}.md", "a")
     write("experiments.toml", "")
+    write("lab.toml", NAMED)
     (problem,) = problems({"toy": {"pair": "gan-pair"}}, {"toy": {"pair": made}})
     assert problem.startswith("app/labs/toy/experiments.toml:4: gan-pair has no knob or set-up field 'k_gb'")

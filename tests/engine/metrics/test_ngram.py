@@ -38,3 +38,16 @@ def test_a_model_of_uniform_words_has_their_perplexity():
         NGrams.of([], "ab")
     model = NGrams.of(list("abcd") * 200, "abcd", order=2)
     assert model.perplexity("abcd") == pytest.approx(math.sqrt(4), rel=0.01)
+
+
+def test_a_blank_is_context_and_is_never_learned_to_be_predicted():
+    """a follows the blank twice and START once; the blank itself only has what no word is given."""
+    words = ["a", "b", "<unk>"]
+    model = NGrams(words, order=2, blank="<unk>")
+    model.add(["<unk> a", "b <unk> a", "a b"])
+    model.finish()
+    plain = NGrams.of(["<unk> a", "b <unk> a", "a b"], words, order=2)
+    assert model.probability("<unk>", ("b",)) < 0.1 < plain.probability("<unk>", ("b",))
+    assert model.probability("a", ("<unk>",)) == pytest.approx(plain.probability("a", ("<unk>",)), rel=0.2)
+    for context in ((), ("a",), ("b",), ("<unk>",), ("<s>",)):
+        assert sum(model.probability(w, context) for w in (*words, "</s>")) == pytest.approx(1)

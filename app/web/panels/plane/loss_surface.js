@@ -34,7 +34,7 @@ export class LossSurface extends CanvasPanel {
   explained() {
     return [
       { name: "loss", text: "The clean loss, and the loss at the end of PGD's path, in nats." },
-      { name: "holds, broken", text: "Whether the answer is still right at the end of that path." },
+      { name: "holds, changes", text: "Whether the answer is still right at the end of that path." },
     ];
   }
 
@@ -77,7 +77,7 @@ export class LossSurface extends CanvasPanel {
     this.title.textContent = `Loss · ${this.chosen.title}`;
     const { broken, clean, pgd } = this.answer?.numbers ?? {};
     const words = this.answer ? `${short(clean)} → ${short(pgd)}` : "";
-    const outcome = this.answer ? `<span class="error">${broken ? "broken" : "holds"}</span>` : "";
+    const outcome = this.answer ? `<span class="error">${broken ? "changes" : "holds"}</span>` : "";
     const html = `<span title="clean loss, and loss at the end of PGD's path, in nats">${words}</span>${outcome}`;
     if (html !== this.written) this.numbers.innerHTML = this.written = html;
     this.front.setAttribute("aria-label", `Loss over the ball of a point, ${this.chosen.title}: ${words}`);

@@ -6,7 +6,7 @@ import torch
 from engine.core.declare import InvalidValue
 from engine.data.text import grammar, own_sentences
 from engine.data.text.corpus import END, PAD, UNKNOWN, corpus
-from engine.data.text.reviews import domains, reviews
+from engine.data.text.reviews import domains, left_over, reviews
 from tests.engine.data.text.test_own_sentences import table
 
 
@@ -27,8 +27,10 @@ def test_a_grammar_corpus_keeps_its_parts_apart():
 @pytest.mark.parametrize("kind, classes", (("reviews", 2), ("domains", 3)))
 def test_real_sentences_are_short_known_and_apart_from_what_the_judges_see(kind, classes):
     c = corpus(kind, 20000, 15, 0)
-    held, train, apart = set(c.texts(c.held.ids)), set(c.texts(c.train.ids)), {t for t, _ in c.apart}
+    held, train, apart = set(c.texts(c.held.ids)), set(c.texts(c.train.ids)), {t for t, _ in c.apart + c.partly}
     assert len(train) > 4000 and not train & held and not apart & (train | held)
+    assert len(c.apart) > 200 and not [t for t, _ in c.apart if "<unk>" in t], "set apart like the held-out ones"
+    assert {y for _, y in c.apart} <= {-1, *range(classes)} and {y for _, y in c.partly} == set(range(classes))
     assert (c.train.ids == UNKNOWN).sum(1).max() == 1
     assert not (c.held.ids == UNKNOWN).any()
     assert len(c.classes) == classes
@@ -40,10 +42,10 @@ def test_real_sentences_are_short_known_and_apart_from_what_the_judges_see(kind,
 def test_of_a_review_that_is_held_out_no_part_is_learnt_from(kind, rows):
     c = corpus(kind, 20000, 15, 0)
     of = {}  # text as the corpus writes it → reviews it is a part of
-    for said, _, source in rows(15):
+    for said, _, source in rows(15) + left_over(kind, 15):
         of.setdefault(" ".join(w if w in c.index else "<unk>" for w in said), set()).add(source)
     hidden = set().union(*(of[t] for t in c.texts(c.held.ids) if len(of[t]) == 1))
-    learnt = {*c.texts(c.train.ids), *(t for t, _ in c.apart)}
+    learnt = {*c.texts(c.train.ids), *(t for t, _ in c.apart + c.partly)}
     assert len(hidden) > 100 and not [t for t in learnt if of[t] <= hidden]
 
 

@@ -29,7 +29,7 @@ def test_a_network_that_ran_away_has_no_error_rate():
         run.method.nets.moved.weights[0][2] = torch.nan
     frame = run.frame(("test_error",), ("field",))
     assert frame.metrics["test_error.vat"] != frame.metrics["test_error.vat"] and frame.metrics["test_error.mle"] >= 0
-    assert set(frame.layers["field"][5].flatten().tolist()) == {128}
+    assert "field" not in frame.layers and run.diverged()[0].what == "weights of vat"
 
 
 def members(run):
