@@ -1,11 +1,40 @@
-"""`python -m app [streamlit options]`: start the playground."""
+"""`python -m app [streamlit options]`: start the playground, for this machine alone.
 
+`--server.address 0.0.0.0` lets others in. Streamlit by itself would listen for everybody.
+"""
+
+import os
 import sys
+import tomllib
 from pathlib import Path
 
 from streamlit.web import cli
 
-if __name__ == "__main__":
+LOOPBACK = "127.0.0.1"
+ROOT = Path(__file__).parents[1]
+
+
+def arguments(given: list[str]) -> list[str]:
+    """The command line for Streamlit. An address that was given, here, in a variable of the
+    environment or in a file of settings, is kept.
+    """
     # Streamlit reads .streamlit/config.toml beside the app as well as in the working directory.
-    sys.argv = ["streamlit", "run", str(Path(__file__).with_name("server.py")), *sys.argv[1:]]
+    command = ["streamlit", "run", str(Path(__file__).with_name("server.py")), *given]
+    chosen = any(word.split("=")[0] == "--server.address" for word in given)
+    if chosen or "STREAMLIT_SERVER_ADDRESS" in os.environ or any(map(_has_address, (ROOT, Path.cwd(), Path.home()))):
+        return command
+    return [*command, "--server.address", LOOPBACK]
+
+
+def _has_address(folder: Path) -> bool:
+    """Whether Streamlit's file of settings in a folder names an address."""
+    try:
+        settings = tomllib.loads((folder / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return "address" in settings.get("server", {})
+
+
+if __name__ == "__main__":
+    sys.argv = arguments(sys.argv[1:])
     sys.exit(cli.main())

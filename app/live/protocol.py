@@ -38,7 +38,12 @@ class BadMessage(ValueError):
     """A message that cannot be carried out; the browser gets the text, cut to MOST_ERROR."""
 
     def __init__(self, text: str) -> None:
-        super().__init__(text if len(text) <= MOST_ERROR else f"{text[:MOST_ERROR]}…")
+        super().__init__(shortened(text))
+
+
+def shortened(text: str) -> str:
+    """A text for a visitor, cut to MOST_ERROR."""
+    return text if len(text) <= MOST_ERROR else f"{text[:MOST_ERROR]}…"
 
 
 def pack(header: Mapping[str, Any], **tables: Mapping[str, np.ndarray]) -> bytes:

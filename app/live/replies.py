@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
-from app.live.protocol import BadMessage, pack, value
+from app.live.protocol import BadMessage, pack, shortened, value
 from app.live.sessions import Session
 from engine.core.declare import InvalidValue
 from engine.core.frame import Answer, Phase
@@ -69,6 +69,8 @@ class Replies:
             measurement.cancel()
 
     def _reply(self, ident: Any, state: str, answer: Answer | None = None, **more: Any) -> None:
+        if "message" in more:
+            more["message"] = shortened(more["message"])
         header = {"reply": ident, "state": state, "numbers": answer.numbers if answer else {}, **more}
         reply = pack(header, layers=answer.layers if answer else {})
         with self._lock:

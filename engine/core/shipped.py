@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from engine.core.assets import ASSETS
+from engine.core.declare import brief
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 
 INDEX = ASSETS / "snapshots.json"
@@ -43,7 +44,9 @@ def open_shipped(name: str) -> Snapshot:
     """The snapshot called `name`. Raises InvalidSnapshot."""
     known = [s.name for s in shipped()]
     if name not in known:
-        raise InvalidSnapshot(f"There is no snapshot {name!r}: the included ones are {', '.join(known) or 'none'}.")
+        raise InvalidSnapshot(
+            f"There is no snapshot {brief(name)}: the included ones are {', '.join(known) or 'none'}."
+        )
     return Snapshot.open(FOLDER / f"{name}.snapshot")
 
 

@@ -24,7 +24,7 @@ def drawn(pixels: Any) -> Tensor:
     """
     try:
         image = torch.tensor([float(v) for v in pixels])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidValue(f"pixels: give a list of {PIXELS} numbers from 0 to 255") from error
     if image.numel() != PIXELS or not (image.isfinite() & (image >= 0) & (image <= 255)).all():
         raise InvalidValue(f"pixels: give a list of {PIXELS} numbers from 0 to 255, row by row from the top")

@@ -1,10 +1,11 @@
 """python -m tests.faults.fuzz [--messages 20000] [--seed 0]
 
 Sends a server of its own arbitrary JSON in every field of every message of the live channel, for
-every method; arbitrary links and names of pages over Streamlit's protocol; binary junk; and broken
-saved runs. All of it is of harmless size. It finds a fault where a socket closes (but for floods),
-where there is a traceback in the server's log, where a run stops by itself, where a refusal is
-long or speaks in Python's words, and where the server does not answer afterwards.
+every method; arbitrary links and names of pages over Streamlit's protocol; and binary junk. Without
+a server it opens broken saved runs, and puts arbitrary values to all questions and measurements.
+All of it is of harmless size. It finds a fault where a socket closes (but for floods), where there
+is a traceback in the server's log, where a run stops by itself, where a refusal is long or speaks
+in Python's words, and where the server does not answer afterwards.
 """
 
 from __future__ import annotations
@@ -28,12 +29,13 @@ import websockets
 
 from app.labs.catalogue import LABS
 from app.live.protocol import MOST_ERROR
+from engine.core.declare import InvalidValue
 from engine.core.registry import methods
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.run import Run
 from tests.browser import ROOT, Server
 from tests.client import Refused, Room
-from tests.faults.hostile import TEXTS, Hostile, broken, queries
+from tests.faults.hostile import FIELDS, TEXTS, Hostile, broken, queries
 
 GAP = 0.02  # seconds between two messages of a room, well below the rate that counts as a flood
 A_SOCKET = 250  # messages before a room connects again: 600 refused ones count as a flood
@@ -165,6 +167,31 @@ def fuzz_snapshots(count: int, draw: random.Random, faults: Faults) -> None:
             faults[f"snapshot: {type(error).__name__}: {str(error)[:200]}"] += 1
 
 
+def fuzz_questions(seconds: float, draw: random.Random, faults: Faults, names: Sequence[str] = ()) -> None:
+    """Put questions and measurements with arbitrary values to new runs of every method. Each is
+    answered, or refused as InvalidValue.
+
+    seconds: for each method. names: of methods, all where there are none.
+    """
+    for method in [methods()[name] for name in names or methods()]:
+        run = Run(method, method.make_setup(dict(method.contract_setup)), 0)
+        hostile = Hostile(draw, {}, [], [], [])
+        asks = [("ask", name) for name in method.questions] + [("measure", name) for name in method.measures]
+        until = time.monotonic() + (seconds if asks else 0)
+        while time.monotonic() < until:
+            kind, name = draw.choice(asks)
+            values = {f: hostile.anything() for f in draw.sample(FIELDS, draw.randrange(8))}
+            try:
+                if kind == "ask":
+                    run.method.ask(run.knobs, name, values)
+                else:
+                    next(iter(run.method.measure(run.knobs, name, values)))
+            except InvalidValue as error:
+                faults.check_text(str(error), f"{method.name} {name}")
+            except Exception as error:
+                faults[f"{method.name} {kind} {name}: {type(error).__name__}: {str(error)[:200]}"] += 1
+
+
 def fuzz_routes(url: str, count: int, draw: random.Random, faults: Faults) -> None:
     """Post junk to the addresses that take posts. Each answer is a refusal."""
     for _ in range(count):
@@ -183,9 +210,13 @@ def fuzz_routes(url: str, count: int, draw: random.Random, faults: Faults) -> No
 
 
 def tracebacks(log: str) -> list[str]:
-    """The last line of every traceback in a log."""
-    parts = log.split("Traceback (most recent call last)")[1:]
-    return [next((x for x in p.splitlines()[1:] if x and not x.startswith((" ", "  "))), p[:200]) for p in parts]
+    """The last lines of every traceback in a log."""
+    found = []
+    for part in log.split("Traceback (most recent call last)")[1:]:
+        lines = [line.strip() for line in part.splitlines()[1:]]
+        end = next((k for k, line in enumerate(part.splitlines()[1:]) if line and not line.startswith(" ")), 0)
+        found.append(" | ".join(lines[max(0, end - 3) : end + 1]))
+    return found
 
 
 async def _fuzz(url: str, count: int, draw: random.Random, faults: Faults) -> Counter[str]:
@@ -223,6 +254,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     draw, faults = random.Random(options.seed), Faults()
     begun = time.monotonic()
     fuzz_snapshots(max(20, options.messages // 20), draw, faults)
+    fuzz_questions(options.messages / 4000, draw, faults)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         server = Server(log=log)

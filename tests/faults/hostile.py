@@ -76,6 +76,8 @@ class Hostile:
         kind = draw.random()
         if depth < 3 and kind < 0.12:
             return [self.anything(depth + 1) for _ in range(draw.randrange(5))]
+        if not depth and kind < 0.14:  # of a length that some question takes
+            return [self.anything(3)] * draw.choice([2, 8, 10, 15, 128, 784])
         if depth < 3 and kind < 0.22:
             return {draw.choice(KEYS): self.anything(depth + 1) for _ in range(draw.randrange(4))}
         if kind < 0.3:

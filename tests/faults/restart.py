@@ -58,7 +58,6 @@ TURN = """(() => {
 ALL = tuple(Case(lab.page, f"?tab={tab}&play=0" if tab else "?play=0", TURN) for lab in LABS for tab in lab.methods)
 POINTS = "s.owner.placing.become({ list: [[0.5, 0.25, 1], [-0.5, -0.25, 0], [0.1, 0.9, 1]] })"
 FEW = (
-    Case("vat", "?seed=8&dataset=circles&speed=50", TURN, plays=True),
     Case("training", "?play=0", POINTS),
     Case("aae", "?tab=aae", TURN),  # on a trained run that ships, which waits
 )
@@ -120,7 +119,11 @@ def main() -> int:
     options = parser.parse_args()
     only = [name for name in options.only.split(",") if name]
     names = {case: f"{case.page}-{case.query.removeprefix('?tab=').partition('&')[0]}" for case in ALL}
-    cases = [*FEW, *ALL] if not only else [c for c in ALL if c.page in only or names[c] in only]
+    cases = (
+        [Case("vat", "?seed=8&dataset=circles&speed=50", TURN, plays=True), *FEW, *ALL]
+        if not only
+        else [c for c in ALL if c.page in only or names[c] in only]
+    )
     if (path := find_browser()) is None:
         parser.error("no Chromium found: install chromium, or run `playwright install chromium`")
     wrong: list[str] = []

@@ -15,7 +15,7 @@ from app.routes import routes
 from engine.core.registry import methods
 from tests.browser import free_port
 from tests.client import Room
-from tests.faults.fuzz import Faults, fuzz_channel, fuzz_greetings, fuzz_snapshots, tracebacks
+from tests.faults.fuzz import Faults, fuzz_channel, fuzz_greetings, fuzz_questions, fuzz_snapshots, tracebacks
 
 METHODS = ("vat", "training", "gan-pair", "attack-digits")  # light ones that have all there is
 
@@ -64,4 +64,10 @@ def test_arbitrary_messages_close_no_socket_and_leave_no_traceback(url, caplog):
 def test_broken_saved_runs_are_refused_in_words():
     faults = Faults()
     fuzz_snapshots(60, random.Random(0), faults)
+    assert not faults, "\n".join(faults)
+
+
+def test_arbitrary_questions_are_answered_or_refused_in_words():
+    faults = Faults()
+    fuzz_questions(0.6, random.Random(1), faults, ("aae", "aae-semi", "arae-three", "attack-digits", "training"))
     assert not faults, "\n".join(faults)

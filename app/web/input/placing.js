@@ -118,6 +118,12 @@ export class Placing {
     );
   }
 
+  /** Take over what was `kept` of a lost run; the run itself gets it as knobs. */
+  takeOver(kept) {
+    if (kept.points) Object.assign(this, { byHand: true, list: kept.points });
+    if (kept[this.ink]) this.painted = kept[this.ink];
+  }
+
   /** Knobs that bring a run which replaces a lost one to what was placed here. */
   get kept() {
     return {

@@ -6,7 +6,8 @@ import { Questions } from "../channel/questions.js";
 import { Channel, address } from "../channel/socket.js";
 import { whole } from "../draw/numbers.js";
 
-const RETRY = 1500; // milliseconds between two requests for a new run
+const RETRY = 1500; // milliseconds between two requests for a new run at first
+const LAST_RETRY = 24_000; // and at most; each request ends the one before, which may need seconds
 
 export class Connection {
   constructor(stage) {
@@ -85,7 +86,7 @@ export class Connection {
     // Streamlit may replace it twice before it has shown a frame.
     if (!lost) this.kept = null;
     else this.kept ??= { values: { ...values }, placed: placing?.kept ?? {}, seed, playing, step };
-    clearInterval(this.requesting);
+    clearTimeout(this.requesting);
   }
 
   /** Bring a run that replaces a lost one to the knobs, points and seed that one had. A reset is sent
@@ -98,6 +99,7 @@ export class Connection {
     this.stage.playback.autoplay = playing;
     if (seed !== undefined && seed !== this.stage.data.seed) this.send({ type: "reset", seed });
     this.send({ type: "knobs", values: { ...values, ...placed } });
+    this.stage.placing?.takeOver(placed);
     this.sendLink();
   }
 
@@ -117,14 +119,14 @@ export class Connection {
   }
 
   /** Ask Streamlit for a new run until it comes: its own connection may return later than this one. */
-  requestRun() {
-    clearInterval(this.requesting);
-    this.requesting = setInterval(() => this.stage.lost(), RETRY);
+  requestRun(delay = RETRY) {
+    clearTimeout(this.requesting);
+    this.requesting = setTimeout(() => this.requestRun(Math.min(2 * delay, LAST_RETRY)), delay);
     this.stage.lost();
   }
 
   close() {
     this.channel?.close();
-    clearInterval(this.requesting);
+    clearTimeout(this.requesting);
   }
 }

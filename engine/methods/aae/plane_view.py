@@ -230,7 +230,7 @@ def vector(value: Any, length: int) -> Tensor:
     """A code (length,) from a list of numbers within ±FAR. Raises InvalidValue for all else."""
     try:
         z = torch.tensor([float(v) for v in value])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise InvalidValue(f"z: give a list of {length} numbers") from error
     if len(z) != length or not (z.abs() <= FAR).all():
         raise InvalidValue(f"z: give {length} numbers from {-FAR:g} to {FAR:g}")

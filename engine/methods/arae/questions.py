@@ -56,7 +56,7 @@ class SentenceQuestions:
             return super().ask(knobs, name, values)
         self.present()
         if by := values.get("by"):
-            other, step = _shipped_run(by)
+            other, step = _shipped_run(by if isinstance(by, str) else brief(by))
             if other.setup.corpus != self.corpus.kind:
                 raise InvalidValue(f"{by} has learned other sentences than this run")
             return Answer({**getattr(other, f"_ask_{name}")(values), "by": by, "step": step})

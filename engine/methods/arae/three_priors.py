@@ -85,7 +85,7 @@ class ARAEThree(SideBySide):
 
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
         member = values.get("member", "arae")
-        if name not in self.questions or member not in MEMBERS:
+        if name not in self.questions or member not in list(MEMBERS):
             raise InvalidValue(
                 f"there is no question {brief(name)} to {brief(member)}: ask {', '.join(self.questions)} of "
                 f"{', '.join(MEMBERS)}"

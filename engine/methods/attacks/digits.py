@@ -334,7 +334,7 @@ class DigitAttack(Method):
         """The classifier that `values` name, and the task with the one digit that they name."""
         model = values.get("model", "cnn")
         index = values.get("index", 0)
-        if model not in self.nets:
+        if model not in list(self.nets):
             raise InvalidValue(f"model: choose one of {', '.join(BENCH)}")
         if isinstance(index, bool) or not isinstance(index, int) or not 0 <= index < len(self.x):
             raise InvalidValue(f"index: give a whole number from 0 to {len(self.x) - 1}")

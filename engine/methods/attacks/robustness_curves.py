@@ -93,7 +93,7 @@ def _read(
     epsilons = values.get("epsilons", list(EPSILONS[norm.name]))
     count = values.get("count", 200)
     for key, given, known in (("models", names, models), ("attacks", attacks, MEASURED)):
-        if not isinstance(given, list) or not given or any(g not in known for g in given):
+        if not isinstance(given, list) or not given or any(g not in list(known) for g in given):
             raise InvalidValue(f"{key}: give a list of some of {', '.join(known)}")
     numbers = isinstance(epsilons, list) and all(
         isinstance(e, (int, float)) and not isinstance(e, bool) and 0 <= e <= 100 for e in epsilons
