@@ -69,7 +69,7 @@ def _ready_made(live: Live) -> None:
         seed, difference, median = ready_made.typical_seed(table)
         text += (
             f"Without parameters in its address this page opens on seed {seed}: of the {SETS} its difference of "
-            f"Random and VAT, {fixed(difference, 1)} points, is nearest to their median, {fixed(median, 1)}. "
+            f"Random and VAT, {fixed(difference, 2)} points, is nearest to their median, {fixed(median, 2)}. "
         )
     st.markdown(f"{text}Computed beforehand by `{ready_made.COMMAND}`.")
     st.markdown(_markdown(table))
