@@ -75,7 +75,7 @@ def _ready_made(live: Live) -> None:
     st.markdown(_markdown(table))
     reference = ready_made.find(defaults, at_reference(setup)) if setup.dataset in MEASURED else None
     if reference is not None:
-        with st.expander("The same with the reference settings, beside the numbers measured elsewhere"):
+        if st.toggle("The same with the reference settings, beside numbers that were measured elsewhere"):
             st.markdown(_markdown(reference, MEASURED[setup.dataset]))
 
 
