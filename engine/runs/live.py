@@ -25,6 +25,7 @@ from engine.runs.pacing import Look, Pacing
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline
 
+WAITED = 50  # steps between overflown outputs and overflown weights that are waited for
 SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
 BUILD_FREE = 0.25  # seconds that building a run may take; what is longer must pass
 BUILD_PACE = 3.0  # so many times before it is built again
@@ -86,7 +87,7 @@ class Live(Job):
         self.left = time.monotonic()  # when the last watcher went away
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
-        self._beginnings = 0  # commands that wait and begin another life, after which it may play again
+        self._beginnings = 0  # commands under way that begin another life, after which it may play again
         self._lives = 0  # resets and rewinds asked for; the last one alone is carried out
         self._build_from = 0.0  # when another life may be built (time.monotonic)
         # What is under way that may take more than a turn, in pieces. It yields when it can go on
@@ -98,6 +99,7 @@ class Live(Job):
         self._hidden = False
         self._wanted = False
         self._closed = False
+        self._suspect: int | None = None  # the step since which not all that is looked at is finite
         self._pending = 0  # single steps still to do
         self._turned: Mapping[str, Any] = {}  # knobs that those steps alone are trained under
 
@@ -270,7 +272,13 @@ class Live(Job):
         run = Run.restore(snapshot)
         with self._lock:
             self._knobs = run.knobs
-        self._begin_by(lambda: self._begin(run))
+            self._beginnings += 1
+
+        def command() -> None:
+            self._begin(run)
+            self._begun()
+
+        self._do(command)
 
     def snapshot(self) -> Future[Snapshot]:
         """A snapshot of the present moment."""
@@ -337,20 +345,6 @@ class Live(Job):
         self._inbox.append(command)
         self._host.wake(self)
 
-    def _begin_by(self, command: Callable[[], None]) -> None:
-        """Carry out a command that begins another life of the run."""
-        with self._lock:
-            self._beginnings += 1
-
-        def counted() -> None:
-            try:
-                command()
-            finally:
-                with self._lock:
-                    self._beginnings -= 1
-
-        self._do(counted)
-
     def _check_sound(self) -> None:
         """Raise InvalidValue where the run has diverged and no other life is about to begin."""
         with self._lock:
@@ -365,26 +359,31 @@ class Live(Job):
     def _next_life(self) -> int:
         """The number of a life that is about to begin; those before it need not begin any more."""
         with self._lock:
-            self._lives += 1
             self._beginnings += 1
+            self._lives += 1
             return self._lives
+
+    def _begun(self) -> None:
+        """A life that was about to begin has begun, or will not."""
+        with self._lock:
+            self._beginnings -= 1
 
     def _start_long(self, life: int, work: Callable[[], Iterator[float]]) -> None:
         """Begin what leads to another life, and drop it where a still later one is asked for."""
 
         def pieces() -> Iterator[float]:
             try:
-                if life != self._lives:
-                    return
                 for due in work():
                     yield due
                     if life != self._lives:
                         return
             finally:
-                with self._lock:
-                    self._beginnings -= 1
+                self._begun()
 
-        self._long = pieces()
+        if life == self._lives:
+            self._long = pieces()
+        else:
+            self._begun()
 
     def _built(self, build: Callable[[], Run]) -> Generator[float, None, Run]:
         """A run that is built aside, because its data may take seconds. Another one has to wait
@@ -504,6 +503,7 @@ class Live(Job):
         self._pacing.begin(run)
         self.generation += 1
         self.failure = None
+        self._suspect = None
         self._pending = 0
 
     def _look(self, slow: bool) -> None:
@@ -512,18 +512,26 @@ class Live(Job):
         if self._wanted and offer and self._pacing.something_new(slow):
             self._wanted = False
             look = self._pacing.look(self._knobs, self._layers, self.playing, slow)
-            if not look.sound and not self._run.stopped:
+            if look.sound and look.frame.metrics:
+                self._suspect = None
+            elif not look.sound and not self._run.stopped:
                 look = self._unsound(look)
             offer(self._view(look.frame, look.seconds, look.scene))
 
     def _unsound(self, look: Look) -> Look:
         """Not all that a look at the run has shown is finite: find out since when, and look again
         where that has led back to an earlier state.
+
+        Outputs overflow a few steps before the weights do. Those steps are waited for, since the
+        weights' step is found exactly and does not depend on when was looked.
         """
         self._run.diverged()
-        self._run.note([look.frame.metrics])
+        if self._suspect is None:
+            self._suspect = look.frame.step
+        if not self.playing or look.frame.step >= self._suspect + WAITED:
+            self._run.note([look.frame.metrics])
         if not self._run.stopped:
-            return look  # a picture alone, of what numbers do not tell
+            return look
         self._stop()
         if self._run.step == look.frame.step:
             return look

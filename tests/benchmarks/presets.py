@@ -107,8 +107,10 @@ def arrow_lengths(run: Run) -> Numbers:
 def generator_gradients(run: Run) -> Numbers:
     """How many times longer G's gradient would be with the non-saturating loss, before this D."""
     game, view = run.method.game, run.method.view(run.knobs)
-    fake = game.g(view._codes[:512])
-    norm = {k: game.g.gradient(generator_loss(k, game.judge(fake)).mean()).norm().item() for k in ("ns", "minimax")}
+    norm = {}
+    for kind in ("ns", "minimax"):
+        fake = game.g(view._codes[:512])
+        norm[kind] = game.g.gradient(generator_loss(kind, game.judge(fake)).mean()).norm().item()
     return {"gradient_ratio": norm["ns"] / max(norm["minimax"], 1e-12)}
 
 

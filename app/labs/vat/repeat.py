@@ -75,14 +75,14 @@ def _ready_made(live: Live) -> None:
     chosen = ""
     if table is ready_made.read()[0]:
         seed, difference, median = ready_made.typical_seed(table)
-        numbers = {"difference": fixed(difference, 1), "median": fixed(median, 1)}
+        numbers = {"difference": fixed(difference, 2), "median": fixed(median, 2)}
         chosen = _text("seed", seed=seed, sets=SETS, **numbers)
     other = "" if mine else _text("other")
     _say("ready", label=label, other=other, seed=chosen, command=f"<code>{ready_made.COMMAND}</code>")
     st.markdown(_markdown(table))
     reference = ready_made.find(defaults, at_reference(setup)) if setup.dataset in MEASURED else None
     if reference is not None:
-        with st.expander("The same with the reference settings, beside the numbers measured elsewhere"):
+        if st.toggle("The same with the reference settings, beside numbers that were measured elsewhere"):
             st.markdown(_markdown(reference, MEASURED[setup.dataset]))
 
 

@@ -34,6 +34,16 @@ from engine.nn.digit_classifiers import NETS
 NUMBERS = ("zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")
 PGD_STEPS = sorted(r.steps for name, r in classifier_recipes.RECIPES.items() if name.endswith("-robust"))
 
+
+def steps(name: str) -> int:
+    """Of the training of a digit classifier that ships."""
+    return classifier_recipes.RECIPES[name].epochs * 60_000 // classifier_recipes.BATCH
+
+
+def rate(name: str) -> float:
+    return classifier_recipes.RECIPES[name].rate
+
+
 # File below app/labs, and a sentence of it with the constants filled in.
 NAMED = [
     ("training/digits_explanation.md", f"Live errors are of {training_digits.PROBE} test digits"),
@@ -42,6 +52,11 @@ NAMED = [
     ("training/plane_explanation.md", f"a step of {ensemble.FAST_STEP:g} ε, projected"),
     ("training/plane_explanation.md", "by ±0.3; the horizontal one is wide and wrong for one point in ten"),
     ("training/plane_presets.toml", "Twelve points, which"),
+    (
+        "training/digits_presets.toml",
+        f"{steps('cnn')} plain steps, {steps('cnn-robust-3')} against PGD, at rates {rate('cnn')} and "
+        f"{rate('cnn-robust-3')}",
+    ),
     ("gan/plane_explanation.md", f"{density.COLUMNS} × {density.ROWS} cells"),
     ("gan/digits_explanation.md", f"on each of {gan_digits.SAMPLES:,} samples"),
     ("gan/digits_explanation.md", f"it is over {100 * gan_digits.SURE:g} % sure of"),

@@ -64,6 +64,9 @@ def test_the_page_shows_the_table_before_anything_is_computed():
     (words,) = [text for text in shown if "Ready made" in text]
     assert ready_made.COMMAND in words and "default set-up and knobs" in words and "has other settings" not in words
     assert f"seed {ready_made.first_seed()}" in words
+    test.toggle[0].set_value(True).run()
+    (reference,) = [m.value for m in test.markdown if "reference: mean ± sd (median)" in m.value]
+    assert MEASURED["moons"]["vat"] in reference.splitlines()[-1]
 
 
 def test_the_page_says_where_its_knobs_are_not_those_of_the_table():
