@@ -82,8 +82,10 @@ def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
 def _gap_cell(numbers: Mapping[str, Any]) -> str:
     """A cell with a difference, its error, and whether it is clear."""
     gap, error = numbers["turned_gap"], numbers["turned_gap_se"]
-    unclear = "" if is_clear(gap, error) else "<br><small>no clear difference</small>"
-    return f"<td>{fixed(gap, 1)} ± {fixed(error, 1)}{unclear}</td>"
+    unclear = "" if is_clear(gap, error) else "no clear difference, "
+    seeds = len(_seeds(numbers))
+    note = f"<br><small>{unclear}{seeds} training seed{'s'[: seeds > 1]}</small>"
+    return f"<td>{fixed(gap, 1)} ± {fixed(error, 1)}{note}</td>"
 
 
 def is_clear(gap: float, error: float) -> bool:

@@ -141,12 +141,13 @@ class Corpus:
         if missing > UNKNOWN_SHARE * count:
             few = list(dict.fromkeys(w[:40] for w in unknown if is_word(w)))
             which = ", ".join(few[:8]) + (" …" if few[8:] else "")
+            examples = [w for w in self.frequent if len(w) > 3][:8]  # not "the", "was"
             why = (
                 f"this model knows none of these words ({which})"
                 if missing == count
                 else f"too many words are unknown to this model, at most a third may be ({which})"
             )
-            raise InvalidValue(f"{why}: it knows {self.knows}, such as {', '.join(self.frequent[:8])}")
+            raise InvalidValue(f"{why}: it knows {self.knows}, such as {', '.join(examples)}")
         return _rows([words], self.index, self.most), unknown
 
     def label(self, given: object) -> int:
