@@ -230,9 +230,9 @@ def test_an_order_is_only_named_where_the_paired_difference_carries_it():
     [
         ({"from": "domains-transfer"}, "⅓", "1 − y"),
         ({"from": "reviews-transfer"}, "1 − y", "⅓"),
-        ({"from": "reviews-ae-styles"}, "nothing hides it", "λ"),
-        ({"from": "scratch", "lam2": "0"}, "nothing hides it", "1 − y"),
-        ({"from": "scratch", "transfer": "False"}, "enc(x)", "u tries to guess"),
+        ({"from": "reviews-ae-styles"}, "minφ,ψ Lrec", "λ"),
+        ({"from": "scratch", "lam2": "0"}, "enc(x)", "1 − y"),
+        ({"from": "scratch", "transfer": "False"}, "enc(x)", "1 − y"),
     ],
 )
 def test_the_headline_has_the_terms_of_the_run(page, live_of, query, there, absent):
