@@ -15,7 +15,7 @@ from PIL import Image
 
 from engine.attacks import ATTACKS, run
 from engine.cli.output import JSON_HELP, fraction, name_values, writable
-from engine.core.declare import InvalidValue
+from engine.core.declare import Declaration, InvalidValue
 from engine.core.streams import stream
 from engine.data import photos
 from engine.methods.attacks.knobs import GREY, attack_of
@@ -138,15 +138,16 @@ def _knobs(options: argparse.Namespace) -> dict[str, Any]:
     linf = options.norm == "linf"
     scale = GREY if linf else 1
     epsilon_name, step_name = ("epsilon", "step_size") if linf else ("epsilon_l2", "step_size_l2")
+    declared = PhotoAttack.Knobs.declarations()
     epsilon = options.epsilon
     if epsilon is None:
         epsilon = 2 / GREY if linf else 1.0
+    _in_range("--epsilon", epsilon, declared[epsilon_name], scale)
     out[epsilon_name] = _levels(epsilon, scale)
     if options.step_size is None:
-        lowest = PhotoAttack.Knobs.declarations()[step_name].low
-        out[step_name] = max(epsilon / 4 * scale, lowest)
+        out[step_name] = max(epsilon / 4 * scale, declared[step_name].low)
     else:
-        out[step_name] = options.step_size * scale
+        out[step_name] = _in_range("--step-size", options.step_size, declared[step_name], scale)
     return {**out, **dict(name_values(options.knob))}
 
 
@@ -154,6 +155,27 @@ def _levels(epsilon: float, scale: float) -> float:
     """ε in units of a 1/scale-th of a pixel's range, and not above ε where it is converted back."""
     levels = epsilon * scale
     return math.nextafter(levels, 0) if levels / scale > epsilon else levels
+
+
+def _in_range(option: str, value: float, declared: Declaration, scale: int) -> float:
+    """`value`, in pixel units, as the knob `declared`, which counts 1/scale of them.
+
+    Raises InvalidValue in the units of the option.
+    """
+    knob = value * scale
+    if knob == 0 and declared.zero or declared.low <= knob <= declared.high:
+        return knob
+    if knob < declared.low:
+        bound = f"the smallest{' above 0' if declared.zero else ''} is {_pixel_units(declared.low, scale)}"
+        meant = ""
+    else:
+        bound = f"the largest is {_pixel_units(declared.high, scale)}"
+        meant = f"; did you mean {value:g}/255?" if value <= 255 else ""
+    raise InvalidValue(f"{option} is {value:g}: {bound}, since pixels go from 0 to 1{meant}")
+
+
+def _pixel_units(value: float, scale: int) -> str:
+    return f"{value / scale:.3g} ({value:g}/255)" if scale == GREY else f"{value:g}"
 
 
 def _top(logits: torch.Tensor, most: int = 5) -> list[list[Any]]:

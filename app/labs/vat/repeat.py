@@ -11,6 +11,8 @@ from typing import Any
 
 import streamlit as st
 
+from app.labs.vat import ready_made
+from app.labs.vat.ready_made import ReadyMade
 from app.labs.vat.reference import MEASURED, at_reference
 from app.labs.vat.stage import ORDER, TITLES
 from app.live.sessions import sessions
@@ -41,13 +43,49 @@ def repeat_panel(live: Live) -> None:
     """
     st.header(f"Repeat over {SETS} data sets")
     st.markdown(
-        f"With few points luck is large. This trains all seven methods on {SETS} new data sets, each with its "
-        f"own points, embedding and initial weights, under the set-up and knobs of this page, for {STEPS} steps. "
-        "Points placed by hand are left out."
+        f"With few points luck is large. So each method is trained on {SETS} data sets, seeds 0 to {SETS - 1}, each "
+        f"with its own points, embedding and initial weights, for {STEPS} steps."
     )
+    _ready_made(live)
+    st.markdown("The buttons train all that anew. Points placed by hand are left out.")
     running = st.session_state.get("repeat")
     busy = running is not None and not running.ended
     st.fragment(_panel, run_every=0.7 if busy else None)(live)
+
+
+def _ready_made(live: Live) -> None:
+    """Show the results that ship for the page's data set, and how the first seed was chosen."""
+    setup, knobs = live.setup, VAT.Knobs.of(live.knobs)
+    defaults = VAT.make_setup({"dataset": setup.dataset})
+    if setup.dataset == "own":
+        return
+    label = dict(VAT.Setup.declarations()["dataset"].options)[setup.dataset]
+    table = ready_made.find(defaults, VAT.make_knobs(defaults))
+    if table is None:
+        return
+    mine = ready_made.find(setup, knobs.with_values({"points": ()})) is table
+    text = f"**Ready made: {escape(label)}, with the default set-up and knobs.** Test error, per cent. "
+    text += "" if mine else "This page has others now: press *Repeat with these knobs* for them. "
+    if table is ready_made.read()[0]:
+        seed, difference, median = ready_made.typical_seed(table)
+        text += (
+            f"Without parameters in its address this page opens on seed {seed}: of the {SETS} its difference of "
+            f"Random and VAT, {fixed(difference, 1)} points, is nearest to their median, {fixed(median, 1)}. "
+        )
+    st.markdown(f"{text}Computed beforehand by `{ready_made.COMMAND}`.")
+    st.markdown(_markdown(table))
+    reference = ready_made.find(defaults, at_reference(setup)) if setup.dataset in MEASURED else None
+    if reference is not None:
+        with st.expander("The same with the reference settings, beside the numbers measured elsewhere"):
+            st.markdown(_markdown(reference, MEASURED[setup.dataset]))
+
+
+def _markdown(table: ReadyMade, reference: Mapping[str, str] | None = None) -> str:
+    """A table that ships. It is Markdown, because pandas takes a second to import."""
+    values, other = table.test_error, reference or {}
+    rows = [_row(kind, title, values[kind], values["mle"], other.get(kind)) for kind, title in zip(ORDER, TITLES)]
+    lines = [list(rows[0]), ["---", *["--:"] * (len(rows[0]) - 1)], *(list(row.values()) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _panel(live: Live) -> None:

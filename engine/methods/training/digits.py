@@ -26,6 +26,7 @@ from engine.core.streams import stream
 from engine.data import mnist
 from engine.methods.training.digit_networks import NAMES, DigitPair, DigitTerms
 from engine.methods.training.digit_robustness import report
+from engine.methods.training.ensemble import FAST_STEP
 from engine.methods.training.robustness import NO_RADIUS
 
 PROBE = 500  # test digits that errors are measured on, the same at every measurement
@@ -118,7 +119,7 @@ class TrainingDigitsKnobs(Knobs):
     random_start: bool = flag(
         True,
         label="random start",
-        help="FGSM and PGD begin at a random place of the ball; FGSM then takes a step of 1.25 ε",
+        help=f"FGSM and PGD begin at a random place of the ball; FGSM then takes a step of {FAST_STEP:g} ε",
     )
     learning_rate: float = number(
         1e-3, 1e-5, 1e-2, 0, symbol="η", label="rate", scale="log", help="Adam's learning rate"
