@@ -12,7 +12,7 @@ import streamlit as st
 from app.page import words
 from app.page.components import curves, live_text, stage
 from app.page.presets import chosen, preset_strip
-from app.page.run import SCRATCH, Opened, open_link, open_run
+from app.page.run import SCRATCH, Opened, kept_query, open_link, open_run
 from app.page.setup_form import setup_form
 from app.page.snapshots import came_from_file, snapshot_panel
 from engine.core.method import Method
@@ -44,10 +44,11 @@ class Tab:
     layout: the Stage, as `show_stage` takes it, or a function of the run that returns it. charts:
     those below the Stage, likewise.
 
-    default_start: the shipped snapshot it opens on. offers: whether a snapshot, by its name, is
-    offered as a start. slot: a name for the run where a page has several of one method. prepare:
-    called below the headline, before the run is opened. sidebar: shows the set-up form and whatever
-    else starts a new run.
+    default_start: the shipped snapshot it opens on. first_seed: the seed it opens on where the
+    address has no parameter at all; a link without a seed means 0. offers: whether a snapshot, by
+    its name, is offered as a start. slot: a name for the run where a page has several of one
+    method. prepare: called below the headline, before the run is opened. sidebar: shows the set-up
+    form and whatever else starts a new run.
     """
 
     page: str
@@ -57,6 +58,7 @@ class Tab:
     charts: Charts | Callable[[Opened], Charts] = ()
     title: str = ""
     default_start: str = ""
+    first_seed: int = 0
     offers: Callable[[str], bool] = _any
     slot: str = ""
     prepare: Callable[[], None] | None = None
@@ -84,7 +86,8 @@ def choose_tab(page: str, titles: Mapping[str, str]) -> str:
     )
     if chosen != now:
         kept = st.session_state.setdefault(f"{page}.links", {})
-        kept[now] = st.query_params.to_dict()
+        slot = st.session_state.get(f"{page}.slot")
+        kept[now] = kept_query(slot) if slot else st.query_params.to_dict()
         st.query_params.from_dict({**kept.get(chosen, {}), "tab": chosen})
     st.session_state[last] = chosen
     return chosen
@@ -126,7 +129,7 @@ def open_tab(tab: Tab, presets: Sequence[words.Preset] | None = None, snapshots:
     top = st.container()
     if tab.prepare is not None:
         tab.prepare()
-    run = open_run(tab.method, tab.default_start, tab.slot)
+    run = open_run(tab.method, tab.default_start, tab.slot, tab.first_seed)
     presets = words.presets(tab.page, tab.name) if presets is None else presets
     now = chosen(run, presets)
     with top:
@@ -136,7 +139,7 @@ def open_tab(tab: Tab, presets: Sequence[words.Preset] | None = None, snapshots:
     tab.sidebar(run)
     if snapshots:
         snapshot_panel(run, tab.page)
-    show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout)
+    show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout, tab.first_seed)
     return run
 
 
@@ -188,10 +191,10 @@ def start_panel(run: Opened, offers: Callable[[str], bool] = _any) -> None:
         open_link(run, {**kept, "from": chosen})
 
 
-def show_stage(page: str, run: Opened, layout: Layout) -> None:
+def show_stage(page: str, run: Opened, layout: Layout, first_seed: int = 0) -> None:
     """Mount the Stage of a page.
 
-    layout: panels, grid, side and the rest that app/web/README.md lists.
+    layout: panels, grid, side and the rest that app/web/README.md lists. first_seed: as in a Tab.
     """
     declared = run.method.Knobs.declarations()
     only = layout.get("only", declared)
@@ -208,11 +211,14 @@ def show_stage(page: str, run: Opened, layout: Layout) -> None:
     placing = layout.get("placing")
     if placing and placing.get("side"):
         placing = {**placing, "painted": list(getattr(run.knobs, placing.get("ink", "density")))}
+    elif placing:
+        placing = {**placing, "byHand": bool(run.knobs.points)}
     data = {
         "name": page,
         "page": page,
         "token": run.token,
         "seed": run.live.seed,
+        "firstSeed": first_seed,
         "knobs": {n: d.to_json() for n, d in scalar.items()},
         "values": {n: getattr(run.knobs, n) for n in scalar},
         "defaults": {n: defaults[n] for n in scalar},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -92,7 +93,8 @@ def _attack(options: argparse.Namespace) -> int:
     with torch.no_grad():
         noise = noise_like(delta, norm.name, stream(options.seed, "noise"))
         after = method.model(image[None])
-        after_rounding = method.model(rounded(image)[None])
+        eight_bit = rounded(image)
+        after_rounding = method.model(eight_bit[None])
         after_noise = method.model((method.x[0] + noise).clamp(0, 1)[None])
     report = {
         "image": options.image,
@@ -108,6 +110,7 @@ def _attack(options: argparse.Namespace) -> int:
         "ssim": ssim(method.x[0], image),
         "success": bool(task.succeeded(after)),
         "survives_8bit": bool(task.succeeded(after_rounding)),
+        **{f"{name}_8bit": size for name, size in sizes(eight_bit - method.x[0]).items() if name != "l0"},
         "noise": _top(after_noise),
         "seconds": round(seconds, 3),
     }
@@ -139,12 +142,19 @@ def _knobs(options: argparse.Namespace) -> dict[str, Any]:
     epsilon = options.epsilon
     if epsilon is None:
         epsilon = 2 / GREY if linf else 1.0
-    out[epsilon_name] = _in_range("--epsilon", epsilon, declared[epsilon_name], scale)
+    _in_range("--epsilon", epsilon, declared[epsilon_name], scale)
+    out[epsilon_name] = _levels(epsilon, scale)
     if options.step_size is None:
         out[step_name] = max(epsilon / 4 * scale, declared[step_name].low)
     else:
         out[step_name] = _in_range("--step-size", options.step_size, declared[step_name], scale)
     return {**out, **dict(name_values(options.knob))}
+
+
+def _levels(epsilon: float, scale: float) -> float:
+    """ε in units of a 1/scale-th of a pixel's range, and not above ε where it is converted back."""
+    levels = epsilon * scale
+    return math.nextafter(levels, 0) if levels / scale > epsilon else levels
 
 
 def _in_range(option: str, value: float, declared: Declaration, scale: int) -> float:
@@ -175,7 +185,7 @@ def _top(logits: torch.Tensor, most: int = 5) -> list[list[Any]]:
 
 
 def _text(r: dict[str, Any]) -> str:
-    """The report in five lines."""
+    """The report in six lines."""
 
     def line(title: str, rows: list[list[Any]]) -> str:
         return f"  {title:9}" + ", ".join(f"{name} {p:.3f}" for name, p in rows[:3])
@@ -190,5 +200,6 @@ def _text(r: dict[str, Any]) -> str:
             line("after", r["after"]),
             line("noise", r["noise"]),
             f"  L∞ {r['linf'] * GREY:.3f}/255, L2 {r['l2']:.3f}, L0 {r['l0']:.0f} pixels, SSIM {r['ssim']:.4f}",
+            f"  rounded to eight bits: L∞ {r['linf_8bit'] * GREY:.3f}/255, L2 {r['l2_8bit']:.3f}",
         ]
     )

@@ -25,12 +25,19 @@ PAD, START, END, UNKNOWN = range(4)
 SPECIAL = ("", "<s>", "</s>", "<unk>")  # the four as words
 HELD = 1000  # sentences held out of training, at most
 APART = 10_000  # sentences of the grammar that the evaluators learn from and no model trains on
+UNKNOWN_SHARE = 1 / 3  # of a typed sentence's words that may be unknown; with more it is refused
 VOCABULARY = 2500  # words of real text, the most frequent ones
 KINDS = {
     "grammar": "Grammar of restaurant reviews",
     "reviews": "Movie and product reviews",
     "domains": "Movies, products, news",
     "own": "Your own sentences",
+}
+ABOUT = {  # what the sentences are
+    "grammar": "restaurant reviews",
+    "reviews": "movie and product reviews",
+    "domains": "sentences about movies, products and news",
+    "own": "your sentences",
 }
 LEAST = 20  # sentences of a visitor's text that are short enough
 LEAST_OF_CLASS = 2  # different ones of each of its classes: one to train on, one to hold out
@@ -55,7 +62,7 @@ class Corpus:
     """A vocabulary, training sentences, held-out sentences, and sentences set apart.
 
     kind: one of KINDS. words: token id → word. classes: their names. most: words of the longest
-    sentence. index: word → token id. edition: how a visitor's text is cut into words.
+    sentence. edition: how a visitor's text is cut into words. index: word → token id.
 
     apart, partly: (text, class) pairs that the independent evaluators learn from; they are neither
     in `train` nor in `held`, except that a visitor's text, which may be short, has its training
@@ -78,6 +85,17 @@ class Corpus:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {w: k for k, w in enumerate(self.words)})
+
+    @property
+    def knows(self) -> str:
+        """What a model of the corpus can be asked: "87 words of restaurant reviews"."""
+        return f"{sum(map(is_word, self.words)):,} words of {ABOUT[self.kind]}"
+
+    @functools.cached_property
+    def frequent(self) -> tuple[str, ...]:
+        """The words that can be typed, the most frequent among the training sentences first."""
+        counts = torch.bincount(self.train.ids.flatten(), minlength=len(self.words)).tolist()
+        return tuple(sorted(filter(is_word, self.words), key=lambda w: -counts[self.index[w]]))
 
     @functools.cached_property
     def seen(self) -> frozenset[str]:
@@ -102,7 +120,8 @@ class Corpus:
     def line(self, text: object) -> tuple[Tensor, list[str]]:
         """A typed sentence as one row (1, most + 1), and its words outside the vocabulary.
 
-        Raises InvalidValue for no text, an empty line, too many words, and where no word is known.
+        Raises InvalidValue for no text, an empty line, too many words, and where more than
+        UNKNOWN_SHARE of the words are unknown: an answer would be about some other sentence.
         """
         if not isinstance(text, str) or not text.strip():
             raise InvalidValue(f"type a sentence of 1 to {self.most} words")
@@ -118,11 +137,16 @@ class Corpus:
                 f"this sentence has {len(words)} words, full stops and commas counted: at most {self.most} words"
             )
         unknown = [w for w in words if w not in self.index]
-        if all(w in unknown for w in words if is_word(w)):
-            few = ", ".join(w for w in self.words[len(SPECIAL) :] if w.isalpha())[:120]
-            raise InvalidValue(
-                f"this model knows none of these words; it knows {len(self.words) - len(SPECIAL)}, such as {few} …"
+        count, missing = (sum(map(is_word, some)) for some in (words, unknown))
+        if missing > UNKNOWN_SHARE * count:
+            few = list(dict.fromkeys(w[:40] for w in unknown if is_word(w)))
+            which = ", ".join(few[:8]) + (" …" if few[8:] else "")
+            why = (
+                f"this model knows none of these words ({which})"
+                if missing == count
+                else f"too many words are unknown to this model, at most a third may be ({which})"
             )
+            raise InvalidValue(f"{why}: it knows {self.knows}, such as {', '.join(self.frequent[:8])}")
         return _rows([words], self.index, self.most), unknown
 
     def label(self, given: object) -> int:
@@ -303,7 +327,7 @@ def _split(
         held += of[source]
     rest = [sources[k] for k in order]
     kept = [*(row for source in rest for row in of[source]), *(row for row in more if row[2] not in hidden)][:sentences]
-    learnt, half = ([row for row in rows if row[2] not in hidden] for rows in (apart, partly))
+    learnt, half = ([row for row in some if row[2] not in hidden] for some in (apart, partly))
     return _assembled(kind, kept, held, learnt or kept, classes, most, known, half)
 
 
@@ -319,8 +343,8 @@ def _assembled(
 ) -> Corpus:
     """The corpus of rows to train on, rows held out, and rows that the evaluators learn from.
 
-    known: the vocabulary; where it is empty, words that are trained on twice or more. partly: as in
-    Corpus.
+    partly: as in Corpus. known: the vocabulary; where it is empty, words that are trained on twice
+    or more.
     """
     counts = Counter(w for words, *_ in kept for w in words)
     least = 1 if len(kept) < 500 else 2
@@ -338,7 +362,9 @@ def _assembled(
 
 def _rows(sentences: Sequence[Sequence[str]], index: dict[str, int], most: int) -> Tensor:
     """Sentences of at most `most` words as rows (N, most + 1)."""
-    out = torch.full((len(sentences), most + 1), PAD, dtype=torch.long)
-    for row, words in zip(out, sentences):
-        row[: len(words) + 1] = torch.tensor([*(index.get(w, UNKNOWN) for w in words), END])
-    return out
+    # As lists first: a tensor for each row takes five times as long.
+    rows = []
+    for words in sentences:
+        ids = [*(index.get(w, UNKNOWN) for w in words), END]
+        rows.append(ids + [PAD] * (most + 1 - len(ids)))
+    return torch.tensor(rows, dtype=torch.long).reshape(len(rows), most + 1)

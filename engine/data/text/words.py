@@ -44,7 +44,7 @@ def clean(text: str, edition: int = 2) -> list[str]:
 
 def is_word(token: str) -> bool:
     """Whether what `clean` cut is a word, and not punctuation."""
-    return token[0].isalnum()
+    return token[:1].isalnum()
 
 
 def script_note(sentences: Iterable[str]) -> str:

@@ -51,7 +51,7 @@ class SentenceSetup(Setup):
         label="Most words",
         help="Words of the longest sentence, punctuation counted; longer ones are left out",
     )
-    code: int = whole(128, 8, 300, symbol="d_c", label="Code", help="Dimensions of the code c", step=4)
+    code: int = whole(128, 8, 300, symbol="d_z", label="Code", help="Dimensions of the code z", step=4)
     embedding: int = whole(
         64, 8, 300, symbol="d_e", label="Embedding", help="Dimensions of a word's embedding, and of a style's", step=4
     )

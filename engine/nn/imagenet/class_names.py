@@ -47,7 +47,7 @@ def names() -> tuple[str, ...]:
 
 
 def index(name: str) -> int:
-    """The number of the class `name`; case, blanks, hyphens and underscores do not count.
+    """The number of the class `name`; case does not count, and a blank is a hyphen or underscore.
 
     Raises InvalidValue with the names that hold the word, or are spelt much like it. A number is
     not taken for a class, since some lists count from 0 and some from 1: its name is told.

@@ -84,7 +84,7 @@ def test_list_names_methods_fields_and_knobs(capsys):
         (["vat", "--knob", "points=x"], "JSON list"),
         (["vat", "--seed", "1", "--seeds", "1:2"], "not allowed with"),
         (["vat", "--from", "x", "--seed", "1"], "leave out"),
-        (["vat", "--steps", "1", "--save", "/nonesuch/dir/x"], "there is no folder"),
+        (["vat", "--steps", "1", "--save", "/nonesuch/dir/x"], "no folder dir"),
     ],
 )
 def test_what_is_wrong_ends_with_2_and_one_clear_line(capsys, arguments, reason):

@@ -68,12 +68,21 @@ def test_own_sentences_make_a_corpus():
         (3, "type a sentence"),
         ("?!", "no word in this line"),
         ("xyzzy plugh", "none of these words"),
+        (
+            "i hate this movie but it is long",
+            r"at most a third may be \(hate, this, movie.*73 words of restaurant reviews",
+        ),
+        ("the soup xyzzy", None),
         ("the pizza was tasty and " * 4, "at most 12 words"),
     ],
 )
 def test_a_typed_line_without_an_answer_is_told_why(text, reason):
+    c = corpus("grammar", 100, 12, 0)
+    if reason is None:  # one word of three
+        assert c.line(text)[1] == ["xyzzy"]
+        return
     with pytest.raises(InvalidValue, match=reason):
-        corpus("grammar", 100, 12, 0).line(text)
+        c.line(text)
 
 
 def test_a_typed_line_is_read_generously():
@@ -83,6 +92,13 @@ def test_a_typed_line_is_read_generously():
     assert c.label("positive") == 1 and c.label(0) == 0
     with pytest.raises(InvalidValue, match="negative, positive"):
         c.label("neutral")
+
+
+def test_a_corpus_says_what_can_be_typed():
+    c = corpus("grammar", 20000, 12, 0)
+    assert c.knows == "73 words of restaurant reviews" and len(c.frequent) == 73
+    assert c.frequent[:3] == ("the", "was", "and") and not {"", "<unk>", ".", ","} & set(c.frequent)
+    assert corpus("reviews", 20000, 15, 0).knows == "2,499 words of movie and product reviews"
 
 
 # -- a visitor's classes ---------------------------------------------------------------------------
