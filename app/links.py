@@ -91,14 +91,15 @@ def _knobs(
 
 
 def read(
-    method: type[Method], params: Mapping[str, str], start: Snapshot | None = None
+    method: type[Method], params: Mapping[str, str], start: Snapshot | None = None, first_seed: int = 0
 ) -> tuple[Setup, int, Knobs, list[str]]:
     """Set-up, seed, knobs and problems of a link.
 
     Everything invalid is at its default, and a line in the list of problems names it.
 
     start: the snapshot that the link begins from; set-up and seed are then the snapshot's, and its
-    knobs are the defaults.
+    knobs are the defaults. first_seed: the seed of a page that is opened without any parameter. A
+    link that has parameters but no seed means seed 0, as it always did.
     """
     problems: list[str] = []
     given = _read(method.Knobs, params, problems)
@@ -111,7 +112,7 @@ def read(
     except InvalidValue as error:  # values that are allowed one by one, but not together
         problems.append(str(error))
         setup = method.make_setup({})
-    seed = 0
+    seed = 0 if params else first_seed
     if "seed" in params:
         try:
             seed = Declaration("whole", 0, "", low=SEEDS[0], high=SEEDS[1]).check("seed", params["seed"])

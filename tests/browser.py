@@ -121,6 +121,14 @@ def stage(page: Page, expression: str) -> object:
     return page.evaluate(f"(() => {{ const s = window.saddle?.stages.{page.lab}; return {expression}; }})()")
 
 
+def start_card(page: Page, title: str) -> None:
+    """Start an experiment of Try this: press its card, or the one with more of them, then Start."""
+    cards = page.locator(".st-key-saddle-cards")
+    card = cards.get_by_role("button", name=title)
+    (card if card.count() else cards.get_by_role("button", name="More")).click()
+    page.get_by_role("button", name=f"Start: {title}").click()
+
+
 def fits(page: Page) -> bool:
     """Whether the whole Stage is on the screen."""
     box, screen = page.locator(".saddle-stage").bounding_box(), page.viewport_size

@@ -44,10 +44,11 @@ class Tab:
     layout: the Stage, as `show_stage` takes it, or a function of the run that returns it. charts:
     those below the Stage, likewise.
 
-    default_start: the shipped snapshot it opens on. offers: whether a snapshot, by its name, is
-    offered as a start. slot: a name for the run where a page has several of one method. prepare:
-    called below the headline, before the run is opened. sidebar: shows the set-up form and whatever
-    else starts a new run.
+    default_start: the shipped snapshot it opens on. first_seed: the seed it opens on where the
+    address has no parameter at all; a link without a seed means 0. offers: whether a snapshot, by
+    its name, is offered as a start. slot: a name for the run where a page has several of one
+    method. prepare: called below the headline, before the run is opened. sidebar: shows the set-up
+    form and whatever else starts a new run.
     """
 
     page: str
@@ -57,6 +58,7 @@ class Tab:
     charts: Charts | Callable[[Opened], Charts] = ()
     title: str = ""
     default_start: str = ""
+    first_seed: int = 0
     offers: Callable[[str], bool] = _any
     slot: str = ""
     prepare: Callable[[], None] | None = None
@@ -127,7 +129,7 @@ def open_tab(tab: Tab, presets: Sequence[words.Preset] | None = None, snapshots:
     top = st.container()
     if tab.prepare is not None:
         tab.prepare()
-    run = open_run(tab.method, tab.default_start, tab.slot)
+    run = open_run(tab.method, tab.default_start, tab.slot, tab.first_seed)
     presets = words.presets(tab.page, tab.name) if presets is None else presets
     now = chosen(run, presets)
     with top:
@@ -137,7 +139,7 @@ def open_tab(tab: Tab, presets: Sequence[words.Preset] | None = None, snapshots:
     tab.sidebar(run)
     if snapshots:
         snapshot_panel(run, tab.page)
-    show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout)
+    show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout, tab.first_seed)
     return run
 
 
@@ -189,10 +191,10 @@ def start_panel(run: Opened, offers: Callable[[str], bool] = _any) -> None:
         open_link(run, {**kept, "from": chosen})
 
 
-def show_stage(page: str, run: Opened, layout: Layout) -> None:
+def show_stage(page: str, run: Opened, layout: Layout, first_seed: int = 0) -> None:
     """Mount the Stage of a page.
 
-    layout: panels, grid, side and the rest that app/web/README.md lists.
+    layout: panels, grid, side and the rest that app/web/README.md lists. first_seed: as in a Tab.
     """
     declared = run.method.Knobs.declarations()
     only = layout.get("only", declared)
@@ -216,6 +218,7 @@ def show_stage(page: str, run: Opened, layout: Layout) -> None:
         "page": page,
         "token": run.token,
         "seed": run.live.seed,
+        "firstSeed": first_seed,
         "knobs": {n: d.to_json() for n, d in scalar.items()},
         "values": {n: getattr(run.knobs, n) for n in scalar},
         "defaults": {n: defaults[n] for n in scalar},

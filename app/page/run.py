@@ -47,11 +47,12 @@ def begins_new(method: type[Method], default_start: str) -> bool:
     return _start_name(method, default_start) in ("", SCRATCH)
 
 
-def open_run(method: type[Method], default_start: str = "", slot: str = "") -> Opened:
+def open_run(method: type[Method], default_start: str = "", slot: str = "", first_seed: int = 0) -> Opened:
     """The run for this session and link, kept until its start, set-up or seed changes.
 
     default_start: the shipped snapshot the page opens on. slot: a name for the run where a page has
-    several of one method. Stops the page with a message where no run can be started.
+    several of one method. first_seed: of the page without any parameter. Stops the page with a
+    message where no run can be started.
     """
     st.session_state.setdefault("session", secrets.token_hex(8))
     slot = slot or method.name
@@ -59,7 +60,7 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "") -> O
     session = sessions().find(token)
     edited = _sync_query(slot, session)
     start, snapshot = _start(method, default_start)
-    setup, seed, knobs, problems = links.read(method, st.query_params, snapshot)
+    setup, seed, knobs, problems = links.read(method, st.query_params, snapshot, first_seed)
     if problems:
         st.warning(
             "Some of this link could not be used, and the usual values stand in:\n"

@@ -86,7 +86,7 @@ class Live(Job):
         self.left = time.monotonic()  # when the last watcher went away
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
-        self._beginnings = 0  # commands that wait and begin another life, after which it may play again
+        self._beginnings = 0  # commands under way that begin another life, after which it may play again
         self._lives = 0  # resets and rewinds asked for; the last one alone is carried out
         self._build_from = 0.0  # when another life may be built (time.monotonic)
         # What is under way that may take more than a turn, in pieces. It yields when it can go on
@@ -270,7 +270,13 @@ class Live(Job):
         run = Run.restore(snapshot)
         with self._lock:
             self._knobs = run.knobs
-        self._begin_by(lambda: self._begin(run))
+            self._beginnings += 1
+
+        def command() -> None:
+            self._begin(run)
+            self._begun()
+
+        self._do(command)
 
     def snapshot(self) -> Future[Snapshot]:
         """A snapshot of the present moment."""
@@ -337,20 +343,6 @@ class Live(Job):
         self._inbox.append(command)
         self._host.wake(self)
 
-    def _begin_by(self, command: Callable[[], None]) -> None:
-        """Carry out a command that begins another life of the run."""
-        with self._lock:
-            self._beginnings += 1
-
-        def counted() -> None:
-            try:
-                command()
-            finally:
-                with self._lock:
-                    self._beginnings -= 1
-
-        self._do(counted)
-
     def _check_sound(self) -> None:
         """Raise InvalidValue where the run has diverged and no other life is about to begin."""
         with self._lock:
@@ -365,26 +357,31 @@ class Live(Job):
     def _next_life(self) -> int:
         """The number of a life that is about to begin; those before it need not begin any more."""
         with self._lock:
-            self._lives += 1
             self._beginnings += 1
+            self._lives += 1
             return self._lives
+
+    def _begun(self) -> None:
+        """A life that was about to begin has begun, or will not."""
+        with self._lock:
+            self._beginnings -= 1
 
     def _start_long(self, life: int, work: Callable[[], Iterator[float]]) -> None:
         """Begin what leads to another life, and drop it where a still later one is asked for."""
 
         def pieces() -> Iterator[float]:
             try:
-                if life != self._lives:
-                    return
                 for due in work():
                     yield due
                     if life != self._lives:
                         return
             finally:
-                with self._lock:
-                    self._beginnings -= 1
+                self._begun()
 
-        self._long = pieces()
+        if life == self._lives:
+            self._long = pieces()
+        else:
+            self._begun()
 
     def _built(self, build: Callable[[], Run]) -> Generator[float, None, Run]:
         """A run that is built aside, because its data may take seconds. Another one has to wait

@@ -67,7 +67,9 @@ class Timeline:
         return step % self._every == 0
 
     def add(self, run: Run) -> None:
-        """Add a snapshot of `run`, and thin them out where there are too many."""
+        """Add a snapshot of `run`, whose state must be finite; thin them out where there are too
+        many.
+        """
         snapshot = run.snapshot()
         with _lock:
             self._snapshots.append(snapshot)

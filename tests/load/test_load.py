@@ -1,4 +1,4 @@
-"""The load client, for a few seconds; and a server that ends while all its workers work."""
+"""The load client, for a few seconds; and a server that has to end while all its workers work."""
 
 import asyncio
 import math

@@ -9,13 +9,13 @@ from typing import Any
 from app.page.lab import Layout, Tab, show_tab
 from app.page.run import Opened
 from app.page.setup_form import setup_form
-from engine.methods.gan.digits import GRID, GANDigits
+from engine.methods.gan.digits import GLANCE, GRID, SAMPLES, SURE, VALIDATION, GANDigits
 
 MEASURES = [
     {
         "name": "classes",
-        "label": "10,000 samples",
-        "title": "What the judge, a classifier that ships, sees in 10,000 samples",
+        "label": f"{SAMPLES:,} samples",
+        "title": f"What the judge, a classifier that ships, sees in {SAMPLES:,} samples",
         "html": 'clear <output data-number="confident_share" data-form="share"></output>, '
         'rarest digit <output data-number="class_share_min" data-form="share"></output>',
         "bars": {"number": "counts", "labels": list("0123456789")},
@@ -23,8 +23,9 @@ MEASURES = [
     {
         "name": "parzen",
         "label": "Parzen",
-        "title": "Parzen-window log-likelihood of the 10,000 test digits under 10,000 samples. σ is chosen on 1000 "
-        "training digits, which G has seen too: a poor σ can only lower the number. Minutes.",
+        "title": f"Parzen-window log-likelihood of the 10,000 test digits under {SAMPLES:,} samples. σ, the width of "
+        f"the window, is chosen on {VALIDATION} training digits, which G has seen too: a poor σ can only lower the "
+        "number. Minutes.",
         "html": '<output data-number="nats"></output> ± <output data-number="error"></output> nats, '
         'σ = <output data-number="sigma"></output> (paper: 225 ± 2)',
     },
@@ -55,7 +56,7 @@ def layout(how: str) -> dict[str, Any]:
                         "metric": "confident_share",
                         "label": "clear",
                         "form": "share",
-                        "title": "samples that the judge is over 90 % sure of, of 200",
+                        "title": f"samples that the judge is over {100 * SURE:g} % sure of, of {GLANCE}",
                     }
                 ],
             },
@@ -131,7 +132,7 @@ CHARTS = [
         "traces": [{"metric": "value", "title": "V", "colour": "d"}],
     },
     {
-        "title": "What the judge says of 200 samples",
+        "title": f"What the judge says of {GLANCE} samples",
         "unit": "",
         "markers": True,
         "range": [0, 1],

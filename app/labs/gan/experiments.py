@@ -1,8 +1,8 @@
 """Experiments with GANs in the plane that reliably show something, read from experiments.toml.
 
 An experiment is a preset of one game. It can also be a preset of two games side by side, one under
-its knobs and one under its cure as well. `python -m tests.benchmarks.gan.experiments` checks each
-over five seeds; the results are in tests/benchmarks/GAN.md.
+its knobs and one under its cure as well. `python -m tests.benchmarks.presets gan` checks what they
+say; the results are in tests/benchmarks/PRESETS.md.
 """
 
 from __future__ import annotations

@@ -8,7 +8,7 @@ from typing import Any
 
 from app.labs.training.robustness import DIGITS, robustness_panel
 from app.page.lab import Tab, show_tab
-from engine.methods.training.digits import TrainingDigits
+from engine.methods.training.digits import FEW, PGD_SHARE, PGD_STEPS, PROBE, TrainingDigits
 
 TITLES = {"standard": "Standard", "robust": "Robust"}
 FILTER_SIDE = {"cnn": [3, 3]}
@@ -36,7 +36,7 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
                     "label": "FGSM",
                     "form": "percent",
                     "name": "error",
-                    "title": "error on 500 test digits under FGSM",
+                    "title": f"error on {PROBE} test digits under FGSM",
                 }
             ],
         },
@@ -70,8 +70,8 @@ def _row(name: str, index: int, architecture: str) -> list[dict[str, Any]]:
             "title": "True ↓ answer (FGSM) →",
             "layer": "confusion",
             **common,
-            "help": "Rows: the true digit. Columns: the network's answer under FGSM of radius ε. Shares of 500 "
-            "test digits.",
+            "help": "Rows: the true digit. Columns: the network's answer under FGSM of radius ε. Shares of "
+            f"{PROBE} test digits.",
         },
     ]
 
@@ -87,13 +87,13 @@ def layout(architecture: str) -> dict[str, Any]:
             "beside": {"metric": f"{metric}.standard", "label": "standard"},
         }
         for metric, label, title in (
-            ("clean_error", "clean", "error on 500 test digits"),
+            ("clean_error", "clean", f"error on {PROBE} test digits"),
             ("fgsm_error", "FGSM", "error on them under FGSM of radius ε"),
             (
                 "pgd_error",
                 "PGD",
-                "error under PGD, 10 steps of ε/4 from the digit or from a random place of the ball, on the same "
-                "500 digits (convolutional networks: on 50 of them)",
+                f"error under PGD, {PGD_STEPS} steps of ε/{1 / PGD_SHARE:g} from the digit or from a random place of "
+                f"the ball, on the same {PROBE} digits (convolutional networks: on {FEW} of them)",
             ),
         )
     ]

@@ -17,6 +17,7 @@ from app.page.stage_parts import (
 )
 from engine.data.plane import VIEW
 from engine.methods.training.ensemble import KINDS
+from engine.methods.training.plane_view import ATTACKED, PGD_SHARE, PGD_STEPS
 
 ORDER = ("standard", "smoothing", "random", "fgsm", "pgd", "vat")
 TITLES = ("Standard", "Smoothing", "Noise", "FGSM", "PGD", "VAT")
@@ -33,10 +34,12 @@ def _numbers(kind: str) -> list[Piece]:
     Where there are no new points the training error stands for the clean one.
     """
     clean = number(f"clean_error.{kind}", "clean", "percent", "share of wrong answers on new points")
-    pgd_title = "errors under PGD, 20 steps of ε/8, in the ball of radius ε"
+    # PGD starts from the point itself.
+    of = f"on at most {ATTACKED} of the test points"
+    pgd_title = f"errors under PGD, {PGD_STEPS} steps of ε/{1 / PGD_SHARE:g}, in the ball of radius ε, {of}"
     return [
         {**clean, "or": number(f"train_error.{kind}", "train")},
-        number(f"fgsm_error.{kind}", "FGSM", "percent", "errors under FGSM of radius ε", name="train"),
+        number(f"fgsm_error.{kind}", "FGSM", "percent", f"errors under FGSM of radius ε, {of}", name="train"),
         number(f"pgd_error.{kind}", "PGD", "percent", pgd_title, name="error"),
     ]
 

@@ -12,6 +12,7 @@ from app.page import words
 from app.page.escape import escape
 from app.page.numbers import fixed, significant
 from app.page.run import Opened
+from engine.methods.training.robustness import WORSE
 from engine.runs.measurement import Measurement
 
 NAME = "robustness"
@@ -102,7 +103,7 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], ki
             else ""
         )
         st.success(
-            f"No sign of masked gradients: no attack does worse than a simpler one by more than five points of a "
+            f"No sign of masked gradients: no attack does worse than a simpler one by more than {WORSE:g} points of a "
             f"hundred{searched}."
         )
     texts = words.sections("training", "report")
@@ -124,6 +125,8 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], ki
     left, right = st.columns(2)
     with left:
         heading(f"distance-{kind.kind}")
+        if all(d is None or d != d for d in member["distances"]):
+            st.info("No boundary in view." if not member.get("diverged") else "This network has diverged.")
         st.plotly_chart(
             _histogram(go, member["distances"], report["epsilon"]), width="stretch", config={"displayModeBar": False}
         )

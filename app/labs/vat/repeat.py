@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import math
 import os
+import statistics
 import time
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
 
+from app.labs.vat import ready_made
+from app.labs.vat.ready_made import ReadyMade
 from app.labs.vat.reference import MEASURED, at_reference
 from app.labs.vat.stage import ORDER, TITLES
 from app.live.sessions import sessions
@@ -39,13 +43,49 @@ def repeat_panel(live: Live) -> None:
     """
     st.header(f"Repeat over {SETS} data sets")
     st.markdown(
-        f"With few points luck is large. This trains all seven methods on {SETS} new data sets, each with its "
-        f"own points, embedding and initial weights, under the set-up and knobs of this page, for {STEPS} steps. "
-        "Points placed by hand are left out."
+        f"With few points luck is large. So each method is trained on {SETS} data sets, seeds 0 to {SETS - 1}, each "
+        f"with its own points, embedding and initial weights, for {STEPS} steps."
     )
+    _ready_made(live)
+    st.markdown("The buttons train all that anew. Points placed by hand are left out.")
     running = st.session_state.get("repeat")
     busy = running is not None and not running.ended
     st.fragment(_panel, run_every=0.7 if busy else None)(live)
+
+
+def _ready_made(live: Live) -> None:
+    """Show the results that ship for the page's data set, and how the first seed was chosen."""
+    setup, knobs = live.setup, VAT.Knobs.of(live.knobs)
+    defaults = VAT.make_setup({"dataset": setup.dataset})
+    if setup.dataset == "own":
+        return
+    label = dict(VAT.Setup.declarations()["dataset"].options)[setup.dataset]
+    table = ready_made.find(defaults, VAT.make_knobs(defaults))
+    if table is None:
+        return
+    mine = ready_made.find(setup, knobs.with_values({"points": ()})) is table
+    text = f"**Ready made: {escape(label)}, with the default set-up and knobs.** Test error, per cent. "
+    text += "" if mine else "This page has others now: press *Repeat with these knobs* for them. "
+    if table is ready_made.read()[0]:
+        seed, difference, median = ready_made.typical_seed(table)
+        text += (
+            f"Without parameters in its address this page opens on seed {seed}: of the {SETS} its difference of "
+            f"Random and VAT, {fixed(difference, 1)} points, is nearest to their median, {fixed(median, 1)}. "
+        )
+    st.markdown(f"{text}Computed beforehand by `{ready_made.COMMAND}`.")
+    st.markdown(_markdown(table))
+    reference = ready_made.find(defaults, at_reference(setup)) if setup.dataset in MEASURED else None
+    if reference is not None:
+        with st.expander("The same with the reference settings, beside the numbers measured elsewhere"):
+            st.markdown(_markdown(reference, MEASURED[setup.dataset]))
+
+
+def _markdown(table: ReadyMade, reference: Mapping[str, str] | None = None) -> str:
+    """A table that ships. It is Markdown, because pandas takes a second to import."""
+    values, other = table.test_error, reference or {}
+    rows = [_row(kind, title, values[kind], values["mle"], other.get(kind)) for kind, title in zip(ORDER, TITLES)]
+    lines = [list(rows[0]), ["---", *["--:"] * (len(rows[0]) - 1)], *(list(row.values()) for row in rows)]
+    return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
 def _panel(live: Live) -> None:
@@ -112,6 +152,10 @@ def _outcome(repeat: Repeat) -> None:
         f"Test error in per cent over {len(repeat.metrics)} data sets, {repeat.setup.dataset}, {same}; "
         f"{repeat.seconds:.0f} s."
     )
+    if words := diverged(values):
+        st.warning(words)
+    else:
+        rows = [{column: cell for column, cell in row.items() if column != "sets"} for row in rows]
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
     style = {"boxpoints": "all", "jitter": 0.5, "pointpos": 0, "marker_size": 4, "line_width": 2}
     boxes = [
@@ -132,22 +176,41 @@ def _is_reference(repeat: Repeat) -> bool:
     return repeat.knobs == at_reference(repeat.setup) and repeat.setup == setup
 
 
+def diverged(values: Mapping[str, Sequence[float]]) -> str:
+    """Which methods diverged on how many sets, in words; "" where none did.
+
+    values: method → its test errors, NaN where it diverged.
+    """
+    titles = dict(zip(ORDER, TITLES))
+    each = []
+    for kind, errors in values.items():
+        bad = sum(not math.isfinite(v) for v in errors)
+        if bad:
+            rest = len(errors) - bad
+            each.append(f"{titles[kind]} diverged on {bad} of {len(errors)} sets; its row is over the other {rest}.")
+    if not each:
+        return ""
+    return " ".join(each) + " Differences to MLE are over the sets on which neither diverged. Lower the rate η."
+
+
 def _row(kind: str, title: str, values: list[float], mle: list[float], reference: str | None) -> dict[str, Any]:
-    """A row of the table, over the data sets on which neither this network nor MLE's diverged.
+    """A row of the table: mean and median over the data sets on which this network did not diverge,
+    and the difference over those on which MLE's did not either.
 
     values, mle: test errors in per cent, one for each data set.
     """
+    known = [v for v in values if math.isfinite(v)]
     pairs = [(v, b) for v, b in zip(values, mle) if math.isfinite(v) and math.isfinite(b)]
-    diverged = sum(not math.isfinite(v) for v in values)
-    if len(pairs) < 2:
-        return {"method": title, "mean ± sd": f"diverged on {diverged}"}
-    s = summary([v for v, _ in pairs], [b for _, b in pairs])
-    title += f" (diverged on {diverged}, left out)" if diverged else ""
-    paired = "–" if kind == "mle" else f"{signed(s.difference, 1)} ± {fixed(s.error, 1)}"
+    paired = "–"
+    if kind != "mle" and len(pairs) > 1:
+        s = summary(*zip(*pairs))
+        paired = f"{signed(s.difference, 1)} ± {fixed(s.error, 1)}"
+    several = len(known) > 1
     row = {
         "method": title,
-        "mean ± sd": f"{fixed(s.mean, 1)} ± {fixed(s.sd, 1)}",
-        "median": fixed(s.median, 1),
+        "sets": len(known),
+        "mean ± sd": f"{fixed(statistics.fmean(known), 1)} ± {fixed(statistics.stdev(known), 1)}" if several else "–",
+        "median": fixed(statistics.median(known), 1) if several else "–",
         "minus MLE, paired ± s.e.": paired,
     }
     return {**row, "reference: mean ± sd (median)": reference} if reference else row

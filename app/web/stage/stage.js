@@ -69,6 +69,7 @@ class Stage {
     this.data = data;
     if (again) return;
     this.connection.replace(broken);
+    this.seed = undefined; // the next frame has the new run's
     this.build(data);
   }
 
@@ -177,8 +178,9 @@ class Stage {
   /** The run has this seed now: keep it in the link. */
   takeSeed(seed) {
     if (seed === this.seed) return;
-    if (this.seed !== undefined) this.link({ seed: seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
+    const before = this.seed;
     this.seed = seed;
+    if (before !== undefined) this.link({ seed: seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
   }
 
   // -- knobs -------------------------------------------------------------------------------------
@@ -342,9 +344,11 @@ class Stage {
 
   // -- link and notice ---------------------------------------------------------------------------
 
-  /** Keep values in the address. */
+  /** Keep values in the address. A page that opens on a seed of its own where the address has no parameter names
+   * the seed as soon as it has one, 0 too. */
   link(values) {
-    if (link.write(values)) this.connection.sendLink();
+    const seed = this.data.firstSeed ? { seed: this.seed ?? this.data.seed } : {};
+    if (link.write({ ...values, ...seed })) this.connection.sendLink();
   }
 
   async copy() {

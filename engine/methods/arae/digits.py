@@ -56,7 +56,7 @@ class DigitARAEGame(ARAEGame):
 class ARAEDigitsSetup(Setup):
     """Sizes; the data are MNIST's 60,000 training images, thresholded."""
 
-    code: int = whole(100, 8, 300, symbol="d_c", label="Code", help="Dimensions of the code c", step=4)
+    code: int = whole(100, 8, 300, symbol="d_z", label="Code", help="Dimensions of the code z", step=4)
     hidden: int = whole(
         400,
         16,

@@ -97,10 +97,10 @@ class PriorKnobs(AutoencoderKnobs):
         1,
         0,
         scale="log",
-        symbol="w",
+        symbol="c",
         label="clip",
         when=("penalty", ("clip",)),
-        help="The critic's weights stay within ±w",
+        help="The critic's weights stay within ±c",
     )
     rate_f: float = number(5e-4, **_RATE, symbol="η_f", label="rate of f", help="Adam's rate for the critic")
     rate_g: float = number(5e-4, **_RATE, symbol="η_g", label="rate of g", help="Adam's rate for the generator")

@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from engine import attacks
 from engine.attacks import Task
 from engine.attacks.norms import NORMS
-from engine.core.declare import Knobs, Setup, choice, flag, number, whole
+from engine.core.declare import InvalidValue, Knobs, Setup, choice, flag, number, whole
 from engine.core.diverged import drawable, or_nan
 from engine.core.frame import Answer
 from engine.core.method import Method
@@ -26,6 +26,8 @@ from engine.core.streams import stream
 from engine.data import mnist
 from engine.methods.training.digit_networks import NAMES, DigitPair, DigitTerms
 from engine.methods.training.digit_robustness import report
+from engine.methods.training.ensemble import FAST_STEP
+from engine.methods.training.robustness import NO_RADIUS
 
 PROBE = 500  # test digits that errors are measured on, the same at every measurement
 SHOWN = 16  # of them shown, as adversarial digits and as gradients
@@ -117,7 +119,7 @@ class TrainingDigitsKnobs(Knobs):
     random_start: bool = flag(
         True,
         label="random start",
-        help="FGSM and PGD begin at a random place of the ball; FGSM then takes a step of 1.25 ε",
+        help=f"FGSM and PGD begin at a random place of the ball; FGSM then takes a step of {FAST_STEP:g} ε",
     )
     learning_rate: float = number(
         1e-3, 1e-5, 1e-2, 0, symbol="η", label="rate", scale="log", help="Adam's learning rate"
@@ -328,10 +330,12 @@ class TrainingDigits(Method):
         """robustness {}: see engine/methods/training/digit_robustness.py, on the probe.
 
         On its first 200 digits, 50 where the networks are convolutional. Raises InvalidValue for
-        another name.
+        another name, and for ε = 0.
         """
         if name != "robustness":
             yield from super().measure(knobs, name, values)
+        if knobs.epsilon == 0:
+            raise InvalidValue(NO_RADIUS)
         nets = {kind: getattr(self.pair, kind).requires_grad_(False) for kind in NAMES}
         few = 50 if self.setup.architecture == "cnn" else 200
         yield from report(
@@ -339,7 +343,7 @@ class TrainingDigits(Method):
             self.probe_x[:few],
             self.probe_y[:few],
             self.norm,
-            knobs.epsilon or 0.1,
+            knobs.epsilon,
             stream(self.seeds[0], "report"),
         )
 

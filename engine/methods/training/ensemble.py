@@ -180,7 +180,7 @@ class RobustEnsemble(nn.Module):
             losses.append(_weighted(toward, forward(pick(self.nets.layers(), second), x[second] + r[second])))
         parameters = list(self.parameters())
         gradients = torch.autograd.grad(sum(losses), parameters)
-        # v ← .9v + η·g, p ← p − .1v; the losses are already multiplied by η, so that a change of
+        # v ← .9v + η·g, θ ← θ − .1v; the losses are already multiplied by η, so that a change of
         # the rate keeps the momenta. torch's fused SGD is not used: it rounds the last few numbers
         # of a tensor differently from the rest, and equal members would drift apart.
         with torch.no_grad():

@@ -23,8 +23,8 @@ from engine.core.registry import register
 from engine.core.streams import load_states, states, stream
 from engine.data import plane
 from engine.methods.plane_task import CLASSES, PlaneTask, members_not_finite
-from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, RobustTerms
-from engine.methods.training.plane_view import PlaneView
+from engine.methods.training.ensemble import FAST_STEP, KINDS, Draws, RobustEnsemble, RobustTerms
+from engine.methods.training.plane_view import ATTACKED, REPORTED, PlaneView
 
 
 @dataclass(frozen=True)
@@ -45,7 +45,8 @@ class TrainingSetup(Setup):
         10,
         2000,
         label="Test points",
-        help="New points the errors are measured on; the attacks take the first 200",
+        help=f"New points that errors are measured on. Attacks take {ATTACKED} of them at most, drawn by class; the "
+        f"robustness report takes {REPORTED}",
         step=10,
     )
     # Multiples of 16, so that the weights of all members lie alike in memory and equal members stay
@@ -117,7 +118,7 @@ class TrainingKnobs(Knobs):
     random_start: bool = flag(
         False,
         label="random start",
-        help="FGSM and PGD begin at a random place of the ball; FGSM then takes a step of 1.25 ε",
+        help=f"FGSM and PGD begin at a random place of the ball; FGSM then takes a step of {FAST_STEP:g} ε",
     )
     points: tuple[plane.Row, ...] = points(
         400, 10, help="Training points placed by hand; none means the data set's own"

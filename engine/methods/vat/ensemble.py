@@ -4,7 +4,7 @@ The networks differ in one term of the loss. Miyato, Maeda, Koyama, Nakae, Ishii
 "Distributional smoothing with virtual adversarial training" (arXiv 1507.00677):
 
     mle       NLL
-    l2        NLL + λ₂·Σ p² over all parameters p
+    l2        NLL + λ₂·Σ θ² over all parameters θ
     dropout   NLL at inputs with entries dropped
     adv_linf  (NLL + λ·NLL(x + r)) / (1 + λ),  r = ε·sign(g),  g = ∇ₓ NLL
     adv_l2    (NLL + λ·NLL(x + r)) / (1 + λ),  r = ε·g/‖g‖₂
@@ -94,7 +94,7 @@ class RegularisedEnsemble(nn.Module):
         self.linf = self._in_moved("adv_linf")
         self.adv_l2 = self._in_moved("adv_l2")
         self.vat = self._in_moved("vat")
-        # v ← .9v + .1·η_t·g, p ← p − v: torch's SGD at lr .1 on a loss that is multiplied by η_t.
+        # v ← .9v + .1·η_t·g, θ ← θ − v: torch's SGD at lr .1 on a loss that is multiplied by η_t.
         self.optimizer = torch.optim.SGD(self.parameters(), lr=0.1, momentum=0.9, fused=True)
         for p in self.parameters():
             self.optimizer.state[p]["momentum_buffer"] = torch.zeros_like(p)
@@ -159,7 +159,7 @@ class RegularisedEnsemble(nn.Module):
         self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(scores, [x.new_full((), -decay)] * len(scores))  # the loss is −decay·Σ scores
         if self.counts["l2"]:
-            # The gradient 2λ₂p of λ₂·Σp², added in closed form: autograd would pad it with zeros
+            # The gradient 2λ₂θ of λ₂·Σθ², added in closed form: autograd would pad it with zeros
             # for every other member.
             weight = 2 * (terms.l2 * terms.rate)[self.decayed, None, None]
             for p in self.plain.parameters():

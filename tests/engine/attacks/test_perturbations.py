@@ -51,6 +51,19 @@ def test_more_power_iterations_reach_the_top_eigenvector():
     assert kl(net(x), net(x + r)).item() == pytest.approx(0.5 * values[-1].item() * 1e-6, rel=0.02)
 
 
+@pytest.mark.parametrize(("classes", "low", "high"), [(2, 0.9999, 1.0), (10, 0.3, 0.8)])
+def test_one_power_iteration_is_enough_for_two_classes_and_not_for_ten(classes, low, high):
+    """The Hessian of KL has rank K − 1 at most: 1 for two classes."""
+    net, g = network(1, widths=(30, 16, classes))
+    cosines = []
+    for _ in range(20):
+        x, d = torch.randn(1, 1, 30, dtype=D64, generator=g), torch.randn(1, 1, 30, dtype=D64, generator=g)
+        values, vectors = torch.linalg.eigh(hessian(net, x))
+        assert int((values > 1e-9 * values[-1]).sum()) <= classes - 1
+        cosines.append((vectors[:, -1] @ power(net, x, d, 1e-3, 1).flatten()).abs())
+    assert low <= torch.stack(cosines).mean() <= high
+
+
 def test_the_lab_finds_the_exact_direction_at_the_default_xi():
     run = Run(VAT, VAT.make_setup({"precision": "float64"}), 0)
     knobs = VAT.make_knobs(run.setup)

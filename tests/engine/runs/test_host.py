@@ -13,7 +13,7 @@ def test_playing_runs_share_the_cores_fairly():
         watchers = [Watcher(make(host)) for _ in range(4)]
         for w in watchers:
             w.live.play()
-        watchers[0].until(lambda v: v.frame.step > 150)
+        watchers[0].until(lambda v: v.frame.step > 60)
         steps = sorted(w.live.snapshot().result(PATIENCE).step for w in watchers)
         assert steps[0] > 0.4 * steps[-1], steps
     finally:

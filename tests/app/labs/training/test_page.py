@@ -8,7 +8,6 @@ from app.page.words import presets
 from engine.methods.training.digits import TrainingDigits
 from engine.methods.training.ensemble import KINDS
 from engine.methods.training.plane import Training
-from tests.benchmarks.training.presets import CHECKS
 
 LAB = "training"
 SLOTS = {"plane": "training", "digits": "training-digits"}
@@ -31,9 +30,9 @@ def test_a_data_set_brings_what_suits_it_and_a_bad_link_is_explained(page, live_
 
 
 @pytest.mark.parametrize("preset", presets("training", "plane"), ids=lambda p: p.name)
-def test_every_experiment_opens_what_its_link_says_and_has_a_check(page, live_of, preset):
+def test_every_experiment_opens_what_its_link_says(page, live_of, preset):
     setup, _, knobs, problems = links.read(Training, preset.query)
-    assert not problems and preset.name in CHECKS
+    assert not problems
     test = page()
     next(b for b in test.button if preset.title in b.label).click().run()
     assert not test.exception and not test.warning

@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.browser import Server, cut_off, fits, open_lab, stage, until
+from app.labs.vat.ready_made import first_seed
+from tests.browser import Server, cut_off, fits, open_lab, stage, start_card, until
 
 LAB = "vat"
 
@@ -22,6 +23,22 @@ def test_it_opens_playing_and_pause_step_and_play_do_what_they_say(lab):
     page.locator(".transport .play").click()
     until(page, f"s.playing && s.step > {step + 20}")
     assert stage(page, "Object.keys(s.metrics).length") >= 28
+
+
+def test_it_opens_on_its_own_seed_and_an_address_with_parameters_names_the_seed(lab):
+    page, seed = lab(), first_seed()
+    until(page, f"s.seed === {seed} && s.painted > 0")
+    assert seed > 0 and page.evaluate("location.search") == ""
+    page.locator("[data-view=focus]").check()
+    page.wait_for_function(f"location.search.includes('view=focus') && location.search.includes('seed={seed}')")
+    page.reload()
+    until(page, f"s.seed === {seed} && s.painted > 0", 60)
+    stage(page, "s.reset(0)")
+    until(page, "s.seed === 0")
+    page.locator("[data-view=focus]").uncheck()
+    page.wait_for_function("location.search === '?seed=0'")  # not nothing, which would be the seed that it opens on
+    page.reload()
+    until(page, "s.seed === 0 && s.painted > 0", 60)
 
 
 def test_a_dragged_knob_changes_painted_frames_without_a_reset(lab):
@@ -225,7 +242,7 @@ def test_curves_follow_the_run_and_are_never_mounted_anew(lab):
 def test_a_set_up_change_and_a_preset_bring_a_new_run(lab):
     page = lab("?speed=0")
     until(page, "s.step > 100")
-    page.get_by_role("button", name="Two labels and 1000 unlabelled points").click()
+    start_card(page, "2 labels, 1000 unlabelled")
     until(page, "s.owner.scene?.unlabelled.shape[0] === 1000 && s.owner.scene.points.shape[0] === 2", 30)
     assert "unlabelled=1000" in page.url
     until(page, "s.playing && s.step > 5 && s.knobs.learning_rate === 3")

@@ -6,6 +6,7 @@ import pytest
 import torch
 
 from app import links
+from app.labs.vat.ready_made import first_seed
 from app.live.protocol import obey
 from app.page.words import presets
 from engine.methods.vat.vat import VAT
@@ -20,8 +21,19 @@ def test_the_lab_opens_with_a_run_of_its_own(page, live_of):
     test = page()
     assert not test.exception and not test.warning
     live = live_of(test)
-    assert live.seed == 0 and live.setup == VAT.make_setup({}) and live.knobs == VAT.make_knobs(live.setup).to_dict()
+    assert (
+        live.seed == first_seed()
+        and live.setup == VAT.make_setup({})
+        and live.knobs == VAT.make_knobs(live.setup).to_dict()
+    )
     assert live_of(page()) is not live
+
+
+def test_a_link_that_has_parameters_and_no_seed_means_seed_0(page, live_of):
+    """As it did before the page opened on another seed."""
+    for query in ({"lam": "2"}, {"dataset": "moons"}, {"view": "focus"}, {"seed": "0"}):
+        assert live_of(page(**query)).seed == 0, query
+    assert live_of(page(seed="3")).seed == 3
 
 
 def test_a_rerun_keeps_the_run_and_a_new_set_up_starts_another(page, live_of):
@@ -99,7 +111,7 @@ def test_presets_are_links_that_open(page, live_of):
 
 
 def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up(page, live_of):
-    test = page()
+    test = page(seed="0")
     session = session_of(test, "vat")
     obey(session, {"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
     session.live.set_knobs({"lam": 2.75})  # the pointer is already further than the address
@@ -144,11 +156,13 @@ def test_a_file_of_own_points_opens_and_a_bad_one_is_explained_literally(page, l
     uploader = test.sidebar.file_uploader[0]
     uploader.set_value(("bad.csv", b"x,y,label\n**2**,$3$,b\n", "text/csv")).run()
     assert not test.exception and r"\*\*2\*\*" in test.sidebar.error[0].value and live_of(test) is before
-    rows = "x,y,label\n" + "".join(f"{i},{i % 7},{'dog' if i % 2 else 'cat'}\n" for i in range(60))
+    rows = "id;y;x;kind\n" + "".join(f"{i};{i % 7},5;{i},0;{'dog' if i % 2 else 'cat'}\n" for i in range(60))
     test.sidebar.file_uploader[0].set_value(("good.csv", rows.encode(), "text/csv")).run()
-    assert not test.exception and "60 points" in test.sidebar.info[0].value and "● is cat" in test.sidebar.info[0].value
+    note = test.sidebar.info[0].value.replace("\\", "")
+    assert not test.exception and "60 points, 2 classes (cat → 0: 30, dog → 1: 30)" in note and "● is cat" in note
+    assert "x from x, y from y, labels from kind; header read" in note and "left out: id; decimal commas" in note
     live = live_of(test)
-    assert len(live.setup.rows) == 60 and live is not before
+    assert len(live.setup.rows) == 60 and live is not before and live.setup.rows[0][:2] == (-1.5, -0.153)
     again = page(**query_of(test))
     assert live_of(again).setup == live.setup
 
