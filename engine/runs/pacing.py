@@ -19,7 +19,6 @@ EARLY = 500  # steps that change most
 EARLY_EVERY = 0.3  # seconds between looks at the slow metrics during those
 SLOW_PACE = 6.0  # times as long as the last look at the slow metrics took must pass before the next
 PRESSED = 0.25  # seconds that a watcher waits for a frame before the run has its turn ahead of others
-PRESSED_PACE = 3.0  # a run that is pressed needs so many times less training for a frame
 SETTLED = 0.15  # seconds without a command before the slow metrics are looked at
 BEHIND = 0.1  # seconds of training that a limited speed makes up for at most
 
@@ -113,10 +112,9 @@ class Pacing:
         last frame took (times the method's pace).
 
         So a lone run paints as often as the browser asks, and where many share a core looking never
-        takes more than half of it, or three quarters where the watcher has waited too long.
+        takes more than half of it.
         """
-        pace = self._run.method.pace / (PRESSED_PACE if self.pressed(time.monotonic()) else 1.0)
-        return knobs is not self._shown or self._trained >= pace * self._cost
+        return knobs is not self._shown or self._trained >= self._run.method.pace * self._cost
 
     def pressed(self, now: float) -> bool:
         """Whether the last frame was taken too long ago."""

@@ -108,8 +108,11 @@ class _Visitor:
             self._painted.clear()
             asked = time.monotonic()
             await self.room.say(type="want")
-            with contextlib.suppress(TimeoutError):  # the browser asks again after a second, too
-                await asyncio.wait_for(self._painted.wait(), 1.0)
+            # The browser asks again after a second, too. (asyncio.wait_for of Python 3.11 may lose a
+            # cancellation.)
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(1.0):
+                    await self._painted.wait()
             await asyncio.sleep(max(0.0, asked + FRAME_GAP - time.monotonic()))
 
     async def _turn(self) -> None:
