@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.labs.catalogue import LABS
+from app.page.run import come_back
 
 HERE = Path(__file__).parent
 WEB = HERE / "web"
@@ -17,6 +18,7 @@ labs = [
     st.Page(HERE / "labs" / lab.page / "page.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS
 ]
 page = st.navigation([home, *labs])
+come_back(page.url_path)
 st.set_page_config(page_title="Saddle" if page == home else f"{page.title} · Saddle")
 st.logo(LOGO, size="large")
 css, fold = ((WEB / name).read_text(encoding="utf-8") for name in ("page.css", "fold.js"))

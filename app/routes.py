@@ -9,8 +9,9 @@ import asyncio
 import contextlib
 import io
 import logging
-from collections.abc import AsyncIterator
-from concurrent.futures import CancelledError
+import sys
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +26,9 @@ from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
 from starlette.staticfiles import StaticFiles
 
 from app.labs.check import check
+from app.live.origin import refusal
 from app.live.sessions import sessions
-from app.live.websocket import live, same_origin
+from app.live.websocket import live
 
 log = logging.getLogger(__name__)
 PREFIX = "saddle"  # Streamlit has /_stcore, /media, /component and /static
@@ -34,7 +36,10 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 TIDY_EVERY = 30.0  # seconds
 MOST_FRAMES = 400  # of an animation
 MOST_SIDE = 64  # pixels of a frame
+MOST_PIXELS = 200 * 28 * 28  # of all frames, which makes a file of 3 MB at most
+MOST_WAITING = 3  # animations that wait while one is made
 MOST_TOKEN = 200  # bytes
+SWITCH = 0.001  # seconds a thread computes in Python before another may: beside pages, a run trains twice as fast
 
 
 class Modules(StaticFiles):
@@ -59,16 +64,46 @@ async def _gif(request: Request) -> Response:
 
     Query: frames, height, width, dark (1: ink is light).
     """
-    origin = request.headers.get("origin")
-    host = request.headers.get("x-forwarded-host") or request.headers.get("host")
-    if not same_origin(origin, host):
-        return Response("This address serves Saddle's own pages only.", 403)
+    if refused := refusal(request.headers, request.url.scheme):
+        return Response(refused, 403)
     try:
         frames, height, width = (int(request.query_params[name]) for name in ("frames", "height", "width"))
     except (KeyError, ValueError):
         return Response("Give frames, height and width as whole numbers.", 400)
     if not (0 < frames <= MOST_FRAMES and 0 < height <= MOST_SIDE and 0 < width <= MOST_SIDE):
         return Response(f"At most {MOST_FRAMES} frames of at most {MOST_SIDE} × {MOST_SIDE} pixels.", 400)
+    if frames * height * width > MOST_PIXELS:
+        return Response(f"At most {MOST_PIXELS} pixels in all frames together.", 400)
+    if _making.waiting > MOST_WAITING:
+        return Response("Other animations are being made: try again in a few seconds.", 503, {"Retry-After": "5"})
+    with _making:
+        return await _animation(request, frames, height, width)
+
+
+class _Making:
+    """The one thread that makes animations, one after the other, and how many are under way. The
+    threads that answer a hello have nothing to do with it.
+    """
+
+    def __init__(self) -> None:
+        self.waiting = 0
+        self._thread = ThreadPoolExecutor(1, "animations")
+
+    def __enter__(self) -> None:
+        self.waiting += 1
+
+    def __exit__(self, *_: object) -> None:
+        self.waiting -= 1
+
+    async def run(self, work: Callable[[], bytes]) -> bytes:
+        """Do `work` when its turn comes."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+
+_making = _Making()
+
+
+async def _animation(request: Request, frames: int, height: int, width: int) -> Response:
     data = bytearray()
     async for part in request.stream():
         data += part
@@ -78,15 +113,13 @@ async def _gif(request: Request) -> Response:
         return Response("The body must hold frames × height × width bytes.", 400)
     images = np.frombuffer(bytes(data), np.uint8).reshape(frames, height, width)
     images = images if request.query_params.get("dark") == "1" else 255 - images
-    return Response(await asyncio.to_thread(_animated, images), media_type="image/gif")
+    return Response(await _making.run(lambda: _animated(images)), media_type="image/gif")
 
 
 async def _snapshot(request: Request) -> Response:
     """The run whose token is posted, as a file that is named after its method and step."""
-    origin = request.headers.get("origin")
-    host = request.headers.get("x-forwarded-host") or request.headers.get("host")
-    if not same_origin(origin, host):
-        return Response("This address serves Saddle's own pages only.", 403)
+    if refused := refusal(request.headers, request.url.scheme):
+        return Response(refused, 403)
     token = b""
     async for part in request.stream():
         token += part
@@ -109,11 +142,10 @@ async def _snapshot(request: Request) -> Response:
 
 def _animated(images: np.ndarray) -> bytes:
     """Grey images (N, height, width) as a GIF, four times as wide and high."""
-    first, *rest = (
-        Image.fromarray(a).resize((4 * a.shape[1], 4 * a.shape[0]), Image.Resampling.BICUBIC) for a in images
-    )
+    # A generator, so that no more than a few enlarged frames are in memory.
+    enlarged = (Image.fromarray(a).resize((4 * a.shape[1], 4 * a.shape[0]), Image.Resampling.BICUBIC) for a in images)
     out = io.BytesIO()
-    first.save(out, "GIF", save_all=True, append_images=rest, duration=70, loop=0)
+    next(enlarged).save(out, "GIF", save_all=True, append_images=enlarged, duration=70, loop=0)
     return out.getvalue()
 
 
@@ -138,6 +170,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """
     check()
     torch.set_num_threads(1)
+    sys.setswitchinterval(SWITCH)
 
     async def tidy() -> None:
         while True:

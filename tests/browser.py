@@ -48,8 +48,9 @@ def free_port() -> int:
 class Server:
     """Saddle in a process of its own, which can be killed and started again on the same port."""
 
-    def __init__(self, base: str = "") -> None:
-        self.port, self.base = free_port(), base
+    def __init__(self, base: str = "", log: Path | None = None) -> None:
+        """base: path below which it serves. log: a file for what it prints."""
+        self.port, self.base, self.log = free_port(), base, log
         self.url = f"http://127.0.0.1:{self.port}{'/' + base if base else ''}"
         self.start()
 
@@ -57,13 +58,14 @@ class Server:
         """Start and wait until it answers."""
         options = f"--server.port {self.port} --server.address 127.0.0.1 --server.headless true"
         command = [sys.executable, "-m", "app", *options.split()]
-        self.process = subprocess.Popen(
-            [*command, "--server.baseUrlPath", self.base],
-            cwd=ROOT,
-            env={**os.environ, "PYTHONUNBUFFERED": "1"},
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-        )
+        with open(self.log or os.devnull, "ab") as log:
+            self.process = subprocess.Popen(
+                [*command, "--server.baseUrlPath", self.base],
+                cwd=ROOT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                stdout=log,
+                stderr=subprocess.STDOUT,
+            )
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             with contextlib.suppress(OSError), urllib.request.urlopen(f"{self.url}/_stcore/health", timeout=2):
@@ -117,6 +119,14 @@ def until(page: Page, condition: str, seconds: float = 20) -> None:
 def stage(page: Page, expression: str) -> object:
     """Evaluate JavaScript over the Stage's handle s."""
     return page.evaluate(f"(() => {{ const s = window.saddle?.stages.{page.lab}; return {expression}; }})()")
+
+
+def start_card(page: Page, title: str) -> None:
+    """Start an experiment of Try this: press its card, or the one with more of them, then Start."""
+    cards = page.locator(".st-key-saddle-cards")
+    card = cards.get_by_role("button", name=title)
+    (card if card.count() else cards.get_by_role("button", name="More")).click()
+    page.get_by_role("button", name=f"Start: {title}").click()
 
 
 def fits(page: Page) -> bool:

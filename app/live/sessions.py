@@ -2,48 +2,76 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.live.shelf import Shelf, Shelved, give_back
 from engine.core.declare import Setup
 from engine.core.method import Method
-from engine.core.snapshot import Snapshot
+from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.host import Host
 from engine.runs.live import Live
 from engine.runs.run import Run
+from engine.runs.timeline import Timeline, spacing
 
-RUNS_PER_VISITOR = 4
+RUNS_PER_VISITOR = 4  # in memory at once
+KEPT_PER_VISITOR = 24  # with those that rest
 RUNS_PER_SERVER = int(os.environ.get("SADDLE_RUNS", "64"))
-DROP_AFTER = float(os.environ.get("SADDLE_DROP_AFTER", "600"))  # seconds without a watcher
-FORGET_AFTER = 7200.0  # seconds a dropped run's snapshot is kept
+DROP_AFTER = float(os.environ.get("SADDLE_DROP_AFTER", "60"))  # seconds without a watcher
+FORGET_AFTER = 7200.0  # seconds a resting run is kept
+PATIENCE = 10.0  # seconds for a run to end its turn and give its snapshots
+
+log = logging.getLogger(__name__)
 
 
 class Full(RuntimeError):
     """The server has as many runs as it may have; the message tells what to do."""
 
 
-@dataclass
+@dataclass(eq=False)
 class Session:
     """One run of one visitor.
 
-    live: None while the run is dropped; `saved` and `knobs` are then its snapshot and its knobs,
-    and `since` the time. query: the page's query as the Stage wrote it last, which Streamlit does
-    not see; None until the Stage has written one. start: the shipped snapshot it began from.
+    live: None while the run rests; `resting` and `knobs` are then its snapshots and its knobs, and
+    `since` the time. query: the page's query as the Stage wrote it last, which Streamlit does not
+    see; None until the Stage has written one. start: the shipped snapshot it began from, called
+    start_name. told: called with a sentence for whoever watches the run when it is closed.
     """
 
     token: str
     visitor: str
     live: Live | None
     query: str | None = None
-    saved: Snapshot | None = None
+    resting: Shelved | None = None
     start: Snapshot | None = None
+    start_name: str = ""
     knobs: Mapping[str, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
+    rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that rests
+    told: Callable[[str], None] | None = None
+    lock: threading.Lock = field(default_factory=threading.Lock)  # of live and resting
+
+    @property
+    def made_of(self) -> tuple[str, Setup, int]:
+        """Start, set-up and seed: what a link must describe to mean this run. One that was given
+        another seed in the Stage is no longer the snapshot's.
+        """
+        if self.live is None:
+            return self.rested
+        start = self.start_name if self.live.start is not None else ""
+        return start, self.live.setup, self.live.seed
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody has it on screen."""
+        live = self.live
+        return live is not None and live.watched
 
 
 class Sessions:
@@ -51,8 +79,10 @@ class Sessions:
 
     def __init__(self, host: Host | None = None) -> None:
         self.host = host or Host()
+        self._shelf = Shelf()
         self._sessions: dict[str, Session] = {}
-        self._lock = threading.Lock()
+        self._closed = False  # whether runs were closed since memory was last given back
+        self._lock = threading.Lock()  # of the dictionary; never held while something is computed
 
     def open(
         self,
@@ -62,84 +92,173 @@ class Sessions:
         seed: int,
         knobs: Mapping[str, Any],
         start: Snapshot | None = None,
+        start_name: str = "",
     ) -> Session:
-        """A new run for `visitor`, from its initial weights or from the snapshot `start`.
+        """A new run for `visitor`, from its initial weights or from the snapshot `start`, which
+        ships as `start_name`.
 
-        Where the visitor has too many, the oldest unwatched one is closed. Raises Full where the
+        Where the visitor has too many in memory, the one unwatched longest rests from now on; where
+        all are watched, the oldest is closed and its watcher gets the reason. Raises Full where the
         server has too many and all are watched.
         """
-        self.tidy()
-        with self._lock:
-            mine = [r for r in self._sessions.values() if r.visitor == visitor]
-            unwatched = [r for r in mine if r.live is None or not r.live.watched]
-            while len(mine) >= RUNS_PER_VISITOR:
-                oldest = unwatched.pop(0) if unwatched else mine[0]
-                mine.remove(oldest)
-                self._close(oldest)
-            if sum(r.live is not None for r in self._sessions.values()) >= RUNS_PER_SERVER:
-                self._make_room()
+        self._make_room_for(visitor)
+        if self.count >= RUNS_PER_SERVER:
+            self._make_room()
         run = Run(method, setup, seed) if start is None else Run.restore(start)
-        session = Session(secrets.token_urlsafe(24), visitor, Live(self.host, run, knobs, start), start=start)
+        session = Session(
+            secrets.token_urlsafe(24), visitor, Live(self.host, run, knobs, start), start=start, start_name=start_name
+        )
         with self._lock:
             self._sessions[session.token] = session
         return session
 
+    def _make_room_for(self, visitor: str) -> None:
+        mine = [s for s in self._all() if s.visitor == visitor]
+        awake = [s for s in mine if s.live is not None]
+        while len(awake) >= RUNS_PER_VISITOR:
+            unwatched = sorted((s for s in awake if not s.watched), key=lambda s: s.live.left)
+            longest = unwatched[0] if unwatched else awake[0]
+            awake.remove(longest)
+            if not unwatched:
+                self._close(
+                    longest,
+                    f"This run was closed: a visitor has {RUNS_PER_VISITOR} runs on screen at most, and you have just "
+                    "opened another. Close a lab elsewhere and reload this page to start it again.",
+                )
+            elif not self._rest(longest):
+                self._close(longest)
+        resting = sorted((s for s in mine if s.live is None), key=lambda s: s.since)
+        for session in resting[: max(0, len(mine) - KEPT_PER_VISITOR)]:
+            self._close(session)
+
     def _make_room(self) -> None:
-        """Close the run that has been unwatched longest. Raises Full where all are watched."""
-        unwatched = [r for r in self._sessions.values() if r.live is not None and not r.live.watched]
+        """Let the run rest that has been unwatched longest. Raises Full where all are watched."""
+        unwatched = [s for s in self._all() if s.live is not None and not s.watched]
         if not unwatched:
             raise Full(
                 f"All {RUNS_PER_SERVER} runs of this server are in use. Close a lab in another tab, or try again later."
             )
-        self._close(min(unwatched, key=lambda r: r.live.left))
+        longest = min(unwatched, key=lambda s: s.live.left)
+        if not self._rest(longest):
+            self._close(longest)
 
     def find(self, token: str) -> Session | None:
-        """The session with a token; None for an unknown token.
-
-        A run that had been dropped is restored from its snapshot.
+        """The session with a token; None for an unknown token, and where a resting run cannot be
+        taken up again, because its file was damaged or all runs of the server are in use.
         """
         with self._lock:
             session = self._sessions.get(token)
-            if session is None:
+        if session is None:
+            return None
+        try:
+            if session.live is None and self.count >= RUNS_PER_SERVER:
+                self._make_room()
+        except Full:
+            return None
+        with session.lock:
+            if session.live is None and not self._take_up(session):
                 return None
-            if session.live is None:
-                session.live = Live(self.host, Run.restore(session.saved), session.knobs, session.start)
-                session.saved = None
-            return session
+            session.live.left = max(session.live.left, time.monotonic())  # somebody is about to watch it
+        return session
+
+    def query_of(self, token: str) -> str | None:
+        """The query that the Stage of a session wrote last; None where there is none. A run that
+        rests goes on resting.
+        """
+        with self._lock:
+            session = self._sessions.get(token)
+        return session.query if session else None
+
+    def describes(self, token: str, wanted: tuple[str, Setup, int]) -> bool:
+        """Whether a session is of this start, set-up and seed. A run that rests goes on resting."""
+        with self._lock:
+            session = self._sessions.get(token)
+        if session is None:
+            return False
+        with session.lock:
+            return session.made_of == wanted
 
     def close(self, token: str) -> None:
         """End a run for good."""
         with self._lock:
-            if session := self._sessions.get(token):
-                self._close(session)
+            session = self._sessions.get(token)
+        if session:
+            self._close(session)
 
-    def _close(self, session: Session) -> None:
-        if session.live:
-            session.live.close()
-        self._sessions.pop(session.token, None)
+    def _close(self, session: Session, reason: str = "") -> None:
+        with self._lock:
+            self._sessions.pop(session.token, None)
+            self._closed = True
+        with session.lock:
+            if session.live:
+                session.live.close()
+            if session.resting:
+                self._shelf.forget(session.resting)
+        if reason and session.told:
+            session.told(reason)
+
+    def _rest(self, session: Session, unwatched_for: float | None = None) -> bool:
+        """Put a run away. Returns whether it rests now: not where it is watched again, nor where it
+        does not end its turn in time.
+
+        unwatched_for: seconds without a watcher that it must have had, None for any.
+        """
+        with session.lock:
+            live = session.live
+            if live is None:
+                return True
+            if live.watched or unwatched_for is not None and time.monotonic() - live.left <= unwatched_for:
+                return False
+            try:
+                snapshots = live.snapshots().result(PATIENCE)
+            except TimeoutError:
+                return False
+            session.resting = self._shelf.put(snapshots)
+            session.knobs = live.knobs
+            session.rested = session.made_of
+            session.start = live.start
+            live.close()
+            session.live = None
+            session.since = time.monotonic()
+            return True
+
+    def _take_up(self, session: Session) -> bool:
+        """Let a resting run go on; its lock is held. False where its file is damaged or gone."""
+        try:
+            snapshots = self._shelf.take(session.resting)
+        except (OSError, InvalidSnapshot) as error:
+            log.warning("a resting run was lost: %s", error)
+            with self._lock:
+                self._sessions.pop(session.token, None)
+            return False
+        *earlier, last = snapshots
+        timeline = Timeline(earlier or [last], spacing(earlier))
+        session.live = Live(self.host, Run.restore(last), session.knobs, session.start, timeline)
+        session.resting = None
+        return True
+
+    def _all(self) -> list[Session]:
+        with self._lock:
+            return list(self._sessions.values())
 
     def tidy(self) -> None:
-        """Drop runs unwatched for DROP_AFTER seconds, forget snapshots after FORGET_AFTER.
-
-        A dropped run leaves the memory; its snapshot is kept until then.
+        """Put runs away that were unwatched for DROP_AFTER seconds, forget resting ones after
+        FORGET_AFTER, and give their memory back.
         """
-        now = time.monotonic()
-        with self._lock:
-            for session in list(self._sessions.values()):
-                if session.live is None:
-                    if now - session.since > FORGET_AFTER:
-                        self._close(session)
-                elif not session.live.watched and now - session.live.left > DROP_AFTER:
-                    session.saved = session.live.snapshot().result(timeout=10)
-                    session.knobs = session.live.knobs
-                    session.live.close()
-                    session.live = None
-                    session.since = now
+        before = self.count
+        for session in self._all():
+            if session.live is not None:
+                self._rest(session, DROP_AFTER)
+            elif time.monotonic() - session.since > FORGET_AFTER:
+                self._close(session)
+        if self.count < before or self._closed:
+            self._closed = False
+            give_back()
 
     @property
     def count(self) -> int:
         """Runs in memory."""
-        return sum(r.live is not None for r in self._sessions.values())
+        return sum(s.live is not None for s in self._all())
 
 
 _sessions: Sessions | None = None

@@ -6,10 +6,10 @@ import asyncio
 import json
 import logging
 import time
-from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from app.live.origin import refusal
 from app.live.protocol import BadMessage, decode, encode, obey
 from app.live.replies import Replies
 from app.live.sessions import Session, sessions
@@ -40,21 +40,14 @@ class Allowance:
         return True
 
 
-def same_origin(origin: str | None, host: str | None) -> bool:
-    """Whether a page from `origin` may talk to this server: only pages that it served itself."""
-    if not origin or not host:
-        return False
-    return urlsplit(origin).netloc.lower() == host.lower()
-
-
 async def live(socket: WebSocket) -> None:
     """Serve one watcher until it leaves."""
-    headers = socket.headers
-    if not same_origin(headers.get("origin"), headers.get("x-forwarded-host") or headers.get("host")):
-        await socket.close(4403, "This channel serves Saddle's own pages only.")
-        return
-    await socket.accept()
+    refused = refusal(socket.headers, socket.url.scheme)
+    await socket.accept()  # a browser does not see why a socket was not accepted
     try:
+        if refused:
+            await _send_json(socket, type="refused", message=refused)
+            return await socket.close(4403)
         session = await _greet(socket)
         if session is not None:
             await _Watcher(socket, session).serve()
@@ -110,11 +103,13 @@ class _Watcher:
         self._run = session.live
         self._loop = asyncio.get_running_loop()
         self._latest: View | None = None
+        self._ended = ""  # why the run was closed
         self._arrived = asyncio.Event()
         self._knob_names = session.live.scalar_knobs
         self._replies = Replies(session, self._loop, self._arrived)
 
     async def serve(self) -> None:
+        self._session.told = told = self._end
         self._run.watch(self._offer, self._run.default_layers)
         try:
             await _send_json(self._socket, type="ready")
@@ -125,8 +120,15 @@ class _Watcher:
         except* WebSocketDisconnect:
             pass
         finally:
+            if self._session.told == told:
+                self._session.told = None
             self._run.leave(self._offer)
             self._replies.close()
+
+    def _end(self, reason: str) -> None:
+        """Called from any thread where the run is closed for good while it is watched."""
+        self._ended = reason
+        self._loop.call_soon_threadsafe(self._arrived.set)
 
     def _offer(self, view: View) -> None:
         """Called from the worker thread that computed the frame."""
@@ -149,6 +151,9 @@ class _Watcher:
                 await self._socket.send_bytes(encode(view, self._knob_names))
             for reply in self._replies.take():
                 await self._socket.send_bytes(reply)
+            if self._ended:
+                await _send_json(self._socket, type="ended", message=self._ended)
+                return await self._socket.close(4410)
 
     async def _read(self) -> None:
         allowance = Allowance()

@@ -12,7 +12,7 @@ import streamlit as st
 from app.page import words
 from app.page.components import curves, live_text, stage
 from app.page.presets import chosen, preset_strip
-from app.page.run import SCRATCH, Opened, open_link, open_run
+from app.page.run import SCRATCH, Opened, kept_query, open_link, open_run
 from app.page.setup_form import setup_form
 from app.page.snapshots import came_from_file, snapshot_panel
 from engine.core.method import Method
@@ -86,7 +86,8 @@ def choose_tab(page: str, titles: Mapping[str, str]) -> str:
     )
     if chosen != now:
         kept = st.session_state.setdefault(f"{page}.links", {})
-        kept[now] = st.query_params.to_dict()
+        slot = st.session_state.get(f"{page}.slot")
+        kept[now] = kept_query(slot) if slot else st.query_params.to_dict()
         st.query_params.from_dict({**kept.get(chosen, {}), "tab": chosen})
     st.session_state[last] = chosen
     return chosen
@@ -210,6 +211,8 @@ def show_stage(page: str, run: Opened, layout: Layout, first_seed: int = 0) -> N
     placing = layout.get("placing")
     if placing and placing.get("side"):
         placing = {**placing, "painted": list(getattr(run.knobs, placing.get("ink", "density")))}
+    elif placing:
+        placing = {**placing, "byHand": bool(run.knobs.points)}
     data = {
         "name": page,
         "page": page,

@@ -39,9 +39,9 @@ def _marked(preset: Preset, now: str) -> str:
 
 def _open(run: Opened, preset: Preset, now: str) -> None:
     """The description of a preset, and the button that starts it."""
-    st.markdown(f"**{preset.title}**  \n{preset.description}")
-    label = "Start again" if preset.title == now else "Start"
-    if st.button(label, key=f"{run.slot}.preset.{preset.title}", type="primary", icon=":material/play_arrow:"):
+    st.markdown(preset.description)
+    label = f"{'Start again' if preset.title == now else 'Start'}: **{preset.title}**"
+    if st.button(label, key=f"{run.slot}.preset.{preset.title}", width="stretch", icon=":material/play_arrow:"):
         st.session_state[CHOSEN] = preset.title, None
         speed = {k: v for k, v in st.query_params.to_dict().items() if k == "speed"}  # the visitor's choice
         open_link(run, {**speed, **preset.query})

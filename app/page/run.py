@@ -10,7 +10,7 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from app import links
-from app.live.sessions import Full, Session, sessions
+from app.live.sessions import KEPT_PER_VISITOR, Full, Session, sessions
 from app.page.escape import escape
 from engine.core.declare import InvalidValue, Knobs, Setup
 from engine.core.method import Method
@@ -63,31 +63,91 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot, first_seed)
     if problems:
         st.warning(
-            "Some of this link could not be used, and default values are used instead:\n"
+            "Some of this link could not be used, and the usual values stand in:\n"
             + "".join(f"\n- {escape(p)}" for p in problems)
         )
-    # A run that was given another seed in the Stage is no longer the snapshot's.
-    if session is None or session.live.setup != setup or session.live.seed != seed or session.start is not snapshot:
-        sessions().close(token)
+    wanted = start, setup, seed
+    if session is None or session.made_of != wanted:
+        session = _earlier(slot, wanted)
+        edited = session is not None  # the link has the last word on its knobs
+    if session is None:
         try:
-            session = sessions().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot)
+            session = sessions().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot, start)
         except Full as error:
             st.error(str(error))
             st.stop()
         except InvalidValue as error:  # allowed values that these data do not suit
             st.error(escape(f"This run could not be started: {error}. Choose the lab in the menu to begin anew."))
             st.stop()
-        st.session_state[f"{slot}.token"] = session.token
-    elif edited:
+    if edited:
         session.live.set_knobs(knobs.changes_from(type(knobs).of(session.live.knobs)))
+    _keep(slot, session.token)
     return Opened(method, session.token, session.live, setup, seed, knobs, start, default_start, slot)
 
 
 def open_link(run: Opened, query: Mapping[str, str]) -> None:
     """Open a preset's query in this tab, as a new run from its start."""
-    sessions().close(st.session_state.pop(f"{run.slot}.token", ""))
+    begin_anew(run.slot)
     st.query_params.from_dict(dict(query))
     st.rerun()
+
+
+# -- the runs of a slot ----------------------------------------------------------------------------
+#
+# A lab left by the menu, by the back button or for a preset is as it was when one comes back: the
+# session of the page keeps the tokens of all runs that it has opened in a slot, and a link that
+# describes one of them leads back to it. app/live/sessions.py says how many rest, and how long.
+
+
+def begin_anew(slot: str) -> None:
+    """The next link of a slot opens a new run, whatever it describes. The present one is kept."""
+    st.session_state[f"{slot}.token"] = ""
+    st.session_state[f"{slot}.anew"] = True
+
+
+def come_back(page: str) -> None:
+    """Bring the address of a lab that one comes back to from another page, without an address of
+    its own, to what it was when one left.
+
+    page: the lab's name in addresses, "" for a page without runs.
+    """
+    before = st.session_state.get("page", "")
+    st.session_state.page = page
+    if page == before or st.query_params:
+        return
+    slot = st.session_state.get(f"{page}.slot")
+    if slot:
+        query = kept_query(slot)
+        st.session_state[f"{slot}.query"] = query
+        st.query_params.from_dict(query)
+
+
+def kept_query(slot: str) -> dict[str, str]:
+    """The query of a slot's present run, as the Stage or the page wrote it last."""
+    written = sessions().query_of(st.session_state.get(f"{slot}.token", ""))
+    if written is None:
+        return dict(st.session_state.get(f"{slot}.query", {}))
+    return _parsed(written)
+
+
+def _earlier(slot: str, wanted: tuple[str, Setup, int]) -> Session | None:
+    """The run that the link describes, of those that were opened in this slot before."""
+    if st.session_state.pop(f"{slot}.anew", False):
+        return None
+    for token in reversed(st.session_state.get(f"{slot}.tokens", [])):
+        if sessions().describes(token, wanted):
+            return sessions().find(token)
+    return None
+
+
+def _keep(slot: str, token: str) -> None:
+    """Remember a run as the slot's present one."""
+    st.session_state.pop(f"{slot}.anew", None)
+    st.session_state[f"{slot}.token"] = token
+    earlier = [t for t in st.session_state.get(f"{slot}.tokens", []) if t != token]
+    st.session_state[f"{slot}.tokens"] = [*earlier, token][-KEPT_PER_VISITOR:]
+    if page := st.session_state.get("page"):
+        st.session_state[f"{page}.slot"] = slot
 
 
 def _start_name(method: type[Method], default_start: str) -> str:
@@ -126,7 +186,13 @@ def _sync_query(slot: str, session: Session | None) -> bool:
     now = st.query_params.to_dict()
     edited = now != st.session_state.get(key, now)
     if session is not None and session.query is not None and not edited:
-        now = dict(parse_qsl(session.query.lstrip("?"), keep_blank_values=True))
+        now = _parsed(session.query)
         st.query_params.from_dict(now)
+    elif session is not None and edited:
+        session.query = None  # older than what the page has now
     st.session_state[key] = now
     return edited
+
+
+def _parsed(query: str) -> dict[str, str]:
+    return dict(parse_qsl(query.lstrip("?"), keep_blank_values=True))

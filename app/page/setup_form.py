@@ -10,7 +10,7 @@ import streamlit as st
 
 from app import links
 from app.page.escape import escape
-from app.page.run import SCRATCH, Opened
+from app.page.run import SCRATCH, Opened, begin_anew
 from engine.core.declare import Declaration
 
 
@@ -72,7 +72,7 @@ def setup_form(run: Opened, first: str = "", hidden: Sequence[str] = (), without
             key=f"{key}.seed",
         )
         if st.button("Apply and restart", key=f"{run.slot}.apply", type="primary", width="stretch"):
-            st.session_state.pop(f"{run.slot}.token", None)  # a new run even where nothing has changed
+            begin_anew(run.slot)  # a new run even where nothing has changed
             _go(run, {**setup.to_dict(), **values}, number)
         changed = [field_name(n, d) for n, d in shown.items() if values[n] != getattr(setup, n)]
         changed += ["Seed"] if number != run.seed else []

@@ -8,7 +8,7 @@ from app import links
 from app.page.components import save_button
 from app.page.escape import escape
 from app.page.numbers import whole
-from app.page.run import SCRATCH, Opened
+from app.page.run import SCRATCH, Opened, begin_anew
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.run import Run
 
@@ -60,6 +60,7 @@ def snapshot_panel(opened: Opened, page: str) -> None:
         return
     st.session_state[f"{slot}.opened"] = file.file_id
     st.session_state[f"{slot}.pending"] = snapshot
+    begin_anew(slot)
     kept = {k: v for k, v in st.query_params.to_dict().items() if k == "tab"}
     if opened.default_start:
         kept["from"] = SCRATCH

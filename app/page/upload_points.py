@@ -29,12 +29,13 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
     method = run.method
     setup = run.setup
     with st.sidebar if labelled else st.sidebar.expander("Your own points", expanded=setup.dataset == "own"):
-        if note := st.session_state.get("upload_note"):
+        if note := st.session_state.get(f"{run.slot}.points_note"):
             st.info(note)
         file = st.file_uploader(
-            f"Points from a CSV file: x, y{', label' if labelled else ''}",
-            type=["csv", "tsv", "txt"],
-            help=f"At most {MOST_ROWS} lines{', two classes' if labelled else ''}; scaled to fit the view.",
+            f"Points from a table: x, y{', label' if labelled else ''}",
+            type=["csv", "tsv", "tab", "txt", "dat", "json", "jsonl", "ndjson"],
+            help=f"At most {MOST_ROWS} lines{', two classes' if labelled else ''}; scaled to fit the view. CSV with "
+            "any separator and decimal mark; columns are taken by their names.",
         )
         if labelled:
             st.caption(
@@ -46,11 +47,11 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
     try:
         table = read(file.getvalue(), labelled)
     except InvalidTable as error:
-        st.session_state.pop("upload_note", None)
+        st.session_state.pop(f"{run.slot}.points_note", None)
         st.sidebar.error(escape(str(error)))
         return
     st.session_state.uploaded = file.file_id
-    st.session_state.upload_note = f"{len(table.rows)} points read."
+    note = f"{escape(table.told())}."
     if labelled:
         zero, one = (escape(name[:40]) for name in table.names)
         trained = min(setup.train, len(table.rows))
@@ -60,7 +61,8 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
             else "All are for training, so nothing is left to measure errors on: ask for fewer training points in the "
             "set-up, or for more in the file."
         )
-        st.session_state.upload_note += f" ● is {zero}, ▲ is {one}. {split}"
+        note += f" ● is {zero}, ▲ is {one}. {split}"
+    st.session_state[f"{run.slot}.points_note"] = note
     kept = {k: v for k, v in st.query_params.to_dict().items() if k != "points"} | {"show_test": "1"}
     st.query_params.from_dict(
         {**kept, **links.of_setup(method, {**setup.to_dict(), "dataset": "own", "rows": table.rows})}

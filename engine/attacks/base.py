@@ -73,7 +73,7 @@ class Attack(ABC):
         """
 
     def image(self, task: Task, state: State) -> Tensor:
-        """The adversarial images (N, ...): inside the ball (≤ ε(1 + 1e-6)) and inside [0, 1]."""
+        """The adversarial images (N, ...): inside the ball (≤ ε) and inside [0, 1]."""
         return task.norm.inside(task.x, self.delta(task, state), task.epsilon)
 
     def steps(self, settings: Settings) -> int:

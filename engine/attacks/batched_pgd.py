@@ -20,6 +20,18 @@ def projected(norm: Norm, delta: Tensor, epsilon: float) -> Tensor:
     return norm.project(delta.reshape(-1, delta.shape[-1]).clone(), epsilon).view(delta.shape)
 
 
+def within(norm: Norm, delta: Tensor, epsilon: float) -> Tensor:
+    """`norm.within` of each δ (..., D)."""
+    return norm.within(delta.reshape(-1, delta.shape[-1]), epsilon).view(delta.shape)
+
+
+def moved(norm: Norm, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
+    """x + δ (..., D), at most ε from x as the floats have rounded it."""
+    x = x.expand_as(delta).reshape(-1, delta.shape[-1])
+    end = x + norm.within(delta.reshape(-1, delta.shape[-1]), epsilon)
+    return norm.undo_rounding(x, end, epsilon).view(delta.shape)
+
+
 def steepest(norm: Norm, gradient: Tensor) -> Tensor:
     """The steepest direction of norm 1 for each gradient (..., D)."""
     return norm.steepest(gradient.reshape(-1, gradient.shape[-1])).view(gradient.shape)
@@ -47,11 +59,11 @@ def pgd_path(
     """The K + 1 perturbations δ_0 … δ_K (M, N, D) of K steps of projected gradient ascent.
 
     x: inputs (M, N, D). target: labels (M, N, C). epsilon and step_size: in the unit of x. start:
-    δ_0, 0 by default. Nothing is drawn at random.
+    δ_0, 0 by default. Nothing is drawn at random. All are within ε to the last bit.
     """
     delta = torch.zeros_like(x) if start is None else start
     path = [delta]
     for _ in range(steps):
         delta = pgd_step(norm, delta, cross_entropy_gradient(layers, x + delta, target), step_size, epsilon)
         path.append(delta)
-    return path
+    return [within(norm, delta, epsilon) for delta in path]

@@ -14,7 +14,6 @@ from torch import Tensor
 
 from engine.attacks.perturbations import unit
 
-SLACK = 1e-6  # a returned image lies within ε(1 + SLACK)
 PixelBounds = tuple[float, float] | tuple[Tensor, Tensor]
 
 
@@ -44,8 +43,19 @@ class Norm(ABC):
         """The nearest point of the ball of radius ε; works in place and returns δ."""
 
     @abstractmethod
+    def within(self, delta: Tensor, epsilon: float) -> Tensor:
+        """The nearest point of the ball as its floats are: ‖δ‖ ≤ ε in double precision, exactly.
+
+        `project` may leave the ball by a rounding bit, which training does not mind.
+        """
+
+    @abstractmethod
     def undo_rounding(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
-        """`adversarial`, moved back into the ball where the rounding of x + δ put it outside."""
+        """`adversarial`, moved back into the ball where the rounding of x + δ put it outside.
+
+        x + δ with δ from `within`. Afterwards ‖adversarial − x‖ ≤ ε holds in double precision, and
+        for the difference as its own floats hold it.
+        """
 
     def projected_step(self, x: Tensor, delta: Tensor, step: Tensor, step_size: float, epsilon: float) -> Tensor:
         """δ ← project(δ + step_size·step), to the ball and then to the box [0, 1], in place.
@@ -71,11 +81,11 @@ class Norm(ABC):
         return self.project(image.add_(step, alpha=step_size).sub_(x), epsilon).add_(x).clamp_(*bounds)
 
     def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
-        """The image x + δ to return: in [0, 1], and at most ε(1 + 1e-6) from x.
+        """The image x + δ to return: in [0, 1], and at most ε from x.
 
-        That distance is measured on the image as the floats have rounded it.
+        That distance is measured in double precision on the image as the floats have rounded it.
         """
-        return self.undo_rounding(x, (x + self.project(delta.clone(), epsilon)).clamp_(0, 1), epsilon)
+        return self.undo_rounding(x, (x + self.within(delta, epsilon)).clamp_(0, 1), epsilon)
 
 
 class LInf(Norm):
@@ -105,14 +115,13 @@ class LInf(Norm):
         # Ball and box are one interval for each pixel.
         return image.add_(step, alpha=step_size).clamp_(*bounds)
 
-    def inside(self, x: Tensor, delta: Tensor, epsilon: float) -> Tensor:
-        return self.undo_rounding(x, delta.clamp(-epsilon, epsilon).add_(x).clamp_(0, 1), epsilon)
+    def within(self, delta: Tensor, epsilon: float) -> Tensor:
+        bound = below(epsilon, delta.dtype)
+        return delta.clamp(-bound, bound)
 
     def undo_rounding(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
-        if epsilon * SLACK > 0.34 * torch.finfo(x.dtype).eps:
-            return adversarial  # half a unit in the last place of x + δ is within the slack
         # x + δ was rounded to nearest, so the neighbour towards x is inside.
-        outside = (adversarial.double() - x.double()).abs() > epsilon * (1 + SLACK)
+        outside = _exact(x, adversarial).abs() > below(epsilon, x.dtype)
         return torch.where(outside, torch.nextafter(adversarial, x), adversarial)
 
 
@@ -143,20 +152,39 @@ class L2(Norm):
         flat.div_(times_too_long)
         return delta
 
+    def within(self, delta: Tensor, epsilon: float) -> Tensor:
+        return self.undo_rounding(torch.zeros_like(delta), self.project(delta.clone(), epsilon), epsilon)
+
     def undo_rounding(self, x: Tensor, adversarial: Tensor, epsilon: float) -> Tensor:
-        # The last factor returns x itself, for a radius below the spacing of floats.
-        for shrink in (1e-7, 1e-6, 1e-5, 1e-3, 1):
-            size = (adversarial.double() - x.double()).flatten(1).norm(dim=1)
-            outside = size > epsilon * (1 + SLACK)
+        # Shortened by the spacing of floats, and by more and more until it is inside. The last
+        # share returns x itself, for a radius below that spacing.
+        shares = [torch.finfo(x.dtype).eps * 4**k for k in range(27)]
+        for shrink in [share for share in shares if share < 1] + [1.0]:
+            exact, stored = (d.double().flatten(1).norm(dim=1) for d in (_exact(x, adversarial), adversarial - x))
+            size = torch.maximum(exact, stored)
+            outside = size > epsilon
             if not outside.any():
                 break
             factor = torch.where(outside, epsilon * (1 - shrink) / size.clamp_min(1e-300), 1).to(x.dtype)
-            factor = factor.view(-1, *[1] * (x.dim() - 1))
-            adversarial = torch.where(factor == 1, adversarial, x + (adversarial - x) * factor)
+            shorter = x + (adversarial - x) * factor.view(-1, *[1] * (x.dim() - 1))
+            adversarial = torch.where(outside.view(-1, *[1] * (x.dim() - 1)), shorter, adversarial)
         return adversarial
 
 
 NORMS: dict[str, Norm] = {norm.name: norm for norm in (LInf(), L2())}
+
+
+def below(epsilon: float, dtype: torch.dtype) -> float:
+    """The largest number of `dtype` that is not above ε: 2/255 rounded to float32 is."""
+    nearest = torch.tensor(epsilon, dtype=dtype)
+    if nearest.item() > epsilon:
+        nearest = torch.nextafter(nearest, torch.zeros((), dtype=dtype))
+    return nearest.item()
+
+
+def _exact(x: Tensor, adversarial: Tensor) -> Tensor:
+    """adversarial − x without the rounding of float32."""
+    return adversarial.double() - x.double()
 
 
 def into_box(x: Tensor, delta: Tensor) -> Tensor:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import time
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from PIL import Image
 
 from engine.attacks import ATTACKS, run
 from engine.cli.output import JSON_HELP, fraction, name_values, writable
-from engine.core.declare import InvalidValue
+from engine.core.declare import Declaration, InvalidValue
 from engine.core.streams import stream
 from engine.data import photos
 from engine.methods.attacks.knobs import GREY, attack_of
@@ -92,7 +93,8 @@ def _attack(options: argparse.Namespace) -> int:
     with torch.no_grad():
         noise = noise_like(delta, norm.name, stream(options.seed, "noise"))
         after = method.model(image[None])
-        after_rounding = method.model(rounded(image)[None])
+        eight_bit = rounded(image)
+        after_rounding = method.model(eight_bit[None])
         after_noise = method.model((method.x[0] + noise).clamp(0, 1)[None])
     report = {
         "image": options.image,
@@ -108,6 +110,7 @@ def _attack(options: argparse.Namespace) -> int:
         "ssim": ssim(method.x[0], image),
         "success": bool(task.succeeded(after)),
         "survives_8bit": bool(task.succeeded(after_rounding)),
+        **{f"{name}_8bit": size for name, size in sizes(eight_bit - method.x[0]).items() if name != "l0"},
         "noise": _top(after_noise),
         "seconds": round(seconds, 3),
     }
@@ -135,16 +138,44 @@ def _knobs(options: argparse.Namespace) -> dict[str, Any]:
     linf = options.norm == "linf"
     scale = GREY if linf else 1
     epsilon_name, step_name = ("epsilon", "step_size") if linf else ("epsilon_l2", "step_size_l2")
+    declared = PhotoAttack.Knobs.declarations()
     epsilon = options.epsilon
     if epsilon is None:
         epsilon = 2 / GREY if linf else 1.0
-    out[epsilon_name] = epsilon * scale
+    _in_range("--epsilon", epsilon, declared[epsilon_name], scale)
+    out[epsilon_name] = _levels(epsilon, scale)
     if options.step_size is None:
-        lowest = PhotoAttack.Knobs.declarations()[step_name].low
-        out[step_name] = max(epsilon / 4 * scale, lowest)
+        out[step_name] = max(epsilon / 4 * scale, declared[step_name].low)
     else:
-        out[step_name] = options.step_size * scale
+        out[step_name] = _in_range("--step-size", options.step_size, declared[step_name], scale)
     return {**out, **dict(name_values(options.knob))}
+
+
+def _levels(epsilon: float, scale: float) -> float:
+    """ε in units of a 1/scale-th of a pixel's range, and not above ε where it is converted back."""
+    levels = epsilon * scale
+    return math.nextafter(levels, 0) if levels / scale > epsilon else levels
+
+
+def _in_range(option: str, value: float, declared: Declaration, scale: int) -> float:
+    """`value`, in pixel units, as the knob `declared`, which counts 1/scale of them.
+
+    Raises InvalidValue in the units of the option.
+    """
+    knob = value * scale
+    if knob == 0 and declared.zero or declared.low <= knob <= declared.high:
+        return knob
+    if knob < declared.low:
+        bound = f"the smallest{' above 0' if declared.zero else ''} is {_pixel_units(declared.low, scale)}"
+        meant = ""
+    else:
+        bound = f"the largest is {_pixel_units(declared.high, scale)}"
+        meant = f"; did you mean {value:g}/255?" if value <= 255 else ""
+    raise InvalidValue(f"{option} is {value:g}: {bound}, since pixels go from 0 to 1{meant}")
+
+
+def _pixel_units(value: float, scale: int) -> str:
+    return f"{value / scale:.3g} ({value:g}/255)" if scale == GREY else f"{value:g}"
 
 
 def _top(logits: torch.Tensor, most: int = 5) -> list[list[Any]]:
@@ -154,7 +185,7 @@ def _top(logits: torch.Tensor, most: int = 5) -> list[list[Any]]:
 
 
 def _text(r: dict[str, Any]) -> str:
-    """The report in five lines."""
+    """The report in six lines."""
 
     def line(title: str, rows: list[list[Any]]) -> str:
         return f"  {title:9}" + ", ".join(f"{name} {p:.3f}" for name, p in rows[:3])
@@ -169,5 +200,6 @@ def _text(r: dict[str, Any]) -> str:
             line("after", r["after"]),
             line("noise", r["noise"]),
             f"  L∞ {r['linf'] * GREY:.3f}/255, L2 {r['l2']:.3f}, L0 {r['l0']:.0f} pixels, SSIM {r['ssim']:.4f}",
+            f"  rounded to eight bits: L∞ {r['linf_8bit'] * GREY:.3f}/255, L2 {r['l2_8bit']:.3f}",
         ]
     )

@@ -58,10 +58,10 @@ def fraction(text: str) -> float:
     """A radius or a length from an option: 0.01 or 2/255. Raises argparse.ArgumentTypeError."""
     try:
         value = float(Fraction(text))
-    except (ValueError, ZeroDivisionError):
+    except (ValueError, ZeroDivisionError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number: give one such as 0.01 or 2/255") from None
-    if not 0 <= value <= 1000:
-        raise argparse.ArgumentTypeError(f"{text} is not allowed: give a number from 0")
+    if not 0 <= value < math.inf:
+        raise argparse.ArgumentTypeError(f"{text} is not allowed: give a number from 0, such as 0.01 or 2/255")
     return value
 
 

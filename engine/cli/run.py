@@ -26,6 +26,7 @@ from engine.core.method import Method
 from engine.core.registry import find, methods
 from engine.core.shipped import open_named, shipped
 from engine.core.snapshot import InvalidSnapshot
+from engine.data import points_csv
 from engine.data.text import own_sentences
 from engine.runs.host import Host
 from engine.runs.repeat import Repeat
@@ -45,7 +46,12 @@ def add_command(commands: Any) -> None:
     run.add_argument(
         "--sentences",
         metavar="FILE",
-        help="your own text for methods with a corpus: one sentence a line, or CSV with the columns text and label",
+        help="your own text for methods with a corpus: one sentence a line, or a table with the columns text and label",
+    )
+    run.add_argument(
+        "--points",
+        metavar="FILE",
+        help="your own points for methods in the plane: a table with the columns x, y and label",
     )
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="a knob")
     run.add_argument("--steps", type=_count, help="training steps (default: the method's own)")
@@ -141,7 +147,7 @@ def _run(options: argparse.Namespace) -> int:
         run, knobs = _continue(options)
     else:
         method = find(options.method)
-        setup = method.make_setup(declared_values(options.set, method.Setup) | _sentences(options, method))
+        setup = method.make_setup(declared_values(options.set, method.Setup) | _uploads(options, method))
         knobs = method.make_knobs(setup, declared_values(options.knob, method.Knobs))
         if options.seeds is not None:
             return _repeat(options, method, setup, knobs)
@@ -168,14 +174,16 @@ def _run(options: argparse.Namespace) -> int:
     reports = [
         report(run.method, run.setup, knobs, s, run.step, seconds, m, d) for s, m, d in zip(run.seeds, results, found)
     ]
-    print_reports(options, reports)
+    print_reports(options, _with_data(options, reports))
     return diverged_code(reports, type(knobs), options.save)
 
 
 def _continue(options: argparse.Namespace) -> tuple[Run, Knobs]:
     """The run behind --from, and its knobs with the --knob options turned."""
-    if options.set or options.sentences or options.seed is not None or options.seeds is not None:
-        raise InvalidValue("--from brings its own set-up and seed: leave out --set, --sentences, --seed and --seeds")
+    if options.set or options.sentences or options.points or options.seed is not None or options.seeds is not None:
+        raise InvalidValue(
+            "--from brings its own set-up and seed: leave out --set, --sentences, --points, --seed and --seeds"
+        )
     find(options.method)
     run = Run.restore(open_named(options.start))
     if run.method.name != options.method:
@@ -183,13 +191,36 @@ def _continue(options: argparse.Namespace) -> tuple[Run, Knobs]:
     return run, run.knobs.with_values(declared_values(options.knob, type(run.knobs)))
 
 
-def _sentences(options: argparse.Namespace, method: type[Method]) -> dict[str, Any]:
-    """The set-up fields that name the text behind --sentences."""
-    if not options.sentences:
-        return {}
-    if "own" not in method.Setup.declarations():
-        raise InvalidValue(f"{method.name} reads no sentences: leave out --sentences")
-    return {"corpus": "own", "own": own_sentences.store(Path(options.sentences).read_bytes())}
+def _uploads(options: argparse.Namespace, method: type[Method]) -> dict[str, Any]:
+    """The set-up fields that name the text behind --sentences or hold the points behind --points.
+
+    What was understood of the file goes into options.data, and without --json to the terminal.
+    """
+    options.data = None
+    fields = method.Setup.declarations()
+    out: dict[str, Any] = {}
+    if options.sentences:
+        if "own" not in fields:
+            raise InvalidValue(f"{method.name} reads no sentences: leave out --sentences")
+        text = own_sentences.read(Path(options.sentences).read_bytes())
+        options.data, told = text.data(), text.told()
+        out = {"corpus": "own", "own": own_sentences.store_text(text)}
+    if options.points:
+        if "rows" not in fields:
+            raise InvalidValue(f"{method.name} reads no points: leave out --points")
+        labelled = "train" in fields  # a game in the plane has no training sample and no labels
+        table = points_csv.read(Path(options.points).read_bytes(), labelled)
+        options.data, told = table.data(), table.told()
+        out = {"dataset": "own", "rows": table.rows}
+    if options.data and not options.json:
+        print(f"{options.sentences or options.points}: {told}")
+    return out
+
+
+def _with_data(options: argparse.Namespace, reports: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Reports with what was understood of the file that their runs learned from."""
+    data = getattr(options, "data", None)
+    return [one | {"data": data} for one in reports] if data else reports
 
 
 def _repeat(options: argparse.Namespace, method: type[Method], setup: Setup, knobs: Knobs) -> int:
@@ -206,7 +237,7 @@ def _repeat(options: argparse.Namespace, method: type[Method], setup: Setup, kno
     each = repeat.seconds / len(repeat.seeds)
     results = zip(repeat.seeds, repeat.metrics, repeat.diverged)
     reports = [report(method, setup, knobs, seed, steps, each, metrics, d) for seed, metrics, d in results]
-    print_reports(options, reports, many=True)
+    print_reports(options, _with_data(options, reports), many=True)
     return diverged_code(reports, type(knobs))
 
 

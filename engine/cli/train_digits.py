@@ -101,6 +101,9 @@ def _errors(options: argparse.Namespace) -> int:
     nets = [(name, load(name)) for name in options.names or NETS]
     if not 1 <= options.count <= TEST_DIGITS:
         raise InvalidValue(f"--count {options.count} is not allowed: give a number from 1 to {TEST_DIGITS}")
+    if options.epsilon is not None and options.epsilon > 1:
+        meant = f"; did you mean {options.epsilon:g}/255?" if options.epsilon <= 255 else ""
+        raise InvalidValue(f"--epsilon is {options.epsilon:g}: the largest is 1, since pixels go from 0 to 1{meant}")
     if not options.json:
         unit = f"per cent of {options.count} test digits"
         print(f"{'':15} {'ε':>5} {'clean':>7} {'FGSM':>7} {'PGD-40':>7}   {unit}", flush=True)

@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -86,7 +86,7 @@ class Declaration:
         allowed = [v for v, _ in self.options if v]
         if len(allowed) <= FEW:
             return f"choose one of {', '.join(allowed)}"
-        near = difflib.get_close_matches(brief(value), allowed, n=3)
+        near = names_like(value, allowed) if isinstance(value, str) else []
         examples = ", ".join(near) if near else f"{allowed[0]} or {allowed[-1]}"
         return f"choose one of the {len(allowed)} names, such as {examples}"
 
@@ -158,6 +158,28 @@ def brief(value: Any) -> str:
     except (ValueError, RecursionError):  # a number of thousands of digits, or lists in lists in lists
         return f"that {type(value).__name__}"
     return text if len(text) <= BRIEF else text[: BRIEF - 3] + "..."
+
+
+def names_like(text: str, names: Sequence[str], most: int = 8) -> list[str]:
+    """The names that `text` may have meant, at most `most`.
+
+    Those that hold it as a word come first (crane: crane (bird), crane (machine)), then those with
+    a word that begins with it or is spelt much like it.
+    """
+    text = text.strip().lower()[:BRIEF]
+    words = {name: re.findall(r"\w+", name.lower()) for name in names}
+    holding = [name for name in names if text and f" {text} " in f" {' '.join(words[name])} "]
+    long = len(text) > 2
+    ending = [name for name in names if long and any(word.endswith(text) for word in words[name])]
+    if holding or ending:
+        return list(dict.fromkeys([*holding, *ending]))[:most]
+    beginning = [name for name in names if long and any(word.startswith(text) for word in words[name])]
+    spelt = difflib.get_close_matches(text, {word for found in words.values() for word in found}, n=1, cutoff=0.8)
+    near = difflib.get_close_matches(text, [name.lower() for name in names], n=3, cutoff=0.75)
+    close = [name for name in names if set(spelt) & set(words[name])]
+    close += [name for name in names if name.lower() in near]
+    inside = [name for name in names if long and text in name.lower()]
+    return list(dict.fromkeys([*beginning, *close, *inside]))[:most]
 
 
 def _declared(declaration: Declaration) -> Any:

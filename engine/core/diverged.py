@@ -50,7 +50,7 @@ class Diverged:
         return {"step": self.step, "what": self.what}
 
     def __str__(self) -> str:
-        return f"diverged at step {self.step}: {self.what} not finite"
+        return f"diverged at step {self.step}: {self.what} no longer finite"
 
 
 def rates(knobs: type[Knobs]) -> list[str]:

@@ -13,6 +13,8 @@ import io
 import re
 import threading
 from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -114,13 +116,53 @@ def _shipped(name: str) -> np.ndarray:
     return decode((ASSETS / "photos" / f"{name}.webp").read_bytes())
 
 
-def prepare(picture: np.ndarray, box: tuple[int, ...] = (), side: int = 224) -> Tensor:
+class Fit(Protocol):
+    """How a photograph is brought to the square that a classifier is given."""
+
+    def __call__(self, image: Image.Image, side: int) -> Image.Image:
+        """The square, side × side pixels."""
+
+    def describe(self, side: int) -> str:
+        """What is done, in words."""
+
+
+@dataclass(frozen=True)
+class Centre:
+    """Bring the shorter side to side·resize/crop and take the middle.
+
+    As torchvision evaluates its classifiers on ImageNet. The default, 256/224 and bilinear, is the
+    most common there; whoever compares classifiers should give each its own.
+    """
+
+    resize: int = 256
+    crop: int = 224
+    how: str = "bilinear"
+
+    def shorter(self, side: int) -> int:
+        """The shorter side before the middle is taken."""
+        return round(side * self.resize / self.crop)
+
+    def __call__(self, image: Image.Image, side: int) -> Image.Image:
+        width, height = image.size
+        shorter = self.shorter(side)
+        size = (shorter, int(shorter * height / width)) if width <= height else (int(shorter * width / height), shorter)
+        image = image.resize(size, Image.Resampling[self.how.upper()])
+        left, top = round((size[0] - side) / 2), round((size[1] - side) / 2)
+        return image.crop((left, top, left + side, top + side))
+
+    def describe(self, side: int) -> str:
+        return f"shorter side to {self.shorter(side)}, {self.how}, then the middle {side} × {side}"
+
+
+CENTRE = Centre()
+
+
+def prepare(picture: np.ndarray, box: tuple[int, ...] = (), side: int = 224, fit: Fit = CENTRE) -> Tensor:
     """The image a classifier is given, (3, side, side) in [0, 1].
 
-    picture: RGB uint8 (H, W, 3). box: (x0, y0, x1, y1) in its pixels, () for all of it. As in the
-    standard evaluation on ImageNet the shorter side becomes side·256/224, and the centre is
-    cropped. The result is rounded to eight bits, so that a file can hold the clean image exactly.
-    Raises InvalidValue for a box that is empty or lies outside.
+    picture: RGB uint8 (H, W, 3). box: (x0, y0, x1, y1) in its pixels, () for all of it. fit: the
+    classifier's own, or the default. The result is rounded to eight bits, so that a file can hold
+    the clean image exactly. Raises InvalidValue for a box that is empty or lies outside.
     """
     image = Image.fromarray(picture)
     if box:
@@ -136,13 +178,7 @@ def prepare(picture: np.ndarray, box: tuple[int, ...] = (), side: int = 224) -> 
         half = 4 * min(width, height)
         left, top = max(0, width // 2 - half), max(0, height // 2 - half)
         image = image.crop((left, top, min(width, left + 2 * half), min(height, top + 2 * half)))
-        width, height = image.size
-    shorter = round(side * 256 / 224)
-    size = (shorter, int(shorter * height / width)) if width <= height else (int(shorter * width / height), shorter)
-    image = image.resize(size, Image.Resampling.BILINEAR)
-    left, top = round((size[0] - side) / 2), round((size[1] - side) / 2)
-    image = image.crop((left, top, left + side, top + side))
-    return torch.from_numpy(np.array(image)).permute(2, 0, 1).contiguous().float() / 255
+    return torch.from_numpy(np.array(fit(image, side))).permute(2, 0, 1).contiguous().float() / 255
 
 
 def to_bytes(image: Tensor) -> np.ndarray:

@@ -59,7 +59,7 @@ class PlaneTask:
                 train=setup.train,
                 unlabelled=unlabelled,
                 test=setup.test,
-                dimension=dimension or 2,
+                dimension=2 if dimension is None else dimension,
             )
             for seed in seeds
         ]

@@ -44,5 +44,6 @@ def optimal_discriminator(p: Tensor, q: Tensor) -> Tensor:
 
 def cost(p: Tensor, q: Tensor) -> float:
     """C(G) = V(D*, G) = Σ p·log D* + Σ q·log(1 − D*), for p = p_data and q = p_g."""
-    best = optimal_discriminator(p, q)
-    return (torch.xlogy(p, best) + torch.xlogy(q, 1 - best)).sum().item()
+    # 1 − D* = q/(p + q), which does not round to 0 where q is far below p.
+    best, rest = optimal_discriminator(p, q), optimal_discriminator(q, p)
+    return (torch.xlogy(p, best) + torch.xlogy(q, rest)).sum().item()

@@ -14,13 +14,15 @@ from engine.data.text.corpus import PAD
 def bleu(texts: Sequence[str], sources: Sequence[str]) -> float:
     """Corpus BLEU-4 (0 to 100) of texts against one source each; 0 where there is no text.
 
-    By sacrebleu, with words as they stand (Papineni et al. 2002).
+    By sacrebleu, with words as they stand (Papineni et al. 2002). Where no text has four words, of
+    the orders that there are (sacrebleu's effective order, as in its BLEU of a sentence), so that a
+    copy gets 100 there too. Where one has, that changes nothing.
     """
     if not texts:
         return 0.0
     # tokenize: words are separated by blanks already. force: no warning about full stops that are
     # words of their own, as they are here.
-    return BLEU(tokenize="none", force=True).corpus_score(list(texts), [list(sources)]).score
+    return BLEU(tokenize="none", force=True, effective_order=True).corpus_score(list(texts), [list(sources)]).score
 
 
 def grammar_scores(texts: Sequence[str], sources: Sequence[str], to: Sequence[int]) -> dict[str, float]:

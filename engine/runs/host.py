@@ -1,4 +1,12 @@
-"""Host: the threads in which live runs, measurements and repetitions compute, in fair turns."""
+"""Host: the threads in which live runs, measurements and repetitions compute, in fair turns.
+
+A turn ends after TURN seconds, but a step or a picture of a large network takes longer, so turns
+alone would give a run of large steps fewer frames than one of small steps. A job whose watcher has
+waited too long for a frame is therefore `pressed`: it gets its turn before the others. What takes
+long and cannot be cut into turns, such as building a run, is done `aside`, in a thread of its own,
+and measurements never have all workers at once. Beside others a run pays for its measurements: it
+rests as long as they took. So whoever asks for much takes it from their own run.
+"""
 
 from __future__ import annotations
 
@@ -8,14 +16,28 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future
+from queue import SimpleQueue
+from typing import Any
 
 import torch
 
 TURN = 0.012  # seconds; with it thirty runs on two cores still answer a knob in a fifth of a second
+PRESSED_IN_A_ROW = 3  # pressed jobs before one that is not gets a turn
+MOST_DEBT = 1.0  # seconds that a job rests at once, for what was done for it
+CLOSE_WITHIN = 1.5  # seconds that closing waits for turns under way
 
 
 class Job(ABC):
-    """Something that computes in turns. A job is never in two threads at once."""
+    """Something that computes in turns. A job is never in two threads at once.
+
+    background: whether nobody watches it from one moment to the next; such jobs leave one worker to
+    the others, where there are others. owner: the job that pays for this one.
+    """
+
+    background = False
+    owner: Job | None = None
 
     @abstractmethod
     def turn(self, deadline: float) -> float | None:
@@ -23,10 +45,14 @@ class Job(ABC):
         to sleep until woken.
         """
 
+    def pressed(self, now: float) -> bool:
+        """Whether it should have its turn before others. Called while the host is locked."""
+        return False
+
 
 class Host:
     """A fixed number of worker threads that give every awake job its turn, in the order in which
-    they became due.
+    they became due, those that are pressed before the others.
     """
 
     def __init__(self, workers: int | None = None) -> None:
@@ -34,10 +60,16 @@ class Host:
         self._later: dict[Job, float] = {}
         self._busy: set[Job] = set()
         self._woken: set[Job] = set()  # woken while busy: they get another turn at once
+        self._debts: dict[Job, float] = {}  # seconds that others have worked for a job
+        self._paying: dict[Job, float] = {}  # until when (time.monotonic) a job rests for that
         self._changed = threading.Condition()
         self._closed = False
+        self._row = 0  # pressed jobs that had their turn one after the other
         count = workers or max(1, os.cpu_count() or 1)
+        self._most_background = max(1, count - 1)  # jobs in the background that are busy at once
+        self._aside: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._threads = [threading.Thread(target=self._work, name=f"host-{i}", daemon=True) for i in range(count)]
+        self._threads.append(threading.Thread(target=self._work_aside, name="host-aside", daemon=True))
         for thread in self._threads:
             thread.start()
         atexit.register(self.close)  # torch aborts the process when a thread dies inside it
@@ -57,35 +89,61 @@ class Host:
         with self._changed:
             self._later.pop(job, None)
             self._woken.discard(job)
+            self._debts.pop(job, None)
+            self._paying.pop(job, None)
             if job in self._ready:
                 self._ready.remove(job)
 
+    def aside(self, work: Callable[[], Any]) -> Future[Any]:
+        """Do what cannot be cut into turns in a thread of its own, one after the other, so that no
+        worker is held by it.
+        """
+        future: Future[Any] = Future()
+        self._aside.put((future, work))
+        return future
+
+    def _charge(self, job: Job, seconds: float) -> None:
+        """Have a job pay for what another has done for it. The lock is held."""
+        self._debts[job] = self._debts.get(job, 0.0) + seconds
+
     def close(self) -> None:
-        """Stop all threads after their current turn."""
+        """Stop all threads after their current turn, which is not waited for longer than
+        CLOSE_WITHIN.
+        """
         with self._changed:
             self._closed = True
             self._changed.notify_all()
+        self._aside.put(None)
+        until = time.monotonic() + CLOSE_WITHIN
         for thread in self._threads:
-            thread.join(timeout=5)
+            thread.join(max(0.0, until - time.monotonic()))
 
     def _work(self) -> None:
         # Small steps are slower on several threads, and results repeat bit for bit only with the
         # same number of threads.
         torch.set_num_threads(1)
         while (job := self._next()) is not None:
-            due = job.turn(time.monotonic() + TURN)
+            start = time.monotonic()
+            due = job.turn(start + TURN)
             with self._changed:
+                if job.owner is not None:
+                    self._charge(job.owner, time.monotonic() - start)
                 self._busy.discard(job)
                 if job in self._woken:
                     self._woken.discard(job)
                     due = 0.0
-                if due is None:
-                    continue
-                if due <= time.monotonic():
-                    self._ready.append(job)
-                else:
-                    self._later[job] = due
-                self._changed.notify()
+                if due is not None:
+                    if due <= time.monotonic():
+                        self._ready.append(job)
+                    else:
+                        self._later[job] = due
+                if due is not None or job.background:
+                    self._changed.notify()
+
+    def _work_aside(self) -> None:
+        torch.set_num_threads(1)
+        while (task := self._aside.get()) is not None and not self._closed:
+            settle(*task)
 
     def _next(self) -> Job | None:
         """Wait for a job that is due and mark it busy; None when the host closes."""
@@ -95,9 +153,44 @@ class Host:
                 for job in [t for t, due in self._later.items() if due <= now]:
                     del self._later[job]
                     self._ready.append(job)
-                if self._ready:
-                    job = self._ready.popleft()
+                self._collect(now)
+                if job := self._choose(now):
+                    self._ready.remove(job)
                     self._busy.add(job)
                     return job
-                self._changed.wait(min(self._later.values()) - now if self._later else None)
+                soon = [*self._later.values(), *self._paying.values()]
+                self._changed.wait(max(0.0, min(soon) - now) if soon else None)
         return None
+
+    def _collect(self, now: float) -> None:
+        """Let jobs with debts rest, where others have something to do."""
+        self._paying = {job: until for job, until in self._paying.items() if until > now}
+        for job in [j for j in self._debts if j not in self._paying]:
+            others = {j for j in self._awake() if job not in (j, j.owner)}
+            if not others:
+                del self._debts[job]
+            elif job in self._ready:
+                self._paying[job] = now + min(MOST_DEBT, self._debts.pop(job))
+
+    def _awake(self) -> tuple[Job, ...]:
+        return (*self._busy, *self._ready, *self._later)
+
+    def _choose(self, now: float) -> Job | None:
+        """The job whose turn it is, of those that are ready."""
+        full = sum(job.background for job in self._busy) >= self._most_background
+        full = full and not all(job.background for job in self._awake())
+        able = [job for job in self._ready if job not in self._paying and not (full and job.background)]
+        if not able:
+            return None
+        pressed = next((job for job in able if job.pressed(now)), None) if self._row < PRESSED_IN_A_ROW else None
+        self._row = self._row + 1 if pressed else 0
+        return pressed or able[0]
+
+
+def settle(future: Future[Any], work: Callable[[], Any]) -> None:
+    """Give `future` what `work` returns or raises, unless nobody waits for it any more."""
+    if future.set_running_or_notify_cancel():
+        try:
+            future.set_result(work())
+        except Exception as error:  # goes to whoever asked
+            future.set_exception(error)

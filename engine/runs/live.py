@@ -6,10 +6,11 @@ the snapshots that a rewind starts from.
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
@@ -18,13 +19,15 @@ from engine.core.declare import InvalidValue, Setup, brief
 from engine.core.diverged import Diverged, advice
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
-from engine.runs.host import Host, Job
+from engine.runs.host import Host, Job, settle
 from engine.runs.measurement import Measurement
 from engine.runs.pacing import Look, Pacing
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline
 
 SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
+BUILD_FREE = 0.25  # seconds that building a run may take; what is longer must pass
+BUILD_PACE = 3.0  # so many times before it is built again
 
 
 @dataclass(frozen=True)
@@ -57,10 +60,16 @@ class Live(Job):
     """
 
     def __init__(
-        self, host: Host, run: Run, knobs: Mapping[str, Any] | None = None, start: Snapshot | None = None
+        self,
+        host: Host,
+        run: Run,
+        knobs: Mapping[str, Any] | None = None,
+        start: Snapshot | None = None,
+        timeline: Timeline | None = None,
     ) -> None:
         """knobs: values that replace the run's. start: the trained snapshot the run came from,
-        which a reset goes back to.
+        which a reset goes back to. timeline: of a run that goes on after a rest; it ends at the
+        run's present step.
         """
         self._host = host
         self._run = run
@@ -69,7 +78,7 @@ class Live(Job):
         if not run.log:
             run.knobs = self._knobs  # a rewind to the start restores these; the log has later changes alone
         self._pacing = Pacing(run)
-        self._timeline = Timeline([run.snapshot()])
+        self._timeline = timeline or Timeline([run.snapshot()])
         self.playing = False
         self.speed = 0
         self.generation = 0
@@ -77,8 +86,12 @@ class Live(Job):
         self.left = time.monotonic()  # when the last watcher went away
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
-        self._beginnings = 0  # commands that wait and begin another life, after which it may play again
-        self._resets = 0  # asked for; the last one alone is carried out
+        self._beginnings = 0  # commands under way that begin another life, after which it may play again
+        self._lives = 0  # resets and rewinds asked for; the last one alone is carried out
+        self._build_from = 0.0  # when another life may be built (time.monotonic)
+        # What is under way that may take more than a turn, in pieces. It yields when it can go on
+        # (time.monotonic), infinity for when it is woken.
+        self._long: Iterator[float] | None = None
         self._asked: dict[str, tuple[Mapping[str, Any], Future[Answer]]] = {}  # the latest question of each name
         self._offer: Callable[[View], None] | None = None
         self._layers = self.default_layers
@@ -116,6 +129,11 @@ class Live(Job):
         return self._run.method.frame_layers[:1]
 
     @property
+    def start(self) -> Snapshot | None:
+        """The snapshot a reset goes back to; None for the initial weights."""
+        return self._start
+
+    @property
     def watched(self) -> bool:
         """Whether somebody receives frames."""
         return self._offer is not None
@@ -136,7 +154,7 @@ class Live(Job):
         with self._lock:
             if self._offer == offer:
                 self._offer = None
-                self._resets += 1  # one that still waits is for nobody
+                self._lives += 1  # a reset that still waits is for nobody
                 self.left = time.monotonic()
 
     def want(self) -> None:
@@ -209,23 +227,19 @@ class Live(Job):
         another seed; naming the present seed changes nothing. Knobs stay as they are.
         """
 
-        with self._lock:
-            self._resets += 1
-            mine = self._resets
+        mine = self._next_life()
 
-        def command() -> None:
-            if mine != self._resets:
-                return  # a later one waits: a new seed may take seconds to build, so the last reset wins
+        def work() -> Iterator[float]:
             if seed in (None, self.seed) and self._start is not None:
-                run = Run.restore(self._start)
-                run.begin_log(self._knobs)
-                return self._begin(run)
-            self._start = None  # from now on a reset goes back to initial weights
-            run = Run(type(self._run.method), self._run.setup, self.seed if seed is None else seed)
+                run = yield from self._built(lambda: Run.restore(self._start))
+            else:
+                setup, number = self._run.setup, self.seed if seed is None else seed
+                run = yield from self._built(lambda: Run(type(self._run.method), setup, number))
+                self._start = None  # from now on a reset goes back to initial weights
             run.begin_log(self._knobs)
             self._begin(run)
 
-        self._begin_by(command)
+        self._do(lambda: self._start_long(mine, work))
 
     def rewind(self, step: int) -> None:
         """Go back to an earlier step, exactly, and go on from there with the knobs it had.
@@ -235,22 +249,34 @@ class Live(Job):
         first = self._timeline.first_step
         if not first <= step <= self._run.step:
             raise InvalidValue(f"step = {step} is not allowed: give a step from {first} to {self._run.step}")
+        mine, before = self._next_life(), self._knobs
 
-        def command() -> None:
+        def work() -> Iterator[float]:
             if step == self._run.step:
                 return self._run.forgive()
-            run, timeline = self._timeline.back_to(step, self._run.log)
+            timeline = self._timeline.before(step)
+            run = yield from self._built(lambda: Run.restore(timeline.snapshots[-1]))
+            for _ in run.replaying(self._run.log, step):
+                yield 0.0
             self._begin(run, timeline)
-            self._knobs = run.knobs
+            with self._lock:
+                # What was turned meanwhile stays turned.
+                self._knobs = run.knobs.with_values(self._knobs.changes_from(before))
 
-        self._begin_by(command)
+        self._do(lambda: self._start_long(mine, work))
 
     def take(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot, in place of the present run. Raises InvalidSnapshot."""
         run = Run.restore(snapshot)
         with self._lock:
             self._knobs = run.knobs
-        self._begin_by(lambda: self._begin(run))
+            self._beginnings += 1
+
+        def command() -> None:
+            self._begin(run)
+            self._begun()
+
+        self._do(command)
 
     def snapshot(self) -> Future[Snapshot]:
         """A snapshot of the present moment."""
@@ -282,7 +308,7 @@ class Live(Job):
 
         def command() -> None:
             self.playing = False
-            _settle(future, lambda: self._run.method.explain(self._knobs, self._run.step))
+            settle(future, lambda: self._run.method.explain(self._knobs, self._run.step))
 
         self._do(command)
         return future
@@ -294,7 +320,7 @@ class Live(Job):
         if name not in self._run.method.measures:
             known = ", ".join(self._run.method.measures) or "none"
             raise InvalidValue(f"there is no measurement {name!r}: known are {known}")
-        measurement = Measurement(self._host, name, values)
+        measurement = Measurement(self._host, name, values, self)
         self._do(lambda: measurement.begin(self._run.snapshot(), self._knobs))
         return measurement
 
@@ -303,25 +329,19 @@ class Live(Job):
         self._closed = True
         self._host.drop(self)
 
+    def snapshots(self) -> Future[list[Snapshot]]:
+        """The snapshots that a rewind starts from, and one of the present moment, which is the
+        last.
+        """
+        future: Future[list[Snapshot]] = Future()
+        self._do(lambda: future.set_result([*self._timeline.snapshots, self._run.snapshot()]))
+        return future
+
     # -- turns -------------------------------------------------------------------------------------
 
     def _do(self, command: Callable[[], None]) -> None:
         self._inbox.append(command)
         self._host.wake(self)
-
-    def _begin_by(self, command: Callable[[], None]) -> None:
-        """Carry out a command that begins another life of the run."""
-        with self._lock:
-            self._beginnings += 1
-
-        def counted() -> None:
-            try:
-                command()
-            finally:
-                with self._lock:
-                    self._beginnings -= 1
-
-        self._do(counted)
 
     def _check_sound(self) -> None:
         """Raise InvalidValue where the run has diverged and no other life is about to begin."""
@@ -332,6 +352,62 @@ class Live(Job):
     def _advice(self, diverged: Diverged) -> str:
         return advice(diverged, type(self._knobs))
 
+    # -- what takes more than a turn ---------------------------------------------------------------
+
+    def _next_life(self) -> int:
+        """The number of a life that is about to begin; those before it need not begin any more."""
+        with self._lock:
+            self._beginnings += 1
+            self._lives += 1
+            return self._lives
+
+    def _begun(self) -> None:
+        """A life that was about to begin has begun, or will not."""
+        with self._lock:
+            self._beginnings -= 1
+
+    def _start_long(self, life: int, work: Callable[[], Iterator[float]]) -> None:
+        """Begin what leads to another life, and drop it where a still later one is asked for."""
+
+        def pieces() -> Iterator[float]:
+            try:
+                for due in work():
+                    yield due
+                    if life != self._lives:
+                        return
+            finally:
+                self._begun()
+
+        if life == self._lives:
+            self._long = pieces()
+        else:
+            self._begun()
+
+    def _built(self, build: Callable[[], Run]) -> Generator[float, None, Run]:
+        """A run that is built aside, because its data may take seconds. Another one has to wait
+        then, so that nobody who asks for one after the other keeps a core to himself.
+        """
+        while time.monotonic() < self._build_from:
+            yield self._build_from
+        cost = 0.0
+
+        def timed() -> Run:
+            nonlocal cost
+            start = time.monotonic()
+            run = build()
+            cost = time.monotonic() - start
+            return run
+
+        future = self._host.aside(timed)
+        future.add_done_callback(lambda _: self._host.wake(self))
+        try:
+            while not future.done():
+                yield math.inf
+        finally:
+            future.cancel()
+        self._build_from = time.monotonic() + BUILD_PACE * max(0.0, cost - BUILD_FREE)
+        return future.result()
+
     def turn(self, deadline: float) -> float | None:
         if self._closed:
             return None
@@ -339,18 +415,30 @@ class Live(Job):
             return self._turn(deadline)
         except Exception as error:  # a run that fails stops with a message, and the others go on
             self.failure = f"{type(error).__name__}: {error}"
+            self._long = None
             self.playing = False
             self._pending = 0
             if self._offer:
                 self._offer(self._view(Frame(self._run.step, self._knobs.to_dict()), 0.0))
             return None
 
+    def pressed(self, now: float) -> bool:
+        return self._wanted and self.watched and not self._hidden and self._pacing.pressed(now)
+
     def _turn(self, deadline: float) -> float | None:
         pacing = self._pacing
-        while self._inbox:
-            self._inbox.popleft()()
-            pacing.after_command()
-            self._rest()
+        while self._long or self._inbox:
+            if self._long:
+                due = next(self._long, None)
+                if due is None:
+                    self._long = None
+                elif due > time.monotonic():
+                    return None if due == math.inf else due
+            else:
+                self._inbox.popleft()()
+            if not self._long:
+                pacing.after_command()
+                self._rest()
             if time.monotonic() >= deadline:
                 return 0.0  # the other jobs get their turn first, whatever still waits here
         self._answer()
@@ -378,7 +466,7 @@ class Live(Job):
             asked = self._asked
             self._asked = {}
         for name, (values, future) in asked.items():
-            _settle(future, lambda name=name, values=values: self._run.method.ask(self._knobs, name, values))
+            settle(future, lambda name=name, values=values: self._run.method.ask(self._knobs, name, values))
 
     def _advance(self) -> None:
         turned = self._turned if self._pending and not self.playing else {}
@@ -445,12 +533,3 @@ class Live(Job):
         text = self._advice(diverged) if diverged else ""
         life = self.seed, self.generation, self.playing, self.speed
         return View(frame, *life, rate, compute, scene, self.failure, diverged, text)
-
-
-def _settle(future: Future[Any], work: Callable[[], Any]) -> None:
-    """Give `future` what `work` returns or raises, unless nobody waits for it any more."""
-    if future.set_running_or_notify_cancel():
-        try:
-            future.set_result(work())
-        except Exception as error:  # goes to whoever asked
-            future.set_exception(error)

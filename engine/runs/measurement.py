@@ -4,6 +4,7 @@ host, while the run itself goes on.
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -15,6 +16,8 @@ from engine.core.snapshot import Snapshot
 from engine.runs.host import Host, Job
 from engine.runs.run import Run
 
+log = logging.getLogger(__name__)
+
 
 class Measurement(Job):
     """One of a method's `measures`, being worked out.
@@ -24,7 +27,11 @@ class Measurement(Job):
     changed.
     """
 
-    def __init__(self, host: Host, name: str, values: Mapping[str, Any]) -> None:
+    background = True
+
+    def __init__(self, host: Host, name: str, values: Mapping[str, Any], owner: Job | None = None) -> None:
+        """owner: the run that pays for it beside other runs."""
+        self.owner = owner
         self.name = name
         self.share = 0.0
         self.answer: Answer | None = None
@@ -55,8 +62,9 @@ class Measurement(Job):
             except InvalidValue as error:
                 self.failure = str(error)
                 break
-            except Exception as error:  # must not end the host's worker thread
-                self.failure = f"{type(error).__name__}: {error}"
+            except Exception:  # must not end the host's worker thread
+                log.exception("%s could not be measured", self.name)
+                self.failure = "This could not be measured: a value in it does not fit."
                 break
             if isinstance(done, Answer):
                 self.answer = done

@@ -17,6 +17,9 @@ QUICK_EVERY = 0.2  # seconds between looks at the quick metrics: nobody reads nu
 SLOW_EVERY = 1.5  # seconds between looks at metrics that cost more than a step
 EARLY = 500  # steps that change most
 EARLY_EVERY = 0.3  # seconds between looks at the slow metrics during those
+SLOW_PACE = 6.0  # times as long as the last look at the slow metrics took must pass before the next
+PRESSED = 0.25  # seconds that a watcher waits for a frame before the run has its turn ahead of others
+PRESSED_PACE = 3.0  # a run that is pressed needs so many times less training for a frame
 SETTLED = 0.15  # seconds without a command before the slow metrics are looked at
 BEHIND = 0.1  # seconds of training that a limited speed makes up for at most
 
@@ -47,6 +50,8 @@ class Pacing:
         self._shown: Knobs | None = None  # the knobs of the last frame
         self._trained = 0.0  # seconds of training since the last frame
         self._cost = 0.0  # seconds that the last frame took
+        self._looked = 0.0  # when the last frame was taken
+        self._slow_cost = 0.0  # seconds that the last look at the slow metrics took
         self._quick_at = 0.0  # when the quick metrics were last looked at
         self._slow_at = 0.0  # when the slow metrics were last looked at
         self._slow_of: tuple[int, Knobs] | None = None  # step and knobs of that look
@@ -63,6 +68,7 @@ class Pacing:
         self._layers_at = {}
         self._stale = set(run.method.slow_layers)
         self.scene_due = True
+        self._slow_cost = 0.0
         self._marks.clear()
 
     def new_watcher(self) -> None:
@@ -107,9 +113,14 @@ class Pacing:
         last frame took (times the method's pace).
 
         So a lone run paints as often as the browser asks, and where many share a core looking never
-        takes more than half of it.
+        takes more than half of it, or three quarters where the watcher has waited too long.
         """
-        return knobs is not self._shown or self._trained >= self._run.method.pace * self._cost
+        pace = self._run.method.pace / (PRESSED_PACE if self.pressed(time.monotonic()) else 1.0)
+        return knobs is not self._shown or self._trained >= pace * self._cost
+
+    def pressed(self, now: float) -> bool:
+        """Whether the last frame was taken too long ago."""
+        return now - self._looked > PRESSED
 
     def slow_due(self, knobs: Knobs, active: bool) -> float | None:
         """When to look at the slow metrics next (time.monotonic), or None where they are up to
@@ -117,7 +128,7 @@ class Pacing:
         """
         if self._slow_of == (self._run.step, knobs):
             return None
-        every = EARLY_EVERY if self._run.step < EARLY else SLOW_EVERY
+        every = max(EARLY_EVERY if self._run.step < EARLY else SLOW_EVERY, SLOW_PACE * self._slow_cost)
         return max(self._slow_at + every if active else 0.0, self._touched + SETTLED)
 
     def something_new(self, slow: bool) -> bool:
@@ -142,8 +153,11 @@ class Pacing:
         self.scene_due = False
         self._shown = knobs
         self._trained = 0.0
+        self._looked = time.monotonic()
         seconds = time.perf_counter() - start
-        if not slow:
+        if slow:
+            self._slow_cost = seconds
+        else:
             self._cost = seconds
         return Look(frame, seconds, scene, whole and not odd_metrics(frame.metrics, method.undefined))
 

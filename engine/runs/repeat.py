@@ -21,6 +21,8 @@ ABANDONED = 30.0  # seconds without a look at the progress, after which a repeti
 class _Block(Job):
     """Some of the seeds, as one batched run."""
 
+    background = True
+
     def __init__(self, repeat: Repeat, seeds: Sequence[int]) -> None:
         self.repeat = repeat
         self.seeds = seeds

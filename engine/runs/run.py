@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import engine.methods  # noqa: F401  (registers the methods)
@@ -187,13 +187,20 @@ class Run:
         """Advance from the present step to `until` under the knobs of `log`, and leave the knobs as
         they were at `until`.
         """
+        for _ in self.replaying(log, until):
+            pass
+
+    def replaying(self, log: Log, until: int) -> Iterator[None]:
+        """What `replay` does, in pieces of one step."""
         knobs = self.knobs
         marks = [step for step, _ in log if self.step < step < until] + [until]
         for step, changes in log:
             if step <= self.step:
                 knobs = knobs.with_values(changes)
         for mark in marks:
-            self.advance(knobs, mark - self.step)
+            for _ in range(mark - self.step):
+                self.advance(knobs)
+                yield
             for step, changes in log:
                 if step == mark:
                     knobs = knobs.with_values(changes)

@@ -16,7 +16,8 @@ from torch import Tensor
 from engine.core.diverged import Diverged
 from engine.core.method import Method
 
-SHARE = 0.004  # of the time of training
+SHARE = 0.002  # of the time of training
+LONGEST = 2.0  # seconds between two looks at most: so much may have to be done again
 State = Mapping[str, Tensor]
 
 
@@ -67,7 +68,7 @@ class Watch:
         else:
             self._kept = step, state
         now = time.perf_counter()
-        self._due = now + (now - start) / SHARE
+        self._due = now + min((now - start) / SHARE, LONGEST)
         return step
 
     def _find(self, step: int, broken: Sequence[str], redo: Callable[[int], None]) -> int:

@@ -53,10 +53,11 @@ def upload_sentences(run: Opened) -> None:
         if note := st.session_state.get(f"{run.slot}.note"):
             st.info(note)
         file = st.file_uploader(
-            "Text or CSV, UTF-8",
-            type=["txt", "csv", "tsv"],
+            "Text or table",
+            type=["txt", "csv", "tsv", "tab", "json", "jsonl", "ndjson"],
             key=f"{run.slot}.file",
-            help=f"One sentence a line; or a CSV whose columns are text and label, which transfer needs. "
+            help=f"One sentence a line; or a table whose columns are text and label, which transfer needs: CSV with "
+            f"any separator, JSON lines, or fastText's __label__ lines. "
             f"{own_sentences.LEAST_ROWS} to "
             f"{own_sentences.MOST_ROWS:,} sentences, "
             f"at most {own_sentences.MOST_BYTES / 1e6:.0f} MB and {own_sentences.MOST_CLASSES} labels. It stays "
@@ -71,15 +72,10 @@ def upload_sentences(run: Opened) -> None:
             st.error(escape(str(error)))
             return
     st.session_state[f"{run.slot}.uploaded"] = file.file_id
-    names = ", ".join(escape(c[:40]) for c in text.classes)
-    kinds = (
-        f"{len(text.classes)} labels: {names}."
-        if len(text.classes) > 1
-        else "No labels, so no transfer: look at samples and ways between codes."
-    )
+    transfer = "" if len(text.classes) > 1 else " No labels, so no transfer: look at samples and ways between codes."
     st.session_state[f"{run.slot}.note"] = (
-        f"{len(text.rows):,} sentences read, {used:,} of them are different and have at most {setup['words']} "
-        f"words, as the set-up says. {kinds}"
+        f"{escape(text.told())}. {used:,} are different and have at most {setup['words']} words, as the set-up says; "
+        f"the first is “{escape(text.rows[0][0][:60])}”.{transfer}"
     )
     kept = {k: v for k, v in st.query_params.to_dict().items() if k in ("tab", "view")}
     st.query_params.from_dict({**kept, "from": SCRATCH, **links.of_setup(run.method, setup)})

@@ -21,6 +21,7 @@ from app.page.escape import escape
 from app.page.run import Opened
 from engine.core.declare import InvalidValue
 from engine.data import photos
+from engine.methods.attacks.photos import PhotoAttack
 from engine.nn.imagenet import classifiers
 
 DEFAULT_MODEL = "tf_efficientnet_lite0"
@@ -110,7 +111,11 @@ def _fetched() -> int:
 
 
 def _go(run: Opened, changes: dict[str, str]) -> None:
-    """Write changes into the link ("" takes a value out) and run the page again."""
+    """Write changes into the link ("" takes a value out) and run the page again.
+
+    What is chosen starts a new run, which has the classifier's own transform.
+    """
+    changes = {"fit": ""} | changes
     kept = {k: v for k, v in st.query_params.to_dict().items() if k not in changes}
     st.query_params.from_dict(kept | {k: v for k, v in changes.items() if v})
     st.rerun()
@@ -124,7 +129,7 @@ def choose(run: Opened) -> None:
     setup = run.setup
     with st.sidebar:
         st.markdown("**Photograph** · starts a new run")
-        picked = thumbnails("attacks", _shipped(), setup.picture, key="attacks-thumbs")
+        picked = thumbnails("attacks", _shipped(setup.model), setup.picture, key="attacks-thumbs")
         if picked and picked != setup.picture and picked in photos.SHIPPED:
             _go(run, {"picture": picked, "crop": ""})
         file = st.file_uploader(
@@ -179,20 +184,24 @@ def _model(run: Opened) -> None:
         help="Two are included. Any other classifier of torchvision or timm goes by its name, such as resnet50; its "
         "weights are fetched once.",
     )
+    setup = run.setup
+    fit = classifiers.load(now).fit if setup.fit == "own" else photos.CENTRE
+    whose = "As its library evaluates it" if setup.fit == "own" else "As in this saved run"
+    st.caption(f"{whose}: {fit.describe(setup.side)} pixels.")
     if chosen and chosen != now:
         _go(run, {"model": "" if chosen == DEFAULT_MODEL else chosen.strip()})
 
 
-@functools.cache
-def _shipped() -> tuple[dict[str, str], ...]:
-    """The middle squares of the photographs that ship, as `thumbs` takes them."""
+@functools.lru_cache(maxsize=4)
+def _shipped(model: str) -> tuple[dict[str, str], ...]:
+    """The photographs that ship, as `thumbnails` takes them: small, as the classifier sees them."""
+    fit = classifiers.load(model).fit
 
     def source(name: str) -> str:
-        image = Image.fromarray(photos.pixels(name))
-        side = min(image.size)
-        left, top = (image.width - side) // 2, (image.height - side) // 2
-        square = image.crop((left, top, left + side, top + side))
-        return _address(square.resize((THUMB, THUMB), Image.Resampling.LANCZOS))
+        crop = PhotoAttack.make_setup({"picture": name}).crop
+        box = tuple(int(v) for v in crop.split(",")) if crop else ()
+        image = Image.fromarray(photos.to_bytes(photos.prepare(photos.pixels(name), box, fit=fit)))
+        return _address(image.resize((THUMB, THUMB), Image.Resampling.LANCZOS))
 
     return tuple({"name": name, "label": label, "source": source(name)} for name, label in photos.SHIPPED.items())
 

@@ -47,7 +47,8 @@ def downloads(live: Live) -> None:
             "image/png",
             width="stretch",
             on_click="ignore",
-            help="The adversarial image, eight bits a channel",
+            help="The adversarial image, eight bits a channel; the rounding may take it out of the ball by up to half "
+            "a grey level",
         )
         right.download_button(
             "δ, npy",

@@ -125,6 +125,8 @@ def _outcome(report: Mapping[str, Any], slot: str, titles: Mapping[str, str], ki
     left, right = st.columns(2)
     with left:
         heading(f"distance-{kind.kind}")
+        if all(d is None or d != d for d in member["distances"]):
+            st.info("No boundary in view." if not member.get("diverged") else "This network has diverged.")
         st.plotly_chart(
             _histogram(go, member["distances"], report["epsilon"]), width="stretch", config={"displayModeBar": False}
         )

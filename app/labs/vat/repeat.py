@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import os
+import statistics
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -151,6 +152,10 @@ def _outcome(repeat: Repeat) -> None:
         f"Test error in per cent over {len(repeat.metrics)} data sets, {repeat.setup.dataset}, {same}; "
         f"{repeat.seconds:.0f} s."
     )
+    if words := diverged(values):
+        st.warning(words)
+    else:
+        rows = [{column: cell for column, cell in row.items() if column != "sets"} for row in rows]
     st.dataframe(pd.DataFrame(rows), hide_index=True, width="stretch")
     style = {"boxpoints": "all", "jitter": 0.5, "pointpos": 0, "marker_size": 4, "line_width": 2}
     boxes = [
@@ -171,22 +176,41 @@ def _is_reference(repeat: Repeat) -> bool:
     return repeat.knobs == at_reference(repeat.setup) and repeat.setup == setup
 
 
+def diverged(values: Mapping[str, Sequence[float]]) -> str:
+    """Which methods diverged on how many sets, in words; "" where none did.
+
+    values: method → its test errors, NaN where it diverged.
+    """
+    titles = dict(zip(ORDER, TITLES))
+    each = []
+    for kind, errors in values.items():
+        bad = sum(not math.isfinite(v) for v in errors)
+        if bad:
+            rest = len(errors) - bad
+            each.append(f"{titles[kind]} diverged on {bad} of {len(errors)} sets; its row is over the other {rest}.")
+    if not each:
+        return ""
+    return " ".join(each) + " Differences to MLE are over the sets on which neither diverged. Lower the rate η."
+
+
 def _row(kind: str, title: str, values: list[float], mle: list[float], reference: str | None) -> dict[str, Any]:
-    """A row of the table, over the data sets on which neither this network nor MLE's diverged.
+    """A row of the table: mean and median over the data sets on which this network did not diverge,
+    and the difference over those on which MLE's did not either.
 
     values, mle: test errors in per cent, one for each data set.
     """
+    known = [v for v in values if math.isfinite(v)]
     pairs = [(v, b) for v, b in zip(values, mle) if math.isfinite(v) and math.isfinite(b)]
-    diverged = sum(not math.isfinite(v) for v in values)
-    if len(pairs) < 2:
-        return {"method": title, "mean ± sd": f"diverged on {diverged}"}
-    s = summary([v for v, _ in pairs], [b for _, b in pairs])
-    title += f" (diverged on {diverged}, left out)" if diverged else ""
-    paired = "–" if kind == "mle" else f"{signed(s.difference, 1)} ± {fixed(s.error, 1)}"
+    paired = "–"
+    if kind != "mle" and len(pairs) > 1:
+        s = summary(*zip(*pairs))
+        paired = f"{signed(s.difference, 1)} ± {fixed(s.error, 1)}"
+    several = len(known) > 1
     row = {
         "method": title,
-        "mean ± sd": f"{fixed(s.mean, 1)} ± {fixed(s.sd, 1)}",
-        "median": fixed(s.median, 1),
+        "sets": len(known),
+        "mean ± sd": f"{fixed(statistics.fmean(known), 1)} ± {fixed(statistics.stdev(known), 1)}" if several else "–",
+        "median": fixed(statistics.median(known), 1) if several else "–",
         "minus MLE, paired ± s.e.": paired,
     }
     return {**row, "reference: mean ± sd (median)": reference} if reference else row

@@ -8,7 +8,7 @@ const LAST_RETRY = 4000; // milliseconds between attempts at most
 
 export class Channel {
   /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"),
-   * error(text)} */
+   * error(text), end("refused" | "ended", text)}. After `gone` and `end` it does not try again. */
   constructor(url, token, on) {
     this.url = url;
     this.token = token;
@@ -41,6 +41,9 @@ export class Channel {
     } else if (message.type === "gone") {
       this.gone = true;
       this.on.state("gone");
+    } else if (message.type === "refused" || message.type === "ended") {
+      this.gone = true;
+      this.on.end(message.type, message.message);
     } else if (message.message) {
       this.on.error(message.message);
     }

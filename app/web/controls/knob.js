@@ -167,11 +167,14 @@ export class Search {
     this.entry.addEventListener("keydown", (event) => event.key === "Escape" && this.write());
   }
 
-  /** The value whose words are exactly `text`; "" for an empty field where that is a value. */
+  /** The value whose words are exactly `text`, in the same case where there are two (Cardigan is a
+   * dog, cardigan a jacket); "" for an empty field where that is a value. */
   find(text) {
-    const wanted = text.trim().toLowerCase();
+    const exact = text.trim();
+    const wanted = exact.toLowerCase();
     if (wanted === "" && this.labels.has("")) return "";
-    return this.d.options.find(([value, label]) => value !== "" && label.toLowerCase() === wanted)?.[0];
+    const hits = this.d.options.filter(([value, label]) => value !== "" && label.toLowerCase() === wanted);
+    return (hits.find(([, label]) => label === exact) ?? hits[0])?.[0];
   }
 
   /** The shortest name with `text` in it, one that begins with it before others. */

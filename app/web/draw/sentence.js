@@ -44,15 +44,17 @@ export function differences(a, b) {
   return { gone, come };
 }
 
-/** Put words into an element, those with a flag marked by class `kind`; where it has that text
- * already nothing is changed. Punctuation stays with its word. */
+/** Put words into an element, those with a flag marked by class `kind`, or by the flag's own where
+ * that is a name; where it has that text already nothing is changed. Punctuation stays with its
+ * word. */
 export function write(element, words, flags = [], kind = "come") {
-  const text = words.map((w, i) => (flags[i] ? `${kind}:${w}` : w)).join(" ");
+  const mark = (i) => (typeof flags[i] === "string" ? flags[i] : flags[i] ? kind : "");
+  const text = words.map((w, i) => (flags[i] ? `${mark(i)}:${w}` : w)).join(" ");
   if (element.dataset.text === text) return;
   element.dataset.text = text;
   const groups = [];
   words.forEach((word, i) => {
-    const e = make(flags[i] ? "mark" : "span", flags[i] ? kind : "", [word]);
+    const e = make(flags[i] ? "mark" : "span", mark(i), [word]);
     if (i && POINT.test(word)) groups.at(-1).push(e);
     else groups.push([e]);
   });

@@ -10,11 +10,12 @@ import { rows } from "./points.js";
 const SETTLE = 400; // milliseconds before the link is written
 
 export class Placing {
-  /** most: points that can be placed; side: cells along a painting's side; ink: the knob that holds
-   * it; painted: its levels now; along: knobs that turn to these values where there is ink, and
-   * back to their defaults where there is none. */
-  constructor(stage, { most = 0, side = 0, ink = "density", painted = [], along = {} }) {
-    Object.assign(this, { stage, most, side, ink, list: null, received: null, byHand: false, painted, along });
+  /** most: points that can be placed; byHand: whether the run has points that were placed; side:
+   * cells along a painting's side; ink: the knob that holds it; painted: its levels now; along:
+   * knobs that turn to these values where there is ink, and back to their defaults where there is
+   * none. */
+  constructor(stage, { most = 0, byHand = false, side = 0, ink = "density", painted = [], along = {} }) {
+    Object.assign(this, { stage, most, side, ink, list: null, received: null, byHand, painted, along });
   }
 
   // -- points --
@@ -46,7 +47,7 @@ export class Placing {
   receive(scene) {
     if (!scene.points) return;
     this.received = rows(scene.points);
-    if (!this.byHand) this.list = this.received;
+    if (!this.byHand || !this.list) this.list = this.received;
   }
 
   // -- ink --

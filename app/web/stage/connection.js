@@ -4,6 +4,7 @@
 import { Outbox } from "../channel/outbox.js";
 import { Questions } from "../channel/questions.js";
 import { Channel, address } from "../channel/socket.js";
+import { whole } from "../draw/numbers.js";
 
 const RETRY = 1500; // milliseconds between two requests for a new run
 
@@ -15,7 +16,8 @@ export class Connection {
       () => stage.view.prompt(),
     );
     this.questions = new Questions((message) => this.send(message));
-    this.kept = null; // what a run that replaces a lost one starts from: {values, placed, seed, playing}
+    this.kept = null; // what a run that replaces a lost one starts from: {values, placed, seed, playing, step}
+    this.lost = null; // the step that the lost run had, until the first frame of the one that replaces it
   }
 
   /** Open the channel to the run that `token` names, and close the one before it. */
@@ -27,6 +29,7 @@ export class Connection {
       reply: (message) => this.questions.settle(message),
       state: (state) => this.changed(state),
       error: (text) => this.refused(text),
+      end: (state, text) => this.ended(state, text),
     });
   }
 
@@ -55,6 +58,16 @@ export class Connection {
     }
   }
 
+  /** Nothing more will come: the server does not take this page, or has closed its run for good. To
+   * try again would change nothing, so the reason stays. */
+  ended(state, text) {
+    const { stage } = this;
+    stage.root.dataset.connection = state;
+    this.questions.drop();
+    stage.transport.show(false);
+    stage.say(text, "error");
+  }
+
   /** The run refused a message: show why, and put the knobs back to the values the run has. */
   refused(text) {
     const { stage } = this;
@@ -67,8 +80,11 @@ export class Connection {
 
   /** A new run replaces this one. Where the old one was lost, keep what the visitor had set in it. */
   replace(lost) {
-    const { values, placing, seed, playing } = this.stage;
-    this.kept = lost ? { values: { ...values }, placed: placing?.kept ?? {}, seed, playing } : null;
+    const { values, placing, seed, playing, view } = this.stage;
+    const step = view.history.frames.at(-1)?.step ?? 0;
+    // Streamlit may replace it twice before it has shown a frame.
+    if (!lost) this.kept = null;
+    else this.kept ??= { values: { ...values }, placed: placing?.kept ?? {}, seed, playing, step };
     clearInterval(this.requesting);
   }
 
@@ -76,12 +92,23 @@ export class Connection {
    * where the seed differs alone: it would leave a trained run behind. */
   restoreRun() {
     if (!this.kept) return;
-    const { values, placed, seed, playing } = this.kept;
+    const { values, placed, seed, playing, step } = this.kept;
     this.kept = null;
+    this.lost = step;
     this.stage.playback.autoplay = playing;
     if (seed !== undefined && seed !== this.stage.data.seed) this.send({ type: "reset", seed });
     this.send({ type: "knobs", values: { ...values, ...placed } });
     this.sendLink();
+  }
+
+  /** What a run that replaces a lost one, and begins at `step`, has not brought back, in words that
+   * stay; "" where all is as it was. */
+  missing(step) {
+    const { lost } = this;
+    this.lost = null;
+    if (lost === null || step >= lost) return "";
+    return `The server was restarted or this run expired. Set-up, knobs and seed are as before, but its ${whole(lost)}
+      steps of training are gone: it begins again at step ${whole(step)}.`;
   }
 
   /** Streamlit does not see changes of the address, so the server is sent them. */

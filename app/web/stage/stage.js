@@ -166,8 +166,10 @@ class Stage {
 
   /** The first frame is here: take away "starting", or show how to begin where there is nothing to
    * learn from. */
-  welcome() {
+  welcome(frame) {
     this.starting = false;
+    const missing = this.connection.missing(frame.step);
+    if (missing) return this.say(missing);
     if (!this.data.empty || this.placing.points().length) return this.say("");
     this.say(this.data.empty.description);
     if (!this.tool) this.pick(this.data.empty.tool);

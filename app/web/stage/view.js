@@ -79,7 +79,7 @@ export class View {
     const frame = this.next;
     this.next = null;
     if (!frame || stage.gone) return;
-    if (stage.starting) stage.welcome();
+    if (stage.starting) stage.welcome(frame);
     if (frame.failure) stage.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
     stage.stand(frame.diverged?.advice ?? "");
     if (frame.diverged) this.diverged(frame);

@@ -137,8 +137,9 @@ class Curves {
   draw() {
     const stage = window.saddle?.stages[this.data.name];
     if (stage?.painted > 10 || (stage?.painted && performance.now() - this.born > PATIENCE)) this.fetch();
-    if (!this.plotly || !stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
+    if (!stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
     this.sift(stage);
+    if (!this.plotly) return;
     const range = this.steps(stage);
     if (range?.join() !== this.range?.join()) this.move(range);
     const state = `${stage.step}/${stage.painted}/${stage.colours.key}/${this.root.clientWidth}`;

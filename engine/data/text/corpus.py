@@ -7,10 +7,9 @@ once, kept, and never changed.
 from __future__ import annotations
 
 import functools
-import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import torch
 from torch import Tensor
@@ -18,13 +17,15 @@ from torch import Tensor
 from engine.core.declare import InvalidValue
 from engine.core.streams import stream
 from engine.data.text import grammar
-from engine.data.text.own_sentences import OwnText, own_text
+from engine.data.text.own_sentences import LATEST, OwnText, own_text
 from engine.data.text.reviews import DOMAINS, Row, domains, left_over, reviews
+from engine.data.text.words import clean, is_word
 
 PAD, START, END, UNKNOWN = range(4)
 SPECIAL = ("", "<s>", "</s>", "<unk>")  # the four as words
 HELD = 1000  # sentences held out of training, at most
 APART = 10_000  # sentences of the grammar that the evaluators learn from and no model trains on
+UNKNOWN_SHARE = 1 / 3  # of a typed sentence's words that may be unknown; with more it is refused
 VOCABULARY = 2500  # words of real text, the most frequent ones
 KINDS = {
     "grammar": "Grammar of restaurant reviews",
@@ -32,7 +33,14 @@ KINDS = {
     "domains": "Movies, products, news",
     "own": "Your own sentences",
 }
-CLEAN = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,!?;:]")
+ABOUT = {  # what the sentences are
+    "grammar": "restaurant reviews",
+    "reviews": "movie and product reviews",
+    "domains": "sentences about movies, products and news",
+    "own": "your sentences",
+}
+LEAST = 20  # sentences of a visitor's text that are short enough
+LEAST_OF_CLASS = 2  # different ones of each of its classes: one to train on, one to hold out
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,7 +62,7 @@ class Corpus:
     """A vocabulary, training sentences, held-out sentences, and sentences set apart.
 
     kind: one of KINDS. words: token id → word. classes: their names. most: words of the longest
-    sentence. index: word → token id.
+    sentence. edition: how a visitor's text is cut into words. index: word → token id.
 
     apart, partly: (text, class) pairs that the independent evaluators learn from; they are neither
     in `train` nor in `held`, except that a visitor's text, which may be short, has its training
@@ -72,10 +80,22 @@ class Corpus:
     held: Sentences
     apart: tuple[tuple[str, int], ...]
     partly: tuple[tuple[str, int], ...] = ()
+    edition: int = LATEST
     index: dict[str, int] = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "index", {w: k for k, w in enumerate(self.words)})
+
+    @property
+    def knows(self) -> str:
+        """What a model of the corpus can be asked: "87 words of restaurant reviews"."""
+        return f"{sum(map(is_word, self.words)):,} words of {ABOUT[self.kind]}"
+
+    @functools.cached_property
+    def frequent(self) -> tuple[str, ...]:
+        """The words that can be typed, the most frequent among the training sentences first."""
+        counts = torch.bincount(self.train.ids.flatten(), minlength=len(self.words)).tolist()
+        return tuple(sorted(filter(is_word, self.words), key=lambda w: -counts[self.index[w]]))
 
     @functools.cached_property
     def seen(self) -> frozenset[str]:
@@ -100,27 +120,33 @@ class Corpus:
     def line(self, text: object) -> tuple[Tensor, list[str]]:
         """A typed sentence as one row (1, most + 1), and its words outside the vocabulary.
 
-        Raises InvalidValue for no text, an empty line, too many words, and where no word is known.
+        Raises InvalidValue for no text, an empty line, too many words, and where more than
+        UNKNOWN_SHARE of the words are unknown: an answer would be about some other sentence.
         """
         if not isinstance(text, str) or not text.strip():
             raise InvalidValue(f"type a sentence of 1 to {self.most} words")
-        words = clean(text)
+        words = clean(text, self.edition)
         if self.kind == "grammar" and words and words[-1] != ".":
             words.append(".")
         if self.kind in ("reviews", "domains"):
-            words = [w for w in words if w == "," or w[0].isalnum()]
-        if not any(w[0].isalnum() for w in words):
+            words = [w for w in words if w == "," or is_word(w)]
+        if not any(map(is_word, words)):
             raise InvalidValue("there is no word in this line: type a sentence")
         if len(words) > self.most:
             raise InvalidValue(
                 f"this sentence has {len(words)} words, full stops and commas counted: at most {self.most} words"
             )
         unknown = [w for w in words if w not in self.index]
-        if all(w in unknown for w in words if w[0].isalnum()):
-            few = ", ".join(w for w in self.words[len(SPECIAL) :] if w.isalpha())[:120]
-            raise InvalidValue(
-                f"this model knows none of these words; it knows {len(self.words) - len(SPECIAL)}, such as {few} …"
+        count, missing = (sum(map(is_word, some)) for some in (words, unknown))
+        if missing > UNKNOWN_SHARE * count:
+            few = list(dict.fromkeys(w[:40] for w in unknown if is_word(w)))
+            which = ", ".join(few[:8]) + (" …" if few[8:] else "")
+            why = (
+                f"this model knows none of these words ({which})"
+                if missing == count
+                else f"too many words are unknown to this model, at most a third may be ({which})"
             )
+            raise InvalidValue(f"{why}: it knows {self.knows}, such as {', '.join(self.frequent[:8])}")
         return _rows([words], self.index, self.most), unknown
 
     def label(self, given: object) -> int:
@@ -130,11 +156,6 @@ class Corpus:
         if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(self.classes):
             return given
         raise InvalidValue(f"to = {given!r} is not allowed: choose one of {', '.join(self.classes)}")
-
-
-def clean(text: str) -> list[str]:
-    """Lower-case words and punctuation of a line."""
-    return CLEAN.findall(text.replace("’", "'").lower())
 
 
 def corpus(kind: str, sentences: int, most: int, seed: int, own: str = "") -> Corpus:
@@ -212,14 +233,60 @@ def of_own(text: OwnText, sentences: int, most: int) -> Corpus:
 
 @functools.lru_cache(maxsize=4)
 def _own(text: OwnText, sentences: int, most: int) -> Corpus:
-    rows = [(words, y, k) for k, (line, y) in enumerate(text.rows) if 1 <= len(words := tuple(clean(line))) <= most]
-    if len(rows) < 20:
+    cut = [(tuple(clean(line, text.edition)), y) for line, y in text.rows]
+    rows = [(words, y, k) for k, (words, y) in enumerate(cut) if 1 <= len(words) <= most]
+    if len(rows) < LEAST:
         raise InvalidValue(
-            f"only {len(rows)} of the sentences have at most {most} words, punctuation counted: at least 20 are needed"
+            f"only {len(rows)} of the sentences have at most {most} words, punctuation counted: at least {LEAST} are "
+            f"needed"
         )
     if missing := [name for k, name in enumerate(text.classes) if all(y != k for _, y, _ in rows)]:
         raise InvalidValue(f"no sentence of the class {missing[0]!r} has at most {most} words")
-    return _split("own", _distinct(rows), text.classes, sentences, most)
+    if text.edition == 1:
+        return replace(_split("own", _distinct(rows), text.classes, sentences, most), edition=1)
+    return _split_by_class(*_one_label(rows), text.classes, sentences, most)
+
+
+def _one_label(rows: Sequence[Row]) -> tuple[list[Row], Counter[int]]:
+    """The different rows that stand under one label, and of each class how many stood under another
+    one too.
+    """
+    labels: dict[tuple[str, ...], set[int]] = {}
+    for words, y, _ in rows:
+        labels.setdefault(words, set()).add(y)
+    kept = [row for row in _distinct(rows) if len(labels[row[0]]) == 1]
+    return kept, Counter(y for found in labels.values() if len(found) > 1 for y in found)
+
+
+def _split_by_class(
+    rows: Sequence[Row], left_out: Counter[int], classes: tuple[str, ...], sentences: int, most: int
+) -> Corpus:
+    """Hold out a tenth of each class, so that every class is trained on and every class is tested.
+
+    left_out: sentences of each class that stood under another label too. Raises InvalidValue, with
+    the class and its count, where a class is too small for both.
+    """
+    counts = Counter(y for _, y, _ in rows)
+    for k, name in enumerate(classes):
+        if counts[k] < LEAST_OF_CLASS:
+            of = f"the class {name!r} has" if len(classes) > 1 else "this file has"
+            more = f" ({left_out[k]} more stand under another label too and are left out)" if left_out[k] else ""
+            raise InvalidValue(
+                f"{of} {counts[k]} different sentence{'s' * (counts[k] != 1)} of at most {most} words{more}: at least "
+                f"{LEAST_OF_CLASS} are needed, to train on and to hold out"
+            )
+    aim = min(HELD, len(rows) // 10)
+    held, rest = [], []
+    for k in range(len(classes)):
+        own = [row for row in rows if row[1] == k]
+        g = stream(0, f"split/own/{most}/{k}")
+        own = [own[i] for i in torch.randperm(len(own), generator=g).tolist()]
+        n = max(1, round(aim * len(own) / len(rows)))
+        held += own[:n]
+        # The j-th of n stands at j/n, so that every beginning of the list has every class.
+        rest += [(j / len(own[n:]), k, row) for j, row in enumerate(own[n:])]
+    kept = [row for _, _, row in sorted(rest, key=lambda one: one[:2])][:sentences]
+    return _assembled("own", kept, held, kept, classes, most)
 
 
 def _distinct(rows: Iterable[Row]) -> list[Row]:
@@ -260,6 +327,25 @@ def _split(
         held += of[source]
     rest = [sources[k] for k in order]
     kept = [*(row for source in rest for row in of[source]), *(row for row in more if row[2] not in hidden)][:sentences]
+    learnt, half = ([row for row in some if row[2] not in hidden] for some in (apart, partly))
+    return _assembled(kind, kept, held, learnt or kept, classes, most, known, half)
+
+
+def _assembled(
+    kind: str,
+    kept: Sequence[Row],
+    held: Sequence[Row],
+    learnt: Sequence[Row],
+    classes: tuple[str, ...],
+    most: int,
+    known: Sequence[str] = (),
+    partly: Sequence[Row] = (),
+) -> Corpus:
+    """The corpus of rows to train on, rows held out, and rows that the evaluators learn from.
+
+    partly: as in Corpus. known: the vocabulary; where it is empty, words that are trained on twice
+    or more.
+    """
     counts = Counter(w for words, *_ in kept for w in words)
     least = 1 if len(kept) < 500 else 2
     words = (*SPECIAL, *(known or sorted(w for w, n in counts.items() if n >= least)))
@@ -271,13 +357,14 @@ def _split(
     def texts(rows: Sequence[Row]) -> tuple[tuple[str, int], ...]:
         return tuple((" ".join(w if w in index else SPECIAL[UNKNOWN] for w in words), y) for words, y, _ in rows)
 
-    learnt, half = ([row for row in rows if row[2] not in hidden] for rows in (apart, partly))
-    return Corpus(kind, words, classes, most, part(kept), part(held), texts(learnt or kept), texts(half))
+    return Corpus(kind, words, classes, most, part(kept), part(held), texts(learnt), texts(partly))
 
 
 def _rows(sentences: Sequence[Sequence[str]], index: dict[str, int], most: int) -> Tensor:
     """Sentences of at most `most` words as rows (N, most + 1)."""
-    out = torch.full((len(sentences), most + 1), PAD, dtype=torch.long)
-    for row, words in zip(out, sentences):
-        row[: len(words) + 1] = torch.tensor([*(index.get(w, UNKNOWN) for w in words), END])
-    return out
+    # As lists first: a tensor for each row takes five times as long.
+    rows = []
+    for words in sentences:
+        ids = [*(index.get(w, UNKNOWN) for w in words), END]
+        rows.append(ids + [PAD] * (most + 1 - len(ids)))
+    return torch.tensor(rows, dtype=torch.long).reshape(len(rows), most + 1)

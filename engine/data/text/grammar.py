@@ -14,6 +14,7 @@ one of food, service, place and price; a noun belongs to exactly one. `size()` c
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -131,7 +132,7 @@ def parse(sentence: str) -> Review | None:
     clauses, start = [], 0
     body = words[:-1]
     for end in [k for k, word in enumerate(body) if word == "and"] + [len(body)]:
-        clauses.append(_parse_clause(body[start:end]))
+        clauses.append(_parse_clause(tuple(body[start:end])))
         start = end + 1
     if None in clauses or len(clauses) > 2:
         return None
@@ -142,7 +143,8 @@ def parse(sentence: str) -> Review | None:
     return Review(clauses[0][0], tuple((slot, noun) for _, slot, noun in clauses))
 
 
-def _parse_clause(words: list[str]) -> tuple[int, str, str] | None:
+@functools.lru_cache(maxsize=4096)  # a corpus has 31,000 sentences of 1,184 clauses
+def _parse_clause(words: tuple[str, ...]) -> tuple[int, str, str] | None:
     """(sentiment, slot, noun) of one clause, or None."""
     if len(words) == 4 and words[0] in PRONOUNS:
         _, verb, the, noun = words

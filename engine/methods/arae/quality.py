@@ -218,7 +218,8 @@ def table(method: Any) -> Iterator[float | Answer]:
     for entry in shipped():
         if entry.name.startswith(f"{corpus.kind}-"):
             other = restore(open_shipped(entry.name))[0]
-            if other.corpus.words == corpus.words:
+            # Runs side by side have no corpus of their own, and are shown as their members.
+            if getattr(other, "corpus", None) and other.corpus.words == corpus.words:
                 runs.append((entry.name, entry.description, other))
     rows: list[dict[str, Any]] = []
     order = method.probes_of(EXAMPLES)

@@ -157,10 +157,10 @@ def corpus_of(setup: SentenceSetup, seed: int) -> Corpus | None:
 def own_bytes(setup: SentenceSetup) -> dict[str, Tensor]:
     """The visitor's text as part of a run's state, uint8 (bytes,); nothing for other corpora."""
     own = own_sentences.own_text(setup.own) if setup.corpus == "own" else None
-    return {} if own is None else {"own": torch.tensor(list(own.to_bytes()), dtype=torch.uint8)}
+    return {} if own is None else {"own": torch.frombuffer(bytearray(own.to_bytes()), dtype=torch.uint8)}
 
 
 def store_own(setup: SentenceSetup, state: Mapping[str, Tensor]) -> None:
     """Store the visitor's text from a state. Raises KeyError, InvalidValue (a ValueError)."""
     if setup.corpus == "own" and own_sentences.own_text(setup.own) is None:
-        own_sentences.store(bytes(state["own"].tolist()))
+        own_sentences.store_saved(setup.own, state["own"].to(torch.uint8).numpy().tobytes())

@@ -221,8 +221,9 @@ class SentenceView(SentenceQuestions):
         probe_out: their reconstructions; probe_to: the same in the style of the next class (without
         transfer as probe_out). samples: 12 samples, decoded from the first of codes_prior;
         sample_marks: uint8 (12, 2), whether each is grammatical (255: there is no grammar) and
-        whether it is among the training sentences. words: a JSON object {words, classes, most,
-        probes, probe_class, size, sample_class} as uint8.
+        whether it is among the training sentences. words: a JSON object {words, knows, frequent
+        (ids of those to type, the most frequent first), classes, most, probes, probe_class, size,
+        sample_class} as uint8.
         """
         if self.corpus is None:
             return {}
@@ -270,6 +271,8 @@ class SentenceView(SentenceQuestions):
         held = self.corpus.held
         description = {
             "words": self.corpus.words,
+            "knows": self.corpus.knows,
+            "frequent": [self.corpus.index[w] for w in self.corpus.frequent],
             "classes": self.corpus.classes,
             "most": self.corpus.most,
             "probes": self.corpus.texts(held.ids[self.probes]),

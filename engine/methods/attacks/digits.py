@@ -263,9 +263,9 @@ class DigitAttack(Method):
             case "p_label":
                 return logits.softmax(1).gather(1, label[:, None]).mean()
             case "linf":
-                return delta.abs().amax(1).mean()
+                return delta.double().abs().amax(1).mean()
             case "l2":
-                return delta.norm(dim=1).mean()
+                return delta.double().norm(dim=1).mean()
         return self._noise_error(knobs, name, delta)
 
     def _noise_error(self, knobs: DigitKnobs, name: str, delta: Tensor) -> Tensor:

@@ -32,6 +32,7 @@ from engine.nn.imagenet import classifiers
 from engine.nn.imagenet.class_names import names
 
 PIG = "140,160,640,660"  # the crop of the pig in which the default classifier finds a hog
+FITS = {"own": "as its library evaluates the classifier", "bilinear": "shorter side to 256/224 of the square, bilinear"}
 TOP = 5  # likeliest classes shown
 NO_TARGET = ""
 PREFIX = "course."  # of the attack's tensors in a saved state
@@ -55,6 +56,8 @@ class AttackSetup(Setup):
         "name, with a network",
     )
     side: int = whole(224, 64, 448, help="Side of the square shown to the model", unit="pixels", step=32)
+    # The default is that of runs saved before the field was there; make_setup gives new ones "own".
+    fit: str = choice("bilinear", FITS, label="Transform", help="How the photograph is brought to the square")
 
 
 @dataclass(frozen=True)
@@ -107,12 +110,13 @@ class PhotoAttack(Method):
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> AttackSetup:
         suits = {"crop": PIG} if values.get("picture", "pig") == "pig" else {}
-        return AttackSetup.of({**suits, **values})
+        return AttackSetup.of({"fit": "own", **suits, **values})
 
     def _prepare(self) -> None:
         """The clean image x (1, 3, side, side), its logits (1, 1000) and label (1,)."""
         box = tuple(int(v) for v in self.setup.crop.split(",")) if self.setup.crop else ()
-        self.x = photos.prepare(self.pixels, box, self.setup.side)[None]
+        fit = self.model.fit if self.setup.fit == "own" else photos.CENTRE
+        self.x = photos.prepare(self.pixels, box, self.setup.side, fit)[None]
         with torch.no_grad():
             self.clean = self.model(self.x)
         self.label = self.clean.argmax(1)

@@ -17,7 +17,7 @@ from torch.nn.functional import cross_entropy
 from engine import attacks
 from engine.attacks import Task
 from engine.attacks.norms import NORMS
-from engine.core.declare import Knobs, Setup, choice, flag, number, whole
+from engine.core.declare import InvalidValue, Knobs, Setup, choice, flag, number, whole
 from engine.core.diverged import drawable, or_nan
 from engine.core.frame import Answer
 from engine.core.method import Method
@@ -27,6 +27,7 @@ from engine.data import mnist
 from engine.methods.training.digit_networks import NAMES, DigitPair, DigitTerms
 from engine.methods.training.digit_robustness import report
 from engine.methods.training.ensemble import FAST_STEP
+from engine.methods.training.robustness import NO_RADIUS
 
 PROBE = 500  # test digits that errors are measured on, the same at every measurement
 SHOWN = 16  # of them shown, as adversarial digits and as gradients
@@ -329,10 +330,12 @@ class TrainingDigits(Method):
         """robustness {}: see engine/methods/training/digit_robustness.py, on the probe.
 
         On its first 200 digits, 50 where the networks are convolutional. Raises InvalidValue for
-        another name.
+        another name, and for ε = 0.
         """
         if name != "robustness":
             yield from super().measure(knobs, name, values)
+        if knobs.epsilon == 0:
+            raise InvalidValue(NO_RADIUS)
         nets = {kind: getattr(self.pair, kind).requires_grad_(False) for kind in NAMES}
         few = 50 if self.setup.architecture == "cnn" else 200
         yield from report(
@@ -340,7 +343,7 @@ class TrainingDigits(Method):
             self.probe_x[:few],
             self.probe_y[:few],
             self.norm,
-            knobs.epsilon or 0.1,
+            knobs.epsilon,
             stream(self.seeds[0], "report"),
         )
 

@@ -12,8 +12,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from engine.attacks.batched_pgd import pgd_path, pgd_step
-from engine.attacks.norms import Norm
+from engine.attacks.batched_pgd import moved, pgd_path, pgd_step, within
+from engine.attacks.norms import NORMS, Norm
 from engine.core.declare import Declaration, InvalidValue
 from engine.core.diverged import drawable
 from engine.core.frame import Answer
@@ -22,7 +22,7 @@ from engine.data import plane
 from engine.methods.plane_task import PlaneTask, labelled_rows
 from engine.methods.training import danskin
 from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, RobustTerms
-from engine.methods.training.robustness import report
+from engine.methods.training.robustness import NO_RADIUS, report
 from engine.metrics.margins import lattice, margins
 from engine.nn.batched_mlp import Layers, cross_entropy_gradient, forward, pick
 from engine.nn.losses import cross_entropy
@@ -80,7 +80,7 @@ class PlaneView:
             x, target = self.plane_task.batch([a[at] for a, at in zip(z, some)], [b[at] for b, at in zip(y, some)])
             for name in {"fgsm_error", "pgd_error"} & set(names):
                 delta = self.attack(x, target, terms.epsilon, name.removesuffix("_error"))
-                values[name] = self._error(x + delta, target)
+                values[name] = self._error(moved(self.norm, x, delta, terms.epsilon), target)
             if "margin" in names:
                 values["margin"] = self._margin()
         if "train_error" in names:
@@ -114,7 +114,7 @@ class PlaneView:
         layers = self.nets.layers()
         if name == "fgsm":
             gradient = cross_entropy_gradient(layers, x, target)
-            return pgd_step(self.norm, torch.zeros_like(x), gradient, epsilon, epsilon)
+            return within(self.norm, pgd_step(self.norm, torch.zeros_like(x), gradient, epsilon, epsilon), epsilon)
         return pgd_path(layers, x, target, self.norm, epsilon, PGD_SHARE * epsilon, PGD_STEPS)[-1]
 
     def _margin(self) -> Tensor:
@@ -205,7 +205,7 @@ class PlaneView:
         x, target = x[:, at], target[:, at]
         layers = pick(self.nets.layers(), self._first())
         deltas = torch.stack(pgd_path(layers, x, target, self.norm, terms.epsilon, terms.step_size, terms.steps), 2)
-        places = x[:, :, None] + deltas  # (6, n, K + 1, 2)
+        places = moved(self.norm, x[:, :, None], deltas, terms.epsilon)  # (6, n, K + 1, 2)
         answers = drawable(forward(layers, places.flatten(1, 2))).argmax(-1).view(places.shape[:-1])
         broken = (answers != target.argmax(-1)[..., None]).any(-1)
         drawn = torch.linspace(0, terms.steps, min(PLACES, terms.steps + 1)).round().long()
@@ -215,7 +215,11 @@ class PlaneView:
         x, target = self.plane_task.training_batch(placed)
         drawable(forward(self.nets.layers(), x))  # the sign of NaN is 0, which would be drawn as no step
         at = some_of_each_class(target[0].argmax(-1), DRAWN)
-        rows = torch.cat([x, self.perturbations(placed, terms)], -1)[self.nets.span("random", "vat")]
+        r = self.perturbations(placed, terms)
+        for first, last, norm in (("random", "fgsm", self.norm), ("vat", "vat", NORMS["l2"])):
+            span = self.nets.span(first, last)
+            r[span] = within(norm, r[span], terms.epsilon)
+        rows = torch.cat([x, r], -1)[self.nets.span("random", "vat")]
         return rows[self._first()][:, at].float().numpy()
 
     def _layer_points(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
@@ -278,9 +282,11 @@ class PlaneView:
     def robustness(self, placed: Sequence[plane.Row], terms: RobustTerms) -> Iterator[float | Answer]:
         """The report of engine/methods/training/robustness.py, for the first seed.
 
-        On at most 200 of its test points, or of the training points where there are no test points;
-        at ε = .3 where the knob is 0.
+        On at most 200 of its test points, or of the training points where there are no test points.
+        Raises InvalidValue for ε = 0.
         """
+        if terms.epsilon == 0:
+            raise InvalidValue(NO_RADIUS)
         z, y = (points[0] for points in self.plane_task.test_points())
         if not len(z):
             z, y = (points[0] for points in self.plane_task.training_points(placed))
@@ -290,7 +296,7 @@ class PlaneView:
             z[at].to(self.plane_task.dtype),
             y[at],
             self.norm,
-            terms.epsilon or 0.3,
+            terms.epsilon,
             plane.VIEW,
             stream(self.seeds[0], "report"),
         )

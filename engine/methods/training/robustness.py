@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 import torch
 from torch import Tensor
 
-from engine.attacks.batched_pgd import pgd_path, pgd_step, projected
+from engine.attacks.batched_pgd import moved, pgd_path, pgd_step, projected
 from engine.attacks.norms import Norm
 from engine.core.diverged import finite
 from engine.core.frame import Answer
@@ -39,6 +39,7 @@ WORSE = 5.0  # percentage points by which errors must differ for a sign of maski
 # without masking some points stay at local maxima between the kinks of ReLU.
 REACHES = 85.0
 WORST = 8  # cases listed
+NO_RADIUS = "ε = 0 leaves nothing to attack with: turn ε up, then measure"
 
 
 def report(
@@ -111,11 +112,11 @@ def _error(
     else:
         line = torch.linspace(-1, 1, SIDE, dtype=z.dtype)
         places = projected(norm, torch.cartesian_prod(line, line) * radius, radius)
-        at = (z[:, None] + places[None]).view(1, -1, 2)
+        at = moved(norm, z[:, None], places.expand(len(z), -1, -1), radius).view(1, -1, 2)
         logits = forward(layers, at)
         right = (logits.argmax(-1).view(len(z), -1) == labels[:, None]).all(1)
         return 100 * (1 - right.double().mean().item()) if finite(logits) else math.nan
-    ends = [forward(layers, x + delta) for delta in deltas]
+    ends = [forward(layers, moved(norm, x, delta, radius)) for delta in deltas]
     if not all(finite(logits) for logits in ends):
         return math.nan
     right = torch.stack([logits.argmax(-1)[0] == labels for logits in ends]).all(0)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 import importlib.util
+import re
 from pathlib import Path
 
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, names_like
 
 
 def _categories() -> list[str]:
@@ -47,14 +47,32 @@ def names() -> tuple[str, ...]:
 
 
 def index(name: str) -> int:
-    """The number of the class `name`, upper or lower case. Raises InvalidValue with near names."""
-    known = {n.lower(): i for i, n in enumerate(names())}
-    if name.lower() not in known:
-        near = difflib.get_close_matches(name.lower(), known, n=3) or [n for n in known if name.lower() in n][:3]
-        raise InvalidValue(
-            f"there is no ImageNet class {name!r}" + (f": did you mean {' or '.join(near)}?" if near else "")
-        )
-    return known[name.lower()]
+    """The number of the class `name`; case does not count, and a blank is a hyphen or underscore.
+
+    Raises InvalidValue with the names that hold the word, or are spelt much like it. A number is
+    not taken for a class, since some lists count from 0 and some from 1: its name is told.
+    """
+    known = _by_plain_name()
+    found = known.get(name.strip(), known.get(_plain(name)))
+    if found is not None:
+        return found
+    if (typed := name.strip()).isdecimal():
+        number = int(typed[:9])
+        what = f"number {number}, counted from 0, is {names()[number]!r}" if number < len(names()) else "they go to 999"
+        raise InvalidValue(f"ImageNet classes go by their names: {what}; give a name, such as airliner")
+    near = names_like(_plain(name), names())
+    hint = f": did you mean {' or '.join(near)}?" if near else ": give one such as airliner or crane (bird)"
+    raise InvalidValue(f"there is no ImageNet class {brief(name)}{hint}")
+
+
+@functools.cache
+def _by_plain_name() -> dict[str, int]:
+    """Names as they are, and plain ones: Cardigan is a dog, and cardigan a jacket."""
+    return {_plain(name): i for i, name in enumerate(names())} | {name: i for i, name in enumerate(names())}
+
+
+def _plain(name: str) -> str:
+    return " ".join(re.findall(r"[^\W_]+", name.lower()))
 
 
 def search(text: str, most: int = 20) -> list[tuple[int, str]]:

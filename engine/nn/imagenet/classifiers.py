@@ -8,27 +8,63 @@ downloaded the first time.
 from __future__ import annotations
 
 import functools
+import math
 import socket
 import urllib.parse
 import urllib.request
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import safetensors.torch
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from engine.core.assets import ASSETS
 from engine.core.declare import InvalidValue
+from engine.data.photos import CENTRE, Centre, Fit
 from engine.nn.imagenet.libraries import timm, torchvision
 
 SHIPPED = {"tf_efficientnet_lite0": "EfficientNet-Lite0", "squeezenet1_1": "SqueezeNet 1.1"}
+
+
+@dataclass(frozen=True)
+class TimmFit:
+    """timm's own transform of a model, by its configuration: interpolation, crop_pct, crop_mode.
+
+    Its crop_mode may also be to squash the photograph or to put a border around it.
+    """
+
+    how: str
+    share: float
+    mode: str
+
+    @classmethod
+    def of(cls, config: Mapping[str, Any]) -> TimmFit:
+        """The fit of a timm model's data configuration."""
+        return cls(config["interpolation"], config["crop_pct"], config["crop_mode"])
+
+    def __call__(self, image: Image.Image, side: int) -> Image.Image:
+        whole = timm().data.create_transform(
+            (3, side, side), interpolation=self.how, crop_pct=self.share, crop_mode=self.mode
+        )
+        for transform in whole.transforms[:-2]:  # without those into a normalised tensor
+            image = transform(image)
+        return image
+
+    def describe(self, side: int) -> str:
+        at = math.floor(side / self.share)
+        first = {"squash": f"squashed to {at} × {at}", "border": f"longer side to {at}, with a border"}
+        return f"{first.get(self.mode, f'shorter side to {at}')}, {self.how}, then the middle {side} × {side}"
 
 
 class Classifier(nn.Module):
     """x (N, 3, side, side) in [0, 1] → logits (N, 1000): net((x − mean)/sd).
 
     Frozen and in evaluation mode. mean, sd: of the three channels. side: pixels. bgr: whether the
-    net takes the channels as blue, green, red; mean and sd are then in that order.
+    net takes the channels as blue, green, red; mean and sd are then in that order. fit: how its
+    library brings a photograph to the square when it is evaluated.
     """
 
     def __init__(
@@ -39,9 +75,11 @@ class Classifier(nn.Module):
         sd: tuple[float, ...],
         side: int = 224,
         bgr: bool = False,
+        fit: Fit = CENTRE,
     ) -> None:
         super().__init__()
         self.name = name
+        self.fit = fit
         self.side = side
         self.net = net
         self.bgr = bgr
@@ -72,12 +110,14 @@ def load(name: str) -> Classifier:
         if name == "tf_efficientnet_lite0":
             net = timm().create_model(name)
             net.load_state_dict(safetensors.torch.load_file(ASSETS / "imagenet" / f"{name}.safetensors"))
-            return Classifier(name, net, (127 / 255,) * 3, (128 / 255,) * 3)
+            fit = TimmFit.of(timm().data.resolve_model_data_config(net))
+            return Classifier(name, net, (127 / 255,) * 3, (128 / 255,) * 3, fit=fit)
         if name == "squeezenet1_1":
             net = torchvision().models.squeezenet1_1()
             net.load_state_dict(torch.load(ASSETS / "imagenet" / f"{name}.pt", weights_only=True))
             blue_first = tuple(m / 255 for m in (103.939, 116.779, 123.68))
-            return Classifier(name, net, blue_first, (1 / 255,) * 3, bgr=True)
+            fit = _torchvision_fit(torchvision().models.get_model_weights(name).DEFAULT.transforms())
+            return Classifier(name, net, blue_first, (1 / 255,) * 3, bgr=True, fit=fit)
         return _by_name(name)
 
 
@@ -98,17 +138,24 @@ def _by_name(name: str) -> Classifier:
         weights = torchvision().models.get_model_weights(name).DEFAULT
         net = _fetch(name, lambda: torchvision().models.get_model(name, weights=weights, progress=True))
         transforms = weights.transforms()
-        return Classifier(name, net, tuple(transforms.mean), tuple(transforms.std), transforms.crop_size[0])
+        fit = _torchvision_fit(transforms)
+        return Classifier(name, net, tuple(transforms.mean), tuple(transforms.std), transforms.crop_size[0], fit=fit)
     if timm().is_model(name):
         net = _fetch(name, lambda: _from_hub(name))
         config = timm().data.resolve_model_data_config(net)
         if net.num_classes != 1000:
             raise InvalidValue(f"the model {name} knows {net.num_classes} classes, not ImageNet's 1000: choose another")
-        return Classifier(name, net, tuple(config["mean"]), tuple(config["std"]), config["input_size"][-1])
+        side, fit = config["input_size"][-1], TimmFit.of(config)
+        return Classifier(name, net, tuple(config["mean"]), tuple(config["std"]), side, fit=fit)
     raise InvalidValue(
         f"there is no classifier {name!r} in torchvision or timm: {' and '.join(SHIPPED)} are included, resnet50 is "
         "another"
     )
+
+
+def _torchvision_fit(transforms: Any) -> Centre:
+    """The fit of the transforms that torchvision has with a model's weights."""
+    return Centre(transforms.resize_size[0], transforms.crop_size[0], transforms.interpolation.value)
 
 
 def _fetch(name: str, make: Callable[[], nn.Module]) -> nn.Module:

@@ -37,6 +37,7 @@ def test_a_card_says_what_happens(card):
         ("gan", "digits"),
         ("attacks", "digits"),
         ("attacks", "photographs"),
+        ("attacks", "why"),
     ],
 )
 def test_every_card_has_claims(lab, tab):

@@ -18,11 +18,12 @@ def test_a_session_has_a_few_runs_and_the_server_a_few_more(monkeypatch):
     setup = VAT.make_setup({"test": 50})
     monkeypatch.setattr(sessions_module, "RUNS_PER_SERVER", 6)
     tokens = [small.open("a", VAT, setup, i, {}).token for i in range(RUNS_PER_VISITOR + 2)]
-    assert small.count == RUNS_PER_VISITOR and small.find(tokens[0]) is None and small.find(tokens[-1]) is not None
+    assert small.count == RUNS_PER_VISITOR and small.query_of(tokens[0]) is None
+    assert small.find(tokens[0]).live.seed == 0  # the others rest, and go on when they are looked for
     watched = [small.open(f"b{i}", VAT, setup, 0, {}) for i in range(6)]  # unwatched runs of others make way
     assert small.count == 6
     for session in watched:
-        session.live.watch(lambda view: None, ())
+        small.find(session.token).live.watch(lambda view: None, ())
     for token in tokens:
         small.close(token)
     with pytest.raises(Full, match="try again later"):

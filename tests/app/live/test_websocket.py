@@ -14,8 +14,7 @@ from starlette.websockets import WebSocketDisconnect
 
 from app.live import sessions as sessions_module
 from app.live import websocket
-from app.live.sessions import sessions
-from app.live.websocket import same_origin
+from app.live.sessions import RUNS_PER_VISITOR, sessions
 from app.routes import routes
 from tests.app.live.runs import open_session
 
@@ -194,15 +193,22 @@ def test_too_many_messages_are_refused_and_then_the_socket_closes(connect, monke
     "headers", [{}, {"origin": "http://evil.example"}, {"origin": "null"}, {"origin": "http://testserver.evil.example"}]
 )
 def test_other_origins_are_turned_away(client, headers):
-    with pytest.raises(WebSocketDisconnect), client.websocket_connect("/saddle/live", headers=headers):
-        pass
+    with client.websocket_connect("/saddle/live", headers=headers) as socket:
+        assert json.loads(socket.receive_text())["type"] == "refused"
+        with pytest.raises(WebSocketDisconnect):
+            socket.receive_text()
 
 
-def test_origins():
-    assert same_origin("https://Room:8501", "room:8501")
-    assert not same_origin("https://room", "room:8501")
-    assert not same_origin(None, "room")
-    assert not same_origin("https://room", None)
+def test_the_fifth_run_on_screen_ends_the_first_and_says_why(connect):
+    sockets = [connect(open_session("five").token) for _ in range(RUNS_PER_VISITOR)]
+    assert all(s.hear() == {"type": "ready"} for s in sockets)
+    open_session("five")
+    first = sockets[0].hear()
+    assert first["type"] == "ended" and "4 runs on screen at most" in first["message"]
+    assert "opened another" in first["message"] and "reload" in first["message"]
+    with pytest.raises(WebSocketDisconnect):
+        sockets[0].hear()
+    assert sockets[1].frame()[0]["step"] == 0
 
 
 @pytest.mark.parametrize("token", ["", "guess", None, 7, ["a"]])
@@ -237,7 +243,7 @@ def test_a_dropped_run_comes_back_from_its_snapshot(connect, monkeypatch):
         pass
     monkeypatch.setattr(sessions_module, "DROP_AFTER", -1.0)
     sessions().tidy()
-    assert session.live is None
+    assert session.live is None and session.resting is not None
     back = connect(session.token)
     back.hear()
     header, _ = back.frame()

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser import Server, open_lab, stage, until
+from tests.browser import Server, open_lab, stage, start_card, until
 
 # lab, tab
 TABS = [
@@ -439,10 +439,10 @@ def test_a_changed_set_up_is_marked_until_it_is_applied(open_tab):
 
 def test_the_preset_that_runs_is_marked_and_keeps_the_speed_chosen(open_tab):
     page = open_tab("vat", "?speed=50")
-    title = "Two labels and 1000 unlabelled points"
-    page.get_by_role("button", name=title).click()
+    title = "2 labels, 1000 unlabelled"
+    start_card(page, title)
     until(page, "s.owner.scene?.unlabelled.shape[0] === 1000", 30)
-    marked = page.get_by_role("button", name="✓")
+    marked = page.locator(".st-key-saddle-cards").get_by_role("button", name="✓")
     marked.wait_for()
     assert marked.count() == 1 and title in marked.inner_text()
     assert stage(page, "s.owner.playback.speed") == 50

@@ -39,7 +39,7 @@ def theirs(attack, net, x, criterion, epsilon):
 
 
 @pytest.mark.parametrize("epsilon", [0.03, 0.1, 0.25])
-def test_fgsm_is_foolboxs_exactly(classifier, digits, epsilon):
+def test_fgsm_is_foolboxs_to_the_rounding_bit(classifier, digits, epsilon):
     x, y = digits
     found = theirs(
         foolbox.attacks.LinfFastGradientAttack(random_start=False),
@@ -48,7 +48,10 @@ def test_fgsm_is_foolboxs_exactly(classifier, digits, epsilon):
         foolbox.criteria.Misclassification(y),
         epsilon,
     )
-    assert torch.equal(run("fgsm", Task(classifier, x, y, epsilon=epsilon), Settings()), found)
+    ours = run("fgsm", Task(classifier, x, y, epsilon=epsilon), Settings())
+    # Foolbox may leave the ball by a rounding bit, which is taken back here.
+    assert (ours - found).abs().max() <= torch.finfo(x.dtype).eps / 2
+    assert ((ours - x).abs() <= (found - x).abs()).all() and ((ours - x).double().abs() <= epsilon).all()
 
 
 @pytest.mark.parametrize("norm, epsilon, step_size", [("linf", 0.1, 0.01), ("linf", 2 / 255, 0.001), ("l2", 1.5, 0.1)])

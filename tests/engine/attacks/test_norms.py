@@ -49,3 +49,24 @@ def test_the_box_only_shortens():
     x, delta = torch.rand(4, 9), torch.randn(4, 9)
     boxed = into_box(x, delta.clone())
     assert ((x + boxed) >= 0).all() and ((x + boxed) <= 1 + 1e-7).all() and (boxed.abs() <= delta.abs() + 1e-6).all()
+
+
+@every_norm
+@torch.no_grad()
+def test_what_is_returned_obeys_the_radius_in_double_precision(norm):
+    """2/255 rounds up in float32, and so does x + δ: a clamp alone leaves the ball by a bit."""
+    generator = torch.Generator().manual_seed(1)
+    for epsilon in [k / 255 for k in range(1, 40)] + [0.1, 0.2, 0.3, 0.7, 1e-3, 1e-6, 1e-8, 1.5, 3.0]:
+        for shape in ((50, 2), (3, 784)):
+            x = torch.rand(shape, generator=generator)
+            delta = torch.randn(shape, generator=generator)
+            delta = norm.project(9 * delta.sign() if norm.name == "linf" else 9 * norm.steepest(delta), epsilon)
+            for end in (
+                norm.inside(x, delta, epsilon),
+                norm.undo_rounding(x, x + norm.within(delta, epsilon), epsilon),
+            ):
+                for d in (end.double() - x.double(), (end - x).double()):
+                    assert (norm.size(d) <= epsilon).all(), (epsilon, norm.size(d).max().item())
+            assert (norm.size(norm.within(delta, epsilon).double()) <= epsilon).all()
+            if epsilon > 1e-4:  # and not by much
+                assert (norm.size(norm.within(delta, epsilon).double()) >= epsilon * (1 - 1e-5)).all()

@@ -47,6 +47,18 @@ def test_the_command_reports_and_writes_what_it_found(tmp_path, capsys):
         (["--image", "pig", "--model", "x"], "no classifier"),
         (["--image", "pig", "--method", "x"], "choose one of"),
         (["--image", "pig", "--target", "airlinr"], "did you mean airliner"),
+        (["--image", "pig", "--target", "crane"], "did you mean crane (bird) or crane (machine)?"),
+        (["--image", "pig", "--target", "404"], "number 404, counted from 0, is 'airliner'"),
+        (["--image", "pig", "--target", "1000"], "they go to 999"),
+        (["--image", "pig", "--knob", "target=crane"], "such as crane (bird), crane (machine)"),
+        (
+            ["--image", "pig", "--epsilon", "8"],
+            "--epsilon is 8: the largest is 0.502 (128/255), since pixels go from 0 to 1; did you mean 8/255?",
+        ),
+        (["--image", "pig", "--epsilon", "2040"], "--epsilon is 2040: the largest is 0.502 (128/255)"),
+        (["--image", "pig", "--epsilon", "0.0001"], "--epsilon is 0.0001: the smallest above 0 is 0.00098 (0.25/255)"),
+        (["--image", "pig", "--step-size", "2"], "--step-size is 2: the largest is 0.502 (128/255)"),
+        (["--image", "pig", "--norm", "l2", "--epsilon", "30"], "--epsilon is 30: the largest is 20, since"),
         (["--image", "pig", "--crop", "1,2"], "crop"),
         (["--image", "pig", "--out", "a.jpg"], "keep every pixel"),
         (["--image", "pig", "--steps", "0"], "steps"),
@@ -56,3 +68,10 @@ def test_bad_commands_end_with_one_line_and_code_two(arguments, said, capsys):
     assert main(["attack", *arguments]) == 2
     out = capsys.readouterr()
     assert said in out.err and out.err.count("\n") == 1 and not out.out
+
+
+def test_a_radius_in_grey_levels_is_told_for_digits_too(capsys):
+    assert main(["digit-errors", "linear", "--epsilon", "8"]) == 2
+    assert (
+        "--epsilon is 8: the largest is 1, since pixels go from 0 to 1; did you mean 8/255?" in capsys.readouterr().err
+    )

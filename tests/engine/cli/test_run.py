@@ -98,3 +98,24 @@ def test_a_damaged_snapshot_is_refused(capsys, tmp_path):
     (tmp_path / "bad").write_bytes(b"\x10" * 300)
     code, out = run(capsys, "vat", "--from", str(tmp_path / "bad"))
     assert code == 2 and "damaged" in out.err
+
+
+def answer(capsys, *arguments):
+    code, out = run(capsys, *arguments, "--json")
+    assert code == 0, out.err
+    return json.loads(out.out)
+
+
+def test_points_of_a_file_are_trained_on_and_json_says_what_was_read(capsys, tmp_path):
+    file = tmp_path / "mine.csv"
+    file.write_text("id;x;y;kind\n1;0,5;1;red\n2;1,5;2;blue\n3;2;3;red\n", encoding="utf-16")
+    found = answer(capsys, "vat", "--points", str(file), "--steps", "1")
+    data = found["data"]
+    assert (data["points"], data["classes"], data["left_out"]) == (3, {"blue": 1, "red": 2}, ["id"])
+    assert data["columns"] == {"x": "x", "y": "y", "label": "kind"} and data["encoding"] == "UTF-16"
+    assert found["setup"]["dataset"] == "own" and found["setup"]["rows"][0] == [-1.125, -1.5, 1]
+    assert answer(capsys, "gan", "--points", str(file), "--steps", "1")["data"]["left_out"] == ["id", "kind"]
+    assert all(one["data"] == data for one in answer(capsys, "vat", "--points", str(file), "--seeds", "0:2"))
+    file.write_text("0,5,1,2,0\n1,5,2,2,1\n", encoding="utf-8")
+    assert code_of("run", "vat", "--points", str(file)) == 2 and "“0,5,1,2,0”" in capsys.readouterr().err
+    assert code_of("run", "aae", "--points", str(file)) == 2 and "reads no points" in capsys.readouterr().err

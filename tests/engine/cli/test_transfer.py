@@ -20,6 +20,8 @@ def test_the_command_line_moves_a_sentence(capsys):
     "arguments, reason",
     [
         (["--text", ""], "type a sentence"),
+        (["--text", "i hate this movie but it is long"], "at most a third may be (hate, this, movie"),
+        (["--text", "i hate this movie but it is long", "--json"], "it knows 73 words of restaurant reviews"),
         (["--text", "i loved the bar", "--to", "blue"], "negative, positive"),
         (["--text", "x", "--from", "petals"], "moves no sentences"),
         (["--text", "x", "--from", "missing"], "Cannot read"),

@@ -6,6 +6,9 @@ from hypothesis import strategies as st
 
 from engine.data import points_csv
 
+# The points (0, 0) of one class, (10, 0) of the other and (10, 4) of the first, scaled to the view.
+ROWS = ((-1.5, -0.6, 0), (1.5, -0.6, 1), (1.5, 0.6, 0))
+
 
 def test_a_csv_with_header_words_and_other_separators():
     rows = points_csv.read(b"x;y;class\n0;0;red\n10;0;blue\n10;4;red\n").rows
@@ -14,32 +17,112 @@ def test_a_csv_with_header_words_and_other_separators():
 
 
 @pytest.mark.parametrize(
+    "text, columns, left_out",
+    [
+        ("label,x,y\n0,0,0\n1,10,0\n0,10,4", "x y label", ()),
+        ("y,x,label\n0,0,0\n0,10,1\n4,10,0", "x y label", ()),
+        ("x,y,weight,label\n0,0,7,0\n10,0,8,1\n10,4,9,0", "x y label", ("weight",)),
+        (",x,y,label\n0,0,0,0\n1,10,0,1\n2,10,4,0", "x y label", ("",)),
+        ("id,x,y,target\n7,0,0,0\n8,10,0,1\n9,10,4,0", "x y target", ("id",)),
+        ("x1,x2,y\n0,0,0\n10,0,1\n10,4,0", "x1 x2 y", ()),
+        ("y,x1,x2\n0,0,0\n1,10,0\n0,10,4", "x1 x2 y", ()),
+        (",0,1,class\n0,0,0,0\n1,10,0,1\n2,10,4,0", "0 1 class", ("",)),
+        ("width,height,kind\n0,0,a\n10,0,b\n10,4,a", "width height kind", ()),
+        ("first,second,third\n0,0,a\n10,0,b\n10,4,a", "first second third", ()),
+        ("x,y,label,label_name\n0,0,0,a\n10,0,1,b\n10,4,0,a", "x y label_name", ("label",)),
+        ("0,0,0,0\n1,10,0,1\n2,10,4,0", "column 2,column 3,column 4", ("column 1",)),
+        ("a,0,0\nb,10,0\na,10,4", "column 2,column 3,column 1", ()),
+        ("0,0;0,0;0\n10,0;0,0;1\n10,0;4,0;0", "column 1,column 2,column 3", ()),
+        ("x\ty\tlabel\n0,0\t0,0\t0\n10,0\t0,0\t1\n10,0\t4,0\t0", "x y label", ()),
+        ("0,0 0,0 0\n10,0 0,0 1\n10,0 4,0 0", "column 1,column 2,column 3", ()),
+        ('x,y,label\n"0,0","0,0",0\n"10,0","0,0",1\n"10,0","4,0",0', "x y label", ()),
+        ("x  y   label\n 0  0  0\n10  0  1\n10  4  0", "x y label", ()),
+        ("0, 0, no\r10, 0, yes\r10, 4, no\r", "column 1,column 2,column 3", ()),
+        ("0|0|no\r\n10|0|yes\r\n10|4|no\r\n", "column 1,column 2,column 3", ()),
+        ("sep=;\nx;y;label;\n0;0;0;\n10;0;1;\n10;4;0;", "x y label", ()),
+        ("# x y label\n0 0 -1\n10 0 +1\n10 4 -1", "x y label", ()),
+        ("x,y,label\n0,0,\u22121\n1e1,0,1.0\n10.,4,\u22121", "x y label", ()),
+        ('"x" "y" "label"\n"1" 0 0 0\n"2" 10 0 1\n"3" 10 4 0', "x y label", ("",)),
+        ('{"label": "a", "x": 0, "y": 0}\n{"x": 10, "y": 0, "label": "b"}\n{"x": 10, "y": 4, "label": "a"}', None, ()),
+    ],
+)
+@pytest.mark.parametrize("encoding", ("utf-8", "utf-16"))
+def test_columns_are_taken_by_their_names_in_all_forms_of_a_table(text, columns, left_out, encoding):
+    table = points_csv.read(text.encode(encoding))
+    assert table.rows == ROWS
+    taken = table.understood.columns
+    assert columns is None or [taken[k] for k in ("x", "y", "label")] == columns.split("," if "," in columns else " ")
+    assert table.understood.left_out == left_out
+    assert table.data()["points"] == 3 and sorted(table.data()["classes"].values()) == [1, 2]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ",x,y\n0,0,0\n1,10,0\n2,10,4",
+        "id,x,y\n5,0,0\n6,10,0\n7,10,4",
+        "label,x,y\n0,0,0\n1,10,0\n0,10,4",
+        "0;0\n10;0\n10;4",
+    ],
+)
+def test_points_without_labels_are_taken_by_their_names_too(text):
+    assert points_csv.read(text.encode(), labelled=False).rows == tuple((x, y, 0) for x, y, _ in ROWS)
+
+
+def test_what_was_understood_is_told():
+    table = points_csv.read("id;x;y;kind\n1;0,5;1;é\n2;1,5;2;f\n3;2;3;é".encode("cp1252"))
+    assert table.told() == (
+        "3 points, 2 classes (f → 0: 1, é → 1: 2); x from x, y from y, labels from kind; header read; "
+        "separated by semicolons; left out: id; decimal commas; Windows-1252 (Western European)"
+    )
+
+
+@pytest.mark.parametrize(
     "data, reason",
     [
         (b"", "No points"),
         (b"x,y,label\n", "No points"),
-        (b"1,2,0\n1,oops,1\n", "Line 2"),
-        (b"1,2,0\nnan,3,1\n", "Line 2"),
-        (b"1,2\n3,4\n", "Line 2"),
+        (b"red herring\nblue whale\n", "which is the label.*“red herring”"),
+        (b"1,2,0\n1,oops,1\n", "Line 2 has 'oops'.*“1,oops,1”"),
+        (b"1,2,0\nnan,3,1\n", "Line 2 has a missing"),
+        (b"1,2\n3,4\n", "Line 1 has 2 cells, “1,2”.*x,y,label"),
         (b"1,2,0\n3,4,0\n", "one different label"),
         (b"1,2,a\n3,4,b\n5,6,c\n", "3 different"),
         (b"1,1,0\n1,1,1\n", "one place"),
-        (b"\xff\xfe\x00\x01", "UTF-8"),
+        (b"\xff\xfe\x00", "UTF-8"),
         (b"1,2,0\n" * 1001, "too many"),
         (b"1,2,0\n2,inf,1\n", "Line 2"),
         (b"a" * 1_000_001, "MB"),
+        (b"0,5,1,2,0\n1,5,2,2,1\n", "Line 1 has 5 cells, “0,5,1,2,0”.*semicolons, such as 0,5;1,2;0"),
+        (b"x,y,label\n0,5,1,2,0\n1,5,2,2,1\n", "Line 2 has 5 cells.*names 3: “0,5,1,2,0”.*semicolons"),
+        (b",x,y\n0,1,2\n1,2,3\n", "which is the label.*“,x,y”"),
+        (b"id,x,y\n0,1,2\n1,2,3\n", "which is the label"),
+        (b"0,1.5,2.5\n1,2.5,3.5\n2,4.5,5.5\n", "Line 1 has 3 cells, “0,1.5,2.5”"),
+        (b"a,b,c,d,label\n0,1,2,3,0\n1,2,3,4,1\n", "which are the coordinates.*“a,b,c,d,label”"),
+        (b"x,y,class,label\n1,2,a,0\n3,4,a,1\n5,6,b,1\n", "which of class, label is the label"),
+        (b"0.5;1,2;0\n1;2;1\n", "Line 1 has a decimal comma.*“0.5;1,2;0”"),
+        (b"1.234,5;2;0\n1;2;1\n", "Line 1 has '1.234,5'.*“1.234,5;2;0”"),
+        (b"1,2,0\n3;4;1\n", "Line 2 is “3;4;1”, with another separator.*“1,2,0”"),
+        (b"PK\x03\x04 ...", "CSV"),
     ],
 )
-def test_a_bad_csv_gets_a_message_that_says_what_to_do(data, reason):
+def test_a_bad_csv_gets_a_message_that_quotes_the_line_and_says_what_to_do(data, reason):
     with pytest.raises(points_csv.InvalidTable, match=reason):
         points_csv.read(data)
 
 
-@settings(max_examples=60, deadline=None)
-@given(st.binary(max_size=300) | st.text(alphabet='0123456789.,-;e\n ab"', max_size=200).map(str.encode))
-def test_any_file_is_read_or_refused(data):
+@settings(max_examples=100, deadline=None)
+@given(
+    st.binary(max_size=300)
+    | st.text(alphabet='0123456789.,-;e\n\r\t| ab"#{}[]:', max_size=200).map(str.encode)
+    | st.lists(st.lists(st.sampled_from(("0,5", "1", "2.5", "red", "", '"', "x", "label", "nan")), max_size=5)).map(
+        lambda rows: "\n".join(";".join(row) for row in rows).encode()
+    ),
+    st.booleans(),
+)
+def test_any_file_is_read_or_refused(data, labelled):
     try:
-        rows = points_csv.read(data).rows
+        rows = points_csv.read(data, labelled).rows
     except points_csv.InvalidTable:
         return
     assert all(abs(x) <= 1.501 and abs(y) <= 1.501 and label in (0, 1) for x, y, label in rows)

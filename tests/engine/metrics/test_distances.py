@@ -30,3 +30,24 @@ def test_sliced_w2_has_its_closed_form():
     assert moved == pytest.approx(math.sqrt(m.square().sum().item() / 2), rel=0.04)
     y = 2 * torch.randn(2000, 2, generator=g) + m
     assert sliced_w2(x, y, generator(2), 500) == pytest.approx(math.sqrt(m.square().sum().item() / 2 + 1), rel=0.06)
+
+
+def test_mmd_of_clouds_far_out_is_that_of_the_same_clouds_at_the_origin():
+    g = generator()
+    x, y = 0.3 * torch.randn(400, 2, generator=g), 0.3 * torch.randn(400, 2, generator=g) + 0.4
+    far = torch.tensor([1e4, -1e4])
+    # The float32 coordinates themselves are rounded there, to a thousandth.
+    rounded = [(z + far).double() - far.double() for z in (x, y)]
+    assert mmd2(x + far, y + far) == pytest.approx(mmd2(*rounded), rel=1e-4) and mmd2(x, y) > 0.1
+
+
+def test_sliced_w2_of_samples_of_different_size_is_exact():
+    """A sample whose every point occurs k times is the same distribution; and 2 against 3 points by
+    hand: quantile functions 0, 1 and 0, 0, 1 differ on (1/2, 2/3) alone.
+    """
+    g = generator()
+    x, y = torch.randn(7, 3, generator=g), torch.randn(5, 3, generator=g)
+    same = sliced_w2(x.repeat(5, 1), y.repeat(7, 1), generator(1))
+    assert sliced_w2(x, y, generator(1)) == pytest.approx(same, rel=1e-5)
+    line = [torch.tensor(v).view(-1, 1) for v in ([0.0, 1.0], [0.0, 0.0, 1.0])]
+    assert sliced_w2(*line, generator(1)) == pytest.approx(math.sqrt(1 / 6), rel=1e-6)

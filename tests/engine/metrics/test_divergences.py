@@ -26,6 +26,15 @@ def test_the_cost_is_twice_js_minus_log_4():
     assert dv.js(*apart) == pytest.approx(math.log(2), abs=1e-12) and dv.cost(*apart) == pytest.approx(0, abs=1e-12)
 
 
+def test_the_cost_is_finite_where_one_side_is_next_to_nothing():
+    """1 − D* rounds to 0 where q/p is below 1e-16; q/(p + q) does not."""
+    p = torch.tensor([1 - 1e-300, 1e-300], dtype=torch.float64)
+    for tiny in (1e-17, 1e-100, 1e-300):
+        q = torch.tensor([tiny, 1 - tiny], dtype=torch.float64)
+        assert dv.cost(p, q) == pytest.approx(2 * dv.js(p, q) - dv.LOG4, abs=1e-12)
+        assert dv.cost(q, p) == pytest.approx(dv.cost(p, q), abs=1e-12)
+
+
 def test_no_discriminator_beats_the_optimal_one():
     p, q = distributions()
     best = dv.optimal_discriminator(p, q)

@@ -39,3 +39,12 @@ def test_grammar_scores_by_hand():
 def test_token_accuracy_counts_words_and_end_by_place():
     ids = torch.tensor([[5, 6, END, PAD], [5, END, PAD, PAD]])
     assert token_accuracy(ids, torch.tensor([[5, 7, END, PAD], [6, 5, END, PAD]])) == pytest.approx(2 / 5)
+
+
+def test_a_copy_gets_100_however_short():
+    assert bleu(["the food ."], ["the food ."]) == pytest.approx(100)
+    assert bleu(["good", "so good"], ["good", "so good"]) == pytest.approx(100)
+    assert bleu(["the food ."], ["the staff ."]) < 60
+    # Where one sentence has four words, nothing changes.
+    texts, sources = ["the food .", "the food was good ."], ["the menu .", "the food was bad ."]
+    assert bleu(texts, sources) == sacrebleu.corpus_bleu(texts, [sources], tokenize="none", force=True).score

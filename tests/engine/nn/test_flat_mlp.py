@@ -35,6 +35,14 @@ def test_a_live_change_of_betas_keeps_the_step_at_the_rate():
         )  # under a constant gradient every step is the rate
 
 
+@pytest.mark.parametrize("width", [2, 64, 256])
+def test_spectral_norm_is_within_one_per_cent_before_the_first_step(width):
+    for seed in range(12):
+        net = FlatMLP((2, width, width, 1), "relu", stream(seed, "weights"), spectral=True)
+        for w, (u, v) in zip(net.parameters[::2], net.singular):
+            assert (u @ w @ v).item() == pytest.approx(torch.linalg.matrix_norm(w.detach(), 2).item(), rel=0.01)
+
+
 def test_spectral_norm_holds_every_weight_at_one():
     net = FlatMLP((2, 32, 32, 1), "tanh", stream(0, "w"), spectral=True)
     for _ in range(50):

@@ -12,6 +12,7 @@ import { differences, language, sentence, write } from "../../draw/sentence.js";
 import { Panel } from "../panel.js";
 import { Tour } from "../tour.js";
 import { fading } from "./fade.js";
+import { WordField } from "./word_field.js";
 
 const PAUSE = 120; // milliseconds from the last letter to the question
 const AGAIN = 450; // milliseconds between answers while the run trains
@@ -50,6 +51,7 @@ export class Interpolation extends Panel {
       message: find(".message"),
       lit: -1,
     });
+    this.fields = [this.a, this.b].map((input) => new WordField(input, () => this.how.value === "interpolate"));
     this.ends = { interpolate: ["", ""], walk: ["1", "2"], [spec.how ?? "interpolate"]: [...spec.first] };
     this.how.value = spec.how ?? "interpolate";
     this.load();
@@ -58,6 +60,7 @@ export class Interpolation extends Panel {
         "input",
         () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))),
       );
+      input.addEventListener("change", () => this.again());
     }
     this.how.addEventListener("change", () => (this.load(), this.again()));
     find(".dice").addEventListener("click", () => this.other());
@@ -116,14 +119,16 @@ export class Interpolation extends Panel {
   }
 
   values() {
-    const steps = Math.max(3, Math.min(15, Math.round(Number(this.count.value)) || 7));
-    const [a, b] = [this.a.value.trim(), this.b.value.trim()];
+    const given = this.count.value === "" ? 7 : Math.round(Number(this.count.value));
+    const steps = Math.max(3, Math.min(15, Number.isFinite(given) ? given : 7));
+    const [a, b] = this.fields.map((field) => field.text.trim());
     if (this.how.value === "interpolate") return a && b ? { a, b, steps } : null;
     return [a, b].every((v) => /^\d{1,9}$/.test(v)) ? { s_a: Number(a), s_b: Number(b), steps } : null;
   }
 
   again() {
     clearTimeout(this.timer);
+    for (const field of this.fields) field.mark();
     this.ends[this.how.value] = [this.a.value, this.b.value];
     const values = this.values();
     const now = `${this.how.value}:${this.a.value}|${this.b.value}`;
@@ -134,14 +139,17 @@ export class Interpolation extends Panel {
     this.message.textContent =
       this.how.value === "walk" ? "Give two seeds, whole numbers." : "Type two sentences, or click two in the lists.";
     this.message.dataset.kind = "";
+    this.strip.replaceChildren();
+    this.codes = null;
+    this.stage.tell("way", { codes: [], lit: -1 });
   }
 
   take({ numbers }, asked) {
     if (asked !== this.asked) return;
     this.seen = moment(this.stage.shown);
     this.answered = performance.now();
-    this.message.textContent = "";
-    const { texts, codes, grammatical = [] } = numbers;
+    const { texts, codes, grammatical = [], unknown = [] } = numbers;
+    this.message.textContent = unknown.length ? `not in the vocabulary: ${unknown.join(", ")}` : "";
     const n = texts.length;
     while (this.strip.children.length < n) this.strip.append(this.frame(this.strip.children.length));
     while (this.strip.children.length > n) this.strip.lastChild.remove();
@@ -187,7 +195,9 @@ export class Interpolation extends Panel {
   }
 
   paint(frame) {
-    if (!language(this.stage.sceneShown)) return;
+    const book = language(this.stage.sceneShown);
+    if (!book) return;
+    for (const field of this.fields) field.learn(book);
     if (!this.begun) {
       this.begun = true;
       if (this.values()) this.again();

@@ -22,6 +22,7 @@ import { fading } from "./fade.js";
 import { Compared } from "./typed/compared.js";
 import { Encoded } from "./typed/encoded.js";
 import { Transferred } from "./typed/transferred.js";
+import { WordField } from "./word_field.js";
 
 const PAUSE = 90; // milliseconds from the last letter to the question
 const AGAIN = 350; // milliseconds between answers while the run trains
@@ -45,11 +46,13 @@ export class Typing extends Panel {
     if (this.view.ways) this.plot.querySelector(".own").append(this.view.ways);
     this.latencies = []; // milliseconds from the letter to the answer
     this.input.value = spec.first ?? "";
+    this.field = new WordField(this.input);
     this.input.addEventListener(
       "input",
       () => (clearTimeout(this.timer), (this.timer = setTimeout(() => this.again(), PAUSE))),
     );
-    this.input.addEventListener("keydown", (event) => event.key === "Enter" && this.again());
+    this.input.addEventListener("keydown", (event) => event.key === "Enter" && this.again(this.input.value));
+    this.input.addEventListener("change", () => this.again());
     this.element.querySelector(".another").addEventListener("click", () => this.another());
     stage.on("say", ({ text }) => this.say(text));
     this.latest = new LatestOnly(
@@ -84,9 +87,10 @@ export class Typing extends Panel {
   }
 
   /** Ask again, for what the visitor has typed. */
-  again() {
+  again(typed = this.field.text) {
     clearTimeout(this.timer);
-    this.asked = { text: this.input.value, values: this.view.values(), at: performance.now() };
+    this.field.mark();
+    this.asked = { text: typed, values: this.view.values(), at: performance.now() };
     this.latest.ask(this.asked);
     const text = this.input.value.trim();
     if (this.spec.link) this.stage.link({ [this.spec.link]: text === (this.spec.default ?? "") ? null : text });
@@ -109,13 +113,22 @@ export class Typing extends Panel {
     if (this.asked !== asked && this.asked?.text !== asked.text) return;
     this.seen = moment(this.stage.shown);
     this.answered = performance.now();
-    this.message.textContent = answers.empty ? "Type a sentence, or take one from the lists." : this.view.tell(answers);
+    this.message.textContent = answers.empty
+      ? `Type a sentence, or take one from the lists. ${this.knows}`
+      : unknown(answers[0].numbers) || this.knows;
     this.message.dataset.kind = "";
     this.element.dataset.old = "false";
-    if (!answers.empty) this.view.show(answers);
+    if (answers.empty) this.view.clear();
+    else this.view.show(answers);
     this.fade();
     this.stage.tell("own", answers.empty ? [] : answers.map((a) => a.numbers?.code));
     this.clock(asked);
+  }
+
+  /** What the run's sentences are about, and how many words it has of them. */
+  get knows() {
+    const knows = language(this.stage.sceneShown)?.knows;
+    return knows ? `Knows ${knows}.` : "";
   }
 
   /** The run's own answer is on screen: note how long that took. Asked again, the same question is
@@ -138,6 +151,7 @@ export class Typing extends Panel {
     const book = language(this.stage.sceneShown);
     if (!book) return;
     this.view.learn(book);
+    this.field.learn(book);
     if (!this.begun) {
       this.begun = true;
       if (this.input.value) this.again();
@@ -154,5 +168,7 @@ export class Typing extends Panel {
     if (this.numbers.textContent !== text) this.numbers.textContent = text;
   }
 }
+
+const unknown = ({ unknown = [] }) => (unknown.length ? `not in the vocabulary: ${unknown.join(", ")}` : "");
 
 export default Typing;

@@ -239,3 +239,59 @@ def test_on_a_phone_a_sentence_is_typed_and_nothing_is_wider_than_the_screen(lab
     words(page).get_by_role("button", name="negative").tap()
     until(page, "s.owner.panel('typing').view.target === 0")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
+
+
+def test_the_field_completes_words_marks_unknown_ones_and_emptied_empties_the_answer(lab):
+    page = lab("?tab=transfer&play=0")
+    until(page, LINES.format("typing") + "[2]?.startsWith('the ')", 60)
+    box = words(page)
+    field, message, options = box.locator("input.sentence"), box.locator(".message"), box.get_by_role("option")
+    message.get_by_text("Knows 73 words of restaurant reviews").wait_for()
+    field.fill("")
+    until(page, LINES.format("typing") + ".join('') === ''")
+    assert box.locator(".chance:visible").count() == 0 and stage(page, "s.owner.panel('codes').own") in (None, [])
+    field.press_sequentially("the wai", delay=20)
+    options.first.wait_for()
+    assert field.get_attribute("aria-expanded") == "true" and options.all_inner_texts() == [
+        "waiter",
+        "waitress",
+        "waiters",
+    ]
+    assert box.locator(".under u").count() == 0, "half a word is not unknown"
+    until(page, LINES.format("typing") + "[0] === 'the .'")
+    field.press("ArrowDown")
+    field.press("ArrowDown")
+    assert field.get_attribute("aria-activedescendant") == options.nth(1).get_attribute("id")
+    field.press("Enter")
+    assert field.input_value() == "the waitress " and field.get_attribute("aria-expanded") == "false"
+    field.press_sequentially("was ru", delay=20)
+    options.first.click()
+    assert field.input_value() == "the waitress was rude "
+    until(page, LINES.format("typing") + "[0] === 'the waitress was rude .'")
+    field.press_sequentially("f", delay=20)
+    options.first.wait_for()
+    field.press("Escape")
+    assert options.count() == 0 or not options.first.is_visible()
+    field.fill("the movie was awful")
+    until(page, LINES.format("typing") + "[0] === 'the movie was awful .'")
+    assert box.locator(".under u").all_inner_texts() == ["movie"]
+    assert box.locator(".line mark.unknown").all_inner_texts() == ["movie"]
+    message.get_by_text("not in the vocabulary: movie").wait_for()
+    field.fill("i hate this movie but it is long")
+    message.get_by_text("at most a third may be").wait_for()
+    assert box.get_attribute("data-old") == "true" and "73 words of restaurant reviews" in message.inner_text()
+
+
+def test_the_ends_of_a_strip_complete_words_too_and_an_empty_end_empties_the_strip(lab):
+    page = lab("?tab=sample&play=0")
+    until(page, "s.owner.panel('film').codes?.length === 7", 60)
+    film = words(page, "film")
+    film.locator("input.a").fill("")
+    until(page, "s.owner.panel('film').strip.children.length === 0 && s.owner.panel('codes').way.codes.length === 0")
+    film.locator("input.a").press_sequentially("the bil", delay=20)
+    film.get_by_role("option", name="bill", exact=True).click()
+    assert film.locator("input.a").input_value() == "the bill "
+    film.locator("input.a").fill("the movie was awful")
+    film.get_by_text("not in the vocabulary: movie").wait_for()
+    assert film.locator(".under u").all_inner_texts() == ["movie"]
+    until(page, "s.owner.panel('film').codes?.length === 7")

@@ -145,10 +145,11 @@ def upload(test, data):
 @pytest.mark.parametrize(
     "data, reason",
     [
-        (b"\xff\xfe\x00bad", "UTF-8"),
+        (b"\xff\xfe\x00ba", "UTF-8"),
         (b"", "empty"),
         (b"one line\n" * 3, "at least 20"),
-        (b"text,label\n" + b"a b,c,d\n" + b"a b,x\n" * 30, None),
+        (b"text,label\n" + b"a b,c,d\n" + b"a b,x\n" * 30, "Line 2 has 3 columns"),
+        (b"text,label\n" + b"".join(b"dog %d,a\n" % k for k in range(30)) + b"cat,b\n", "class 'b' has 1 different"),
         (b"word " * 1_100_000, "MB"),
         (b"word " * 40 * 30 + b"\n" * 30, "at least"),
     ],
@@ -165,7 +166,10 @@ def test_a_file_that_cannot_be_used_is_refused_with_the_reason_and_the_run_stays
 def test_an_uploaded_file_starts_a_run_of_its_sentences_with_transfer_where_it_has_labels(page, live_of):
     test = upload(page(**small("transfer")), OWN.encode())
     assert not test.exception and not test.error
-    assert live_of(test).setup.corpus == "own" and live_of(test).setup.transfer and "24 sentences" in test.info[0].value
+    assert live_of(test).setup.corpus == "own" and live_of(test).setup.transfer
+    note = test.info[0].value.replace("\\", "")
+    assert "24 sentences, 2 classes (bad 12, good 12), column text, labels from label; header read" in note
+    assert "UTF-8" in note
     bare = "\n".join(line.split(",")[0] for line in OWN.splitlines()[1:])
     test = upload(page(**small("transfer")), bare.encode())
     assert not test.exception

@@ -39,6 +39,13 @@ def test_it_opens_on_the_pig(page, live_of):
     )
 
 
+def test_the_transform_of_the_classifier_is_on_the_page(page, live_of):
+    test = page()
+    assert "shorter side to 256, bicubic, then the middle 224 × 224" in " ".join(c.value for c in test.sidebar.caption)
+    test = page(fit="bilinear", picture="koala")
+    assert "As in this saved run: shorter side to 256, bilinear" in " ".join(c.value for c in test.sidebar.caption)
+
+
 @pytest.mark.parametrize("tab, method", [("photographs", PhotoAttack), ("digits", DigitAttack)])
 def test_presets_are_links_that_open(page, live_of, tab, method):
     for preset in presets("attacks", tab):

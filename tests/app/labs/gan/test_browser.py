@@ -27,7 +27,7 @@ def test_a_density_painted_by_mouse_becomes_the_real_distribution_while_it_train
     page.wait_for_function("location.search.includes('ink=')")
     page.reload()
     until(page, "s.painted > 0 && Array.from(s.owner.scene.real.data).every((v, i) => i % 2 ? v > 0.3 : v > 0.7)", 60)
-    page.get_by_role("button", name="Data set's own").click()
+    page.get_by_role("button", name="Restore data").click()
     until(page, "Array.from(s.owner.scene.real.data).some((v, i) => i % 2 === 0 && v < -1)")
     page.wait_for_function("!location.search.includes('ink=')")
 

@@ -35,7 +35,7 @@ def test_a_file_of_places_is_a_distribution_and_bad_ones_are_explained(page, liv
     test = page()
     before = live_of(test)
     for content, reason in (
-        (b"x,y\n1,two\n", "Line 2 is not x, y"),
+        (b"x,y\n1,two\n", "Line 2 has 'two'"),
         (b"1,nan\n2,3\n", "missing or infinite"),
         (b"1,2\n1,2\n", "one place"),
         (b"\xff\xfe\x00", "UTF-8"),
@@ -46,6 +46,7 @@ def test_a_file_of_places_is_a_distribution_and_bad_ones_are_explained(page, liv
     rows = "".join(f"{i},{(i * i) % 17}\n" for i in range(40))
     test.sidebar.file_uploader[0].set_value(("good.csv", rows.encode(), "text/csv")).run()
     assert not test.exception and live_of(test) is not before and len(live_of(test).setup.rows) == 40
+    assert "40 points; x from column 1, y from column 2; no header" in test.sidebar.info[0].value.replace("\\", "")
 
 
 def test_own_points_that_are_missing_from_a_link_are_named(page, live_of):

@@ -3,7 +3,7 @@
 import pytest
 
 from app.labs.vat.ready_made import first_seed
-from tests.browser import Server, cut_off, fits, open_lab, stage, until
+from tests.browser import Server, cut_off, fits, open_lab, stage, start_card, until
 
 LAB = "vat"
 
@@ -242,7 +242,7 @@ def test_curves_follow_the_run_and_are_never_mounted_anew(lab):
 def test_a_set_up_change_and_a_preset_bring_a_new_run(lab):
     page = lab("?speed=0")
     until(page, "s.step > 100")
-    page.get_by_role("button", name="Two labels and 1000 unlabelled points").click()
+    start_card(page, "2 labels, 1000 unlabelled")
     until(page, "s.owner.scene?.unlabelled.shape[0] === 1000 && s.owner.scene.points.shape[0] === 2", 30)
     assert "unlabelled=1000" in page.url
     until(page, "s.playing && s.step > 5 && s.knobs.learning_rate === 3")

@@ -156,11 +156,13 @@ def test_a_file_of_own_points_opens_and_a_bad_one_is_explained_literally(page, l
     uploader = test.sidebar.file_uploader[0]
     uploader.set_value(("bad.csv", b"x,y,label\n**2**,$3$,b\n", "text/csv")).run()
     assert not test.exception and r"\*\*2\*\*" in test.sidebar.error[0].value and live_of(test) is before
-    rows = "x,y,label\n" + "".join(f"{i},{i % 7},{'dog' if i % 2 else 'cat'}\n" for i in range(60))
+    rows = "id;y;x;kind\n" + "".join(f"{i};{i % 7},5;{i},0;{'dog' if i % 2 else 'cat'}\n" for i in range(60))
     test.sidebar.file_uploader[0].set_value(("good.csv", rows.encode(), "text/csv")).run()
-    assert not test.exception and "60 points" in test.sidebar.info[0].value and "● is cat" in test.sidebar.info[0].value
+    note = test.sidebar.info[0].value.replace("\\", "")
+    assert not test.exception and "60 points, 2 classes (cat → 0: 30, dog → 1: 30)" in note and "● is cat" in note
+    assert "x from x, y from y, labels from kind; header read" in note and "left out: id; decimal commas" in note
     live = live_of(test)
-    assert len(live.setup.rows) == 60 and live is not before
+    assert len(live.setup.rows) == 60 and live is not before and live.setup.rows[0][:2] == (-1.5, -0.153)
     again = page(**query_of(test))
     assert live_of(again).setup == live.setup
 

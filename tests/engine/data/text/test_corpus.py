@@ -68,12 +68,21 @@ def test_own_sentences_make_a_corpus():
         (3, "type a sentence"),
         ("?!", "no word in this line"),
         ("xyzzy plugh", "none of these words"),
+        (
+            "i hate this movie but it is long",
+            r"at most a third may be \(hate, this, movie.*73 words of restaurant reviews",
+        ),
+        ("the soup xyzzy", None),
         ("the pizza was tasty and " * 4, "at most 12 words"),
     ],
 )
 def test_a_typed_line_without_an_answer_is_told_why(text, reason):
+    c = corpus("grammar", 100, 12, 0)
+    if reason is None:  # one word of three
+        assert c.line(text)[1] == ["xyzzy"]
+        return
     with pytest.raises(InvalidValue, match=reason):
-        corpus("grammar", 100, 12, 0).line(text)
+        c.line(text)
 
 
 def test_a_typed_line_is_read_generously():
@@ -83,3 +92,63 @@ def test_a_typed_line_is_read_generously():
     assert c.label("positive") == 1 and c.label(0) == 0
     with pytest.raises(InvalidValue, match="negative, positive"):
         c.label("neutral")
+
+
+def test_a_corpus_says_what_can_be_typed():
+    c = corpus("grammar", 20000, 12, 0)
+    assert c.knows == "73 words of restaurant reviews" and len(c.frequent) == 73
+    assert c.frequent[:3] == ("the", "was", "and") and not {"", "<unk>", ".", ","} & set(c.frequent)
+    assert corpus("reviews", 20000, 15, 0).knows == "2,499 words of movie and product reviews"
+
+
+# -- a visitor's classes ---------------------------------------------------------------------------
+
+
+def own(rows):
+    """The corpus of (sentence, label) pairs as a file has them."""
+    text = "\n".join(["sentence,label", *(f"{s},{label}" for s, label in rows)])
+    return corpus("own", 20000, 15, 0, own_sentences.store(text.encode()))
+
+
+def test_each_class_stands_among_training_and_held_out_sentences():
+    for rare in (2, 7, 40):
+        rows = [(f"dog number {k} barks", "pos") for k in range(600)]
+        rows += [(f"cat number {k} mews", "neg") for k in range(rare)]
+        made = own(rows)
+        for part in (made.train, made.held):
+            assert set(part.y.tolist()) == {0, 1}
+        assert len(made.train) + len(made.held) == 600 + rare and {y for _, y in made.apart} == {0, 1}
+        # What is left of the training sentences by the set-up's limit has each class as well.
+        few = corpus("own", 100, 15, 0, own_sentences.store_text(own_sentences.read(_file(rows))))
+        assert len(few.train) == 100 and set(few.train.y.tolist()) == {0, 1}
+
+
+def _file(rows):
+    return "\n".join(["sentence,label", *(f"{s},{label}" for s, label in rows)]).encode()
+
+
+@pytest.mark.parametrize(
+    "rows, says",
+    [
+        ([(f"dog {k} barks", "pos") for k in range(60)] + [("cats mew", "neg")], "'neg' has 1 different sentence "),
+        ([(f"dog {k} barks", "pos") for k in range(60)] + [("cats mew", "neg")] * 30, "'neg' has 1 different"),
+        ([(f"dog {k} barks", c) for k in range(30) for c in ("neg", "pos")], "'neg' has 0 .*30 more stand"),
+        (
+            [(f"dog {k} barks", "pos") for k in range(60)] + [(f"Dog {k} barks", "neg") for k in range(50)],
+            r"'neg' has 0 .*\(50 more stand under another label too",
+        ),
+        ([("the same dog barks", "pos")] * 40, "has 1 different sentence "),
+    ],
+)
+def test_a_class_that_cannot_stand_in_both_is_refused_with_its_count(rows, says):
+    with pytest.raises(InvalidValue, match=says):
+        own(rows)
+
+
+def test_sentences_under_two_labels_are_left_out_and_told():
+    rows = [(f"dog {k} barks", "pos") for k in range(30)] + [(f"cat {k} mews", "neg") for k in range(30)]
+    both = [("birds sing", "pos"), ("birds sing", "neg")]
+    made = own(rows + both)
+    assert len(made.train) + len(made.held) == 60
+    told = own_sentences.read(_file(rows + both)).told()
+    assert "1 sentence stands under two labels and is left out" in told

@@ -1,6 +1,11 @@
 """A visitor's own sentences: files that are read, and files that are refused."""
 
+import hashlib
+import json
+
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from engine.core.declare import InvalidValue
 from engine.data.text import own_sentences
@@ -11,25 +16,81 @@ LINES = [
     for b in ("sees", "likes", "hears")
     for c in ("old", "new", "red")
 ]
+NAME = ("no", "yes")
+BLANKS = ("  ", "\t", "\xa0", "\u3000", "\x1f", "\x85", "\u2028", "\x0b", "\x0c", "\x1c")
 
 
-def table(mark=","):
-    return "\n".join(
-        [f"text{mark}label", *(f"{t}{mark}{'yes' if k % 2 else 'no'}" for k, t in enumerate(LINES))]
-    ).encode()
+def table(mark=",", names=("text", "label"), flip=False):
+    rows = [(t, NAME[k % 2]) for k, t in enumerate(LINES)]
+    return "\n".join(mark.join(row[::-1] if flip else row) for row in [names, *rows] if row).encode()
 
 
 def test_lines_and_tables_are_read():
     plain = own_sentences.read("\n".join(LINES).encode())
-    assert len(plain.rows) == 27 and plain.classes == ("text",)
-    for mark in ",\t;":
+    assert len(plain.rows) == 27 and plain.classes == ("text",) and plain.counts() == {}
+    for mark in ",\t;|":
         labelled = own_sentences.read(b"\xef\xbb\xbf" + table(mark))
         assert labelled.classes == ("no", "yes") and labelled.rows[1] == (LINES[1], 1)
     quoted = own_sentences.read(table() + b'\n"well, the old dog",yes')
     assert quoted.rows[-1] == ("well, the old dog", 1)
-    assert own_sentences.read(quoted.to_bytes()) == quoted
     # A first line that merely has the word "text" in it is a sentence.
     assert len(own_sentences.read("\n".join(["a text about dogs", *LINES]).encode()).rows) == 28
+
+
+@pytest.mark.parametrize(
+    "data, columns, left_out",
+    [
+        (table("\t", ("sentence", "label")), ("sentence", "label"), ()),
+        (table(",", ("review", "sentiment")), ("review", "sentiment"), ()),
+        (table(",", ("text", "labels")), ("text", "labels"), ()),
+        (table(";", ("Comment", "Label")), ("Comment", "Label"), ()),
+        (table(",", ("Content", "target"), flip=True), ("Content", "target"), ()),
+        (table("|", ("tweet", "class"), flip=True), ("tweet", "class"), ()),
+        (table(",", ("foo", "label")), ("foo", "label"), ()),
+        (table(",", ("text", "foo")), ("text", "foo"), ()),
+        (b"\n".join(b"%d,%s" % (k, row) for k, row in enumerate(table().split(b"\n"))), None, ("0",)),
+        (
+            "\n".join([",text,weight,label", *(f"{k},{t},.5,{NAME[k % 2]}" for k, t in enumerate(LINES))]).encode(),
+            ("text", "label"),
+            ("", "weight"),
+        ),
+        (table("\t", ()), ("column 1", "column 2"), ()),
+        (table(",", ()), ("column 1", "column 2"), ()),
+        (table("\t", (), flip=True), ("column 2", "column 1"), ()),
+        ("\n".join(f"__label__{'yes' if k % 2 else 'no'} {t}" for k, t in enumerate(LINES)).encode(), None, ()),
+        ("\n".join(f"{t} __label__{'yes' if k % 2 else 'no'}" for k, t in enumerate(LINES)).encode(), None, ()),
+        (
+            "\n".join(json.dumps({"review": t, "stars": NAME[k % 2]}) for k, t in enumerate(LINES)).encode(),
+            ("review", "stars"),
+            (),
+        ),
+        (
+            json.dumps([{"label": "yes" if k % 2 else "no", "text": t, "id": k} for k, t in enumerate(LINES)]).encode(),
+            ("text", "label"),
+            ("id",),
+        ),
+        (b"sep=;\r\n" + table(";").replace(b"\n", b"\r\n"), ("text", "label"), ()),
+        (table().replace(b"\n", b"\r"), ("text", "label"), ()),
+        (table().decode().encode("utf-16"), ("text", "label"), ()),
+        (table("\t").decode().encode("utf-16-le"), ("text", "label"), ()),
+    ],
+)
+def test_the_usual_names_and_forms_are_read_and_no_header_or_label_is_learned_as_a_word(data, columns, left_out):
+    text = own_sentences.read(data)
+    assert text.rows == tuple((t, k % 2) for k, t in enumerate(LINES)) and text.classes == ("no", "yes")
+    assert columns in (None, (text.understood.columns["sentence"], text.understood.columns["label"]))
+    assert text.understood.left_out == left_out
+    assert text.data()["sentences"] == 27 and text.data()["classes"] == {"no": 14, "yes": 13}
+
+
+def test_what_was_understood_is_told_in_one_line():
+    told = own_sentences.read(table(",", ("review", "sentiment"))).told()
+    assert told == (
+        "27 sentences, 2 classes (no 14, yes 13), column review, labels from sentiment; header read; "
+        "separated by commas; UTF-8"
+    )
+    assert own_sentences.read("\n".join(LINES).encode()).told() == "27 sentences, no labels; one sentence a line; UTF-8"
+    assert own_sentences.read("\n".join(["review", *LINES]).encode()).rows[0][0] == LINES[0]
 
 
 @pytest.mark.parametrize(
@@ -37,17 +98,104 @@ def test_lines_and_tables_are_read():
     [
         (b"", "empty"),
         (b"\n \n", "empty"),
-        (b"ab\nc\xe9d", r"not UTF-8 text \(line 2\)"),
         (b"one\ntwo\n", "at least 20"),
         ("\x00".join(LINES).encode(), "binary"),
-        ("\n".join(LINES).encode("utf-16"), "not UTF-8"),
+        (b"PK\x03\x04" + b"x" * 100, "spreadsheet or a zip file.*CSV"),
+        (b"\xff\xfe\x00ba", "UTF-8"),
         (b"x" * 5_000_001, "at most 5 MB"),
-        (b"text,label\n" + b"only text\n" * 30, "Row 2 has 1 columns"),
-        (b"text,label\n" + b"a b,\n" * 30, "Row 2 has no label"),
+        ("naïve café\n".encode() * 18 + b"na\xefve dog", "Line 19 is not UTF-8.*“na.*ve dog”"),
+        (b"text,label\n" + b"only text\n" * 30, "Line 2 has 1 columns.*“only text”.*quotation marks"),
+        (b"text,label\n" + b"well, it is good,pos\n" * 30, "Line 2 has 3 columns.*“well, it is good,pos”"),
+        (b"text,label\n" + b"a b,\n" * 30, "Line 2 has no label: “a b,”"),
+        (b'text,label\na b,x\n"a b,x\n' + b"a b,x\n" * 30, 'Line 3: a quotation mark.*“"a b,x”'),
         ("\n".join(["text,label", *(f"a b,{k}" for k in range(30))]).encode(), "at most 6"),
         (b"a b c\n" * 50_001, "at most 50000"),
+        ("\n".join(f"{t},{NAME[k > 0]}" for k, t in enumerate(LINES)).encode(), "“the old.*old cat,no”.*text,label"),
+        ("\n".join(f"well, {t}, {NAME[k % 2]}" for k, t in enumerate(LINES)).encode(), "such as text,label"),
+        (table("\t", ("foo", "bar")), "“foo⇥bar”".replace("⇥", "\t")),
+        (table(",", ("foo", "bar")), "“foo,bar”"),
+        (table(",", ("text", "review")), "text, review could each hold the sentences"),
+        (b"a,b,label\n" + b"1,2,x\n" * 30, "first line, such as text,label|is called text"),
+        (b"__label__x a b\n" * 30 + b"no label here\n", "Line 31 has no label: “no label here”"),
+        (b'{"text": "a b"}\n' * 30 + b"a b\n", "Line 31 is no JSON object: “a b”"),
     ],
 )
-def test_what_is_wrong_with_a_file_is_said(data, reason):
+def test_what_is_wrong_with_a_file_is_said_and_the_line_quoted(data, reason):
     with pytest.raises(InvalidValue, match=reason):
         own_sentences.read(data)
+
+
+def digest(data):
+    return hashlib.blake2b(data, digest_size=16).hexdigest()
+
+
+ODD = st.text(
+    st.sampled_from("ab,;|\"'\\\t \r\xa0\u3000\x1f\x85\u2028\ufeff.é{}[]#\u0301ह\u094dด")
+    | st.characters(exclude_categories=["Cs"]),
+    max_size=30,
+)
+
+
+def opens_again(text):
+    """What is saved of a text opens as that text, from the bytes in a run and as a file."""
+    data = text.to_bytes()
+    assert own_sentences.from_bytes(data) == text and own_sentences.read(data[:5_000_000]) is not None
+    assert own_sentences.from_bytes(data).to_bytes() == data
+    return data
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(ODD, min_size=20, max_size=40),
+    st.lists(ODD, min_size=1, max_size=4),
+    st.sampled_from(("\n", "\r\n", "\r")),
+)
+@example([f"the{b}dog {k}" for k in range(3) for b in BLANKS], ["text"], "\n")
+@example([f"a{k} b" for k in range(30)], ["one\rtwo", "\t x", "\x1f\x1f y"], "\n")
+def test_any_text_is_refused_or_opens_again_bit_for_bit_once_it_is_saved(sentences, labels, end):
+    quoted = ['"' + s.replace('"', '""') + '"' for s in sentences]
+    names = ['"' + s.replace('"', '""') + '"' for s in labels]
+    for data in (
+        end.join(sentences),
+        end.join(["text,label", *(f"{s},{names[k % len(names)]}" for k, s in enumerate(quoted))]),
+        end.join(f"{s}\t{labels[k % len(labels)]}" for k, s in enumerate(sentences)),
+    ):
+        try:
+            text = own_sentences.read(data.encode())
+        except InvalidValue:
+            continue
+        assert own_sentences.read(opens_again(text)) == text
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=400) | ODD.map(lambda s: (s + "\n").encode("cp1252", "replace") * 20))
+def test_any_bytes_are_read_or_refused(data):
+    try:
+        opens_again(own_sentences.read(data))
+    except InvalidValue:
+        pass
+
+
+def test_a_file_near_the_limit_opens_again_and_so_does_one_line_of_megabytes():
+    near = "\n".join(f"{k:05d} " + "the dog, the cat " * 5 + "." for k in range(50_000)).encode()
+    assert 4_700_000 > len(near) > 4_000_000
+    near = near + b"." * (4_990_000 - len(near))
+    text = own_sentences.read(near)
+    assert len(text.to_bytes()) > 5_000_000 and own_sentences.from_bytes(text.to_bytes()) == text
+    long = own_sentences.read("\n".join([*LINES, 'a "b" ' * 300_000]).encode())
+    assert own_sentences.read(long.to_bytes()) == own_sentences.from_bytes(long.to_bytes()) == long
+
+
+def test_a_text_of_the_first_edition_opens_as_it_was_saved():
+    """Its bytes had another first line, blanks of all kinds inside, and a bare CR in labels."""
+    rows = [(f"the\x1fdog  {k}\xa0barks", "one\rtwo" if k % 2 else 'x, "y"') for k in range(24)]
+    cells = [f"{s},{name if name[0] == 'o' else chr(34) + 'x, ' + chr(34) * 2 + 'y' + chr(34) * 3}" for s, name in rows]
+    data = "\n".join(["text,label", *cells, ""]).encode()
+    text = own_sentences.from_bytes(data)
+    assert text.edition == 1 and [(s, text.classes[y]) for s, y in text.rows] == rows and text.to_bytes() == data
+    own_sentences.store_saved(digest(data), data)
+    assert own_sentences.own_text(digest(data)) == text
+    with pytest.raises(InvalidValue, match="not the one"):
+        own_sentences.store_saved("0" * 32, data)
+    with pytest.raises(InvalidValue, match="damaged"):
+        own_sentences.from_bytes(b"text,label\n" + b"a,b,c\n" * 30)

@@ -1,5 +1,6 @@
 """Runs of sentences: parts that a set-up leaves out, snapshots, own sentences."""
 
+import hashlib
 import json
 
 import numpy as np
@@ -97,6 +98,49 @@ def test_a_run_on_own_sentences_carries_them_along(name, monkeypatch):
     assert asked(again, "transfer", text="the old dog", to="yes")["to"] == "yes"
 
 
+def same(one, other):
+    """Whether two snapshots are of one run, bit for bit."""
+    header = [(s.method, dict(s.setup), s.seeds, s.step, dict(s.knobs), s.state.keys()) for s in (one, other)]
+    return header[0] == header[1] and all(torch.equal(v, other.state[k]) for k, v in one.state.items())
+
+
+@pytest.mark.parametrize("blank", ("  ", "\t", "\xa0", "\u3000", "\x1f", "\x85"))
+def test_a_run_on_sentences_with_any_blanks_is_opened_where_they_never_were(blank, monkeypatch):
+    lines = [f"the{blank if k == 7 else ' '}dog {k} barks" for k in range(30)]
+    rows = [f'"{line}","{"a" if k % 2 else "b"}\r{blank}c"' for k, line in enumerate(lines)]
+    for data in ("\n".join(lines), "\n".join(["text,label", *rows])):
+        digest = own_sentences.store(data.encode())
+        run = start(corpus="own", own=digest)
+        run.advance(run.knobs, 1)
+        file = run.snapshot().to_bytes()
+        monkeypatch.setattr(own_sentences, "_stored", type(own_sentences._stored)())
+        again = Run.restore(Snapshot.from_bytes(file))
+        assert same(again.snapshot(), Snapshot.from_bytes(file))
+        again.advance(again.knobs, 1)
+
+
+def test_a_run_saved_on_own_sentences_by_the_first_version_opens_with_its_words(monkeypatch):
+    """That version cut words without their marks, and split without looking at classes; its file
+    could not be opened because of the two blanks.
+    """
+    rows = [(f"le  cafe\u0301 {k}", "pos" if k else "neg") for k in range(40)]
+    data = "".join(["text,label\n", *(f"{text},{label}\n" for text, label in rows)]).encode()
+    digest = hashlib.blake2b(data, digest_size=16).hexdigest()
+    own_sentences.store_saved(digest, data)
+    run = start(corpus="own", own=digest)
+    assert "cafe" in run.method.corpus.words and "café" not in run.method.corpus.words
+    run.advance(run.knobs, 1)
+    file = run.snapshot().to_bytes()
+    monkeypatch.setattr(own_sentences, "_stored", type(own_sentences._stored)())
+    again = Run.restore(Snapshot.from_bytes(file))
+    assert again.method.corpus.words == run.method.corpus.words and same(again.snapshot(), Snapshot.from_bytes(file))
+    foreign = Snapshot.from_bytes(file)
+    foreign.state["own"] = foreign.state["own"][:-9].clone()
+    monkeypatch.setattr(own_sentences, "_stored", type(own_sentences._stored)())
+    with pytest.raises(InvalidSnapshot):
+        Run.restore(foreign)
+
+
 def test_one_class_cannot_be_moved():
     digest = own_sentences.store("\n".join(f"the {k} dog barks" for k in range(30)).encode())
     with pytest.raises(InvalidValue, match="at least two classes"):
@@ -117,8 +161,20 @@ def test_the_command_line_trains_on_own_sentences(capsys, tmp_path):
     tiny = [f for k, v in ARAE.items() if k != "sentences" for f in ("--set", f"{k}={v}")]
     save = ["--json", "--save", str(tmp_path / "own.snapshot")]
     assert main(["run", "arae", "--sentences", str(own), *tiny, "--steps", "2", *save]) == 0
-    assert json.loads(capsys.readouterr().out)["setup"]["corpus"] == "own"
-    (tmp_path / "latin.txt").write_bytes("caf\xe9\n".encode("latin-1") * 30)
-    assert main(["run", "arae", "--sentences", str(tmp_path / "latin.txt")]) == 2 and "UTF-8" in capsys.readouterr().err
+    found = json.loads(capsys.readouterr().out)
+    assert found["setup"]["corpus"] == "own"
+    assert (found["data"]["sentences"], found["data"]["classes"], found["data"]["words"]) == (
+        27,
+        {"no": 14, "yes": 13},
+        9,
+    )
+    assert found["data"]["columns"] == {"sentence": "text", "label": "label"}
+    (tmp_path / "latin.txt").write_bytes("".join(f"le caf\xe9 {k} est bon\n" for k in range(30)).encode("latin-1"))
+    assert main(["run", "arae", "--sentences", str(tmp_path / "latin.txt"), *tiny, "--steps", "1"]) == 0
+    said = capsys.readouterr().out
+    assert "latin.txt: 30 sentences, no labels; one sentence a line; Windows-1252 (Western European)" in said
+    (tmp_path / "bad.csv").write_bytes(b"text,label\n" + b"a dog\n" * 30)
+    assert main(["run", "arae", "--sentences", str(tmp_path / "bad.csv")]) == 2
+    assert "Line 2 has 1 columns" in capsys.readouterr().err
     assert main(["run", "vat", "--sentences", str(tmp_path / "own.csv")]) == 2
     assert "reads no sentences" in capsys.readouterr().err

@@ -61,3 +61,8 @@ def test_what_is_recorded_can_be_paired():
         assert runs[0]["real_perplexity"] < 156
         for run in runs:
             assert all(seed["step"] == run["step"] for seed in run.get("seeds", {}).values())
+
+
+def test_the_table_of_shipped_runs_passes_over_runs_side_by_side(shipped):
+    """A run of three members ships on the same sentences."""
+    assert next(shipped.method.measure(shipped.knobs, "table", {})) >= 0

@@ -99,6 +99,19 @@ def test_an_upload_travels_in_the_snapshot(monkeypatch):
         Run.restore(Snapshot(**{**vars(forged), "state": {**forged.state, "picture": forged.state["picture"] // 2}}))
 
 
+def test_a_run_saved_before_classifiers_had_their_own_transform_keeps_its_picture():
+    """Its set-up has no field `fit`; the bison was shrunk bilinearly."""
+    setup = {"picture": "bison", "side": 96}
+    old, _ = photo({}, 1, setup | {"fit": "bilinear"})
+    new, _ = photo({}, 1, setup)
+    saved = Snapshot.from_bytes(old.snapshot().to_bytes())
+    without = Snapshot(**{**vars(saved), "setup": {k: v for k, v in saved.setup.items() if k != "fit"}})
+    opened = Run.restore(without)
+    assert torch.equal(opened.method.x, old.method.x) and not torch.equal(opened.method.x, new.method.x)
+    assert torch.equal(old.method.x[0], photos.prepare(photos.pixels("bison"), side=96))
+    assert torch.equal(Run.restore(new.snapshot()).method.x, new.method.x)
+
+
 def test_bad_set_ups_are_refused():
     for values in ({"picture": "nonesuch"}, {"crop": "1,2,3"}, {"model": "../x"}, {"picture": "../../etc/passwd"}):
         with pytest.raises(InvalidValue):

@@ -1,9 +1,13 @@
 """Adversarial training in the plane: identities, knobs, refusals, what a frame shows."""
 
+import math
+
 import pytest
 import torch
 
+from engine.__main__ import main
 from engine.core.declare import InvalidValue
+from engine.core.registry import find
 from engine.core.snapshot import Snapshot
 from engine.methods.training.ensemble import KINDS
 from engine.methods.training.plane import Training
@@ -179,3 +183,34 @@ def test_snapshots_keep_momenta_apart_from_weights():
     again = Run.restore(slim)
     assert all(not v.any() for v in again.method.nets.momenta)
     assert torch.allclose(again.method.nets.nets.weights[0], run.method.nets.nets.weights[0], atol=1e-3)
+
+
+def test_at_epsilon_0_there_is_no_report_rather_than_one_at_another_radius():
+    run = Run(Training, Training.make_setup({"test": 20}), 0)
+    for method, knobs in (
+        (run.method, run.knobs),
+        (find("training-digits")(*digits()), find("training-digits").Knobs()),
+    ):
+        with pytest.raises(InvalidValue, match="ε = 0 leaves nothing to attack"):
+            next(iter(method.measure(knobs.with_values({"epsilon": 0}), "robustness", {})))
+
+
+def digits():
+    method = find("training-digits")
+    return method.make_setup(method.contract_setup), (0,)
+
+
+def test_a_network_without_a_boundary_in_view_has_no_margin_and_is_not_called_diverged(capsys):
+    arguments = ["run", "training", "--knob", "points=[[0.1,0.2,1]]", "--steps", "30"]
+    assert main(arguments) == 0
+    said = capsys.readouterr().out
+    assert "no boundary in view" in said and "diverged" not in said
+
+
+def test_a_report_on_networks_that_diverged_has_no_verdict():
+    run = Run(Training, Training.make_setup({"test": 20}), 0)
+    run.method.nets.nets.weights[0].data[run.method.nets.span("pgd")] = math.nan
+    *_, answer = run.method.measure(run.knobs, "robustness", {})
+    gone, well = (answer.numbers["members"][kind] for kind in ("pgd", "standard"))
+    assert gone["diverged"] and not well["diverged"]
+    assert all(math.isnan(e) for row in gone["table"] for e in row) and gone["worst"] == gone["warnings"] == []

@@ -33,8 +33,9 @@ export class Compared {
     return answers;
   }
 
-  tell([{ numbers }]) {
-    return numbers.unknown?.length ? `not in the vocabulary: ${numbers.unknown.join(", ")}` : "";
+  /** Nothing is asked. */
+  clear() {
+    for (const { lines } of this.cells) for (const line of lines) write(line, []);
   }
 
   show(answers) {

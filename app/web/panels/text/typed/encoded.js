@@ -29,8 +29,9 @@ export class Encoded {
     return [await this.stage.question("encode", values)];
   }
 
-  tell([{ numbers }]) {
-    return numbers.unknown?.length ? `not in the vocabulary: ${numbers.unknown.join(", ")}` : "";
+  /** Nothing is asked. */
+  clear() {
+    for (const box of [this.back, this.near]) this.fill(box, []);
   }
 
   show([{ numbers }]) {

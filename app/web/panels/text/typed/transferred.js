@@ -5,6 +5,8 @@ import { Dropped } from "../../../channel/questions.js";
 import { chance } from "../../../draw/numbers.js";
 import { MARKS, differences, whole, write } from "../../../draw/sentence.js";
 
+const UNKNOWN = "<unk>"; // a word outside the vocabulary
+
 export class Transferred {
   /** element: where the answer goes. again(): ask again. */
   constructor(spec, stage, element, again) {
@@ -88,20 +90,29 @@ export class Transferred {
     }
   }
 
-  tell([{ numbers }]) {
-    return numbers.unknown?.length ? `not in the vocabulary: ${numbers.unknown.join(", ")}` : "";
+  /** Nothing is asked. */
+  clear() {
+    for (const row of this.rows) {
+      write(row.line, []);
+      this.bar(row, undefined);
+      row.kept.textContent = "";
+      row.e.dataset.failed = "false";
+    }
   }
 
   show(answers) {
     const first = answers[0].numbers;
     const source = first.source.words;
+    const unknown = [...(first.unknown ?? [])];
+    const typed = source.map((word) => (word === UNKNOWN ? (unknown.shift() ?? word) : word));
     const to = this.book.classes.indexOf(first.to);
     const [own, ...others] = this.rows;
     Object.assign(this, { target: to, drawnUnder: null });
+    const gone = differences(source, first.result.words).gone;
     this.fill(
       own,
-      source,
-      differences(source, first.result.words).gone,
+      typed,
+      source.map((word, i) => (word === UNKNOWN ? "unknown" : gone[i])),
       first.classifier?.before[first.to],
       first.to,
       "gone",

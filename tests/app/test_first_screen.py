@@ -1,0 +1,80 @@
+"""What stands above the fold of every lab and tab on a laptop: what to do, three experiments, and
+the whole Stage; and charts that wait until they have a curve.
+"""
+
+import pytest
+
+from app.labs.catalogue import LABS
+from tests.browser import fits, open_lab, stage, start_card, until
+
+pytestmark = pytest.mark.timeout(120)
+TABS = [(lab.page, tab) for lab in LABS for tab in lab.methods]
+LAPTOP = (1366, 768)
+TASK, CARDS = "p.task", ".st-key-saddle-cards [data-testid=stPopover]"
+# Charts that can be seen, and the steps of each of their traces.
+CURVES = """() => [...document.querySelectorAll(".saddle-curves .chart")].filter((e) => e.offsetParent)
+  .map((e) => (e.lastElementChild.data ?? []).map((trace) => trace.x.length))"""
+
+
+@pytest.mark.parametrize("lab, tab", TABS, ids=lambda name: name or "plain")
+def test_what_to_do_three_cards_and_the_stage_are_on_the_first_screen(browser, server, lab, tab):
+    page = open_lab(browser, f"{server.url}/{lab}?tab={tab}&play=0", *LAPTOP, name=lab)
+    page.locator(CARDS).nth(2).wait_for()
+    task = page.locator(TASK).bounding_box()
+    assert task["height"] < 30, "the task takes one line"
+    cards = [card.bounding_box() for card in page.locator(CARDS).all()]
+    assert len(cards) >= 3
+    assert all(card["height"] < 36 and card["y"] + card["height"] < 180 for card in cards), "titles take one line"
+    assert page.evaluate("document.querySelector('[data-testid=stMain]').scrollTop") == 0
+    assert fits(page)
+    lone = [steps for chart in page.evaluate(CURVES) for steps in chart if steps == 1]
+    assert lone == [], "a chart with one dot"
+    page.context.close()
+
+
+@pytest.mark.parametrize("lab, query", [("aae", "?tab=aae"), ("arae", "?tab=transfer"), ("gan", "?tab=digits")])
+def test_a_trained_run_shows_its_curves_once_it_has_two_points(browser, server, lab, query):
+    page = open_lab(browser, f"{server.url}/{lab}{query}", *LAPTOP, name=lab)
+    empty = page.get_by_text("Curves appear here")
+    empty.wait_for()
+    assert page.evaluate(CURVES) == []
+    assert page.locator("h2").first.bounding_box()["y"] < 1000, "the explanation follows the Stage"
+    page.locator(".transport .play").click()
+    empty.wait_for(state="hidden", timeout=60_000)
+    page.locator(".saddle-curves").scroll_into_view_if_needed()
+    page.wait_for_function(f"(({CURVES})()).some((chart) => chart.some((steps) => steps > 1))", timeout=60_000)
+    assert all(max(chart) != 1 for chart in page.evaluate(CURVES) if chart)
+    page.context.close()
+
+
+def test_a_card_is_read_and_started_by_keyboard_and_its_description_stays(browser, server):
+    page = open_lab(browser, f"{server.url}/vat", *LAPTOP)
+    before, title = page.locator(TASK).inner_text(), "VAT with ε too large"
+    card = page.locator(CARDS).get_by_role("button", name=title)
+    card.focus()
+    page.keyboard.press("Enter")
+    start = page.get_by_role("button", name=f"Start: {title}")
+    start.wait_for()
+    assert stage(page, "s.setup.dataset") == "moons", "reading a card starts nothing"
+    start.focus()
+    page.keyboard.press("Enter")
+    until(page, "s.setup.dataset === 'circles' && s.knobs.epsilon_vat === 2", 30)
+    page.locator(TASK, has_text=title).wait_for()
+    assert page.locator(TASK).inner_text() != before
+    assert page.locator(CARDS).get_by_role("button", name=f"✓ {title}").is_visible()
+    page.wait_for_timeout(600)
+    assert fits(page)
+    page.context.close()
+
+
+def test_cards_of_a_phone_scroll_sideways_and_open_by_touch(browser, server):
+    page = open_lab(browser, f"{server.url}/gan?tab=plane&play=0", 390, 844, name="gan", has_touch=True)
+    strip, cards = page.locator(".st-key-saddle-cards"), page.locator(CARDS)
+    cards.nth(2).wait_for()
+    tops = {round(card.bounding_box()["y"]) for card in cards.all()}
+    assert len(tops) == 1 and strip.evaluate("e => e.scrollWidth > e.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
+    assert cards.first.bounding_box()["y"] < page.locator(".saddle-stage").bounding_box()["y"] < 420
+    start_card(page, "Mode collapse")
+    until(page, "s.knobs.k_g === 10", 30)
+    page.context.close()

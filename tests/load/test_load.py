@@ -1,0 +1,46 @@
+"""The load client, for a few seconds; and a server that has to end while all its workers work."""
+
+import asyncio
+import math
+import os
+import signal
+import time
+
+import pytest
+
+from tests.browser import Server
+from tests.client import Room
+from tests.load import memory, trial
+
+SOON = 3.0  # seconds to end in
+
+
+def test_rooms_get_frames_beside_a_flood(server):
+    results = asyncio.run(trial(server.url, {"vat": 1, "training": 1}, 3, ["resets", "layers", "measurements"]))
+    (vat,) = results
+    assert vat.page == "vat" and vat.frames > 0.5 and vat.steps > 1 and vat.closed == 0
+    assert memory(server.process.pid) > 100 or math.isnan(memory(server.process.pid))
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to handle")
+def test_the_server_ends_soon_while_all_workers_are_busy():
+    server = Server()
+
+    async def end():
+        room = Room(server.url, "arae", "tab=transfer")
+        async with room.visit(), room.watch():
+            began = asyncio.Event()
+            room.on_reply = lambda header: began.set()
+            await room.say(type="play")
+            for ident in range(2):
+                await room.say(type="measure", id=ident, name="table", values={})
+            await asyncio.wait_for(began.wait(), 60)
+            at = time.monotonic()
+            server.process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(server.process.wait, 30)
+            return time.monotonic() - at
+
+    try:
+        assert asyncio.run(end()) < SOON
+    finally:
+        server.kill()
