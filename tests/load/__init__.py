@@ -108,8 +108,8 @@ class _Visitor:
             self._painted.clear()
             asked = time.monotonic()
             await self.room.say(type="want")
-            # The browser asks again after a second, too. (asyncio.wait_for of Python 3.11 may lose a
-            # cancellation.)
+            # The browser asks again after a second, too. (asyncio.wait_for of Python 3.11 may lose
+            # a cancellation.)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(1.0):
                     await self._painted.wait()
