@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 import torch
 from torch import Tensor
 
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief
 from engine.core.streams import stream
 from engine.data.text import grammar
 from engine.data.text.own_sentences import LATEST, OwnText, own_text
@@ -156,7 +156,7 @@ class Corpus:
             return self.classes.index(given)
         if isinstance(given, int) and not isinstance(given, bool) and 0 <= given < len(self.classes):
             return given
-        raise InvalidValue(f"to = {given!r} is not allowed: choose one of {', '.join(self.classes)}")
+        raise InvalidValue(f"to = {brief(given)} is not allowed: choose one of {', '.join(self.classes)}")
 
 
 def corpus(kind: str, sentences: int, most: int, seed: int, own: str = "") -> Corpus:

@@ -213,7 +213,7 @@ def changed(source: str, text: str) -> list[bool]:
 def _whole(values: Mapping[str, Any], name: str, default: int, low: int, high: int) -> int:
     n = values.get(name, default)
     if isinstance(n, bool) or not isinstance(n, int) or not low <= n <= high:
-        raise InvalidValue(f"{name} = {n!r} is not allowed: give a whole number from {low} to {high}")
+        raise InvalidValue(f"{name} = {brief(n)} is not allowed: give a whole number from {low} to {high}")
     return n
 
 
