@@ -26,7 +26,12 @@ from engine.core.registry import methods
 THEME = Path(__file__).parents[1] / "web" / "draw" / "theme.js"
 PAGE = {"tab", "from", "play", "view", "seed", "speed", "lock"}  # what every page reads from a link, beside show_NAME
 OWN = {"arae": {"say", "to", "ends"}}  # and what one lab's page reads
-FURTHER = {"vat": ("repeat",), "attacks": ("boxes",), "training": ("report",)}  # files of sections, of one lab's page
+FURTHER = {
+    "vat": ("repeat",),
+    "arae": ("quality",),
+    "attacks": ("boxes",),
+    "training": ("report",),
+}  # files of sections, of one lab's page
 IN_PAGE = ("metric", "knob", "step", "colour", "when", "slot")  # what is filled in in a headline or an explanation
 IN_PHASE = ("number", "when", "slot")  # what Explain fills in
 

@@ -63,7 +63,7 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot, first_seed)
     if problems:
         st.warning(
-            "Some of this link could not be used, and the usual values stand in:\n"
+            "Some of this link could not be used, and default values are used instead:\n"
             + "".join(f"\n- {escape(p)}" for p in problems)
         )
     wanted = start, setup, seed

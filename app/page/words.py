@@ -121,6 +121,12 @@ def sections(lab: str, name: str) -> Mapping[str, Section]:
     return read_sections(LABS / lab / f"{name}.md").by_name
 
 
+def section(lab: str, name: str, section: str, **slots: object) -> str:
+    """One of those sections, as HTML. slots: what to write for each `{{slot NAME}}` of the text."""
+    found = sections(lab, name)[section]
+    return fill(found.html, found.uses, {key: str(value) for key, value in slots.items()})
+
+
 def explanation(lab: str, tab: str = "", **slots: str) -> str:
     """What is going on in a tab. slots: the HTML for each `{{slot NAME}}` of the text."""
     text = read(LABS / lab / f"{file_name(tab, 'explanation')}.md")

@@ -12,6 +12,7 @@ from typing import Any
 
 import streamlit as st
 
+from app.page import words
 from app.page.components import live_text, measurement
 from app.page.numbers import fixed
 from app.page.run import Opened
@@ -148,13 +149,13 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
         "<th>changed, %</th><th>BLEU</th><th>PPL</th><th>reverse PPL</th>",
         yelp,
     )
-    return f"""{ours}
-{paper}
-<p><b>Do not compare across the two tables.</b> The paper's are of 444,000 Yelp sentences with larger
-networks, another classifier and another language model; here are a grammar of {grammar.size():,}
-sentences and a few thousand short reviews. Within the first table two systems
-differ in what they change only where the difference is at least twice its error; where it is not, the
-table shows it.</p>{_order(shipped)}{_priors(shipped)}{_floors(shipped)}"""
+    notes = _paragraph("quality", grammar=f"{grammar.size():,}")
+    return f"{ours}\n{paper}\n{notes}{_order(shipped)}{_priors(shipped)}{_floors(shipped)}"
+
+
+def _paragraph(section: str, **slots: object) -> str:
+    """A section of quality.md."""
+    return f"<p>{words.section('arae', 'quality', section, **slots)}</p>"
 
 
 def _order(shipped: Mapping[str, Mapping[str, Any]]) -> str:
@@ -172,10 +173,8 @@ def _order(shipped: Mapping[str, Mapping[str, Any]]) -> str:
             verdict = "" if is_clear(gap, error) else ", no clear difference"
             line += f"; against the AE {fixed(gap, 1)} ± {fixed(error, 1)} points{verdict}"
         lines.append(f"<li>{line}.</li>")
-    return f"""<p><b>Which system changes more of the reviews.</b> All are given the same {len(found[0][1]["turned"])}
-sentences, so the error is that of paired differences, over sentences and, where both systems have
-several training seeds, over seeds; with one seed it leaves out the chance in the training.
-</p><ul>{"".join(lines)}</ul>"""
+    sentences = len(found[0][1]["turned"])
+    return f"{_paragraph('order', sentences=sentences)}<ul>{''.join(lines)}</ul>"
 
 
 def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
@@ -192,12 +191,8 @@ def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
     def reverse(numbers: Mapping[str, Any]) -> str:
         return f"{numbers['reverse_perplexity']:.0f} ± {numbers['reverse_se']:.0f}"
 
-    return f"""<p><b>What a prior is worth on reviews.</b> An autoencoder has none. With codes sampled
-from N(0, I) and brought to length 1, its samples have the reverse PPL {ae["reverse_fixed"]:.0f}; the
-ARAE's g learns where codes are, and has {reverse(arae)}. In the table the autoencoder gets a prior
-afterwards, the normal that fits its trained codes: {reverse(ae)}, {verdict}. That a density fitted
-afterwards does much of a prior's work was found of images too (Ghosh et al. 2020, arXiv
-1903.12436).</p>"""
+    slots = {"fixed": fixed(ae["reverse_fixed"], 0), "arae": reverse(arae), "ae": reverse(ae), "verdict": verdict}
+    return _paragraph("priors", **slots)
 
 
 def _floors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
@@ -205,17 +200,20 @@ def _floors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
     n = shipped.get("reviews-transfer", {})
     if "shuffled_accuracy" not in n:
         return ""
-    return f"""<p><b>What “changed” is worth on reviews.</b> The classifier reads
-{n["judge_accuracy"]:.0f} % of real held-out sentences rightly, so that an unchanged copy counts as
-changed in {n["copied_accuracy"]:.0f} %. Given <i>another</i> sentence's code, the decoder's results
-count as changed in {n["shuffled_accuracy"]:.0f} % at BLEU {n["shuffled_bleu"]:.1f}: “changed” shows that
-the style is obeyed, and only BLEU ({n["bleu"]:.1f}) shows that something of the sentence is left. With 489
-sentences a share is good to about two points.</p>"""
+    return _paragraph(
+        "floors",
+        right=fixed(n["judge_accuracy"], 0),
+        copied=fixed(n["copied_accuracy"], 0),
+        shuffled=fixed(n["shuffled_accuracy"], 0),
+        shuffled_bleu=fixed(n["shuffled_bleu"], 1),
+        bleu=fixed(n["bleu"], 1),
+        sentences=len(n["turned"]),
+    )
 
 
 def quality_panel(run: Opened) -> None:
     """Show the tables, and a button that measures the run beside them where its method can."""
-    st.header("How well")
+    st.header(words.sections("arae", "quality")["quality"].title)
     live_text("arae", "arae", table(shipped_quality(), TITLES), key=f"{run.slot}-quality")
     if "table" in run.method.measures:
         measurement(

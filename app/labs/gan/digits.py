@@ -15,7 +15,7 @@ MEASURES = [
     {
         "name": "classes",
         "label": f"{SAMPLES:,} samples",
-        "title": f"What the judge, a classifier that ships, sees in {SAMPLES:,} samples",
+        "title": f"What the included evaluation classifier sees in {SAMPLES:,} samples",
         "html": 'clear <output data-number="confident_share" data-form="share"></output>, '
         'rarest digit <output data-number="class_share_min" data-form="share"></output>',
         "bars": {"number": "counts", "labels": list("0123456789")},
@@ -56,7 +56,7 @@ def layout(how: str) -> dict[str, Any]:
                         "metric": "confident_share",
                         "label": "clear",
                         "form": "share",
-                        "title": f"samples that the judge is over {100 * SURE:g} % sure of, of {GLANCE}",
+                        "title": f"samples a classifier is over {100 * SURE:g} % sure of, of {GLANCE}",
                     }
                 ],
             },
@@ -132,7 +132,7 @@ CHARTS = [
         "traces": [{"metric": "value", "title": "V", "colour": "d"}],
     },
     {
-        "title": f"What the judge says of {GLANCE} samples",
+        "title": f"What the evaluation classifier sees in {GLANCE} samples",
         "unit": "",
         "markers": True,
         "range": [0, 1],

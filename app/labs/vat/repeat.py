@@ -53,8 +53,7 @@ def repeat_panel(live: Live) -> None:
 
 def _text(name: str, **slots: object) -> str:
     """A section of repeat.md, as HTML."""
-    section = words.sections("vat", "repeat")[name]
-    return words.fill(section.html, section.uses, {key: str(value) for key, value in slots.items()})
+    return words.section("vat", "repeat", name, **slots)
 
 
 def _say(name: str, **slots: object) -> None:

@@ -82,7 +82,7 @@ class ARAEDigitsSetup(Setup):
         50,
         SAMPLES,
         help="Samples behind the class shares printed at the end of a run on the command line",
-        label="samples judged",
+        label="samples evaluated",
     )
 
 

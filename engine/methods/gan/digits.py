@@ -66,7 +66,7 @@ class DigitsSetup(Setup):
         50,
         SAMPLES,
         help="Samples behind the class shares printed at the end of a run on the command line",
-        label="samples judged",
+        label="samples evaluated",
     )
 
     def __post_init__(self) -> None:
