@@ -55,9 +55,13 @@ def _list(name: str, value: str, declared: str) -> Any:
 
 
 def fraction(text: str) -> float:
-    """A radius or a length from an option: 0.01 or 2/255. Raises argparse.ArgumentTypeError."""
+    """A radius or a length from an option: 0.01, 2/255 or 0.5/255.
+
+    Raises argparse.ArgumentTypeError.
+    """
     try:
-        value = float(Fraction(text))
+        above, stroke, below = text.partition("/")
+        value = float(Fraction(above) / Fraction(below if stroke else 1))
     except (ValueError, ZeroDivisionError, OverflowError):
         raise argparse.ArgumentTypeError(f"{text!r} is not a number: give one such as 0.01 or 2/255") from None
     if not 0 <= value < math.inf:

@@ -17,15 +17,16 @@ import torch
 from torch import Tensor
 
 FORMAT = "saddle-snapshot-1"
-MOST_COUNT = 2**53  # seeds and steps beyond it are no whole numbers in a browser
+MOST_COUNT = 2**53  # seeds beyond it are no whole numbers in a browser
+MOST_STEPS = 10**9  # of a saved run, so that there is room to go on
 MOST_MB = 24  # of a file that a page opens; .streamlit/config.toml lets as much through
 OPTIMISER = "optimiser."  # the names of an optimiser's tensors begin with this
 MEAN = "mean."  # the running mean of the weight `x` is called `mean.x`
 
 
-def _count(value: Any) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= MOST_COUNT:
-        raise ValueError(f"{value!r} is no whole number from 0")
+def _count(value: Any, most: int = MOST_COUNT) -> int:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
+        raise ValueError(f"{value!r} is no whole number from 0 to {most}")
     return value
 
 
@@ -76,7 +77,7 @@ class Snapshot:
                 str(run["method"]),
                 dict(run["setup"]),
                 tuple(map(_count, run["seeds"])),
-                _count(run["step"]),
+                _count(run["step"], MOST_STEPS),
                 dict(run["knobs"]),
                 log,
                 state,

@@ -83,8 +83,10 @@ def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
 def _gap_cell(numbers: Mapping[str, Any]) -> str:
     """A cell with a difference, its error, and whether it is clear."""
     gap, error = numbers["turned_gap"], numbers["turned_gap_se"]
-    unclear = "" if is_clear(gap, error) else "no clear difference, "
     seeds = len(_seeds(numbers))
+    unclear = "" if is_clear(gap, error) else "no clear difference, "
+    if seeds == 1 and not unclear:
+        unclear = "clear over sentences, not over training: "
     note = f"<br><small>{unclear}{seeds} training seed{'s'[: seeds > 1]}</small>"
     return f"<td>{fixed(gap, 1)} ± {fixed(error, 1)}{note}</td>"
 

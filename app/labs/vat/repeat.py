@@ -89,7 +89,9 @@ def _markdown(table: ReadyMade, reference: Mapping[str, str] | None = None) -> s
     """A table that ships. It is Markdown, because pandas takes a second to import."""
     values, other = table.test_error, reference or {}
     rows = [_row(kind, title, values[kind], values["mle"], other.get(kind)) for kind, title in zip(ORDER, TITLES)]
-    lines = [list(rows[0]), ["---", *["--:"] * (len(rows[0]) - 1)], *(list(row.values()) for row in rows)]
+    if not diverged(values):
+        rows = [{column: cell for column, cell in row.items() if column != "sets"} for row in rows]
+    lines = [list(rows[0]), ["---", *["--:"] * (len(rows[0]) - 1)], *(map(str, row.values()) for row in rows)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 

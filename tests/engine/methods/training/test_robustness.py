@@ -32,9 +32,9 @@ def test_warnings_name_each_sign_of_masking_and_honest_tables_have_none():
     assert warnings(radii, honest, 200) == []
     signs = {
         "should never do worse": {"fgsm": [0, 5, 10, 30, 40, 60, 100]},
-        "fewer ways": {"fgsm": [0, 5, 10, 1, 40, 60, 100]},
-        "no measure": {"search": [0, 5, 10, 30, 40, 60, 100]},
-        "lead nowhere": {"restarts": [0, 5, 10, 20, 40, 60, 70]},
+        "on fewer points": {"fgsm": [0, 5, 10, 1, 40, 60, 100]},
+        "do not show how robust": {"search": [0, 5, 10, 30, 40, 60, 100]},
+        "do not lead there": {"restarts": [0, 5, 10, 20, 40, 60, 70]},
     }
     for reason, change in signs.items():
         assert any(reason in w for w in warnings(radii, {**honest, **change}, 200)), reason
