@@ -132,7 +132,7 @@ CHARTS = [
         "traces": [{"metric": "value", "title": "V", "colour": "d"}],
     },
     {
-        "title": f"What the evaluation classifier sees in {GLANCE} samples",
+        "title": f"What a classifier sees in {GLANCE} samples",
         "unit": "",
         "markers": True,
         "range": [0, 1],

@@ -118,7 +118,7 @@ class DigitsKnobs(Knobs):
         0, 0, 0.8, 0.05, label="dropout in D", help="Share of D's hidden units set to zero while training"
     )
     noise: float = number(
-        0, 0, 1, 0.01, symbol="σ_D", label="instance noise", help="Noise added to all that D sees", unit="of full white"
+        0, 0, 1, 0.01, symbol="σ_D", label="noise for D", help="Noise added to all that D sees", unit="of full white"
     )
     ema: float = number(
         0.998,

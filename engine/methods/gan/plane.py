@@ -82,7 +82,7 @@ class GANKnobs(Knobs):
         0.999, 0.5, 0.9999, 0.0001, symbol="β₂", label="of Adam", help="Decay of the mean of Adam's squared gradients"
     )
     noise: float = number(
-        0, 0, 1, 0.01, symbol="σ_D", label="instance noise", unit="plane units", help="Noise added to all that D sees"
+        0, 0, 1, 0.01, symbol="σ_D", label="noise for D", unit="plane units", help="Noise added to all that D sees"
     )
     penalty: float = number(
         1, 0, 20, 0.1, symbol="λ", label="gradient penalty", when=("loss", ("wgan_gp",)), help="Weight of (‖∇ₓD‖ − 1)²"
