@@ -28,6 +28,8 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 
+SETTLED = 5.0  # seconds in which a Stage has its final size
+
 
 def find_browser() -> str | None:
     """A Chromium to run: the system's, or the one Playwright has installed."""
@@ -130,10 +132,18 @@ def start_card(page: Page, title: str) -> None:
 
 
 def fits(page: Page) -> bool:
-    """Whether the whole Stage is on the screen."""
-    box, screen = page.locator(".saddle-stage").bounding_box(), page.viewport_size
-    across, down = box["x"] + box["width"], box["y"] + box["height"]
-    return box["y"] >= 0 and down <= screen["height"] and across <= screen["width"]
+    """Whether the whole Stage is on the screen, at the latest SETTLED after it is looked at: panels
+    and knobs take their height with the first frames.
+    """
+    screen, end = page.viewport_size, time.monotonic() + SETTLED
+    while True:
+        box = page.locator(".saddle-stage").bounding_box()
+        across, down = box["x"] + box["width"], box["y"] + box["height"]
+        if box["y"] >= 0 and down <= screen["height"] and across <= screen["width"]:
+            return True
+        if time.monotonic() > end:
+            return False
+        page.wait_for_timeout(100)
 
 
 def cut_off(page: Page, selector: str, tall: str = ".nothing") -> list[str]:
