@@ -13,8 +13,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-import charset_normalizer
-
 from engine.core.declare import InvalidValue, brief
 
 SAMPLE = 200_000  # bytes from which a code page is found out
@@ -150,6 +148,8 @@ def _page(sample: bytes) -> str:
     high = sum(byte > 127 for byte in sample)
     # English words, such as those of a column of labels, would speak for other scripts and pages.
     foreign = ENGLISH.sub(b" ", sample) if high > 0.3 * len(sample) else sample
+    import charset_normalizer  # imported where it is needed: it is slow
+
     best = charset_normalizer.from_bytes(foreign, cp_isolation=PAGES).best()
     name = best.encoding if best and best.encoding in NAMES else "cp1252"
     if high < 0.2 * sum(chr(byte).isalpha() or byte > 127 for byte in sample) or _is_latin(sample, name):
