@@ -26,8 +26,9 @@ from engine.metrics.digit_evaluator import digit_evaluator
 from engine.metrics.distances import sliced_w2
 from engine.metrics.parzen import parzen
 from engine.nn.autoencoder import Autoencoder, grey, reconstruction_loss
-from engine.nn.dense import Adam, Parts, named
+from engine.nn.dense import Parts, named
 from engine.nn.discriminator import Discriminator, discriminator_loss, generator_loss
+from engine.nn.optimisers import Adam
 
 SHOWN = 64  # codes that a phase shows
 FEW = 256  # test images for the numbers that every frame may carry

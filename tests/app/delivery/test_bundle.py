@@ -14,7 +14,8 @@ FILES = {
     "export const sum = whole() + second + three + c.one;\n"
     'export const later = () => import("./in/d.js");\n',
     "in/b.js": 'import {\n  one,\n} from "../c.js";\nexport const two = 2 * one;\nexport const three = 3 * one;\n'
-    "class Whole {}\nexport function make() {\n  return new Whole();\n}\nconst whole = () => 10;\nexport default whole;\n",
+    "class Whole {}\nexport function make() {\n  return new Whole();\n}\n"
+    "const whole = () => 10;\nexport default whole;\n",
     "c.js": "const one = 1;\nexport { one };\n",
     "in/d.js": 'export { one as again } from "../c.js";\nexport async function* each() {\n  yield 1;\n}\n'
     'export class D {\n  text = `\n  import nothing from "nowhere";\n`;\n}\n',

@@ -235,9 +235,7 @@ def test_curves_follow_the_run_and_are_never_mounted_anew(lab):
     page.evaluate("window.first = document.querySelector('.saddle-curves .uplot')")
     seen = page.evaluate(last)
     page.wait_for_function(f"{last} > {seen + 50}")
-    assert page.evaluate(
-        "window.first.isConnected && document.querySelectorAll('.saddle-curves .uplot').length === 3"
-    )
+    assert page.evaluate("window.first.isConnected && document.querySelectorAll('.saddle-curves .uplot').length === 3")
 
 
 def test_a_set_up_change_and_a_preset_bring_a_new_run(lab):
