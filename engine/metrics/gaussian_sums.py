@@ -32,8 +32,8 @@ def _frequencies(extent: float, width: float) -> tuple[int, float]:
 
 
 def pays(x: Tensor, y: Tensor, widths: Sequence[float]) -> bool:
-    """Whether `gaussian_sums` is quicker than all pairs: for large samples in the plane whose extent
-    is not too many widths.
+    """Whether `gaussian_sums` is quicker than all pairs: for large samples in the plane whose
+    extent is not too many widths.
     """
     if x.shape[1] != 2 or not math.isfinite(extent := _extent(x, y)):
         return False
@@ -49,16 +49,16 @@ def _extent(x: Tensor, y: Tensor) -> float:
 
 
 def gaussian_sums(x: Tensor, y: Tensor, width: float) -> tuple[float, float, float]:
-    """The sums of e^(−d²/2σ²) over the pairs of x (N, 2) with x, of y (M, 2) with y, and of x with y.
+    """The sums of e^(−d²/2σ²) over all pairs within x (N, 2), within y (M, 2), and of x with y.
 
-    width: σ, in units of x.
+    A point with itself is a pair. width: σ, in units of x.
     """
     count, apart = _frequencies(_extent(x, y), width)
     centre = torch.cat([x, y]).double().mean(0)
     s_x, s_y = (_transform(z.double() - centre, count, apart) for z in (x, y))
     at = apart * torch.arange(-count, count + 1, dtype=torch.float64)
     weight = apart * width / math.sqrt(2 * math.pi) * torch.exp(-((width * at) ** 2) / 2)
-    # The sums at −ω are the conjugates of those at ω: half of the second coordinate's grid is enough.
+    # The sums at −ω are the conjugates of those at ω: half of the grid is enough.
     half = 2 * weight[count:]
     half[0] /= 2
     grid = weight[:, None] * half

@@ -19,8 +19,8 @@ MOMENTS = ("exp_avg", "exp_avg_sq")
 class Adam:
     """Adam (Kingma, Ba 2014, arXiv 1412.6980) over named parameters, with a rate given every step.
 
-    A change of the rate leaves the moments as they are, which exist from the start, so that `state()`
-    always has the same names. engine/nn/flat_mlp.py has FlatAdam for networks whose parameters are
+    A change of the rate leaves the moments as they are. They exist from the start, so that
+    `state()` always has the same names. engine/nn/flat_mlp.py has FlatAdam for networks whose parameters are
     one vector.
     """
 
@@ -94,7 +94,7 @@ class Momentum:
 
     @torch.no_grad()
     def descend(self) -> None:
-        """One step along the gradients that are noted at the parameters, which are then forgotten."""
+        """One step along the gradients noted at the parameters, which are then forgotten."""
         torch._fused_sgd_(
             self.parameters,
             [p.grad for p in self.parameters],
@@ -115,8 +115,8 @@ class Momentum:
 def adam_step(p: Tensor, gradient: Tensor, moments: Mapping[str, Tensor], rate: float) -> None:
     """One step of Adam with the default betas on one tensor, operation by operation.
 
-    moments: `step`, `exp_avg` and `exp_avg_sq`, changed in place. Its last bits differ from those of
-    the fused kernel.
+    moments: `step`, `exp_avg` and `exp_avg_sq`, changed in place. Its last bits differ from those
+    of the fused kernel.
     """
     beta1, beta2 = 0.9, 0.999
     moments["step"].add_(1)
