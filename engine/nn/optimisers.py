@@ -19,9 +19,9 @@ MOMENTS = ("exp_avg", "exp_avg_sq")
 class Adam:
     """Adam (Kingma, Ba 2014, arXiv 1412.6980) over named parameters, with a rate given every step.
 
-    A change of the rate leaves the moments as they are. They exist from the start, so that
-    `state()` always has the same names. engine/nn/flat_mlp.py has FlatAdam for networks whose parameters are
-    one vector.
+    A change of the rate leaves the moments as they are. They exist from the start, so `state()` has
+    the same names always. engine/nn/flat_mlp.py has FlatAdam for networks whose parameters are one
+    vector.
     """
 
     def __init__(self, name: str, parameters: Mapping[str, Tensor], betas: tuple[float, float] = (0.9, 0.999)) -> None:
