@@ -29,6 +29,9 @@ from engine.data.tables import (
 MOST_CLASSES = 6
 LABEL_WORDS = 3  # words of a label, at most, in a column without a name
 FASTTEXT = "__label__"
+# A label of fastText, which has a name, and the comma that some texts have beside it.
+NAMED = re.compile(rf"(?:(?<=\s),\s+)?(?<!\S){FASTTEXT}(?=[^\s,;|])(\S+)(?:\s+,(?!\S))?")
+AT_AN_END = re.compile(rf"\s*{FASTTEXT}\S*(\s|$)|(.*\s)?{FASTTEXT}\S*\s*$")
 ORDER = ("\t", ";", "|", ",")  # commas last: they stand in sentences and in numbers, too
 LABEL = re.compile(r"[\w+-]+(?: [\w+-]+)*")
 FORM = "give one sentence a line, or a table whose first line names its columns, such as text,label"
@@ -51,21 +54,21 @@ def read_pairs(text: str) -> tuple[list[Pair], Understood]:
     """
     if not text.strip():
         raise InvalidTable(f"This file is empty: {FORM}.")
-    if re.search(rf"(?<!\S){FASTTEXT}\S", text):
-        return _fasttext(text)
     if (found := json_table(text)) is not None:
         return _by_names(text, _Table(*found, "JSON"))
     declared, text = declared_separator(text)
     order = (declared,) if declared else ORDER
     first = next(line for line in lines(text) if line.strip())
     for separator in order:
-        if _is_header(_cells(first, separator)):
+        if not NAMED.search(first) and _is_header(_cells(first, separator)):
             header, *rows = without_empty_ends(_rows(text, separator))
             return _by_names(text, _Table(header.cells, rows, SEPARATORS.get(separator, repr(separator))))
     if len(only := _cells(first, ",")) == 1 and columns.known(columns.SENTENCES[:1], only):
         return _one_column(text), Understood(
             separator="one sentence a line", header=True, columns={"sentence": only[0]}
         )
+    if (found := _fasttext(text)) is not None:
+        return found
     for separator in order:
         if (found := _without_names(text, separator)) is not None:
             return found
@@ -78,11 +81,16 @@ def one_blank(text: str) -> str:
 
 
 def _plain_lines(text: str) -> list[Pair]:
-    """Every line as a sentence; quotation marks that enclose all of them are taken off."""
-    found = [line for raw in lines(text) if (line := one_blank(raw))]
+    """Every line as a sentence."""
+    found = _unquoted([line for raw in lines(text) if (line := one_blank(raw))])
+    return [(line, "") for raw in found if (line := one_blank(raw))]
+
+
+def _unquoted(found: list[str]) -> list[str]:
+    """Lines without the quotation marks that enclose all of them."""
     if all(len(line) > 1 and line[0] == line[-1] == '"' and '"' not in line[1:-1].replace('""', "") for line in found):
-        found = [one_blank(line[1:-1].replace('""', '"')) for line in found]
-    return [(line, "") for line in found if line]
+        return [line[1:-1].replace('""', '"') for line in found]
+    return found
 
 
 def _one_column(text: str) -> list[Pair]:
@@ -304,22 +312,39 @@ def _asking(text: str, number: int, separator: str) -> InvalidTable:
 # -- fastText ------------------------------------------------------------------------------------
 
 
-def _fasttext(text: str) -> tuple[list[Pair], Understood]:
-    """Lines such as `__label__pos a good film`; the label may also stand at the end."""
-    pairs = []
-    for n, line in enumerate(lines(text), 1):
-        if not line.strip():
-            continue
-        labels = re.findall(rf"(?<!\S){FASTTEXT}(\S+)", line)
-        sentence = one_blank(re.sub(rf"(?<!\S){FASTTEXT}\S*", " ", line))
-        if len(labels) != 1:
-            found = "no label" if not labels else f"{len(labels)} labels"
+def _fasttext(text: str) -> tuple[list[Pair], Understood] | None:
+    """Lines such as `__label__pos a good film`; the label may also stand at the end.
+
+    None where no line begins or ends with such a label. Raises InvalidTable where some lines do and
+    others have no label, several, or one without a name.
+    """
+    numbered = [(n, line) for n, line in enumerate(lines(text), 1) if line.strip()]
+    numbered = list(zip((n for n, _ in numbered), _unquoted([line.strip() for _, line in numbered])))
+    labels = [NAMED.findall(line) for _, line in numbered]
+    if not all(len(found) == 1 for found in labels) and not any(AT_AN_END.match(line) for _, line in numbered):
+        return None
+    for (n, _), found in zip(numbered, labels):
+        if len(found) != 1:
+            count = f"{len(found)} labels" if found else "no label"
             raise InvalidTable(
-                f"Line {n} has {found}: {quoted(text, n)}. Other lines begin with {FASTTEXT}: give every line one "
-                f"label, such as {FASTTEXT}pos a good film."
+                f"Line {n} has {count}: {quoted(text, n)}. Other lines begin or end with {FASTTEXT}: give every line "
+                f"one label, such as {FASTTEXT}pos a good film. If every line is one sentence, make the first line the "
+                f"word text."
             )
-        if sentence:
-            pairs.append((sentence, one_blank(labels[0].strip(","))))
-    return pairs, Understood(
-        separator="fastText lines", columns={"sentence": "the rest of the line", "label": FASTTEXT + "…"}
+    rest = [NAMED.sub(" ", line) for _, line in numbered]
+    names = [found[0].rstrip(",;|") for found in labels]
+    for mark in ",;|":
+        if all(mark in name for name in names):  # `__label__pos,a good film`
+            if len(set(names)) <= MOST_CLASSES:  # `__label__pos,neg a film`, perhaps
+                raise InvalidTable(
+                    f"Line {numbered[0][0]} is {quoted(text, numbered[0][0])}: where does the label {FASTTEXT}… end? "
+                    f"Put a blank behind it."
+                )
+            rest = [f"{name.split(mark, 1)[1]} {line}" for name, line in zip(names, rest)]
+            names = [name.split(mark, 1)[0] for name in names]
+    pairs = [(sentence, name) for line, name in zip(rest, names) if (sentence := one_blank(line))]
+    return [(sentence, one_blank(name)) for sentence, name in pairs], Understood(
+        separator="fastText lines",
+        columns={"sentence": "the rest of the line", "label": FASTTEXT + "…"},
+        notes=_empty(len(numbered) - len(pairs)),
     )

@@ -83,6 +83,43 @@ def test_the_usual_names_and_forms_are_read_and_no_header_or_label_is_learned_as
     assert text.data()["sentences"] == 27 and text.data()["classes"] == {"no": 14, "yes": 13}
 
 
+FAST = "__label__"
+
+
+@pytest.mark.parametrize(
+    "form",
+    [
+        FAST + "{label} {text}",
+        "{text} " + FAST + "{label}",
+        FAST + "{label}\t{text}",
+        FAST + "{label} , {text}",
+        FAST + "{label}, {text}",
+        FAST + "{label},{text}",
+        "{text} , " + FAST + "{label}",
+        '"' + FAST + '{label} {text}"',
+        "\n" + FAST + "{label} {text}",
+    ],
+)
+def test_lines_of_fasttext_are_read_without_the_commas_beside_their_labels(form):
+    data = "\n".join(form.format(label=NAME[k % 2], text=f"n{k} {t} , x") for k, t in enumerate(LINES))
+    text = own_sentences.read(data.encode())
+    assert text.rows == tuple((f"n{k} {t} , x", k % 2) for k, t in enumerate(LINES)) and text.classes == NAME
+
+
+@pytest.mark.parametrize("label", (FAST, FAST + "x", FAST + "x,y", f"{FAST}x {FAST}y", f"a {FAST}"))
+def test_a_table_is_no_fasttext_whatever_its_labels_and_sentences_look_like(label):
+    rows = tuple((f"{label} b" if k % 2 else f"b {k}", k % 2) for k in range(24))
+    text = own_sentences.OwnText(rows, ("0", label))
+    assert own_sentences.read(text.to_bytes()) == text
+    for names in ("label,text", "text,sentiment", "sentence,label", ",text,label"):
+        header = names.split(",")
+        cells = [{"": str(k), "text": s, "sentence": s} for k, (s, _) in enumerate(rows)]
+        table = [",".join(f'"{c.get(n, text.classes[y])}"' for n in header) for c, (_, y) in zip(cells, rows)]
+        assert own_sentences.read("\n".join([names, *table]).encode()) == text
+    in_the_middle = [f"a {FAST}x {k}" if k % 2 else f"b {k}" for k in range(24)]
+    assert own_sentences.read("\n".join(in_the_middle).encode()).rows == tuple((s, 0) for s in in_the_middle)
+
+
 def test_what_was_understood_is_told_in_one_line():
     told = own_sentences.read(table(",", ("review", "sentiment"))).told()
     assert told == (
@@ -117,6 +154,11 @@ def test_what_was_understood_is_told_in_one_line():
         (table(",", ("text", "review")), "text, review could each hold the sentences"),
         (b"a,b,label\n" + b"1,2,x\n" * 30, "first line, such as text,label|is called text"),
         (b"__label__x a b\n" * 30 + b"no label here\n", "Line 31 has no label: “no label here”"),
+        (b"__label__x a b\n" * 30 + b"__label__ a b\n", "Line 31 has no label: “__label__ a b”"),
+        (b"__label__ a b\n" * 30, "Line 1 has no label: “__label__ a b”"),
+        (b"a __label__, b\n" * 30 + b"a b __label__x\n", "Line 1 has no label"),
+        (b"__label__x,y a b\n" * 30, "Line 1 is “__label__x,y a b”: where does the label"),
+        (b"__label__x a b\n" * 30 + b"__label__x __label__y c\n", "Line 31 has 2 labels"),
         (b'{"text": "a b"}\n' * 30 + b"a b\n", "Line 31 is no JSON object: “a b”"),
     ],
 )
@@ -133,7 +175,7 @@ ODD = st.text(
     st.sampled_from("ab,;|\"'\\\t \r\xa0\u3000\x1f\x85\u2028\ufeff.é{}[]#\u0301ह\u094dด")
     | st.characters(exclude_categories=["Cs"]),
     max_size=30,
-)
+).flatmap(lambda text: st.sampled_from((text, f"__label__{text}", f"{text} __label__", f'{text}, "__label__x"')))
 
 
 def opens_again(text):
@@ -152,6 +194,8 @@ def opens_again(text):
 )
 @example([f"the{b}dog {k}" for k in range(3) for b in BLANKS], ["text"], "\n")
 @example([f"a{k} b" for k in range(30)], ["one\rtwo", "\t x", "\x1f\x1f y"], "\n")
+@example([""] * 20, ["0", "__label__"], "\n")
+@example([f"__label__x {k}" for k in range(30)], ["__label__", "__label__x", "x"], "\n")
 def test_any_text_is_refused_or_opens_again_bit_for_bit_once_it_is_saved(sentences, labels, end):
     quoted = ['"' + s.replace('"', '""') + '"' for s in sentences]
     names = ['"' + s.replace('"', '""') + '"' for s in labels]
