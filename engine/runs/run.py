@@ -38,21 +38,20 @@ class Run:
         self.knobs = knobs
         self.step = 0
         self._log: list[tuple[int, dict[str, Any]]] = []
+        self._logged: Knobs | None = None  # the knobs that the log ends with, None where that is not known
         self._watch = Watch(method, len(seeds))
 
     def begin_log(self, knobs: Knobs) -> None:
         """Forget the log, so that the run counts as new from here on, under `knobs`."""
-        self._log = []
+        self._log = [(self.step, knobs.to_dict())] if self.step else []
+        self._logged = None
         self.knobs = knobs
 
     def advance(self, knobs: Knobs, steps: int = 1) -> None:
         """Train `steps` steps under `knobs`."""
         if steps < 1:
             return
-        if not self._log:
-            self._log.append((self.step, knobs.to_dict()))
-        elif knobs is not self.knobs and (changes := knobs.changes_from(self.knobs)):
-            self._log.append((self.step, changes))
+        self._note_knobs(knobs)
         self.knobs = knobs
         if not self._watch.begun:
             self._look()
@@ -60,6 +59,18 @@ class Run:
             if self._watch.ended:
                 return
             self._one_step(knobs)
+
+    def _note_knobs(self, knobs: Knobs) -> None:
+        """Put into the log how `knobs` differ from those that it ends with. After going back to the
+        very step at which a knob was turned, they are not those of the last step.
+        """
+        if not self._log:
+            self._log.append((self.step, knobs.to_dict()))
+        elif knobs is not self._logged:
+            changes = knobs.changes_from(self._logged or self._redo_knobs(self.step))
+            if changes:
+                self._log.append((self.step, changes))
+        self._logged = knobs
 
     def _one_step(self, knobs: Knobs) -> None:
         try:
@@ -128,6 +139,7 @@ class Run:
         if self.step == before:
             return
         self._log = [(step, changes) for step, changes in self._log if step <= self.step]
+        self._logged = None
         self.knobs = self._redo_knobs(self.step)
 
     def _redo(self, step: int) -> None:
@@ -183,6 +195,9 @@ class Run:
         run._begin(method, setup, tuple(snapshot.seeds), knobs)
         run.step = snapshot.step
         run._log = [(step, dict(changes)) for step, changes in snapshot.log]
+        if run._log:  # it begins with all knobs, those too that the version which saved it did not have
+            begun, first = run._log[0]
+            run._log[0] = begun, type(knobs).of(first).to_dict()
         return run
 
     def replay(self, log: Log, until: int) -> None:
