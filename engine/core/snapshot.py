@@ -22,7 +22,10 @@ from engine.core.declare import brief
 FORMAT = "saddle-snapshot-1"
 MOST_COUNT = 2**53  # seeds beyond it are no whole numbers in a browser
 MOST_STEPS = 10**9  # of a saved run, so that there is room to go on
-MOST_MB = 24  # of a file that a page opens; .streamlit/config.toml lets as much through
+# MB (2²⁰ bytes) of a file that a page opens; .streamlit/config.toml lets as much through. Opening
+# one takes about six times its size in memory. The largest set-ups of all methods but two save
+# less; those two, with up to 257 MB, are saved in their small form.
+MOST_MB = 128
 KINDS = {dict: "table of names and values", list: "list", str: "text", int: "whole number"}
 OPTIMISER = "optimiser."  # the names of an optimiser's tensors begin with this
 MEAN = "mean."  # the running mean of the weight `x` is called `mean.x`
@@ -90,6 +93,19 @@ class Snapshot:
     knobs: Mapping[str, Any]
     log: tuple[tuple[int, Mapping[str, Any]], ...]
     state: Mapping[str, Tensor]
+
+    @property
+    def megabytes(self) -> float:
+        """What its tensors take, nearly all of a file, in MB (2²⁰ bytes)."""
+        return sum(x.numel() * x.element_size() for x in self.state.values()) / 2**20
+
+    def to_open(self) -> tuple[bytes, bool]:
+        """A file that a page opens, and whether it is the small form, because the whole is more
+        than MOST_MB.
+        """
+        if self.megabytes <= MOST_MB and len(data := self.to_bytes()) <= MOST_MB * 2**20:
+            return data, False
+        return self.slim().to_bytes(), True
 
     def to_bytes(self) -> bytes:
         """The file as bytes."""

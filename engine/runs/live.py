@@ -136,6 +136,11 @@ class Live(Job):
         return self._start
 
     @property
+    def megabytes(self) -> float:
+        """What a snapshot of the run takes, in MB (2²⁰ bytes)."""
+        return self._timeline.snapshots[-1].megabytes
+
+    @property
     def watched(self) -> bool:
         """Whether somebody receives frames."""
         return self._offer is not None

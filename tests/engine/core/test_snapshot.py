@@ -187,8 +187,19 @@ def test_the_snapshot_that_the_cases_change_opens(saved):
     assert run.step == 3 and run.log[1:] == saved.log[1:]
 
 
-def test_what_a_page_saves_it_also_opens():
+def test_the_server_lets_through_as_much_as_a_page_opens():
     assert tomllib.loads(CONFIG.read_text(encoding="utf-8"))["server"]["maxUploadSize"] == MOST_MB
+
+
+def test_a_default_set_up_is_saved_whole_with_room_to_spare():
     for method in methods().values():
         snapshot = Run(method, method.make_setup({}), 0).snapshot()
-        assert len(snapshot.to_bytes()) < 0.8 * MOST_MB * 1e6, method.name
+        assert snapshot.megabytes < 0.2 * MOST_MB, method.name
+
+
+def test_a_log_that_is_too_long_for_a_page_leaves_the_small_form(saved, monkeypatch):
+    monkeypatch.setattr("engine.core.snapshot.MOST_MB", saved.megabytes + 0.1)
+    assert saved.to_open()[1] is False
+    log = (*saved.log, *((3, {"lam": 1 + k / 1e4}) for k in range(10_000)))
+    data, small = replace(saved, log=log).to_open()
+    assert small and Run.restore(Snapshot.from_bytes(data)).log == ((3, saved.knobs),)
