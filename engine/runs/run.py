@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import engine.methods  # noqa: F401  (registers the methods)
 from engine.core.declare import InvalidValue, Knobs, Setup
-from engine.core.diverged import Diverged, odd_metrics, pictures
+from engine.core.diverged import Diverged, pictures
 from engine.core.frame import Frame
 from engine.core.method import Method
 from engine.core.registry import build, find, restore
@@ -103,22 +104,14 @@ class Run:
             self._look()
         return tuple(self._watch.found)
 
-    def note(self, metrics: Sequence[Mapping[str, float]]) -> None:
-        """Take a seed for diverged where one of its metrics, a dict for each seed, is not finite
-        that the method does not declare to be missing now and then (`undefined`).
-        """
-        for seed, numbers in enumerate(metrics):
-            bad = odd_metrics(numbers, self.method.undefined)
-            if bad and not self._watch.found[seed]:
-                self._watch.found[seed] = Diverged(self.step, bad[0])
-
     def forgive(self) -> None:
         """Let a run that diverged try to go on from its last finite state."""
         self._watch = Watch(self.method, len(self.seeds))
 
     def metrics(self, names: Sequence[str] | None = None, knobs: Knobs | None = None) -> list[dict[str, float]]:
         """The metrics for each seed; those of a run that diverged are of the step where it did, so
-        that no number passes for one that can be had. Diverged metrics count as `note` has it.
+        that no number passes for one that can be had. A metric that is not finite while the state
+        is, is NaN and nothing more: whether a run has diverged does not depend on who looks.
         """
         knobs = knobs or self.knobs
         (first, *_) = self.diverged()
@@ -129,8 +122,7 @@ class Run:
             self.method.step(self._redo_knobs(self.step), self.step)
             found = [self.method.blanked(self.method.metrics(knobs, names)[0], self.method.state())]
             self.method.load(state)
-        self.note(found)
-        return found
+        return [{name: value if math.isfinite(value) else math.nan for name, value in one.items()} for one in found]
 
     def _look(self, after_failure: bool = False) -> None:
         """Look whether the state is finite, and go back to the last finite one where it is not."""
