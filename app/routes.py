@@ -127,7 +127,9 @@ async def _animation(request: Request, frames: int, height: int, width: int) -> 
 
 
 async def _snapshot(request: Request) -> Response:
-    """The run whose token is posted, as a file that is named after its method and step."""
+    """The run whose token is posted, as a file that is named after its method and step: whole, or
+    where a page could not open that in its small form, which the name says.
+    """
     if refused := refusal(request.headers, request.url.scheme):
         return Response(refused, 403)
     token = b""
@@ -142,9 +144,10 @@ async def _snapshot(request: Request) -> Response:
         snapshot = await asyncio.to_thread(session.live.snapshot().result, 30)
     except (TimeoutError, CancelledError):
         return Response("The run is busy: try again in a moment.", 503)
-    name = f"{snapshot.method}-step-{snapshot.step}.snapshot"
+    data, small = await asyncio.to_thread(snapshot.to_open)
+    name = f"{snapshot.method}-step-{snapshot.step}{'-small' if small else ''}.snapshot"
     return Response(
-        await asyncio.to_thread(snapshot.to_bytes),
+        data,
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )

@@ -95,6 +95,8 @@ def encode(view: View, knob_names: tuple[str, ...]) -> bytes:
         "metrics": frame.metrics,
         "failure": view.failure,
         "diverged": view.diverged and {**view.diverged.to_json(), "advice": view.advice},
+        "leftOut": view.left_out,
+        "odd": "" if view.diverged else view.advice,
     }
     return pack(header, layers=frame.layers, **({} if view.scene is None else {"scene": view.scene}))
 

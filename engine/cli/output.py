@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.core.declare import Declared, InvalidValue, Knobs, Setup
-from engine.core.diverged import Diverged, rates
+from engine.core.diverged import Diverged, in_words, odd_metrics, rates
 from engine.core.method import Method
 from engine.core.registry import find
 
@@ -143,7 +143,9 @@ def print_reports(options: argparse.Namespace, reports: list[dict[str, Any]], ma
 
 def _missing(report: dict[str, Any], name: str) -> str:
     """What is written in place of a number that a run does not have."""
-    return "diverged" if "diverged" in report else find(report["method"]).undefined.get(name.split(".")[0], "none")
+    if "diverged" in report:
+        return "diverged"
+    return find(report["method"]).undefined.get(name.split(".")[0], "not finite")
 
 
 def diverged_code(reports: Sequence[dict[str, Any]], knobs: type[Knobs], saved: str | None = None) -> int:
@@ -152,11 +154,25 @@ def diverged_code(reports: Sequence[dict[str, Any]], knobs: type[Knobs], saved: 
     """
     bad = [one for one in reports if "diverged" in one]
     if not bad:
-        return 0
+        return _odd_code(reports)
     each = [f"seed {one['seed']} {Diverged(**one['diverged'])}" for one in bad[:FEW]]
     more = [f"and {len(bad) - FEW} more"] if len(bad) > FEW else []
     of = f"{len(bad)} of {len(reports)} seeds: " if len(reports) > 1 else ""
     kept = f" {saved} holds the last finite state." if saved else ""
     lower = f" Lower {' or '.join(rates(knobs))}." if rates(knobs) else ""
     print(f"engine: {of}{'; '.join(each + more)}.{kept}{lower}", file=sys.stderr)
+    return DIVERGED
+
+
+def _odd_code(reports: Sequence[dict[str, Any]]) -> int:
+    """DIVERGED, with a line on stderr, where a metric is not finite though all weights are."""
+    lines = []
+    for one in reports:
+        undefined = find(one["method"]).undefined
+        names = odd_metrics({name: math.nan for name, v in one["metrics"].items() if v is None}, undefined)
+        lines += [f"seed {one['seed']} at step {one['step']}: {in_words(names)} not finite"] * bool(names)
+    if not lines:
+        return 0
+    more = f"; and {len(lines) - FEW} more" if len(lines) > FEW else ""
+    print(f"engine: {'; '.join(lines[:FEW])}{more}, though weights and moments are.", file=sys.stderr)
     return DIVERGED

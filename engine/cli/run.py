@@ -8,6 +8,7 @@ import argparse
 import json
 import math
 import os
+import sys
 import time
 from pathlib import Path
 from typing import Any
@@ -25,7 +26,7 @@ from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setu
 from engine.core.method import Method
 from engine.core.registry import find, methods
 from engine.core.shipped import open_named, shipped
-from engine.core.snapshot import InvalidSnapshot
+from engine.core.snapshot import MOST_MB, InvalidSnapshot, Snapshot
 from engine.data import points_csv
 from engine.data.text import own_sentences
 from engine.runs.host import Host
@@ -62,6 +63,12 @@ def add_command(commands: Any) -> None:
         "--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of an included one"
     )
     run.add_argument("--save", metavar="SNAPSHOT", help="write a snapshot at the end")
+    run.add_argument(
+        "--slim",
+        action="store_true",
+        help="with --save: its small form, with weights in half precision and no moments of optimisers; training goes "
+        "on from it, not bit for bit",
+    )
     run.add_argument(
         "--measure",
         action="append",
@@ -143,6 +150,8 @@ def _run(options: argparse.Namespace) -> int:
     if not 0 <= seed < 2**53:
         raise InvalidValue(f"seed = {seed} is not allowed: give a whole number from 0")
     writable(options.save)
+    if options.slim and not options.save:
+        raise InvalidValue("--slim is for --save: name a file")
     if options.start:
         run, knobs = _continue(options)
     else:
@@ -152,6 +161,7 @@ def _run(options: argparse.Namespace) -> int:
         if options.seeds is not None:
             return _repeat(options, method, setup, knobs)
         run = Run(method, setup, seed)
+    _tell_size(options, run.snapshot())
     known = type(run.method).measures
     for name in options.measure:
         if name not in known:
@@ -166,7 +176,8 @@ def _run(options: argparse.Namespace) -> int:
     seconds = time.monotonic() - start
     run.diverged()  # looks, so that what is saved is finite
     if options.save:
-        run.snapshot().save(options.save)
+        snapshot = run.snapshot()
+        (snapshot.slim() if options.slim else snapshot).save(options.save)
     results = run.metrics(knobs=knobs)
     found = run.diverged()
     for name in options.measure:
@@ -176,6 +187,17 @@ def _run(options: argparse.Namespace) -> int:
     ]
     print_reports(options, _with_data(options, reports))
     return diverged_code(reports, type(knobs), options.save)
+
+
+def _tell_size(options: argparse.Namespace, snapshot: Snapshot) -> None:
+    """Say before the first step where --save will write more than a page opens."""
+    size = (snapshot.slim() if options.slim else snapshot).megabytes
+    if options.save and size > MOST_MB:
+        print(
+            f"engine: {options.save} will take {size:.0f} MB, and a page opens {MOST_MB} MB at most: --from opens it "
+            "here; for a page add --slim or choose smaller networks",
+            file=sys.stderr,
+        )
 
 
 def _continue(options: argparse.Namespace) -> tuple[Run, Knobs]:

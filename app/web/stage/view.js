@@ -13,6 +13,9 @@ const PATIENCE = 3000; // milliseconds after which a knob's change that no frame
 const LATENCIES = 200; // latencies kept
 const STALE = 1000; // milliseconds after which a request for a frame is made again
 
+/** Whether a frame that is not finite has none of these layers. */
+const without = ({ odd, layers }, names) => Boolean(odd && names.length) && names.every((n) => !layers[n]);
+
 export class View {
   constructor(stage) {
     this.stage = stage;
@@ -65,6 +68,7 @@ export class View {
     // Slow layers come with some frames only; the last one stands until the next.
     const before = this.next ?? this.history.frames.at(-1);
     if (before?.generation === frame.generation) frame.layers = { ...before.layers, ...frame.layers };
+    for (const name of frame.leftOut) delete frame.layers[name]; // not finite now: an older one would pass for it
     if (this.next) frame.metrics = { ...this.next.metrics, ...frame.metrics };
     if (!this.next) requestAnimationFrame(this.paint);
     this.next = frame;
@@ -81,7 +85,7 @@ export class View {
     if (!frame || stage.gone) return;
     if (stage.starting) stage.welcome(frame);
     if (frame.failure) stage.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
-    stage.stand(frame.diverged?.advice ?? "");
+    stage.stand(frame.diverged?.advice ?? frame.odd);
     if (frame.diverged) this.diverged(frame);
     stage.takeSeed(frame.seed);
     // A frame of the past is drawn over the scene and with the points it had.
@@ -121,7 +125,12 @@ export class View {
     if (this.pointsShown() !== this.marked || this.sceneShown !== this.markedScene) this.marksDue = true;
     if (this.marksDue) this.drawMarks();
     this.seen = explaining?.layers ? { ...frame, layers: { ...frame.layers, ...explaining.layers } } : frame;
-    for (const panel of panels) if (!panel.element.hidden) panel.paint(this.seen);
+    for (const panel of panels) {
+      if (panel.element.hidden) continue;
+      // A plane clears itself first; others keep what they drew last, which is not of this frame.
+      panel.element.classList.toggle("left-out", !panel.marks && without(frame, panel.wanted(this.stage.show)));
+      panel.paint(this.seen);
+    }
     this.index = this.past ? this.index : this.history.frames.length - 1;
     transport.place(this.history.frames.length, this.index, this.past);
     this.sync(frame.knobs);

@@ -163,7 +163,8 @@ class PhotoAttack(Method):
                 raise ValueError("the photograph in the snapshot is not the one its set-up names")
             self._prepare()
         self.stepwise.load(
-            {name.removeprefix(PREFIX): value for name, value in state.items() if name.startswith(PREFIX)}
+            {name.removeprefix(PREFIX): value for name, value in state.items() if name.startswith(PREFIX)},
+            lambda: self.task(PhotoKnobs()),
         )
         self.starts.set_state(state["starts"])
         self._version += 1
