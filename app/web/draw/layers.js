@@ -65,7 +65,7 @@ function dots(c, panel, { shape, data }, spec, { colours, scale }) {
   const r = (spec.radius ?? 2) * panel.ratio * (scale ?? 1);
   for (let i = 0; i < n; i++) {
     const at = from + i * stride;
-    const key = spec.by === undefined || spec.by >= stride ? -1 : data[at + spec.by];
+    const key = spec.by === undefined || spec.by >= stride ? -1 : Math.round(data[at + spec.by]);
     if (!groups.has(key)) groups.set(key, new Path2D());
     const [x, y] = panel.at(data[at], data[at + 1]);
     const path = groups.get(key);

@@ -131,7 +131,7 @@ def test_a_way_between_two_sentences_and_between_two_draws_is_drawn_among_the_co
 
 def test_codes_glide_between_frames_and_arrive_where_the_run_says(lab):
     page = lab(SAMPLE + "&speed=1")  # so slow that what is painted beyond the steps is the gliding
-    until(page, "s.step > 2 && s.owner.panel('codes').glide.from", 60)
+    until(page, "s.step > 2 && s.owner.view.glide.from", 60)
     painted, step = stage(page, "[s.painted, s.step]")
     page.wait_for_timeout(2000)
     after, later = stage(page, "[s.painted, s.step]")
