@@ -28,7 +28,7 @@ function field(c, panel, { shape, data }, spec, { colours }) {
   panel.field.draw(c, panel.w, panel.h, values, rows, columns, colours.table(spec.table ?? "classes"));
   if (spec.level === null) return;
   const line = levelLine(values, rows, columns, panel.w, panel.h, spec.level);
-  c.lineCap = "round";
+  c.lineJoin = "round";
   stroke(c, line, panel.ratio, [
     [4.5, colours.halo],
     [2.2, colours.ink],
