@@ -12,7 +12,8 @@ import json
 import re
 import struct
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,12 @@ PATIENCE = 120.0  # seconds for a page or an answer, on a machine that many shar
 
 class Refused(RuntimeError):
     """The server did not open a page, or closed a channel; the message tells what it said."""
+
+
+def run(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    """Run a coroutine, in a thread of its own: that of the tests has Playwright's event loop."""
+    with ThreadPoolExecutor(1) as thread:
+        return thread.submit(asyncio.run, coroutine).result()
 
 
 @dataclass

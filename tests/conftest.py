@@ -4,14 +4,14 @@ import pytest
 import torch
 
 from engine.core import registry
-from tests.browser import Server, chromium, find_browser, open_lab
+from tests.browser import Server, Tabs, chromium, find_browser, go
 from tests.walker import Walker
 
 # The same as on the page and the command line: results are bitwise repeatable for one thread count.
 torch.set_num_threads(1)
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def browser():
     """A headless Chromium."""
     if (path := find_browser()) is None:
@@ -20,29 +20,53 @@ def browser():
         yield browser
 
 
-@pytest.fixture(scope="module")
-def server():
-    """Saddle in a process of its own."""
-    server = Server()
+@pytest.fixture(scope="session")
+def tabs(browser):
+    """The browser's tabs."""
+    return Tabs(browser)
+
+
+@pytest.fixture(scope="session")
+def one_server(tmp_path_factory):
+    """Saddle in a process of its own, with a log. A test that ends a server starts another one."""
+    server = Server(log=tmp_path_factory.mktemp("server") / "log.txt")
     yield server
     server.kill()
 
 
-@pytest.fixture
-def lab(request, server, browser):
-    """A function that opens the module's lab (its LAB, a name of app/labs/catalogue.py); afterwards
-    no page may have logged an error.
-    """
-    name, pages = request.module.LAB, []
+@pytest.fixture(scope="module")
+def server(one_server):
+    """The server; after each module it must still be up, without a traceback in its log."""
+    before = one_server.log.stat().st_size
+    yield one_server
+    assert one_server.process.poll() is None, "the server has ended"
+    with open(one_server.log, encoding="utf-8") as log:
+        log.seek(before)
+        assert "Traceback" not in (printed := log.read()), printed
 
-    def open_page(query="", **more):
-        pages.append(open_lab(browser, f"{server.url}/{name}{query}", name=name, **more))
-        return pages[-1]
+
+@pytest.fixture
+def visit(request, server, tabs):
+    """A function that opens a lab by its name in app/labs/catalogue.py; afterwards no page may have
+    logged an error.
+    """
+    pages, failed = [], request.session.testsfailed
+
+    def open_page(name="vat", query="", **window):
+        pages.append(tabs.open(**window))
+        return go(pages[-1], f"{server.url}/{name}{query}", name)
 
     yield open_page
+    problems = [problem for page in pages for problem in page.problems]
     for page in pages:
-        assert page.problems == []
-        page.context.close()
+        tabs.close(page, again=request.session.testsfailed == failed)
+    assert problems == []
+
+
+@pytest.fixture
+def lab(request, visit):
+    """A function that opens the module's lab (its LAB)."""
+    return lambda query="", **window: visit(request.module.LAB, query, **window)
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ server.
 
 import pytest
 
-from tests.browser import open_lab, stage, until
+from tests.browser import stage, until
 from tests.faults.restart import FEW, restart
 
 pytestmark = pytest.mark.timeout(240)
@@ -21,8 +21,8 @@ def token(page):
     return stage(page, "s.owner.data.token")
 
 
-def test_a_lab_opened_by_a_link_is_as_it_was_when_one_comes_back(browser, server):
-    page = open_lab(browser, f"{server.url}/vat?dataset=circles&lam=2&speed=50&play=0")
+def test_a_lab_opened_by_a_link_is_as_it_was_when_one_comes_back(visit):
+    page = visit("vat", "?dataset=circles&lam=2&speed=50&play=0")
     stage(page, "s.setKnob('epsilon_vat', 1.25)")
     page.wait_for_function("location.search.includes('epsilon_vat=1.25')")
     for _ in range(3):
@@ -40,11 +40,10 @@ def test_a_lab_opened_by_a_link_is_as_it_was_when_one_comes_back(browser, server
     page.lab = "gan"
     until(page, "s.painted > 0", 60)
     assert token(page) == gan
-    page.context.close()
 
 
-def test_the_back_button_leads_to_the_run_before_a_preset_and_forward_to_the_preset(browser, server):
-    page = open_lab(browser, f"{server.url}/vat?dataset=circles&seed=4&play=0")
+def test_the_back_button_leads_to_the_run_before_a_preset_and_forward_to_the_preset(visit):
+    page = visit("vat", "?dataset=circles&seed=4&play=0")
     stage(page, "s.stepOnce()")
     until(page, "s.step === 1")
     first = token(page)
@@ -61,11 +60,10 @@ def test_the_back_button_leads_to_the_run_before_a_preset_and_forward_to_the_pre
     go(page, "GAN")
     go(page, "VAT")
     assert token(page) == preset and stage(page, "s.step") > 2
-    page.context.close()
 
 
-def test_a_tab_that_one_comes_back_to_keeps_what_was_turned_in_it(browser, server):
-    page = open_lab(browser, f"{server.url}/gan?tab=plane&play=0", name="gan")
+def test_a_tab_that_one_comes_back_to_keeps_what_was_turned_in_it(visit):
+    page = visit("gan", "?tab=plane&play=0")
     stage(page, "s.setKnob('lr_d', 0.004)")
     page.wait_for_function("location.search.includes('lr_d=0.004')")
     stage(page, "s.stepOnce()")
@@ -75,7 +73,6 @@ def test_a_tab_that_one_comes_back_to_keeps_what_was_turned_in_it(browser, serve
     until(page, f"s.owner.data.token !== {first!r} && s.painted > 0", 30)
     page.get_by_role("radio", name="Plane").or_(page.get_by_text("Plane", exact=True)).first.click()
     until(page, f"s.owner.data.token === {first!r} && s.step === 1 && s.knobs.lr_d === 0.004", 30)
-    page.context.close()
 
 
 def test_after_a_restart_of_the_server_pages_are_as_they_were_or_say_what_is_gone(browser):

@@ -5,11 +5,10 @@ the whole Stage; and charts that wait until they have a curve.
 import pytest
 
 from app.labs.catalogue import LABS
-from tests.browser import fits, open_lab, stage, start_card, until
+from tests.browser import fits, stage, start_card, until
 
 pytestmark = pytest.mark.timeout(120)
 TABS = [(lab.page, tab) for lab in LABS for tab in lab.methods]
-LAPTOP = (1366, 768)
 TASK, CARDS = "p.task", ".st-key-saddle-cards [data-testid=stPopover]"
 # Charts that can be seen, and the steps of each of their traces.
 CURVES = """() => [...document.querySelectorAll(".saddle-curves .chart")].filter((e) => e.offsetParent)
@@ -17,8 +16,8 @@ CURVES = """() => [...document.querySelectorAll(".saddle-curves .chart")].filter
 
 
 @pytest.mark.parametrize("lab, tab", TABS, ids=lambda name: name or "plain")
-def test_what_to_do_three_cards_and_the_stage_are_on_the_first_screen(browser, server, lab, tab):
-    page = open_lab(browser, f"{server.url}/{lab}?tab={tab}&play=0", *LAPTOP, name=lab)
+def test_what_to_do_three_cards_and_the_stage_are_on_the_first_screen(visit, lab, tab):
+    page = visit(lab, f"?tab={tab}&play=0")
     page.locator(CARDS).nth(2).wait_for()
     task = page.locator(TASK).bounding_box()
     assert task["height"] < 30, "the task takes one line"
@@ -29,12 +28,11 @@ def test_what_to_do_three_cards_and_the_stage_are_on_the_first_screen(browser, s
     assert fits(page)
     lone = [steps for chart in page.evaluate(CURVES) for steps in chart if steps == 1]
     assert lone == [], "a chart with one dot"
-    page.context.close()
 
 
 @pytest.mark.parametrize("lab, query", [("aae", "?tab=aae"), ("arae", "?tab=transfer"), ("gan", "?tab=digits")])
-def test_a_trained_run_shows_its_curves_once_it_has_two_points(browser, server, lab, query):
-    page = open_lab(browser, f"{server.url}/{lab}{query}", *LAPTOP, name=lab)
+def test_a_trained_run_shows_its_curves_once_it_has_two_points(visit, lab, query):
+    page = visit(lab, query)
     empty = page.get_by_text("Curves appear here")
     empty.wait_for()
     assert page.evaluate(CURVES) == []
@@ -44,11 +42,10 @@ def test_a_trained_run_shows_its_curves_once_it_has_two_points(browser, server, 
     page.locator(".saddle-curves").scroll_into_view_if_needed()
     page.wait_for_function(f"(({CURVES})()).some((chart) => chart.some((steps) => steps > 1))", timeout=60_000)
     assert all(max(chart) != 1 for chart in page.evaluate(CURVES) if chart)
-    page.context.close()
 
 
-def test_a_card_is_read_and_started_by_keyboard_and_its_description_stays(browser, server):
-    page = open_lab(browser, f"{server.url}/vat", *LAPTOP)
+def test_a_card_is_read_and_started_by_keyboard_and_its_description_stays(visit):
+    page = visit()
     before, title = page.locator(TASK).inner_text(), "VAT with ε too large"
     card = page.locator(CARDS).get_by_role("button", name=title)
     card.focus()
@@ -64,17 +61,15 @@ def test_a_card_is_read_and_started_by_keyboard_and_its_description_stays(browse
     assert page.locator(CARDS).get_by_role("button", name=f"✓ {title}").is_visible()
     page.wait_for_timeout(600)
     assert fits(page)
-    page.context.close()
 
 
-def test_cards_of_a_phone_scroll_sideways_and_open_by_touch(browser, server):
-    page = open_lab(browser, f"{server.url}/gan?tab=plane&play=0", 390, 844, name="gan", has_touch=True)
+def test_cards_of_a_phone_scroll_sideways_and_open_by_touch(visit):
+    page = visit("gan", "?tab=plane&play=0", width=390, height=844, has_touch=True)
     strip, cards = page.locator(".st-key-saddle-cards"), page.locator(CARDS)
     cards.nth(2).wait_for()
-    tops = {round(card.bounding_box()["y"]) for card in cards.all()}
+    tops = set(cards.evaluate_all("cards => cards.map((card) => Math.round(card.getBoundingClientRect().y))"))
     assert len(tops) == 1 and strip.evaluate("e => e.scrollWidth > e.clientWidth")
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert cards.first.bounding_box()["y"] < page.locator(".saddle-stage").bounding_box()["y"] < 420
     start_card(page, "Mode collapse")
     until(page, "s.knobs.k_g === 10", 30)
-    page.context.close()

@@ -9,19 +9,18 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import open_lab, until
+from tests.browser import until
 from tests.looks import AUDIT, PHONE, PLACES, TABLET, THEMES, looks
 
 pytestmark = pytest.mark.timeout(120)
-LAPTOP = (1366, 768)
 FOLDER = Path(os.environ["SADDLE_LOOKS"]) if "SADDLE_LOOKS" in os.environ else None
 
 
 @pytest.mark.parametrize("place", PLACES, ids="-".join)
-def test_every_page_shows_all_it_has_on_a_tablet_and_on_a_phone(browser, server, tmp_path, place):
+def test_every_page_shows_all_it_has_on_a_tablet_and_on_a_phone(tabs, server, tmp_path, place):
     """axe-core is run on the tablet. Every other place is seen in the dark."""
     theme, folder = THEMES[PLACES.index(place) % 2], FOLDER or tmp_path
-    for look in looks(browser, server.url, [place], [TABLET, PHONE], [theme], [TABLET], folder, screens=1):
+    for look in looks(tabs, server.url, [place], [TABLET, PHONE], [theme], [TABLET], folder, screens=1):
         assert (look.faults, look.violations) == ([], []), look.name
         assert list(folder.glob(f"{look.name}*.png"))
 
@@ -29,8 +28,8 @@ def test_every_page_shows_all_it_has_on_a_tablet_and_on_a_phone(browser, server,
 @pytest.mark.parametrize(
     "lab, query", [("gan", "?tab=plane"), ("gan", "?tab=plane&view=large"), ("arae", "?tab=transfer")]
 )
-def test_explain_leaves_everything_in_place_on_a_laptop(browser, server, lab, query):
-    page = open_lab(browser, f"{server.url}/{lab}{query}&play=0", *LAPTOP, name=lab)
+def test_explain_leaves_everything_in_place_on_a_laptop(visit, lab, query):
+    page = visit(lab, f"{query}&play=0")
     page.locator(".saddle-stage .explain").click()
     page.wait_for_selector(".explain-box [data-now]")
     page.wait_for_timeout(800)
@@ -41,11 +40,10 @@ def test_explain_leaves_everything_in_place_on_a_laptop(browser, server, lab, qu
     if lab == "arae":
         assert page.locator(".version:visible").all_inner_texts()[-1].startswith("Cross-AE")
     assert shown
-    page.context.close()
 
 
-def test_knobs_open_over_a_phone_beside_the_panels(browser, server):
-    page = open_lab(browser, f"{server.url}/vat?play=0", *PHONE, has_touch=True)
+def test_knobs_open_over_a_phone_beside_the_panels(visit):
+    page = visit("vat", "?play=0", width=PHONE[0], height=PHONE[1], has_touch=True)
     knob = page.locator(".knob[data-knob=epsilon_vat]")
     assert not knob.is_visible()
     page.locator(".open-knobs").tap()
@@ -56,12 +54,11 @@ def test_knobs_open_over_a_phone_beside_the_panels(browser, server):
     page.locator(".knob[data-knob=epsilon_vat] .entry").fill("1.5")
     page.locator(".knob[data-knob=epsilon_vat] .entry").press("Enter")
     until(page, "s.knobs.epsilon_vat === 1.5")
-    page.context.close()
 
 
-def test_the_audit_finds_what_is_cut_or_covered(browser, server):
+def test_the_audit_finds_what_is_cut_or_covered(visit):
     """A side that hides its tools, a cell too narrow for its title, a cover over the transport."""
-    page = open_lab(browser, f"{server.url}/vat?play=0", *LAPTOP)
+    page = visit("vat", "?play=0")
     page.wait_for_timeout(1000)
     assert page.evaluate(AUDIT) == []
     spoil = "window.saddle.stages.vat.owner.root"
@@ -75,11 +72,10 @@ def test_the_audit_finds_what_is_cut_or_covered(browser, server):
         assert any(words in fault for fault in page.evaluate(AUDIT)), words
         page.evaluate(f"{e}.style.cssText = ''")
     assert page.evaluate(AUDIT) == []
-    page.context.close()
 
 
-def test_charts_side_by_side_share_their_steps_and_their_legend(browser, server):
-    page = open_lab(browser, f"{server.url}/vat?speed=0", *LAPTOP)
+def test_charts_side_by_side_share_their_steps_and_their_legend(visit):
+    page = visit("vat", "?speed=0")
     page.wait_for_selector(".saddle-curves .chart >> visible=true", timeout=30_000)
     page.locator(".saddle-curves").scroll_into_view_if_needed()
     page.wait_for_function(
@@ -99,11 +95,10 @@ def test_charts_side_by_side_share_their_steps_and_their_legend(browser, server)
     page.wait_for_function(
         "document.querySelector('.saddle-curves').curves.charts.every(({ plot }) => !plot.series[3].show)"
     )
-    page.context.close()
 
 
-def test_titles_name_the_lab_and_the_focus_is_seen_where_it_serves(browser, server):
-    page = open_lab(browser, f"{server.url}/gan?play=0", *LAPTOP, name="gan")
+def test_titles_name_the_lab_and_the_focus_is_seen_where_it_serves(visit):
+    page = visit("gan", "?play=0")
     assert page.title() == "GAN · Saddle"
     page.mouse.click(700, 4)
     page.keyboard.press("x")
@@ -115,4 +110,3 @@ def test_titles_name_the_lab_and_the_focus_is_seen_where_it_serves(browser, serv
     page.get_by_role("link", name="Home").click()
     page.wait_for_function("document.title === 'Saddle'")
     assert page.problems == []  # the browser asks no other server for the icons of pages
-    page.context.close()

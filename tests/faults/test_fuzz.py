@@ -14,7 +14,7 @@ from app.live.sessions import sessions
 from app.routes import routes
 from engine.core.registry import methods
 from tests.browser import free_port
-from tests.client import Room
+from tests.client import Room, run
 from tests.faults.fuzz import Faults, fuzz_channel, fuzz_greetings, fuzz_questions, fuzz_snapshots, tracebacks
 
 METHODS = ("vat", "training", "gan-pair", "attack-digits")  # light ones that have all there is
@@ -55,7 +55,7 @@ def test_arbitrary_messages_close_no_socket_and_leave_no_traceback(url, caplog):
         return await asyncio.gather(*(visit(name, random.Random(name)) for name in METHODS))
 
     with caplog.at_level(logging.WARNING):
-        came = sum(asyncio.run(visits()), start=Faults())
+        came = sum(run(visits()), start=Faults())
     assert not faults, "\n".join(faults)
     assert tracebacks(caplog.text) == []
     assert came["message"] == 120 * len(METHODS) and came["refused"] > 100 and came["frame"] > 10

@@ -9,14 +9,14 @@ import time
 import pytest
 
 from tests.browser import Server
-from tests.client import Room
+from tests.client import Room, run
 from tests.load import memory, trial
 
 SOON = 3.0  # seconds to end in
 
 
 def test_rooms_get_frames_beside_a_flood(server):
-    results = asyncio.run(trial(server.url, {"vat": 1, "training": 1}, 3, ["resets", "layers", "measurements"]))
+    results = run(trial(server.url, {"vat": 1, "training": 1}, 3, ["resets", "layers", "measurements"]))
     (vat,) = results
     assert vat.page == "vat" and vat.frames > 0.5 and vat.steps > 1 and vat.closed == 0
     assert memory(server.process.pid) > 100 or math.isnan(memory(server.process.pid))
@@ -41,6 +41,6 @@ def test_the_server_ends_soon_while_all_workers_are_busy():
             return time.monotonic() - at
 
     try:
-        assert asyncio.run(end()) < SOON
+        assert run(end()) < SOON
     finally:
         server.kill()

@@ -11,10 +11,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as Late
 
 from app.labs.catalogue import LABS
+from tests.browser import Tabs
 
 TABLET, PHONE = (1024, 768), (390, 844)
 SIZES = ((1366, 768), (1920, 1080), TABLET, PHONE)
@@ -44,7 +45,7 @@ class Look:
 
 
 def looks(
-    browser: Browser,
+    tabs: Tabs,
     url: str,
     places: Sequence[tuple[str, str]] = PLACES,
     sizes: Sequence[tuple[int, int]] = SIZES,
@@ -61,17 +62,15 @@ def looks(
             some = [size for size in sizes if (size[0] < TOUCH) is touch]
             if not some:
                 continue
-            context = browser.new_context(
-                viewport=_viewport(some[0]), color_scheme=themes[0], has_touch=touch, is_mobile=False
-            )
-            page = context.new_page()
+            page = tabs.open(*some[0], color_scheme=themes[0], has_touch=touch)
+            done = False
             try:
                 _open(page, url, place)
                 for size in some:
                     for theme in themes:
                         look = Look(place, size, theme)
                         page.emulate_media(color_scheme=theme)
-                        page.set_viewport_size(_viewport(size))
+                        page.set_viewport_size({"width": size[0], "height": size[1]})
                         _rest(page, theme)
                         look.faults = page.evaluate(AUDIT)
                         if size in axe:
@@ -79,8 +78,9 @@ def looks(
                         if folder:
                             _shoot(page, folder / look.name, screens)
                         yield look
+                done = True
             finally:
-                context.close()
+                tabs.close(page, again=done)
 
 
 def violations(page: Page) -> list[str]:
@@ -97,10 +97,6 @@ def violations(page: Page) -> list[str]:
 def _element(node: dict) -> str:
     target = node["target"][-1]
     return f"{target if isinstance(target, str) else target[-1]} {node['html'][:110]}"
-
-
-def _viewport(size: tuple[int, int]) -> dict[str, int]:
-    return {"width": size[0], "height": size[1]}
 
 
 def _open(page: Page, url: str, place: tuple[str, str]) -> None:

@@ -12,7 +12,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tests.browser import Server, chromium, find_browser
+from tests.browser import Server, Tabs, chromium, find_browser
 from tests.looks import MOST_SCREENS, PLACES, SIZES, THEMES, looks
 
 
@@ -37,7 +37,7 @@ def main() -> int:
         with chromium(path) as browser:
             axe = () if options.no_axe else sizes
             themes = options.themes.split(",")
-            for look in looks(browser, server.url, places, sizes, themes, axe, options.out, options.screens):
+            for look in looks(Tabs(browser), server.url, places, sizes, themes, axe, options.out, options.screens):
                 print(f"{look.name}: {len(look.faults)} faults, {len(look.violations)} violations", flush=True)
                 for line in (*look.faults, *look.violations):
                     print(f"  {line}", flush=True)

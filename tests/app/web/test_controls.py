@@ -39,21 +39,6 @@ UNEXPLAINED = """(() => {
 })()"""
 
 
-@pytest.fixture
-def open_tab(server, browser):
-    """A function that opens a lab; afterwards no page may have logged an error."""
-    pages = []
-
-    def open_page(name="vat", query="", **more):
-        pages.append(open_lab(browser, f"{server.url}/{name}{query}", name=name, **more))
-        return pages[-1]
-
-    yield open_page
-    for page in pages:
-        assert page.problems == []
-        page.context.close()
-
-
 def count_messages(page):
     """Count from now on what goes to the server: window.sent, a list of messages."""
     page.evaluate(
@@ -88,14 +73,14 @@ def drag(page, box, *places):
 
 
 @pytest.mark.parametrize("name, tab", TABS)
-def test_every_knob_panel_and_number_explains_itself(open_tab, name, tab):
-    page = open_tab(name, f"?play=0&tab={tab}")
+def test_every_knob_panel_and_number_explains_itself(visit, name, tab):
+    page = visit(name, f"?play=0&tab={tab}")
     assert stage(page, UNEXPLAINED) == {}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_help_opens_by_mouse_and_keys_one_at_a_time_and_escape_closes_it(open_tab, scheme):
-    page = open_tab("vat", "?play=0", color_scheme=scheme)
+def test_help_opens_by_mouse_and_keys_one_at_a_time_and_escape_closes_it(visit, scheme):
+    page = visit("vat", "?play=0", color_scheme=scheme)
     box = page.locator(".help")
     page.locator("[data-knob=lam] .about").click()
     assert box.is_visible() and "Weight of the perturbed term" in box.inner_text() and "0 to 10" in box.inner_text()
@@ -117,8 +102,8 @@ def test_help_opens_by_mouse_and_keys_one_at_a_time_and_escape_closes_it(open_ta
     assert "fps" not in page.locator(".transport").inner_text()
 
 
-def test_help_is_a_finger_wide_on_a_phone(open_tab):
-    page = open_tab("vat", "?play=0", width=390, height=844, has_touch=True, is_mobile=True)
+def test_help_is_a_finger_wide_on_a_phone(visit):
+    page = visit("vat", "?play=0", width=390, height=844, has_touch=True, is_mobile=True)
 
     def is_wide(*names):
         for name in names:
@@ -136,8 +121,8 @@ def test_help_is_a_finger_wide_on_a_phone(open_tab):
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
 
 
-def test_keys_are_listed_and_e_says_where_nothing_is_explained(open_tab):
-    page = open_tab("vat", "?play=0")
+def test_keys_are_listed_and_e_says_where_nothing_is_explained(visit):
+    page = visit("vat", "?play=0")
     page.locator("h1").click()
     page.keyboard.press("?")
     keys = page.locator(".key-list")
@@ -155,8 +140,8 @@ def test_keys_are_listed_and_e_says_where_nothing_is_explained(open_tab):
 # -- keyboard ------------------------------------------------------------------------------------
 
 
-def test_play_is_the_first_stop_of_the_page_and_of_the_stage(open_tab):
-    page = open_tab("vat", "?play=0")
+def test_play_is_the_first_stop_of_the_page_and_of_the_stage(visit):
+    page = visit("vat", "?play=0")
     page.keyboard.press("Tab")
     assert "saddle-skip" in focused(page)
     page.keyboard.press("Enter")
@@ -167,8 +152,8 @@ def test_play_is_the_first_stop_of_the_page_and_of_the_stage(open_tab):
     assert first == "play"
 
 
-def test_a_held_key_acts_once(open_tab):
-    page = open_tab("vat", "?play=0")
+def test_a_held_key_acts_once(visit):
+    page = visit("vat", "?play=0")
     count_messages(page)
     page.locator("h1").click()
     for _ in range(6):
@@ -182,8 +167,8 @@ def test_a_held_key_acts_once(open_tab):
     assert len(sent(page, "reset")) == 2
 
 
-def test_points_are_added_moved_and_erased_by_keys(open_tab):
-    page = open_tab("vat", "?play=0")
+def test_points_are_added_moved_and_erased_by_keys(visit):
+    page = visit("vat", "?play=0")
     points = "s.owner.placing.points()"
     spoken = page.locator(".spoken")
     page.get_by_role("button", name="Add ▲").press("Enter")
@@ -216,8 +201,8 @@ def test_points_are_added_moved_and_erased_by_keys(open_tab):
     assert outline == "solid2px"
 
 
-def test_a_density_is_painted_and_rubbed_out_by_keys(open_tab):
-    page = open_tab("gan", "?play=0")
+def test_a_density_is_painted_and_rubbed_out_by_keys(visit):
+    page = visit("gan", "?play=0")
     ink = "s.owner.placing.levels().reduce((a, b) => a + b, 0)"
     page.get_by_role("button", name=re.compile("Paint", re.I)).first.press("Enter")
     canvas = page.locator(".paintable canvas.marks").first
@@ -233,8 +218,8 @@ def test_a_density_is_painted_and_rubbed_out_by_keys(open_tab):
     until(page, f"{ink} === {before}")
 
 
-def test_a_digit_is_drawn_by_keys(open_tab):
-    page = open_tab("attacks", "?tab=digits")
+def test_a_digit_is_drawn_by_keys(visit):
+    page = visit("attacks", "?tab=digits")
     canvas = page.locator("[data-panel=digit] canvas")
     page.get_by_role("button", name="Clear the drawing").click()
     canvas.focus()
@@ -250,8 +235,8 @@ def test_a_digit_is_drawn_by_keys(open_tab):
 # -- undo ----------------------------------------------------------------------------------------
 
 
-def test_knobs_are_undone_done_again_and_all_reset(open_tab):
-    page = open_tab("vat", "?play=0&xi=0.1")
+def test_knobs_are_undone_done_again_and_all_reset(visit):
+    page = visit("vat", "?play=0&xi=0.1")
     assert page.locator(".undo").is_disabled() and page.locator(".reset-knobs").is_enabled()
     box = page.locator("[data-knob=epsilon_vat] input[type=range]").bounding_box()
     drag(page, box, (0.1, 0.5), (0.4, 0.5), (0.7, 0.5))
@@ -276,8 +261,8 @@ def test_knobs_are_undone_done_again_and_all_reset(open_tab):
     until(page, "s.knobs.lam === 3 && s.knobs.xi === 0.1 && s.knobs.epsilon_vat > 2")
 
 
-def test_points_are_undone_by_gesture(open_tab):
-    page = open_tab("vat", "?play=0")
+def test_points_are_undone_by_gesture(visit):
+    page = visit("vat", "?play=0")
     panel = page.locator("[data-panel=vat] canvas.marks")
     box = panel.bounding_box()
     page.get_by_role("button", name="Add ●").click()
@@ -292,8 +277,8 @@ def test_points_are_undone_by_gesture(open_tab):
     page.wait_for_function("!location.search.includes('points=')")
 
 
-def test_strokes_are_undone_one_by_one(open_tab):
-    page = open_tab("gan", "?play=0")
+def test_strokes_are_undone_one_by_one(visit):
+    page = visit("gan", "?play=0")
     ink = "s.owner.placing.levels().reduce((a, b) => a + b, 0)"
     box = page.locator(".paintable canvas.marks").first.bounding_box()
     page.get_by_role("button", name=re.compile("Paint", re.I)).first.click()
@@ -326,8 +311,8 @@ def test_strokes_are_undone_one_by_one(open_tab):
         ("aae", "?play=1&speed=50", True, 50),
     ],
 )
-def test_what_learns_from_scratch_plays_so_that_one_sees_it_and_the_rest_waits(open_tab, name, query, plays, speed):
-    page = open_tab(name, query)
+def test_what_learns_from_scratch_plays_so_that_one_sees_it_and_the_rest_waits(visit, name, query, plays, speed):
+    page = visit(name, query)
     step = stage(page, "s.step")
     assert stage(page, "s.owner.playback.speed") == speed
     if plays:
@@ -337,8 +322,8 @@ def test_what_learns_from_scratch_plays_so_that_one_sees_it_and_the_rest_waits(o
         assert stage(page, "!s.playing && s.step") == step
 
 
-def test_a_hundred_steps_take_about_ten_seconds_and_the_speed_is_kept_in_the_link(open_tab):
-    page = open_tab("vat")
+def test_a_hundred_steps_take_about_ten_seconds_and_the_speed_is_kept_in_the_link(visit):
+    page = visit("vat")
     until(page, "s.step > 5")
     first, start = stage(page, "[s.step, performance.now()]")
     page.wait_for_timeout(3000)
@@ -350,8 +335,8 @@ def test_a_hundred_steps_take_about_ten_seconds_and_the_speed_is_kept_in_the_lin
     page.wait_for_function("!location.search.includes('speed')")
 
 
-def test_a_branch_stays_paused_where_the_run_was(open_tab):
-    page = open_tab("vat", "?speed=0")
+def test_a_branch_stays_paused_where_the_run_was(visit):
+    page = visit("vat", "?speed=0")
     until(page, "s.step > 200")
     page.locator(".transport .play").click()
     until(page, "!s.playing")
@@ -368,8 +353,8 @@ def test_a_branch_stays_paused_where_the_run_was(open_tab):
 # -- messages ------------------------------------------------------------------------------------
 
 
-def test_a_knob_turned_hundreds_of_times_a_second_stays_below_the_servers_limit(open_tab):
-    page = open_tab("vat", "?speed=0")
+def test_a_knob_turned_hundreds_of_times_a_second_stays_below_the_servers_limit(visit):
+    page = visit("vat", "?speed=0")
     until(page, "s.step > 20")
     count_messages(page)
     turns = stage(
@@ -403,8 +388,8 @@ def test_a_knob_turned_hundreds_of_times_a_second_stays_below_the_servers_limit(
 # -- saved runs, set-up, presets -----------------------------------------------------------------
 
 
-def test_a_saved_run_is_named_after_its_step_and_opening_it_says_what_was_opened(open_tab, tmp_path):
-    page = open_tab("vat", "?play=0&seed=4")
+def test_a_saved_run_is_named_after_its_step_and_opening_it_says_what_was_opened(visit, tmp_path):
+    page = visit("vat", "?play=0&seed=4")
     for step in (1, 2, 3):
         page.locator(".transport .step").click()
         until(page, f"s.step === {step}")
@@ -415,7 +400,7 @@ def test_a_saved_run_is_named_after_its_step_and_opening_it_says_what_was_opened
     file = tmp_path / download.value.suggested_filename
     download.value.save_as(file)
     page.get_by_text("Saved as vat-step-3.snapshot").wait_for()
-    other = open_tab("vat", "?seed=9")
+    other = visit("vat", "?seed=9")
     other.get_by_text("Save and open").click()
     other.locator("input[type=file]").set_input_files(file)
     other.get_by_text("Opened: a run of vat at step 3, seed 4").first.wait_for()
@@ -425,8 +410,8 @@ def test_a_saved_run_is_named_after_its_step_and_opening_it_says_what_was_opened
     assert other.get_by_text("Opened: a run of vat at step 3, seed 4").first.is_visible()
 
 
-def test_a_changed_set_up_is_marked_until_it_is_applied(open_tab):
-    page = open_tab("vat", "?play=0")
+def test_a_changed_set_up_is_marked_until_it_is_applied(visit):
+    page = visit("vat", "?play=0")
     noise = page.get_by_role("spinbutton", name="Noise")
     noise.fill("0.3")
     noise.press("Enter")
@@ -437,8 +422,8 @@ def test_a_changed_set_up_is_marked_until_it_is_applied(open_tab):
     page.get_by_text("Not applied yet").wait_for(state="detached")
 
 
-def test_the_preset_that_runs_is_marked_and_keeps_the_speed_chosen(open_tab):
-    page = open_tab("vat", "?speed=50")
+def test_the_preset_that_runs_is_marked_and_keeps_the_speed_chosen(visit):
+    page = visit("vat", "?speed=50")
     title = "2 labels, 1000 unlabelled"
     start_card(page, title)
     until(page, "s.owner.scene?.unlabelled.shape[0] === 1000", 30)

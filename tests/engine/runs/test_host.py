@@ -1,85 +1,125 @@
-"""The host: turns that are shared fairly, and no job in two threads."""
+"""The host: turns that are shared fairly, and no job in two threads.
+
+Turns are counted, or measured by the processor time of this process, so that a busy machine changes
+nothing.
+"""
 
 import threading
 import time
+from types import SimpleNamespace
 
+import pytest
+
+from engine.runs import host as host_module
+from engine.runs import live as live_module
+from engine.runs import pacing as pacing_module
 from engine.runs.host import Host, Job
 from tests.engine.runs.watcher import PATIENCE, Watcher, make
 
 
-def test_playing_runs_share_the_cores_fairly():
+@pytest.fixture
+def own_clock(monkeypatch):
+    """Turns are as long as they take of the processor."""
+    clock = SimpleNamespace(**{name: getattr(time, name) for name in ("perf_counter", "thread_time", "sleep")})
+    clock.monotonic = time.process_time
+    for module in (host_module, live_module, pacing_module):
+        monkeypatch.setattr(module, "time", clock)
+
+
+def until(condition):
+    """Wait until a condition holds."""
+    end = time.monotonic() + PATIENCE
+    while not condition():
+        assert time.monotonic() < end, "it did not come to that"
+        time.sleep(0.002)
+
+
+def test_playing_runs_share_the_cores_fairly(own_clock):
     host = Host(1)
+    begin = threading.Event()
+
+    class Gate(Job):
+        def turn(self, deadline):
+            assert begin.wait(PATIENCE)
+
     try:
         watchers = [Watcher(make(host)) for _ in range(4)]
+        host.wake(Gate())
         for w in watchers:
             w.live.play()
+        begin.set()  # so that all of them begin at once
         watchers[0].until(lambda v: v.frame.step > 60)
-        steps = sorted(w.live.snapshot().result(PATIENCE).step for w in watchers)
+        snapshots = [w.live.snapshot() for w in watchers]
+        steps = sorted(s.result(PATIENCE).step for s in snapshots)
         assert steps[0] > 0.4 * steps[-1], steps
     finally:
         host.close()
 
 
-def test_a_task_is_never_in_two_threads_at_once(host):
-    class Counting(Job):
-        inside = worst = turns = 0
-        done = threading.Event()
+class Counting(Job):
+    """Counts its turns and what it can see of them."""
 
-        def turn(self, deadline):
-            self.inside += 1
-            self.worst = max(self.worst, self.inside)
-            time.sleep(0.001)
-            self.inside -= 1
-            self.turns += 1
-            if self.turns >= 50:
-                self.done.set()
-                return None
-            return 0.0
-
-    task = Counting()
-    for _ in range(30):
-        host.wake(task)
-    assert task.done.wait(PATIENCE) and task.worst == 1
-
-
-class Slow(Job):
-    """Holds a worker for as long as `seconds`, turn after turn."""
-
-    def __init__(self, seconds, background=False):
-        self.seconds, self.background, self.turns, self.waiting = seconds, background, 0, False
+    def __init__(self, most=10**9, background=False, pressed=False):
+        """most: turns until it sleeps. pressed: whether it always is, but in its first turn."""
+        self.most, self.background, self.presses = most, background, pressed
+        self.turns = self.inside = self.worst = 0
 
     def turn(self, deadline):
+        self.inside += 1
+        self.worst = max(self.worst, self.inside)
+        self.work()
+        self.inside -= 1
         self.turns += 1
-        self.waiting = False
-        time.sleep(self.seconds)
-        self.waiting = True
-        return 0.0
+        return 0.0 if self.turns < self.most else None
+
+    def work(self):
+        time.sleep(0.001)
 
     def pressed(self, now):
-        return self.waiting and self.seconds == 0.002
+        return self.presses and self.turns > 0
+
+
+def test_a_task_is_never_in_two_threads_at_once(host):
+    task = Counting(most=50)
+    for _ in range(30):
+        host.wake(task)
+    until(lambda: task.turns >= 50)
+    assert task.worst == 1
 
 
 def test_a_run_whose_watcher_has_waited_too_long_has_its_turn_before_the_others_but_not_always():
     host = Host(1)
     try:
-        waiting, *others = jobs = [Slow(0.002), *(Slow(0.003) for _ in range(9))]
+        waiting, *others = jobs = [Counting(pressed=True), *(Counting() for _ in range(9))]
         for job in jobs:
             host.wake(job)
-        time.sleep(1)
-        assert waiting.turns > 4 * max(o.turns for o in others) and min(o.turns for o in others) > 2
+        until(lambda: min(o.turns for o in others) > 2)
+        assert waiting.turns > 4 * max(o.turns for o in others)
     finally:
         host.close()
 
 
 def test_measurements_leave_one_worker_to_the_runs(host):
-    pieces = [Slow(0.3, background=True) for _ in range(4)]
-    for job in pieces:
-        host.wake(job)
-    time.sleep(0.1)
-    run = Slow(0.001)
+    """Pieces of measurements take both workers until a run is woken. From then on a piece ends only
+    when the run has had its turns beside it.
+    """
+    run, woken = Counting(), threading.Event()
+
+    class Piece(Counting):
+        def work(self):
+            if not woken.is_set():
+                assert woken.wait(PATIENCE)
+                return
+            goal = run.turns + 20
+            until(lambda: run.turns > goal)
+
+    pieces = [Piece(most=2, background=True) for _ in range(4)]
+    for piece in pieces:
+        host.wake(piece)
+    until(lambda: sum(p.inside for p in pieces) == 2)
     host.wake(run)
-    time.sleep(1.5)
-    assert run.turns > 100 and sum(p.turns for p in pieces) >= 5
+    woken.set()
+    until(lambda: sum(p.turns for p in pieces) == 8)
     host.drop(run)
 
 
@@ -87,13 +127,20 @@ def test_what_is_done_aside_holds_no_worker_and_closing_does_not_wait_for_it():
     host = Host(1)
     started, let_go = threading.Event(), threading.Event()
     future = host.aside(lambda: started.set() or let_go.wait(PATIENCE))
-    run = Slow(0.001)
+    run = Counting()
     host.wake(run)
     assert started.wait(PATIENCE)
-    time.sleep(0.3)
-    assert run.turns > 20 and not future.done()
-    begun = time.monotonic()
-    host.wake(Slow(PATIENCE))  # a turn that goes on
+    turns = run.turns
+    until(lambda: run.turns > turns + 20)
+    assert not future.done()
+
+    class Endless(Counting):
+        def work(self):
+            let_go.wait(2 * PATIENCE)
+
+    endless = Endless()
+    host.wake(endless)
+    until(lambda: endless.inside)
     host.close()
-    assert time.monotonic() - begun < 3
+    assert endless.inside and not future.done(), "neither was waited for to its end"
     let_go.set()

@@ -30,8 +30,10 @@ export class CodeClouds extends Plane {
     stage.on("way", (way) => ((this.way = way), stage.repaint(this)));
     this.front.addEventListener("pointermove", (event) => this.follow(event));
     this.front.addEventListener("pointerleave", () => this.point(-1));
+    // A click takes the code that is read, even where that has moved away from the pointer since. A
+    // tap has pointed at none before.
     this.front.addEventListener("click", (event) => {
-      this.follow(event);
+      if (this.pointed < 0) this.follow(event);
       this.take();
     });
     // The arrow keys go over the codes; Enter does what a click does.

@@ -89,18 +89,23 @@ def test_the_lock_turns_all_radii_by_the_same_factor(lab):
 def test_the_timeline_scrubs_and_branches(lab):
     page = lab("?speed=0")
     until(page, "s.step > 300")
-    timeline = page.locator(".timeline")
-    box = timeline.bounding_box()
-    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
-    until(page, "!s.playing && s.step < 250")
-    past = stage(page, "s.step")
+    latest = "s.owner.history.frames.at(-1).step"
+    place = "s.owner.view.index / (s.owner.history.frames.length - 1)"
+    box = page.locator(".timeline").bounding_box()
+
+    def scrub():
+        """To two fifths of the frames. Returns the step there."""
+        page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
+        until(page, f"!s.playing && s.owner.past && s.step < {latest}")
+        assert stage(page, place) == pytest.approx(0.4, abs=0.05)
+        return stage(page, "s.step")
+
+    past = scrub()
     page.locator(".end").click()
-    until(page, f"s.step > {past}")
-    page.mouse.click(box["x"] + box["width"] * 0.4, box["y"] + box["height"] / 2)
-    until(page, "s.step < 250")
-    past = stage(page, "s.step")
+    until(page, f"s.step > {past} && s.step === {latest}")
+    past = scrub()
     page.locator(".branch").click()
-    until(page, f"s.playing && s.step > {past}")
+    until(page, f"s.playing && !s.owner.past && s.step > {past}")
     assert stage(page, "Math.max(...s.series('test_error.vat').x.slice(0, -1)) <= s.step")
 
 
