@@ -63,7 +63,7 @@ export function handle(name, stage) {
     pause: () => stage.playback.pause(),
     stepOnce: () => stage.playback.stepOnce(),
     reset: (seed) => (seed === undefined ? stage.playback.reset() : stage.send({ type: "reset", seed })),
-    setKnob: (knob, value) => (stage.knobPanel.check(knob, value), stage.turn({ [knob]: value })),
+    setKnob: (knob, value) => (stage.knobPanel.check(knob, value), stage.turning.turn({ [knob]: value })),
     series: (metric) => stage.history.series[metric] ?? { x: [], y: [] },
     subscribe: (listener) => (stage.listeners.add(listener), () => stage.listeners.delete(listener)),
   };

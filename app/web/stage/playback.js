@@ -147,7 +147,7 @@ export class Playback {
     stage.view.past = false;
     if (placed) stage.placing.comeBack(placed);
     Object.assign(stage.values, knobs);
-    stage.settle();
+    stage.turning.settle();
     this.send({ type: "rewind", step });
     this.send({ type: "knobs", values: knobs });
     if (this.going) this.send({ type: "play" });

@@ -221,7 +221,7 @@ export class View {
     const names = Object.keys(this.stage.data.knobs).filter((name) => !this.waiting.has(name));
     const known = Object.fromEntries(names.map((name) => [name, knobs[name]]));
     if (!this.past) Object.assign(this.stage.values, known);
-    this.stage.showKnobs(known);
+    this.stage.turning.show(known);
   }
 
   /** Note how long each knob took from the pointer to the screen. */
