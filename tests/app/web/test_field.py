@@ -35,7 +35,7 @@ def level_lines(browser):
 
 
 def _crossed_edges(values):
-    """Where the level is crossed between neighbouring cell centres, in pixels from the upper left."""
+    """Where the level is crossed between two cell centres, in pixels from the upper left."""
     v, rows = values.astype(float), len(values)
     found = []
     for (r, c), here in np.ndenumerate(v):
