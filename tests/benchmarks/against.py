@@ -32,6 +32,8 @@ PAIRS = 5
 SECONDS = 6  # of one look at a page
 KNOBS = {"vat": "epsilon_vat", "training": "epsilon", "gan": "rate_d"}
 Numbers = dict[str, float]  # name → value, in the unit of the name
+# Tasks of a thread with their processor time.
+TRACED = "toplevel,devtools.timeline,disabled-by-default-devtools.timeline"
 BARE = 'import streamlit as st\nst.write("a page")\n'
 
 
@@ -84,7 +86,7 @@ def _main_thread(page: Page) -> float:
     session.on("Tracing.dataCollected", lambda e: events.extend(e["value"]))
     session.on("Tracing.tracingComplete", lambda e: done.append(e))
     before = stage(page, "s.painted")
-    session.send("Tracing.start", {"categories": "toplevel,devtools.timeline", "transferMode": "ReportEvents"})
+    session.send("Tracing.start", {"categories": TRACED, "transferMode": "ReportEvents"})
     page.wait_for_timeout(3000)
     painted = stage(page, "s.painted") - before
     session.send("Tracing.end")
