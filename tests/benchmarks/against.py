@@ -30,7 +30,7 @@ from tests.load import memory, trial
 
 PAIRS = 5
 SECONDS = 6  # of one look at a page
-KNOBS = {"vat": "epsilon_vat", "training": "epsilon", "gan": "rate_d"}
+KNOBS = {"vat": "epsilon_vat", "training": "epsilon", "gan": "lr_d"}
 Numbers = dict[str, float]  # name → value, in the unit of the name
 # Tasks of a thread with their processor time.
 TRACED = "toplevel,devtools.timeline,disabled-by-default-devtools.timeline"
