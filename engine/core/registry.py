@@ -5,7 +5,7 @@ The methods register themselves when `engine.methods` is imported, as `engine/ru
 
 from __future__ import annotations
 
-from engine.core.declare import InvalidValue, Knobs, Setup, brief
+from engine.core.declare import InvalidValue, Knobs, Setup, brief, offer
 from engine.core.method import Method
 from engine.core.snapshot import OPTIMISER, InvalidSnapshot, Snapshot
 
@@ -30,7 +30,7 @@ def methods() -> dict[str, type[Method]]:
 def find(name: str) -> type[Method]:
     """The method called `name`. Raises UnknownMethod."""
     if name not in METHODS:
-        raise UnknownMethod(f"there is no method {brief(name)}: known are {', '.join(METHODS)}")
+        raise UnknownMethod(f"there is no method {brief(name)}: {offer(name, METHODS)}")
     return METHODS[name]
 
 
