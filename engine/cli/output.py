@@ -7,12 +7,13 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from engine.core.declare import Declared, InvalidValue, Knobs, Setup
+from engine.core.declare import Declared, InvalidValue, Knobs, Setup, nearest
 from engine.core.diverged import Diverged, in_words, odd_metrics, rates
 from engine.core.method import Method
 from engine.core.registry import find
@@ -20,6 +21,7 @@ from engine.core.registry import find
 JSON_HELP = "print one JSON value on stdout and nothing else"
 DIVERGED = 3  # exit code of a command whose numbers became not finite
 FEW = 5  # seeds named in a line
+SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))  # between folders
 BAR = 30  # characters of the progress bar
 
 
@@ -69,21 +71,66 @@ def fraction(text: str) -> float:
     return value
 
 
-def writable(path: str | Path | None) -> None:
+def writable(path: str | Path | None, option: str) -> None:
     """Check, before the work begins, that a file can be written there; None is no file.
 
-    Raises InvalidValue with what to do. Nothing is written, and a file that stands there stays.
+    option: what gave the path, for messages. Raises InvalidValue with what to do. Nothing is
+    written, and a file that stands there stays.
     """
     if path is None:
         return
-    place = Path(path)
+    place = _named(path, option)
     folder = place.absolute().parent
     if place.is_dir():
-        raise InvalidValue(f"{path} is a folder: give the name of a file in it")
+        raise InvalidValue(f"{option}: {path} is a folder: give the name of a file in it")
+    if str(path).endswith(SEPARATORS):
+        raise InvalidValue(f"{option}: {path} names a folder: give the name of a file in it")
+    if folder.exists() and not folder.is_dir():
+        raise InvalidValue(f"{option}: {path}: {folder.name} is a file and not a folder: choose another place")
     if not folder.is_dir():
-        raise InvalidValue(f"{path}: there is no folder {folder.name}: make it first, or choose another place")
-    if not os.access(place if place.exists() else folder, os.W_OK):
-        raise InvalidValue(f"{path}: no permission to write there: choose another place")
+        raise InvalidValue(f"{option}: {path}: there is no folder {folder.name}: make it, or choose another place")
+    try:
+        if place.exists():
+            place.open("r+b").close()
+        else:
+            tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        why = "no permission" if isinstance(error, PermissionError) else error.strerror or error
+        raise InvalidValue(f"{option}: {path}: cannot write there ({why}): choose another place") from error
+
+
+def contents(path: str | Path, option: str, names: Iterable[str] = ()) -> bytes:
+    """The bytes of a file that an option names. names: what could have been given in its place.
+
+    Raises InvalidValue with what to do.
+    """
+    place = _named(path, option)
+    if place.is_dir():
+        raise InvalidValue(f"{option}: {path} is a folder: give the name of a file in it")
+    try:
+        return place.read_bytes()
+    except FileNotFoundError:
+        near = nearest(str(path), list(names))
+        hint = f"did you mean {' or '.join(near)}?" if near else "check its name, and the folder that it is in"
+        raise InvalidValue(f"{option}: there is no file {path}: {hint}") from None
+    except OSError as error:
+        raise InvalidValue(f"{option}: {path} cannot be read ({error.strerror or error})") from error
+
+
+def _named(path: str | Path, option: str) -> Path:
+    """The path that an option gave. Raises InvalidValue where there is none, or none that a file
+    can have.
+    """
+    if not str(path).strip():
+        raise InvalidValue(f"{option} is empty: give the name of a file")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass
+    except (OSError, ValueError) as error:  # a name that is too long, or that holds a zero byte
+        why = getattr(error, "strerror", None) or error
+        raise InvalidValue(f"{option}: {str(path)[:80]!r} cannot be the name of a file ({why})") from error
+    return Path(path)
 
 
 def progress_bar(options: argparse.Namespace, share: float) -> None:

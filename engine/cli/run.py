@@ -10,11 +10,11 @@ import math
 import os
 import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from engine.cli.output import (
     JSON_HELP,
+    contents,
     declared_values,
     diverged_code,
     print_reports,
@@ -22,7 +22,7 @@ from engine.cli.output import (
     report,
     writable,
 )
-from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup
+from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup, brief, offer
 from engine.core.method import Method
 from engine.core.registry import find, methods
 from engine.core.shipped import open_named, shipped
@@ -149,10 +149,10 @@ def _run(options: argparse.Namespace) -> int:
     seed = 0 if options.seed is None else options.seed
     if not 0 <= seed < 2**53:
         raise InvalidValue(f"seed = {seed} is not allowed: give a whole number from 0")
-    writable(options.save)
-    if options.slim and not options.save:
+    writable(options.save, "--save")
+    if options.slim and options.save is None:
         raise InvalidValue("--slim is for --save: name a file")
-    if options.start:
+    if options.start is not None:
         run, knobs = _continue(options)
     else:
         method = find(options.method)
@@ -165,7 +165,7 @@ def _run(options: argparse.Namespace) -> int:
     known = type(run.method).measures
     for name in options.measure:
         if name not in known:
-            raise InvalidValue(f"{run.method.name} has no measurement {name!r}: known are {', '.join(known) or 'none'}")
+            raise InvalidValue(f"{run.method.name} has no measurement {brief(name)}: {offer(name, known)}")
     start = time.monotonic()
     steps = type(run.method).default_steps if options.steps is None else options.steps
     for done in range(0, steps, CHUNK):
@@ -202,7 +202,8 @@ def _tell_size(options: argparse.Namespace, snapshot: Snapshot) -> None:
 
 def _continue(options: argparse.Namespace) -> tuple[Run, Knobs]:
     """The run behind --from, and its knobs with the --knob options turned."""
-    if options.set or options.sentences or options.points or options.seed is not None or options.seeds is not None:
+    others = (options.sentences, options.points, options.seed, options.seeds)
+    if options.set or any(option is not None for option in others):
         raise InvalidValue(
             "--from brings its own set-up and seed: leave out --set, --sentences, --points, --seed and --seeds"
         )
@@ -221,17 +222,17 @@ def _uploads(options: argparse.Namespace, method: type[Method]) -> dict[str, Any
     options.data = None
     fields = method.Setup.declarations()
     out: dict[str, Any] = {}
-    if options.sentences:
+    if options.sentences is not None:
         if "own" not in fields:
             raise InvalidValue(f"{method.name} reads no sentences: leave out --sentences")
-        text = own_sentences.read(Path(options.sentences).read_bytes())
+        text = own_sentences.read(contents(options.sentences, "--sentences"))
         options.data, told = text.data(), text.told()
         out = {"corpus": "own", "own": own_sentences.store_text(text)}
-    if options.points:
+    if options.points is not None:
         if "rows" not in fields:
             raise InvalidValue(f"{method.name} reads no points: leave out --points")
         labelled = "train" in fields  # a game in the plane has no training sample and no labels
-        table = points_csv.read(Path(options.points).read_bytes(), labelled)
+        table = points_csv.read(contents(options.points, "--points"), labelled)
         options.data, told = table.data(), table.told()
         out = {"dataset": "own", "rows": table.rows}
     if options.data and not options.json:

@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from engine.core.declare import InvalidValue, Knobs, Setup, brief
+from engine.core.declare import InvalidValue, Knobs, Setup, brief, offer
 from engine.core.method import Method
 from engine.core.snapshot import OPTIMISER, InvalidSnapshot, Snapshot
 
@@ -36,7 +36,7 @@ def methods() -> dict[str, type[Method]]:
 def find(name: str) -> type[Method]:
     """The method called `name`. Raises UnknownMethod."""
     if name not in METHODS:
-        raise UnknownMethod(f"there is no method {brief(name)}: known are {', '.join(METHODS)}")
+        raise UnknownMethod(f"there is no method {brief(name)}: {offer(name, METHODS)}")
     return METHODS[name]
 
 

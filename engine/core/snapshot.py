@@ -180,8 +180,11 @@ class Snapshot:
         """Read a file. Raises InvalidSnapshot, also where the file cannot be read."""
         try:
             data = Path(path).read_bytes()
-        except OSError as error:
-            raise InvalidSnapshot(f"Cannot read the snapshot {path}: {error.strerror or error}.") from error
+        except (OSError, ValueError) as error:
+            if Path(path).is_dir():
+                raise InvalidSnapshot(f"Cannot read the snapshot {path}: it is a folder, give a file in it.") from error
+            why = getattr(error, "strerror", None) or error
+            raise InvalidSnapshot(f"Cannot read the snapshot {path}: {why}.") from error
         return cls.from_bytes(data)
 
 

@@ -112,6 +112,7 @@ def style(cells: Iterable[str], separator: str) -> Style:
             shows.setdefault(marks[1], cell)
         if "'" in digits:
             groups.setdefault("'", cell)
+    alone = weak if not shows and not groups else ""
     if weak and "." not in groups:
         shows.setdefault(".", weak)
     if len(shows) > 1 or "." in groups and "," in groups or any(mark in groups for mark in shows):
@@ -125,6 +126,8 @@ def style(cells: Iterable[str], separator: str) -> Style:
     notes = []
     if "," in (*shows, mark):
         notes.append("decimal commas" + (f", {unsure[0]} read as {_plain(unsure[0], mark)}" if unsure else ""))
+    if alone and mark == ".":
+        notes.append(f"decimal points, {alone} read as {_plain(alone, mark)}")
     grouped = next(iter((*groups.values(), *(unsure if mark == "." else ()))), "")
     if grouped:
         notes.append(f"grouped thousands, {grouped} read as {_plain(grouped, mark)}")

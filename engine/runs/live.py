@@ -15,7 +15,7 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.core.declare import InvalidValue, Setup, brief
+from engine.core.declare import InvalidValue, Setup, brief, offer
 from engine.core.diverged import Diverged, advice
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
@@ -174,7 +174,7 @@ class Live(Job):
         known = self._run.method.frame_layers
         unknown = [name for name in layers if name not in known]
         if unknown:
-            raise InvalidValue(f"there is no layer {brief(unknown[0])}: known are {', '.join(known)}")
+            raise InvalidValue(f"there is no layer {brief(unknown[0])}: {offer(unknown[0], known)}")
         self._layers = tuple(dict.fromkeys(layers))  # each once, however often it is named
         self._do(lambda: None)
 
@@ -299,8 +299,7 @@ class Live(Job):
         Raises InvalidValue for an unknown question; the future raises it for one without an answer.
         """
         if name not in self._run.method.questions:
-            known = ", ".join(self._run.method.questions) or "none"
-            raise InvalidValue(f"there is no question {name!r}: known are {known}")
+            raise InvalidValue(f"there is no question {brief(name)}: {offer(name, self._run.method.questions)}")
         future: Future[Answer] = Future()
         with self._lock:
             _, waiting = self._asked.pop(name, (None, None))
@@ -326,8 +325,7 @@ class Live(Job):
         unknown one.
         """
         if name not in self._run.method.measures:
-            known = ", ".join(self._run.method.measures) or "none"
-            raise InvalidValue(f"there is no measurement {name!r}: known are {known}")
+            raise InvalidValue(f"there is no measurement {brief(name)}: {offer(name, self._run.method.measures)}")
         measurement = Measurement(self._host, name, values, self)
         self._do(lambda: measurement.begin(self._run.snapshot(), self._knobs))
         return measurement

@@ -74,6 +74,8 @@ def test_columns_are_taken_by_their_names_in_all_forms_of_a_table(text, columns,
         ("x,y,label\n-.5,-.2,a\n5e-1,-2E-1,b\n+.5,2.0D-01,a", "UTF-8"),
         ("x,y,label\n0%,0 %,a\n10%,0%,b\n10 %,4%,a", "per cent read as hundredths"),
         ("x,y,label\n٠,٠,a\n١٠,٠,b\n１０,４,a", "UTF-8"),
+        ("x;y;label\n0;0;a\n1.000;0;b\n1.000;.400;a", "separated by semicolons; UTF-8"),
+        ("x;y;label\n0;0;a\n2.500;0;b\n2.500;1.000;a", "decimal points, 2.500 read as 2.5"),
         ("0,0,a\n2e-320,0,b\n2e-320,8e-321,a", "UTF-8"),
         ("-1e308,0,a\n1e308,0,b\n1e308,8e307,a", "UTF-8"),
         ("# generated\n0,0,a\n10,0,b\n10,4,a", "1 line of comments left out"),
@@ -200,3 +202,29 @@ def test_any_file_is_read_or_refused(data, labelled):
     except points_csv.InvalidTable:
         return
     assert all(abs(x) <= 1.501 and abs(y) <= 1.501 and label in (0, 1) for x, y, label in rows)
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.integers(-(10**9), 10**9), st.integers(-(10**9), 10**9)), min_size=2, max_size=6, unique=True
+    ),
+    st.sampled_from((".,", ",.", ". ", ", ", ".'", ",\u202f", ".\u00a0", ".", ",")),
+    st.integers(0, 4),
+    st.sampled_from(";\t,"),
+)
+def test_a_number_is_never_silently_another_one(values, marks, places, separator):
+    def written(value):
+        digits = f"{value / 10**places:{',' if marks[1:] else ''}.{places}f}"
+        return digits.translate({ord("."): marks[0], ord(","): marks[1:]})
+
+    def table(cell, separator):
+        rows = [f'"{cell(x)}"{separator}"{cell(y)}"{separator}{k % 2}' for k, (x, y) in enumerate(values)]
+        return points_csv.read("\n".join([separator.join(("x", "y", "label")), *rows]).encode())
+
+    try:
+        found = table(written, separator)
+    except points_csv.InvalidTable:
+        return
+    if found.rows != table(lambda value: repr(value / 10**places), ";").rows:
+        assert " read as " in found.told()
