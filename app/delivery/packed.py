@@ -14,7 +14,7 @@ LEVEL = 6  # of gzip; 9 takes three times as long for 1 % less
 LEAST = 1000  # bytes of what is worth compressing
 SHRINKS = (".js", ".css", ".json", ".svg", ".html", ".ttf", ".txt", ".map", ".wasm")
 FOR_GOOD = "public, immutable, max-age=31536000"  # names contain a hash of the content
-GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:\.0*)?\s*(?:,|$))")
+GZIP = re.compile(r"\bgzip\b(?!\s*;\s*q=0(?:[.]0*)?\s*(?:,|$))")
 
 
 class Packed(NamedTuple):

@@ -12,15 +12,22 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from engine.nn.batched_mlp import Layers
+from engine.nn.batched_mlp import Layers, forward
 
 
 @torch.no_grad()
 def margin_field(layers: Layers, x: Tensor, y: Tensor) -> Tensor:
     """Logit of class 1 minus that of class 0, (M, R, C), at all (x, y) for x (C,) and y (R,).
 
-    layers: ReLU networks of plane coordinates, M members.
+    layers: ReLU networks of plane coordinates, M members. A member whose logits overflow at a
+    corner is NaN everywhere, though their difference may be finite.
     """
+    corners = torch.cartesian_prod(x[[0, -1]], y[[0, -1]]).expand(len(layers[0][0]), -1, -1)
+    overflown = ~forward(layers, corners).isfinite().all(-1).all(-1)
+    return torch.where(overflown[:, None, None], torch.nan, _margins(layers, x, y))
+
+
+def _margins(layers: Layers, x: Tensor, y: Tensor) -> Tensor:
     *hidden, (last, last_bias) = layers
     constant = (last_bias[..., 1] - last_bias[..., 0])[..., None]
     difference = last[..., 1] - last[..., 0]  # (M, H)

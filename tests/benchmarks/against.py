@@ -1,4 +1,6 @@
-"""This tree against another commit, in one run: `python -m tests.benchmarks.against COMMIT [ROW ...]`.
+"""This tree against another commit, in one run.
+
+`python -m tests.benchmarks.against COMMIT [ROW ...]`
 
 Every row is measured in turn in a checkout of the commit and here, PAIRS times, so that a machine
 whose speed drifts slows both. Printed are the medians of both and of the ratios taken pair by pair,

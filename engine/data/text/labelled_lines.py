@@ -22,7 +22,7 @@ LABELS = frozenset(
     "pos neg neu positive negative neutral mixed spam ham true false positiv negativ positif négatif neutre "
     "positivo negativo neutro".split()
 )
-FIGURE = re.compile(r"[+\u2212-]?[0-9](\.[0-9])?|10(\.0)?")
+FIGURE = re.compile(r"[+\u2212-]?[0-9](\.[0-9])?|10([.]0)?")
 MARKED = re.compile(r"([@#/<({\[_*~=|:]*)([+\u2212-]?\w[\w+.-]*?)([>)}\]_*~=|:]*)[.,;]?")
 BESIDE = (  # what stands between label and sentence: `0 - a good film`, `a good film | 0`
     re.compile(r"()[^\w\s'\"“«(\[<$€£@#&]+(?=\s|$)"),
