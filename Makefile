@@ -15,7 +15,11 @@ test: .venv/.test
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile
 
+# What `make bench` compares with: the state before the pages were made light.
+AGAINST ?= 7e79973
+
 bench: .venv/.test
+	$(BIN)/python -m tests.benchmarks.against $(AGAINST)
 	$(BIN)/python -m tests.benchmarks.vat.speed
 	$(BIN)/python -m tests.benchmarks.vat.quality
 	$(BIN)/python -m tests.benchmarks.page

@@ -12,6 +12,7 @@ import io
 import logging
 import re
 import sys
+import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
@@ -33,6 +34,7 @@ from app.labs.check import check
 from app.live.origin import refusal
 from app.live.sessions import sessions
 from app.live.websocket import live
+from app.warm import warm
 
 log = logging.getLogger(__name__)
 # Scripts that some views need. The names of those that stay for good contain their release.
@@ -203,6 +205,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
             except Exception:
                 log.exception("could not tidy the sessions")
 
+    threading.Thread(target=warm, name="warm", daemon=True).start()
     task = asyncio.create_task(tidy())
     try:
         yield

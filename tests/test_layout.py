@@ -36,6 +36,7 @@ RANKS = {
         ("server",),
         ("navigation",),
         ("routes", "home"),
+        ("warm",),
         ("labs",),
         ("page",),
         ("live",),  # links.py is lower still, since a message to the page carries a link
