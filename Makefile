@@ -13,7 +13,7 @@ run: .venv/.run
 test: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 bench: .venv/.test
 	$(BIN)/python -m tests.benchmarks.vat.speed
