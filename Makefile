@@ -13,7 +13,7 @@ run: .venv/.run
 test: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
 
 # What `make bench` compares with: the state before the pages were made light.
 AGAINST ?= 7e79973

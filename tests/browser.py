@@ -29,6 +29,19 @@ FLAGS = [
 ]
 
 SETTLED = 5.0  # seconds in which a Stage has its final size
+QUIET = 450  # milliseconds without a change, longer than a Stage takes to see a change of the theme
+# Whether all questions of Stages that rest are answered, and nothing has changed its place for so
+# many milliseconds.
+REST = """(quiet) => {
+  const stages = Object.values(window.saddle?.stages ?? {});
+  const asks = stages.some((s) => !s.playing && s.owner.connection.questions.open.size);
+  const main = document.querySelector("[data-testid=stMain]");
+  const boxes = stages.flatMap((s) => [...s.owner.root.querySelectorAll(".panel, .side, .dock, .knobs")])
+    .map((e) => e.getBoundingClientRect()).map((b) => [b.x, b.y, b.width, b.height]);
+  const places = [innerWidth, innerHeight, main?.scrollHeight, main?.clientWidth, boxes].join();
+  if (asks || window.resting?.places !== places) window.resting = { places, since: performance.now() };
+  return performance.now() - window.resting.since > quiet;
+}"""
 
 
 def find_browser() -> str | None:
@@ -58,7 +71,7 @@ class Server:
 
     def start(self) -> None:
         """Start and wait until it answers."""
-        options = f"--server.port {self.port} --server.address 127.0.0.1 --server.headless true"
+        options = f"--server.port {self.port} --server.headless true"
         command = [sys.executable, "-m", "app", *options.split()]
         with open(self.log or os.devnull, "ab") as log:
             self.process = subprocess.Popen(
@@ -166,6 +179,12 @@ def until(page: Page, condition: str, seconds: float = 20) -> None:
         f"(() => {{ const s = window.saddle?.stages.{page.lab}; return Boolean(s && ({condition})); }})()",
         timeout=seconds * 1000,
     )
+
+
+def at_rest(page: Page, seconds: float = 20) -> None:
+    """Wait until everything is in its place: panels take their height with the first answers."""
+    page.evaluate("window.resting = null")
+    page.wait_for_function(REST, arg=QUIET, polling=50, timeout=seconds * 1000)
 
 
 def stage(page: Page, expression: str) -> object:

@@ -1,14 +1,11 @@
 """Who can reach the server: this machine alone, unless a room is let in on purpose."""
 
 import socket
-import subprocess
-import sys
-import time
 
 import pytest
 
 from app.__main__ import arguments
-from tests.browser import ROOT, free_port
+from tests.browser import ROOT
 
 
 def test_it_listens_on_this_machine_alone_unless_an_address_is_given(monkeypatch, tmp_path):
@@ -24,27 +21,14 @@ def test_it_listens_on_this_machine_alone_unless_an_address_is_given(monkeypatch
     assert "--server.address" not in arguments([])
 
 
-def test_others_on_the_network_cannot_reach_it():
+def test_others_on_the_network_cannot_reach_it(server):
+    """The server of the tests is started without an address."""
     try:
         with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
             probe.connect(("192.0.2.1", 9))  # sends nothing
             own = probe.getsockname()[0]
     except OSError:
         pytest.skip("this machine has no network")
-    port = free_port()
-    options = ["--server.port", str(port), "--server.headless", "true"]
-    server = subprocess.Popen([sys.executable, "-m", "app", *options], cwd=ROOT, stdout=subprocess.DEVNULL)
-    try:
-        until = time.monotonic() + 60
-        while True:
-            try:
-                socket.create_connection(("127.0.0.1", port), 1).close()
-                break
-            except OSError:
-                assert time.monotonic() < until
-                time.sleep(0.2)
-        with pytest.raises(OSError):
-            socket.create_connection((own, port), 2)
-    finally:
-        server.kill()
-        server.wait(20)
+    socket.create_connection(("127.0.0.1", server.port), 2).close()
+    with pytest.raises(OSError):
+        socket.create_connection((own, server.port), 2)

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import until
-from tests.looks import AUDIT, PHONE, PLACES, TABLET, THEMES, looks
+from tests.browser import at_rest, until
+from tests.looks import AUDIT, PHONE, PLACES, TABLET, THEMES, audit, looks
 
 pytestmark = pytest.mark.timeout(120)
 FOLDER = Path(os.environ["SADDLE_LOOKS"]) if "SADDLE_LOOKS" in os.environ else None
@@ -32,8 +32,8 @@ def test_explain_leaves_everything_in_place_on_a_laptop(visit, lab, query):
     page = visit(lab, f"{query}&play=0")
     page.locator(".saddle-stage .explain").click()
     page.wait_for_selector(".explain-box [data-now]")
-    page.wait_for_timeout(800)
-    assert page.evaluate(AUDIT) == []
+    at_rest(page)
+    assert audit(page) == []
     shown = {e for e in page.locator(".saddle-stage output:visible, .saddle-stage td:visible").all_inner_texts() if e}
     if lab == "gan" and "large" not in query:
         assert page.locator(".tile:visible").count() == 4
@@ -48,9 +48,10 @@ def test_knobs_open_over_a_phone_beside_the_panels(visit):
     assert not knob.is_visible()
     page.locator(".open-knobs").tap()
     assert knob.is_visible()
+    at_rest(page)
     panel, sheet = page.locator("[data-panel=mle] canvas"), page.locator(".dock")
     assert panel.bounding_box()["y"] < sheet.bounding_box()["y"] > 0.3 * PHONE[1]
-    assert page.evaluate(AUDIT) == []
+    assert audit(page) == []
     page.locator(".knob[data-knob=epsilon_vat] .entry").fill("1.5")
     page.locator(".knob[data-knob=epsilon_vat] .entry").press("Enter")
     until(page, "s.knobs.epsilon_vat === 1.5")
@@ -59,8 +60,8 @@ def test_knobs_open_over_a_phone_beside_the_panels(visit):
 def test_the_audit_finds_what_is_cut_or_covered(visit):
     """A side that hides its tools, a cell too narrow for its title, a cover over the transport."""
     page = visit("vat", "?play=0")
-    page.wait_for_timeout(1000)
-    assert page.evaluate(AUDIT) == []
+    at_rest(page)
+    assert audit(page) == []
     spoil = "window.saddle.stages.vat.owner.root"
     for style, where, words in (
         ("max-height: 40px; overflow: auto", ".side", "cut below"),
@@ -71,7 +72,7 @@ def test_the_audit_finds_what_is_cut_or_covered(visit):
         page.evaluate(f"{e}.style.cssText = {style!r}")
         assert any(words in fault for fault in page.evaluate(AUDIT)), words
         page.evaluate(f"{e}.style.cssText = ''")
-    assert page.evaluate(AUDIT) == []
+    assert audit(page) == []
 
 
 def test_charts_side_by_side_share_their_steps_and_their_legend(visit):

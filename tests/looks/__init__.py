@@ -6,6 +6,8 @@ what axe-core finds there, and the screenshots that were judged.
 
 from __future__ import annotations
 
+import contextlib
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,7 +17,7 @@ from playwright.sync_api import Page
 from playwright.sync_api import TimeoutError as Late
 
 from app.labs.catalogue import LABS
-from tests.browser import Tabs
+from tests.browser import SETTLED, Tabs, at_rest
 
 TABLET, PHONE = (1024, 768), (390, 844)
 SIZES = ((1366, 768), (1920, 1080), TABLET, PHONE)
@@ -72,7 +74,7 @@ def looks(
                         page.emulate_media(color_scheme=theme)
                         page.set_viewport_size({"width": size[0], "height": size[1]})
                         _rest(page, theme)
-                        look.faults = page.evaluate(AUDIT)
+                        look.faults = audit(page)
                         if size in axe:
                             look.violations = violations(page)
                         if folder:
@@ -81,6 +83,14 @@ def looks(
                 done = True
             finally:
                 tabs.close(page, again=done)
+
+
+def audit(page: Page) -> list[str]:
+    """What audit.js finds, at the latest SETTLED seconds after it is asked."""
+    end = time.monotonic() + SETTLED
+    while (faults := page.evaluate(AUDIT)) and time.monotonic() < end:
+        page.wait_for_timeout(250)
+    return faults
 
 
 def violations(page: Page) -> list[str]:
@@ -108,7 +118,6 @@ def _open(page: Page, url: str, place: tuple[str, str]) -> None:
         return
     page.goto(f"{url}/{name}{f'?tab={tab}&play=0' if tab else '?play=0'}")
     page.wait_for_function(f"window.saddle?.stages.{name}?.painted > 0", timeout=60_000)
-    page.wait_for_timeout(700)  # for the answers of panels that ask
 
 
 def _rest(page: Page, theme: str) -> None:
@@ -118,21 +127,8 @@ def _rest(page: Page, theme: str) -> None:
         f"Object.values(window.saddle?.stages ?? {{}}).every((s) => Boolean(s.colours?.dark) === {dark})",
         timeout=20_000,
     )
-    page.wait_for_timeout(450)  # texts beside the Stage follow it
-    try:
-        page.wait_for_function(
-            """() => {
-              const b = document.querySelector("[data-testid=stMain]");
-              const now = `${innerWidth}/${b.scrollHeight}/${b.clientWidth}`;
-              const same = window.lookedAt === now;
-              window.lookedAt = now;
-              return same;
-            }""",
-            polling=150,
-            timeout=4000,
-        )
-    except Late:
-        pass  # it is judged as it is
+    with contextlib.suppress(Late):  # it is judged as it is
+        at_rest(page)
 
 
 def _shoot(page: Page, path: Path, screens: int) -> None:

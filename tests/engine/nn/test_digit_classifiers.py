@@ -24,7 +24,7 @@ def test_the_errors_stated_are_those_of_the_files():
         net = load(name)
         with torch.no_grad():
             assert 100 * sum(
-                int((net(a).argmax(1) != b).sum()) for a, b in zip(x.split(500), y.split(500))
+                int((net(a).argmax(1) != b).sum()) for a, b in zip(x.split(100), y.split(100))
             ) / 10_000 == pytest.approx(r["clean"], abs=0.011), name
         if "cnn" not in name:
             moved = attacks.run("fgsm", Task(net, x, y, epsilon=0.1), attacks.Settings())

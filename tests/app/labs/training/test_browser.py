@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.browser import cut_off, stage, until
+from tests.browser import at_rest, cut_off, stage, until
 
 LAB = "training"
 
@@ -68,7 +68,7 @@ def test_with_epsilon_0_the_ball_has_no_inside_and_the_panel_says_so(lab):
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_stage_and_knobs_fit_one_screen(lab, size, scheme):
     page = lab("?play=0", width=size[0], height=size[1], color_scheme=scheme)
-    page.wait_for_timeout(800)
+    at_rest(page)
     knobs = page.locator(".saddle-stage .knobs").bounding_box()
     assert knobs["y"] + knobs["height"] <= size[1]
     for panel in ("standard", "smoothing", "fgsm", "surface"):
@@ -95,7 +95,7 @@ def test_digits_are_attacked_while_they_are_learned(lab):
 
 def test_the_digits_fit_one_screen(lab):
     page = lab("?tab=digits&play=0")
-    page.wait_for_timeout(800)
+    at_rest(page)
     knobs = page.locator(".saddle-stage .knobs").bounding_box()
     assert knobs["y"] + knobs["height"] <= 768
     tiles = page.locator("[data-panel=tiles] .plot")
