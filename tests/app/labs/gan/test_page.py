@@ -36,7 +36,7 @@ def test_a_file_of_places_is_a_distribution_and_bad_ones_are_explained(page, liv
     before = live_of(test)
     for content, reason in (
         (b"x,y\n1,two\n", "Line 2 has 'two'"),
-        (b"1,nan\n2,3\n", "missing or infinite"),
+        (b"1,nan\n2,3\n", "Line 1 has a missing value"),
         (b"1,2\n1,2\n", "one place"),
         (b"\xff\xfe\x00", "UTF-8"),
     ):
