@@ -14,6 +14,7 @@ from typing import Any
 
 from engine.data import columns
 from engine.data.encoding import QUOTED, InvalidTable, lines, quoted
+from engine.data.numbers import Exact
 from engine.data.tables import Nested, Record
 
 EXAMPLE = '{"text": "a good film", "label": "pos"}'
@@ -240,7 +241,7 @@ def _cell(value: Any) -> str:
     if isinstance(value, str):
         return _whole(value).strip()
     text = _whole(json.dumps(value, ensure_ascii=False))
-    return text if _is_scalar(value) else Nested(text)
+    return Exact(text) if _is_scalar(value) else Nested(text)
 
 
 def _whole(text: str) -> str:

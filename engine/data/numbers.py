@@ -24,7 +24,13 @@ class Unsure(ValueError):
 
 
 class Mixed(ValueError):
-    """A comma that does not go with the other numbers of its file. The argument is its cell."""
+    """A number that does not go with the others of its file. The arguments are its cell, what it
+    has, and what the others have.
+    """
+
+
+class Exact(str):
+    """A number as JSON writes it: its point is a decimal point."""
 
 
 @dataclass(frozen=True)
@@ -63,6 +69,11 @@ def exactly(cell: str, decimal: str = ".") -> Decimal | None:
     if not (whole + fraction).isdecimal():
         return None
     return Decimal(f"{sign}{whole or 0}.{fraction or 0}e{int(exponent or 0) - 2 * bool(per_cent)}")
+
+
+def has_per_cent(cell: str) -> bool:
+    """Whether a cell is a number with a per cent sign, of whatever script."""
+    return (parts := _parts(cell)) is not None and bool(parts[3])
 
 
 def _parts(cell: str) -> tuple[str, str, str, str] | None:
@@ -105,7 +116,7 @@ def style(cells: Iterable[str], separator: str) -> Style:
             shows.setdefault(marks[1], cell)
         elif points + commas > 1:
             groups.setdefault(marks[1], cell)
-        elif points + commas and UNSURE.fullmatch(digits) and not exponent:
+        elif points + commas and UNSURE.fullmatch(digits) and not exponent and not isinstance(cell, Exact):
             weak = weak or cell * points
             unsure += [cell] * commas
         elif points + commas:
@@ -116,7 +127,7 @@ def style(cells: Iterable[str], separator: str) -> Style:
     if weak and "." not in groups:
         shows.setdefault(".", weak)
     if len(shows) > 1 or "." in groups and "," in groups or any(mark in groups for mark in shows):
-        raise Mixed(shows.get(",") or groups[","])
+        raise Mixed(*_clash(shows, groups))
     mark = next(iter(shows), "," if "." in groups else "." if "," in groups else "")
     if unsure and not mark:
         if separator not in (",", ";"):
@@ -134,6 +145,15 @@ def style(cells: Iterable[str], separator: str) -> Style:
     if per_cent:
         notes.append("per cent read as hundredths")
     return Style(mark, tuple(notes))
+
+
+def _clash(shows: dict[str, str], groups: dict[str, str]) -> tuple[str, str, str]:
+    """A cell that does not go with the others of a file, what it has, and what the others have."""
+    if "," in shows:
+        return shows[","], "a decimal comma", "decimal points" if "." in shows else "commas that group thousands"
+    if "." in shows:
+        return shows["."], "a decimal point", "points that group thousands"
+    return groups[","], "commas that group thousands", "points that do"
 
 
 def _plain(cell: str, decimal: str) -> str:

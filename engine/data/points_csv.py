@@ -321,19 +321,21 @@ def _numbers(
             f"with semicolons if the comma is the decimal mark."
         ) from error
     except numbers.Mixed as error:
-        row = row_of(error.args[0])
+        cell, its, theirs = error.args
+        row = row_of(cell)
         raise InvalidTable(
-            f"{row.place} has a decimal comma, and other lines have decimal points: {row.quoted(text)}. Use one of the "
-            f"two in all lines."
+            f"{row.place} has {its}, and other lines have {theirs}: {row.quoted(text)}. Use one of the two in "
+            f"all lines."
         ) from error
     out = []
     for row in rows:
         pair = tuple(_coordinate(text, row, row.cells[k], style.decimal) for k in at)
         out.append((pair[0], pair[1]))
     for k in at:
-        with_sign = [row for row in rows if row.cells[k].endswith("%")]
-        if with_sign and len(with_sign) < len(rows):
-            row = next(row for row in rows if row not in with_sign and numbers.value(row.cells[k], style.decimal))
+        # 0 is 0 with and without the sign.
+        plain = [row for pair, row in zip(out, rows) if pair[at.index(k)] and not numbers.has_per_cent(row.cells[k])]
+        if plain and any(numbers.has_per_cent(row.cells[k]) for row in rows):
+            row = plain[0]
             raise InvalidTable(
                 f"{row.place} has no per cent sign where other lines have one: {row.quoted(text)}. Give all numbers of "
                 f"a column with it, or none."

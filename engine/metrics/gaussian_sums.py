@@ -6,7 +6,7 @@ pairs into a product of two sums over points:
 
     Σ_jk e^(−|x_j − y_k|²/2σ²) = Σ_ω w(ω) S_x(ω) conj S_y(ω),   S_x(ω) = Σ_j e^(iω·x_j).
 
-For a Gaussian the rule is exact but for two errors, both below PRECISION of the largest value here
+For a Gaussian the rule is exact but for two errors, together below PRECISION of the largest value
 (Trefethen and Weideman 2014, SIAM Review 56, §5): frequencies beyond the last one, and copies of
 the kernel at multiples of 2π/h for frequencies h apart, which lie beyond the samples' extent.
 """
@@ -20,7 +20,10 @@ import torch
 from torch import Tensor
 
 PRECISION = 1e-12
-TAIL = math.sqrt(-2 * math.log(PRECISION))  # standard deviations at which a Gaussian is that small
+# Standard deviations at which a Gaussian is small enough: two points in one place have four copies
+# of the kernel beside theirs, one on each side in each coordinate.
+TAIL = math.sqrt(-2 * math.log(PRECISION / 5))
+MOST_WIDTHS = 1e6  # of extent: beyond it no sample is large enough, and numbers would overflow
 ROWS = 2000  # points at a time
 FREQUENCY = 0.15  # the time of one frequency of one point, as a share of that of one kernel value
 
@@ -36,6 +39,8 @@ def pays(x: Tensor, y: Tensor, widths: Sequence[float]) -> bool:
     extent is not too many widths.
     """
     if x.shape[1] != 2 or not math.isfinite(extent := _extent(x, y)):
+        return False
+    if extent > MOST_WIDTHS * min(widths):
         return False
     frequencies = sum(2 * (_frequencies(extent, width)[0] + 1) ** 2 for width in widths)
     pairs = (len(x) + len(y)) ** 2 / 2

@@ -63,8 +63,9 @@ def margins(
 
     layers: of M networks. z: points (N, 2). labels: (N,), 0 or 1. norm: "linf" or "l2". view: (a,
     b), the plane being [−a, a] × [−b, b], on which a grid of rows · columns is laid. Negative for a
-    point on the wrong side. The distance is exact to a third of a cell, from above; NaN where a
-    network has no boundary in view.
+    point on the wrong side. The distance is exact to a third of a cell, from above, where the
+    boundary is straight over a cell; what lies between the points of the grid is not seen. NaN
+    where a network has no boundary in view.
     """
     places = lattice(view, rows, columns, z.dtype)
     members = len(layers[0][0])

@@ -7,7 +7,7 @@ time in Python than the kernel takes for small networks.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -47,7 +47,7 @@ class Adam:
         torch._foreach_add_(self._steps, 1)
         torch._fused_adam_(
             list(self.parameters.values()),
-            list(gradients),
+            _in_order(gradients),
             *(self._moments[moment] for moment in MOMENTS),
             [],
             self._steps,
@@ -77,6 +77,8 @@ class Adam:
         Raises KeyError for a missing tensor, RuntimeError for a wrong shape.
         """
         for key, tensor in self._tensors():
+            if tensor.shape != state[key].shape:  # copy_ would broadcast it
+                raise RuntimeError(f"{key} has the shape {tuple(state[key].shape)}, not {tuple(tensor.shape)}")
             tensor.copy_(state[key])
 
 
@@ -97,7 +99,7 @@ class Momentum:
         """One step along the gradients noted at the parameters, which are then forgotten."""
         torch._fused_sgd_(
             self.parameters,
-            [p.grad for p in self.parameters],
+            _in_order(p.grad for p in self.parameters),
             self.velocities,
             weight_decay=0.0,
             momentum=self._momentum,
@@ -109,6 +111,14 @@ class Momentum:
         )
         for p in self.parameters:
             p.grad = None
+
+
+def _in_order(gradients: Iterable[Tensor]) -> list[Tensor]:
+    """Gradients as they lie in memory in the order of their indices. The fused kernels read them
+    like that, whatever their strides: torch.autograd.grad gives that of a sum one number, expanded,
+    and beyond it the kernel reads other memory.
+    """
+    return [gradient.contiguous() for gradient in gradients]
 
 
 @torch.no_grad()

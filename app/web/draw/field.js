@@ -71,7 +71,7 @@ export function levelLine(values, rows, columns, w, h, level = 127.5, path = new
       if (e > level !== d > level) ends.push(crossed(2 * (i + columns), c + (level - d) / (e - d), r + 1));
       if (d > level !== a > level) ends.push(crossed(2 * i + 1, c, r + (level - a) / (d - a)));
       // Two lines cross this cell: its middle decides which corners belong together.
-      if (ends.length === 4 && (a + b + d + e) / 4 > level === a > level) ends.unshift(ends.pop());
+      if (ends.length === 4 && (a + b + d + e) / 4 > level !== a > level) ends.unshift(ends.pop());
       for (let k = 0; k + 1 < ends.length; k += 2) link(ends[k], ends[k + 1]);
     }
   }

@@ -56,9 +56,9 @@ export class Glide {
     if (this.from) this.ticking = requestAnimationFrame(() => this.tick());
   }
 
-  /** Stay where the last frame is. */
+  /** Forget the last frame: the next one is of another run, whose generations count from 0 again. */
   stop() {
-    this.from = null;
+    Object.assign(this, { from: null, goals: null, frame: null, generation: null });
     cancelAnimationFrame(this.ticking);
   }
 }

@@ -247,7 +247,9 @@ def turned_gap(ours: Mapping[int, str], theirs: Mapping[int, str]) -> Gap:
     "Robust inference with multiway clustering", eq. 2.11: rows plus columns minus cells). The 95 %
     interval has Student's t with the degrees of freedom of a sum of mean squares (Satterthwaite
     1946, Biometrics Bulletin 2): with two or three seeds 2 standard errors would be too few. Over
-    simulated pairs of 489 sentences it holds the true difference in 93 to 98 %.
+    simulated pairs of 489 sentences it holds the true difference in 93 to 98 %. Pooling presumes
+    that the seeds of both systems vary alike, or that there are as many: with 2 seeds that vary by
+    7 points against 8 that do not, it held it in 65 %.
 
     With one seed of either system V is s_d²/n: over the sentences alone, for these two trainings.
     Raises ValueError for different sentences.
@@ -266,7 +268,7 @@ def turned_gap(ours: Mapping[int, str], theirs: Mapping[int, str]) -> Gap:
         of_seeds = h * sum(x.mean(1).var(ddof=0) * len(x) for x in (a, b)) / free
         variance += max(0.0, of_seeds - of_cells)
         squares += of_seeds**2 / free + of_cells**2 / (free * (n - 1))
-    quantile = float(stdtrit(variance**2 / squares, 0.975)) if squares else 0.0
+    quantile = float(stdtrit(variance**2 / squares, 0.975)) if variance else 0.0
     error = 100 * float(variance**0.5)
     return Gap(100 * float(d.mean()), error, quantile * error, tuple(ours), tuple(theirs))
 

@@ -76,3 +76,23 @@ def test_a_disc_has_one_ring_and_a_flat_field_none(level_lines):
     radius = np.hypot(ring[:, 0] - 19.5, ring[:, 1] - (40 - 22.5))
     assert np.allclose(radius, 127.5 / 12, atol=0.15)
     assert level_lines(np.full((9, 9), 200, np.uint8)) == [] and level_lines(disc) != []
+
+
+@pytest.mark.parametrize("high", [True, False])
+@pytest.mark.parametrize("rising", [True, False])
+def test_corners_belong_together_as_the_middle_of_their_cell_says(level_lines, high, rising):
+    """Two opposite corners are above the level. Where the mean of the four is too, they are one
+    region, and each line goes round one of the others.
+    """
+    above, below = (255, 100) if high else (150, 0)
+    values = np.full((2, 2), below, np.uint8)
+    alone = [(0, 0), (1, 1)] if rising else [(0, 1), (1, 0)]  # row from below, column
+    for place in alone:
+        values[place] = above
+    if high:
+        alone = [(0, 1), (1, 0)] if rising else [(0, 0), (1, 1)]
+    lines = level_lines(values)
+    corners = np.array([(c + 0.5, 1.5 - r) for r, c in alone])
+    # A line around a corner starts and ends on that corner's two sides of the square.
+    found = [[bool((np.abs(line - corner).min(axis=1) < 1e-4).all()) for corner in corners] for line in lines]
+    assert sorted(found) == [[False, True], [True, False]]

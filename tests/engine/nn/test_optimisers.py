@@ -80,3 +80,35 @@ print("torch._dynamo" in sys.modules, "sklearn" in sys.modules, "pandas" in sys.
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, encoding="utf-8", timeout=120, check=True)
     assert done.stdout.split() == ["False"] * 3
+
+
+@pytest.mark.parametrize("gradient", ["expanded", "a row expanded", "transposed", "every other column"])
+def test_a_gradient_counts_whatever_its_strides(gradient):
+    """The kernels read memory in one row; autograd gives the gradient of a sum as one number."""
+    g = generator()
+    made = {
+        "expanded": torch.randn((), generator=g).expand(6, 4),
+        "a row expanded": torch.randn(4, generator=g).expand(6, 4),
+        "transposed": torch.randn(4, 6, generator=g).t(),
+        "every other column": torch.randn(6, 8, generator=g)[:, ::2],
+    }[gradient]
+    theirs = [torch.zeros(6, 4, requires_grad=True) for _ in range(2)]
+    others = torch.optim.Adam(theirs[:1], foreach=False), torch.optim.SGD(theirs[1:], 0.1, momentum=0.9, foreach=False)
+    mine = [torch.zeros(6, 4, requires_grad=True) for _ in range(2)]
+    adam, momentum = Adam("x", {"a": mine[0]}), Momentum(mine[1:], 0.1, 0.9)
+    for _ in range(3):
+        theirs[0].grad, theirs[1].grad = made.clone(memory_format=torch.contiguous_format), made.contiguous()
+        for other in others:
+            other.step()
+        adam.descend([made], 1e-3)
+        mine[1].grad = made
+        momentum.descend()
+    for a, b in zip(theirs, mine):
+        torch.testing.assert_close(a, b)
+
+
+@pytest.mark.parametrize("shape", [(2,), (1, 1), (2, 3), ()])
+def test_moments_of_another_shape_are_not_loaded(shape):
+    adam = Adam("x", {"a": torch.zeros(3, 2)})
+    with pytest.raises(RuntimeError, match="exp_avg"):
+        adam.load({**adam.state(), "optimiser.x.a.exp_avg": torch.ones(shape)})

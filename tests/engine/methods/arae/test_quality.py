@@ -49,6 +49,8 @@ def test_differences_are_paired_over_sentences():
     assert (gap.points, gap.error) == (pytest.approx(25), pytest.approx(25))
     assert gap.half == pytest.approx(25 * 3.182, rel=1e-3), "Student's t with 3 degrees of freedom"
     assert gap.verdict == "no clear difference over sentences alone; training seed 0 against 3"
+    swapped = turned_gap({0: "10", 1: "01"}, {0: "10", 1: "01"})  # seeds that leave no spread of sentences
+    assert (swapped.points, swapped.error, swapped.half, swapped.clear) == (0, 0, 0, False)
     same = turned_gap({0: "1" * 30}, {0: "1" * 30})
     assert (same.points, same.error, same.half, same.clear) == (0, 0, 0, False)
     with pytest.raises(ValueError, match="paired"):

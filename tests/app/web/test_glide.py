@@ -1,0 +1,56 @@
+"""What moves on between two frames, in a real browser."""
+
+from pathlib import Path
+
+import pytest
+
+MODULE = Path(__file__).parents[3] / "app" / "web" / "draw" / "glide.js"
+OPEN = """async (text) => {
+  const { Glide } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+  window.frame = (generation, kind, values) => ({ generation, layers: { z: { shape: [2], data: kind.from(values) } } });
+  window.run = async (steps, rest = 300) => {
+    const seen = [];
+    const glide = new Glide((frame) => seen.push([...frame.layers.z.data]));
+    for (const step of steps) {
+      if (step === null) glide.stop();
+      else {
+        glide.to(step.frame, ["z"], step.moves ?? true);
+        seen.push([...glide.now(step.frame).layers.z.data]);
+      }
+      await new Promise((then) => setTimeout(then, 60));
+    }
+    await new Promise((then) => setTimeout(then, rest));
+    return seen;
+  };
+}"""
+
+
+@pytest.fixture(scope="module")
+def page(browser):
+    page = browser.new_page()
+    page.goto("about:blank")
+    page.evaluate(OPEN, MODULE.read_text(encoding="utf-8"))
+    yield page
+    page.close()
+
+
+@pytest.mark.parametrize("kind, low, high", [("Float32Array", -1.5, 2.25), ("Uint8Array", 0, 255)])
+def test_what_is_drawn_lies_between_two_frames_and_arrives_exactly(page, kind, low, high):
+    seen = page.evaluate(
+        f"run([{{frame: frame(1, {kind}, [{low}, {high}])}}, {{frame: frame(1, {kind}, [{high}, {high}])}}])"
+    )
+    first = [value for value, _ in seen]
+    assert first[0] == low and first[-1] == high and first == sorted(first) and len(set(first)) > 2
+    assert {rest for _, rest in seen} == {high}
+
+
+def test_a_frame_that_does_not_move_and_one_of_another_life_are_drawn_at_once(page):
+    frames = "{frame: frame(1, Float32Array, [0, 0])}, {frame: frame(%d, Float32Array, [8, 8]), moves: %s}"
+    for generation, moves in ((1, "false"), (2, "true")):
+        assert page.evaluate(f"run([{frames % (generation, moves)}])") == [[0, 0], [8, 8]]
+
+
+def test_the_first_frame_of_another_run_is_drawn_at_once(page):
+    """Its generation may be the number that the run before it had."""
+    first, other = "{frame: frame(0, Float32Array, [0, 0])}", "{frame: frame(0, Float32Array, [8, 8])}"
+    assert page.evaluate(f"run([{first}, null, {other}])") == [[0, 0], [8, 8]]
