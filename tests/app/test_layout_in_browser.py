@@ -74,6 +74,15 @@ def test_the_audit_finds_what_is_cut_or_covered(visit):
     assert page.evaluate(AUDIT) == []
 
 
+# The labels under a chart that shows steps 34,000 to 34,014.
+LATE_STEPS = """async () => {
+  const { plot } = document.querySelector(".saddle-curves").curves.charts[0];
+  plot.setScale("x", { min: 34000, max: 34014 });
+  await null;
+  return plot.axes[0]._values;
+}"""
+
+
 def test_charts_side_by_side_share_their_steps_and_their_legend(visit):
     page = visit("vat", "?speed=0")
     page.wait_for_selector(".saddle-curves .chart >> visible=true", timeout=30_000)
@@ -89,6 +98,7 @@ def test_charts_side_by_side_share_their_steps_and_their_legend(visit):
             "`${plot.scales.x.min} ${plot.scales.x.max}`)"
         )
         assert len(set(ranges)) == 1
+    assert page.evaluate(LATE_STEPS) == ["34,000", "34,005", "34,010"]
     assert page.locator(".saddle-curves .key button").count() == 7
     assert page.locator(".saddle-curves .chart .key button").count() == 0
     page.locator(".saddle-curves .key button", has_text="Dropout").click()
