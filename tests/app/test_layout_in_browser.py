@@ -105,6 +105,18 @@ def test_charts_side_by_side_share_their_steps_and_their_legend(visit):
     page.wait_for_function(
         "document.querySelector('.saddle-curves').curves.charts.every(({ plot }) => !plot.series[3].show)"
     )
+    # With all traces taken away the axis stays as it was.
+    page.evaluate("saddle.stages.vat.pause()")
+    page.wait_for_timeout(1000)
+    axis = "(({ min, max }) => [min, max])(document.querySelector('.saddle-curves').curves.charts[0].plot.scales.y)"
+    page.locator(".saddle-curves .key button", has_text="Dropout").click()
+    for button in page.locator(".saddle-curves .key button").all()[:-1]:
+        button.click()
+    page.wait_for_timeout(500)
+    before = page.evaluate(axis)
+    page.locator(".saddle-curves .key button").last.click()
+    page.wait_for_timeout(500)
+    assert page.evaluate(axis) == before
 
 
 def test_titles_name_the_lab_and_the_focus_is_seen_where_it_serves(visit):

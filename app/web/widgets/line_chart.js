@@ -11,6 +11,9 @@ const DASHES = { dash: [7, 5], dot: [2, 3] };
 /** The pattern of a trace's dash as SVG writes it, "" for a solid line. */
 export const pattern = (dash) => (DASHES[dash] ?? []).join(" ");
 
+/** The values that a chart's axis runs over; it keeps them while no trace is shown. */
+const shown = ({ scales: { y } }) => [y.min ?? 0, y.max ?? 1];
+
 const fontSize = () => (innerWidth >= 1800 ? 17 : 13);
 
 /** chart: {title, unit, traces: [{metric, title, colour, dash?}], lines?: [{y, title}], markers?,
@@ -44,7 +47,7 @@ export class LineChart {
         x: { time: false, auto: false },
         y: {
           distr: chart.log ? 3 : 1,
-          ...(chart.log ? {} : { range: (_, low, high) => spread(low, high, percent) }),
+          ...(chart.log ? {} : { range: (u, low, high) => (low === null ? shown(u) : spread(low, high, percent)) }),
           ...(chart.range ? { range: chart.range } : {}),
           ...(chart.zero ? { range: (_, low, high) => [Math.min(0, low ?? 0), 1.06 * (high || 1)] } : {}),
         },

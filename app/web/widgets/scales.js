@@ -25,7 +25,6 @@ export const WHOLE = [...Array(10).keys()].flatMap((n) => [1, 2, 5].map((k) => k
  * moves only now and then; a twentieth of it for a value that stays. Percentages that end at 0 or 100
  * do not seem to go beyond. */
 export function spread(low, high, percent) {
-  if (!Number.isFinite(low) || !Number.isFinite(high)) return [0, 1];
   const margin = 0.1 * (high - low) || 0.05 * Math.abs(high) || 1;
   const unit = 10 ** Math.floor(Math.log10(margin));
   const end = (value, way) => Math.ceil((way * value + margin) / unit) * unit * way || 0;

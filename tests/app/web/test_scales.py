@@ -49,7 +49,6 @@ def test_a_value_that_stays_has_an_axis_around_it(scales):
     bottom, top = scales("spread(0.04, 0.04, false)")
     assert 0.03 < bottom < 0.04 < top < 0.05
     assert scales("spread(0, 0, false)") == [-1, 1]
-    assert scales("spread(null, null, false)") == [0, 1]
 
 
 def test_the_ends_and_labels_of_an_axis_of_steps_are_whole(scales):
