@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import io
+import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
@@ -12,7 +13,7 @@ import torch
 
 from engine.cli import attack, join, quality, retrain, robustness, run, ship, train_digits, transfer
 from engine.cli.output import DIVERGED
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, offer
 from engine.core.diverged import NotFinite
 from engine.core.memory import keep_freed_memory
 from engine.core.registry import UnknownMethod
@@ -56,7 +57,14 @@ def _write_utf8() -> None:
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
-        """End with one line, without the usage that argparse would print before it."""
+        """End with one line, without the usage that argparse would print before it; for a word that
+        is no choice, with the nearest one.
+        """
+        wrong = re.fullmatch(r"argument (.+): invalid choice: '(.*)' \(choose from (.+)\)", message)
+        if wrong:
+            argument, word, choices = wrong.groups()
+            known = [choice.strip("'") for choice in choices.split(", ")]
+            message = f"argument {argument}: there is no {brief(word)}: {offer(word, known)}"
         self.exit(2, f"{self.prog}: {message}\n")
 
 

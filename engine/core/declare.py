@@ -255,6 +255,8 @@ def picture(default: str, shipped: Mapping[str, str], help: str, **more: Any) ->
 class Declared:
     """Base of Setup and Knobs records."""
 
+    noun = "field"  # what messages call one of its declarations
+
     def __post_init__(self) -> None:
         for name, declaration in self.declarations().items():
             object.__setattr__(self, name, declaration.check(name, getattr(self, name)))
@@ -276,7 +278,7 @@ class Declared:
         known = list(cls.declarations())
         for name in values:
             if name not in known:
-                raise InvalidValue(f"there is no {cls.__name__} field {brief(name)}: {offer(name, known)}")
+                raise InvalidValue(f"there is no {cls.noun} {brief(name)}: {offer(name, known)}")
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
         """A copy with some values changed, validated like `of`."""
@@ -296,9 +298,13 @@ class Declared:
 class Setup(Declared):
     """What a run is made of; changing it starts a new run."""
 
+    noun = "set-up field"
+
 
 class Knobs(Declared):
     """What may change while a run trains."""
+
+    noun = "knob"
 
 
 def make_record(

@@ -75,6 +75,15 @@ def test_the_audit_finds_what_is_cut_or_covered(visit):
     assert audit(page) == []
 
 
+# The labels under a chart that shows steps 34,000 to 34,014.
+LATE_STEPS = """async () => {
+  const { plot } = document.querySelector(".saddle-curves").curves.charts[0];
+  plot.setScale("x", { min: 34000, max: 34014 });
+  await null;
+  return plot.axes[0]._values;
+}"""
+
+
 def test_charts_side_by_side_share_their_steps_and_their_legend(visit):
     page = visit("vat", "?speed=0")
     page.wait_for_selector(".saddle-curves .chart >> visible=true", timeout=30_000)
@@ -90,12 +99,25 @@ def test_charts_side_by_side_share_their_steps_and_their_legend(visit):
             "`${plot.scales.x.min} ${plot.scales.x.max}`)"
         )
         assert len(set(ranges)) == 1
+    assert page.evaluate(LATE_STEPS) == ["34,000", "34,005", "34,010"]
     assert page.locator(".saddle-curves .key button").count() == 7
     assert page.locator(".saddle-curves .chart .key button").count() == 0
     page.locator(".saddle-curves .key button", has_text="Dropout").click()
     page.wait_for_function(
         "document.querySelector('.saddle-curves').curves.charts.every(({ plot }) => !plot.series[3].show)"
     )
+    # With all traces taken away the axis stays as it was.
+    page.evaluate("saddle.stages.vat.pause()")
+    page.wait_for_timeout(1000)
+    axis = "(({ min, max }) => [min, max])(document.querySelector('.saddle-curves').curves.charts[0].plot.scales.y)"
+    page.locator(".saddle-curves .key button", has_text="Dropout").click()
+    for button in page.locator(".saddle-curves .key button").all()[:-1]:
+        button.click()
+    page.wait_for_timeout(500)
+    before = page.evaluate(axis)
+    page.locator(".saddle-curves .key button").last.click()
+    page.wait_for_timeout(500)
+    assert page.evaluate(axis) == before
 
 
 def test_titles_name_the_lab_and_the_focus_is_seen_where_it_serves(visit):

@@ -4,9 +4,9 @@
 
 import { library } from "./libraries.js";
 import { LineChart, pattern } from "./line_chart.js";
+import { ends, thinned } from "./scales.js";
 
 const EVERY = 250; // milliseconds between two looks at the Stage
-const MOST_POINTS = 500; // of a trace; the eye cannot separate more at this width
 const NONE = "Curves appear here once the run has taken some steps.";
 
 /** data: {name, page, charts: [{title, unit, traces: [{metric, title, colour, dash?}], lines?: [{y,
@@ -24,14 +24,6 @@ function near(element) {
   return top < 1.3 * innerHeight && bottom > -0.3 * innerHeight;
 }
 
-/** A series with at most MOST_POINTS points, its last one kept. */
-function thinned({ x, y }) {
-  const stride = Math.ceil(x.length / MOST_POINTS);
-  if (stride <= 1) return { x, y };
-  const keep = (_, i) => (x.length - 1 - i) % stride === 0;
-  return { x: x.filter(keep), y: y.filter(keep) };
-}
-
 /** The traces that every chart of several has, or null where they differ. */
 function common(charts) {
   const several = charts.map((c) => c.traces).filter((traces) => traces.length > 1);
@@ -45,13 +37,6 @@ function isCurve(chart, stage) {
     let points = 0;
     return stage.series(metric).y.some((y) => Number.isFinite(y) && ++points > 1);
   });
-}
-
-/** Round ends of an axis that holds steps from `low` to `high`; they move only now and then. */
-function ends(low, high) {
-  if (low === high) return [low - 1, high + 1];
-  const unit = 10 ** Math.floor(Math.log10(high - low)) / 5;
-  return [Math.floor(low / unit) * unit, Math.ceil(high / unit) * unit];
 }
 
 /** A legend: a button a trace, which takes it away and brings it back. */

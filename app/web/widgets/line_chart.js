@@ -2,13 +2,19 @@
 // step, and marks the same step in every other chart of the page.
 
 import { haloed } from "../draw/marks.js";
-import { significant } from "../draw/numbers.js";
+import { significant, whole } from "../draw/numbers.js";
+import { WHOLE, spread } from "./scales.js";
 
 const HEIGHT = 250;
 const DASHES = { dash: [7, 5], dot: [2, 3] };
 
 /** The pattern of a trace's dash as SVG writes it, "" for a solid line. */
 export const pattern = (dash) => (DASHES[dash] ?? []).join(" ");
+
+/** The values that a chart's axis runs over; it keeps them while no trace is shown. */
+const shown = ({ scales: { y } }) => [y.min ?? 0, y.max ?? 1];
+
+const fontSize = () => (innerWidth >= 1800 ? 17 : 13);
 
 /** chart: {title, unit, traces: [{metric, title, colour, dash?}], lines?: [{y, title}], markers?,
  * log?, range?, zero?}. uPlot: the library. colours(): the theme of this moment. */
@@ -23,28 +29,31 @@ export class LineChart {
 
   options() {
     const { chart, uPlot } = this;
-    const size = innerWidth >= 1800 ? 17 : 13;
+    const size = fontSize();
     const font = `${size}px "Source Sans", sans-serif`;
     const colour = (name) => () => this.colours()[name];
     const grid = { stroke: () => (this.colours().dark ? "#2d363c" : "#e3e6e7"), width: 1 };
     const axis = { stroke: colour("ink"), grid, ticks: { ...grid, size: 4 }, font, labelFont: font, labelGap: 0 };
     const values = (_, splits) => splits.map((v) => (v === null ? "" : significant(v)));
+    const steps = (_, splits) => splits.map(whole);
+    const percent = chart.unit.trim() === "%";
     return {
       width: Math.max(this.element.clientWidth, 1),
       height: HEIGHT,
-      padding: [8, 8, 0, 0],
+      padding: [8, 1.5 * size, 0, 0], // half of a step's number stands to the right of its place
       legend: { show: false },
       cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 }, sync: { key: "saddle" } },
       scales: {
         x: { time: false, auto: false },
         y: {
           distr: chart.log ? 3 : 1,
+          ...(chart.log ? {} : { range: (u, low, high) => (low === null ? shown(u) : spread(low, high, percent)) }),
           ...(chart.range ? { range: chart.range } : {}),
           ...(chart.zero ? { range: (_, low, high) => [Math.min(0, low ?? 0), 1.06 * (high || 1)] } : {}),
         },
       },
       axes: [
-        { ...axis, label: "step", labelSize: size + 6, size: size + 11, gap: 3, values, space: 60 },
+        { ...axis, label: "step", labelSize: size + 6, size: size + 11, gap: 3, values: steps, incrs: WHOLE, space: 65 },
         { ...axis, label: chart.unit.trim() || null, labelSize: size + 5, size: 3.4 * size, gap: 3, values, space: 34 },
       ],
       series: [
@@ -59,13 +68,14 @@ export class LineChart {
         })),
       ],
       hooks: {
-        draw: [(u) => this.drawLines(u)],
+        drawAxes: [(u) => this.drawLines(u)],
         setCursor: [(u) => this.point(u)],
       },
     };
   }
 
-  /** Values that stay, such as what a game comes to rest at, as dotted lines with their names. */
+  /** Values that stay, such as what a game comes to rest at, as dotted lines with their names above
+   * them, or below where there is no room. The curves are drawn over both. */
   drawLines(u) {
     const { ctx: c, bbox } = u;
     const ratio = devicePixelRatio || 1;
@@ -74,7 +84,7 @@ export class LineChart {
     c.rect(bbox.left, bbox.top, bbox.width, bbox.height);
     c.clip();
     const { dim, paper } = this.colours();
-    c.font = `${13 * ratio}px "Source Sans", sans-serif`;
+    c.font = `${fontSize() * ratio}px "Source Sans", sans-serif`;
     c.textAlign = "right";
     for (const { y, title } of this.chart.lines ?? []) {
       const at = u.valToPos(y, "y", true);
@@ -86,7 +96,9 @@ export class LineChart {
       c.lineTo(bbox.left + bbox.width, at);
       c.stroke();
       c.setLineDash([]);
-      haloed(c, title, bbox.left + bbox.width - 4 * ratio, at - 4 * ratio, paper, 4 * ratio, dim);
+      const above = at - bbox.top > 1.5 * fontSize() * ratio;
+      c.textBaseline = above ? "bottom" : "top";
+      haloed(c, title, bbox.left + bbox.width - 4 * ratio, at + (above ? -2 : 4) * ratio, paper, 2 * ratio, dim);
     }
     c.restore();
   }
@@ -99,7 +111,7 @@ export class LineChart {
     this.tip.hidden = !rows.length;
     if (!rows.length) return;
     const title = document.createElement("b");
-    title.textContent = `step ${significant(u.data[0][idx])}`;
+    title.textContent = `step ${whole(u.data[0][idx])}`;
     this.tip.replaceChildren(
       title,
       ...rows.map(({ trace, value }) => {
@@ -134,8 +146,9 @@ export class LineChart {
       plot.setData(uPlot.join(tables.map((t) => (t[0].length ? t : [[range[0]], [null]]))), true);
       plot.setScale("x", { min: range[0], max: range[1] });
     });
+    const step = Math.max(...series.map(({ x }) => x.at(-1) ?? range[0]));
     const last = this.chart.traces.map((t, i) => `${t.title} ${significant(series[i].y.at(-1))}${this.chart.unit}`);
-    this.element.setAttribute("aria-label", `${this.chart.title} at step ${significant(range[1])}: ${last.join(", ")}`);
+    this.element.setAttribute("aria-label", `${this.chart.title} at step ${whole(step)}: ${last.join(", ")}`);
   }
 
   /** Show other steps. */

@@ -95,6 +95,8 @@ def test_list_names_methods_fields_and_knobs(capsys):
         (["vat", "--seeds", "a"], "A:B"),
         (["vat", "--from", "missing"], "Cannot read"),
         (["vat", "--wrong"], "--wrong"),
+        (["vat", "--knob", "lambda=1"], "there is no knob 'lambda': did you mean lam?"),
+        (["vat", "--set", "datset=moons"], "there is no set-up field 'datset': did you mean dataset?"),
         ([], "method"),
         (["vat", "--knob", "points=x"], "JSON list"),
         (["vat", "--seed", "1", "--seeds", "1:2"], "not allowed with"),
@@ -107,6 +109,16 @@ def test_what_is_wrong_ends_with_2_and_one_clear_line(capsys, arguments, reason)
     out = capsys.readouterr()
     assert code == 2 and out.out == ""
     assert reason in out.err and len(out.err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    "word, reason",
+    [("runn", "there is no 'runn': did you mean run?"), ("zzz", "there is no 'zzz': known are list, run, ")],
+)
+def test_a_command_that_is_none_is_told_the_nearest(capsys, word, reason):
+    with pytest.raises(SystemExit) as end:
+        main([word])
+    assert end.value.code == 2 and reason in capsys.readouterr().err
 
 
 def test_a_damaged_snapshot_is_refused(capsys, tmp_path):

@@ -276,3 +276,8 @@ def headline_under(values):
     reader = Reader()
     reader.feed(words.headline("arae", "transfer"))
     return reader.text
+
+
+def test_a_task_speaks_of_restaurants_where_the_sentences_do():
+    before, _, there = words.task(LAB, "transfer").partition("about a restaurant")
+    assert there and "grammar" in before and "reviews" in before and "domains" not in before
