@@ -1,38 +1,45 @@
 """Routes that Saddle adds to Streamlit's own.
 
-The live channel, ES modules, plotly.min.js from the plotly package, animations to download.
+The live channel, the bundle of ES modules, libraries, saved runs and animations to download.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import io
 import logging
+import re
 import sys
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import CancelledError, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import plotly
 import streamlit as st
 import torch
 from PIL import Image
+from starlette.middleware import Middleware
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
-from starlette.routing import BaseRoute, Mount, Route, WebSocketRoute
-from starlette.staticfiles import StaticFiles
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Route, WebSocketRoute
 
+from app.delivery.bundle import PREFIX, WEB, bundle
+from app.delivery.packed import FOR_GOOD, Packed, packed
+from app.delivery.static import Delivery
 from app.labs.check import check
 from app.live.origin import refusal
 from app.live.sessions import sessions
 from app.live.websocket import live
 
 log = logging.getLogger(__name__)
-PREFIX = "saddle"  # Streamlit has /_stcore, /media, /component and /static
-PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
+# Scripts that some views need. The names of those that stay for good contain their release.
+LIBRARIES = {
+    "uPlot-1.6.32.js": WEB / "vendor" / "uPlot-1.6.32.js",
+    "plotly.min.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
+}
 TIDY_EVERY = 30.0  # seconds
 MOST_FRAMES = 400  # of an animation
 MOST_SIDE = 64  # pixels of a frame
@@ -42,21 +49,24 @@ MOST_TOKEN = 200  # bytes
 SWITCH = 0.001  # seconds a thread computes in Python before another may: beside pages, a run trains twice as fast
 
 
-class Modules(StaticFiles):
-    """Saddle's own files.
-
-    The browser must check each against the server, so that after an update it does not mix old and
-    new modules.
-    """
-
-    def file_response(self, *args: Any, **kwargs: Any) -> Response:
-        response = super().file_response(*args, **kwargs)
-        response.headers["Cache-Control"] = "no-cache"
-        return response
+async def _bundle(request: Request) -> Response:
+    """The bundle of ES modules. One of an earlier name is the present one, which is not kept."""
+    name, file = await asyncio.to_thread(bundle().current)
+    return file.response(request.headers, FOR_GOOD if request.path_params["name"] == name else "no-cache")
 
 
-async def _plotly(_: Request) -> Response:
-    return FileResponse(PLOTLY, media_type="text/javascript", headers={"Cache-Control": "max-age=86400"})
+@functools.cache
+def _packed_library(name: str) -> Packed:
+    return packed(LIBRARIES[name].read_bytes(), name)
+
+
+async def _library(request: Request) -> Response:
+    """A library that some views need."""
+    name = request.path_params["name"]
+    if name not in LIBRARIES:
+        return Response("There is no such library.", 404)
+    file = await asyncio.to_thread(_packed_library, name)
+    return file.response(request.headers, FOR_GOOD if re.search(r"\d", name) else "max-age=86400")
 
 
 async def _gif(request: Request) -> Response:
@@ -117,7 +127,9 @@ async def _animation(request: Request, frames: int, height: int, width: int) -> 
 
 
 async def _snapshot(request: Request) -> Response:
-    """The run whose token is posted, as a file that is named after its method and step."""
+    """The run whose token is posted, as a file that is named after its method and step: whole, or
+    where a page could not open that in its small form, which the name says.
+    """
     if refused := refusal(request.headers, request.url.scheme):
         return Response(refused, 403)
     token = b""
@@ -132,9 +144,10 @@ async def _snapshot(request: Request) -> Response:
         snapshot = await asyncio.to_thread(session.live.snapshot().result, 30)
     except (TimeoutError, CancelledError):
         return Response("The run is busy: try again in a moment.", 503)
-    name = f"{snapshot.method}-step-{snapshot.step}.snapshot"
+    data, small = await asyncio.to_thread(snapshot.to_open)
+    name = f"{snapshot.method}-step-{snapshot.step}{'-small' if small else ''}.snapshot"
     return Response(
-        await asyncio.to_thread(snapshot.to_bytes),
+        data,
         media_type="application/octet-stream",
         headers={"Content-Disposition": f'attachment; filename="{name}"'},
     )
@@ -149,16 +162,26 @@ def _animated(images: np.ndarray) -> bytes:
     return out.getvalue()
 
 
+def _base() -> str:
+    """The path that Streamlit is served from, such as "" or "/saddle"."""
+    base = (st.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{base}" if base else ""
+
+
+def middleware() -> list[Middleware]:
+    """What stands before Streamlit's own."""
+    return [Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"])]
+
+
 def routes() -> list[BaseRoute]:
     """All own routes, under the base path that Streamlit is served from."""
-    base = (st.get_option("server.baseUrlPath") or "").strip("/")
-    prefix = f"/{base}/{PREFIX}" if base else f"/{PREFIX}"
+    prefix = f"{_base()}/{PREFIX}"
     return [
         WebSocketRoute(f"{prefix}/live", live),
-        Route(f"{prefix}/plotly.min.js", _plotly),
+        Route(f"{prefix}/library/{{name}}", _library),
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
         Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
-        Mount(f"{prefix}/web", Modules(directory=Path(__file__).with_name("web"))),
+        Route(f"{prefix}/bundle/{{name}}", _bundle),
     ]
 
 

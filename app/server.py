@@ -11,6 +11,9 @@ import streamlit as st
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # `streamlit run` puts only this folder on the path
 
-from app.routes import lifespan, routes  # noqa: E402
+from app.routes import lifespan, middleware, routes  # noqa: E402
+from engine.core.memory import share_heaps  # noqa: E402
 
-app = st.App(Path(__file__).with_name("navigation.py"), routes=routes(), lifespan=lifespan)
+share_heaps(2)
+
+app = st.App(Path(__file__).with_name("navigation.py"), routes=routes(), middleware=middleware(), lifespan=lifespan)

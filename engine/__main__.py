@@ -14,6 +14,7 @@ from engine.cli import attack, join, quality, retrain, robustness, run, ship, tr
 from engine.cli.output import DIVERGED
 from engine.core.declare import InvalidValue
 from engine.core.diverged import NotFinite
+from engine.core.memory import keep_freed_memory
 from engine.core.registry import UnknownMethod
 from engine.core.snapshot import InvalidSnapshot
 
@@ -25,6 +26,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     became not finite, 130 on Ctrl-C.
     """
     _write_utf8()
+    keep_freed_memory()
     options = _parser().parse_args(arguments)
     torch.set_num_threads(1)  # gives the same numbers as on the page, bit for bit
     try:

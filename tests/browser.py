@@ -63,9 +63,9 @@ def free_port() -> int:
 class Server:
     """Saddle in a process of its own, which can be killed and started again on the same port."""
 
-    def __init__(self, base: str = "", log: Path | None = None) -> None:
-        """base: path below which it serves. log: a file for what it prints."""
-        self.port, self.base, self.log = free_port(), base, log
+    def __init__(self, base: str = "", log: Path | None = None, root: Path = ROOT) -> None:
+        """base: path below which it serves. log: a file for what it prints. root: of the code."""
+        self.port, self.base, self.log, self.root = free_port(), base, log, root
         self.url = f"http://127.0.0.1:{self.port}{'/' + base if base else ''}"
         self.start()
 
@@ -76,7 +76,7 @@ class Server:
         with open(self.log or os.devnull, "ab") as log:
             self.process = subprocess.Popen(
                 [*command, "--server.baseUrlPath", self.base],
-                cwd=ROOT,
+                cwd=self.root,
                 env={**os.environ, "PYTHONUNBUFFERED": "1"},
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -10,7 +10,7 @@ import time
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from app.live.origin import refusal
-from app.live.protocol import BadMessage, decode, encode, obey
+from app.live.protocol import BadMessage, Sent, decode, encode, obey
 from app.live.replies import Replies
 from app.live.sessions import Session, sessions
 from engine.runs.live import View
@@ -103,6 +103,7 @@ class _Watcher:
         self._run = session.live
         self._loop = asyncio.get_running_loop()
         self._latest: View | None = None
+        self._sent = Sent()
         self._ended = ""  # why the run was closed
         self._arrived = asyncio.Event()
         self._knob_names = session.live.scalar_knobs
@@ -148,7 +149,7 @@ class _Watcher:
             view = self._latest
             self._latest = None
             if view is not None:
-                await self._socket.send_bytes(encode(view, self._knob_names))
+                await self._socket.send_bytes(encode(view, self._knob_names, self._sent))
             for reply in self._replies.take():
                 await self._socket.send_bytes(reply)
             if self._ended:

@@ -9,20 +9,24 @@ from urllib.parse import parse_qsl
 
 import streamlit as st
 
+from app.delivery.bundle import PREFIX, bundle
+
 WEB = Path(__file__).parents[1] / "web"
 
 
 def _loader(module: str) -> str:
-    """JavaScript that mounts web/`module`, found relative to where this page was served from."""
+    """JavaScript that mounts web/`module` from the bundle that the data name, found relative to
+    where this page was served from.
+    """
     return f"""
     let loaded;
     export default function (component) {{
       const page = component.data.page;
       const base = location.pathname.replace(/\\/+$/, "").replace(new RegExp(`/${{page}}$`), "");
-      loaded ??= import(`${{location.origin}}${{base}}/saddle/web/{module}`);
+      loaded ??= import(`${{location.origin}}${{base}}/{PREFIX}/bundle/${{component.data.bundle}}`);
       let leave, left = false;
       loaded.then(
-        (m) => {{ if (!left) leave = m.mount(component); }},
+        ({{ modules }}) => {{ if (!left) leave = modules["{module}"].mount(component); }},
         (error) => {{
           console.error(error);
           const message = "This view could not be loaded. Reload the page.";
@@ -53,7 +57,9 @@ def _components() -> dict[str, Any]:
         "stage": _component(
             "stage", "stage/stage.js", ("stage/stage.css", "panels/text/words.css", "controls/controls.css")
         ),
-        "curves": _component("curves", "widgets/curves.js", ("widgets/curves.css",), isolated=False),
+        "curves": _component(
+            "curves", "widgets/curves.js", ("vendor/uPlot-1.6.32.css", "widgets/curves.css"), isolated=False
+        ),
         "measurement": _component(
             "measurement", "widgets/measurement.js", ("widgets/measurement.css", "widgets/wide.css"), isolated=False
         ),
@@ -62,6 +68,11 @@ def _components() -> dict[str, Any]:
         "save": _component("save", "widgets/save.js", ("widgets/save.css",)),
         "text": _component("text", "widgets/live_text.js", ("widgets/live_text.css", "widgets/wide.css")),
     }
+
+
+def _mount(name: str, data: Mapping[str, Any], key: str, **callbacks: Any) -> Any:
+    """Mount a component with its data, from the bundle of this moment."""
+    return _components()[name](data={**data, "bundle": bundle().name}, key=key, **callbacks)
 
 
 def stage(data: Mapping[str, Any], key: str) -> None:
@@ -80,7 +91,7 @@ def stage(data: Mapping[str, Any], key: str) -> None:
         query = st.session_state[key].lost
         st.query_params.from_dict(dict(parse_qsl(query.lstrip("?"), keep_blank_values=True)))
 
-    _components()["stage"](data=dict(data), key=key, on_lost_change=reopen)
+    _mount("stage", data, key, on_lost_change=reopen)
 
 
 def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], key: str = "") -> None:
@@ -90,12 +101,12 @@ def curves(name: str, page: str, charts: Sequence[Mapping[str, Any]], key: str =
     title), markers, log, range.
     """
     data = {"name": name, "page": page, "charts": list(charts)}
-    _components()["curves"](data=data, key=key or f"{name}-curves")
+    _mount("curves", data, key or f"{name}-curves")
 
 
 def live_text(name: str, page: str, html: str, key: str) -> None:
     """Saddle's own text, whose numbers follow the Stage `name`. Never pass a visitor's text."""
-    _components()["text"](data={"name": name, "page": page, "html": html}, key=key)
+    _mount("text", {"name": name, "page": page, "html": html}, key)
 
 
 def measurement(name: str, page: str, key: str, **options: Any) -> None:
@@ -104,12 +115,12 @@ def measurement(name: str, page: str, key: str, **options: Any) -> None:
     options: title, description (HTML, never a visitor's text), button, measure, kind and values, as
     web/widgets/measurement.js lists them.
     """
-    _components()["measurement"](data={"name": name, "page": page, **options}, key=key)
+    _mount("measurement", {"name": name, "page": page, **options}, key)
 
 
 def save_button(page: str, token: str, label: str, help: str, key: str) -> None:
     """A button that saves the run with this token, as a file named after its present step."""
-    _components()["save"](data={"page": page, "token": token, "label": label, "help": help}, key=key)
+    _mount("save", {"page": page, "token": token, "label": label, "help": help}, key)
 
 
 def thumbnails(page: str, pictures: Sequence[Mapping[str, str]], chosen: str, key: str) -> str | None:
@@ -118,7 +129,7 @@ def thumbnails(page: str, pictures: Sequence[Mapping[str, str]], chosen: str, ke
     pictures: each has name, label and source (an address). chosen: the name of the present one.
     """
     data = {"page": page, "pictures": list(pictures), "chosen": chosen}
-    return _components()["thumbnails"](data=data, key=key, on_picked_change=lambda: None).picked
+    return _mount("thumbnails", data, key, on_picked_change=lambda: None).picked
 
 
 def cropper(page: str, source: str, size: tuple[int, int], box: tuple[int, int, int, int], key: str) -> str | None:
@@ -127,4 +138,4 @@ def cropper(page: str, source: str, size: tuple[int, int], box: tuple[int, int, 
     source: the photograph's address. size: its width and height. box: x0, y0, x1, y1 at first.
     """
     data = {"page": page, "source": source, "width": size[0], "height": size[1], "box": list(box)}
-    return _components()["cropper"](data=data, key=key, on_cropped_change=lambda: None).cropped
+    return _mount("cropper", data, key, on_cropped_change=lambda: None).cropped

@@ -3,19 +3,33 @@
 from __future__ import annotations
 
 import streamlit as st
+from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
+from streamlit.runtime.scriptrunner import get_script_run_ctx
+from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import links
 from app.page.components import save_button
 from app.page.escape import escape
 from app.page.numbers import whole
 from app.page.run import SCRATCH, Opened, begin_anew
-from engine.core.snapshot import InvalidSnapshot, Snapshot
+from engine.core.snapshot import MOST_MB, InvalidSnapshot, Snapshot
 from engine.runs.run import Run
 
 
 def came_from_file(opened: Opened) -> bool:
     """Whether the run is one that was opened from a file."""
     return st.session_state.get(f"{opened.slot}.note", ("", ""))[0] == opened.token
+
+
+def saving(megabytes: float) -> str:
+    """What is saved of a run whose snapshot takes so many MB, in words for before it is saved."""
+    if megabytes <= MOST_MB:
+        return "Weights, optimiser, generators, set-up and all knobs: it goes on exactly as it would have here."
+    return (
+        f"This run takes {megabytes:.0f} MB, and a page opens {MOST_MB} MB at most. So its small form is saved: "
+        "weights in half precision and none of the optimiser's moments. Training goes on from it, but not bit for bit. "
+        "For an exact copy choose smaller networks, or use --save and --from of the command line, which have no limit."
+    )
 
 
 def snapshot_panel(opened: Opened, page: str) -> None:
@@ -42,7 +56,7 @@ def snapshot_panel(opened: Opened, page: str) -> None:
             page,
             opened.token,
             "Save this run",
-            "Weights, optimiser, generators, set-up and all knobs: it goes on exactly as it would have here.",
+            saving(live.megabytes),
             key=f"{slot}-save",
         )
         file = st.file_uploader("Open a saved run", type=["snapshot"])
@@ -58,6 +72,7 @@ def snapshot_panel(opened: Opened, page: str) -> None:
     except InvalidSnapshot as error:
         st.error(escape(str(error)))
         return
+    _forget(file)
     st.session_state[f"{slot}.opened"] = file.file_id
     st.session_state[f"{slot}.pending"] = snapshot
     begin_anew(slot)
@@ -66,3 +81,10 @@ def snapshot_panel(opened: Opened, page: str) -> None:
         kept["from"] = SCRATCH
     st.query_params.from_dict({**kept, **links.of_run(method, run)})
     st.rerun()
+
+
+def _forget(file: UploadedFile) -> None:
+    """Remove an upload from the server's memory, where Streamlit would keep it with the session."""
+    context = get_script_run_ctx()
+    if context is not None and isinstance(context.uploaded_file_mgr, MemoryUploadedFileManager):
+        context.uploaded_file_mgr.remove_file(context.session_id, file.file_id)

@@ -16,7 +16,7 @@ from engine.attacks.deepfool import DeepFool
 from engine.attacks.fgsm_pgd import FGSM, PGD, Iterative, Momentum, PlainSGD
 from engine.attacks.lbfgs import LBFGS
 from engine.attacks.task import Task
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, offer
 
 ATTACKS: dict[str, Attack] = {
     a.name: a for a in (FGSM(), Iterative(), PGD(), Momentum(), PlainSGD(), LBFGS(), CarliniWagner(), DeepFool())
@@ -29,7 +29,7 @@ __all__ = ["ATTACKS", "Attack", "Settings", "State", "Task", "find", "run"]
 def find(name: str) -> Attack:
     """The attack called `name`. Raises InvalidValue."""
     if name not in ATTACKS:
-        raise InvalidValue(f"there is no attack {name!r}: known are {', '.join(ATTACKS)}")
+        raise InvalidValue(f"there is no attack {brief(name)}: {offer(name, ATTACKS)}")
     return ATTACKS[name]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import numpy as np
 import torch
-from scipy.optimize import minimize
 from torch import Tensor
 
 from engine.attacks.base import NONE_YET, Attack, Settings, State
@@ -75,6 +74,8 @@ class LBFGS(Attack):
             gradient, logits = one.gradient_and_logits(at)
             objective = float(one.objective(logits.double()))  # −CE(x + r, t)
             return c * float(delta @ delta) - objective, (2 * c * delta - gradient.double().flatten()).numpy()
+
+        from scipy.optimize import minimize  # imported where it is needed: it is slow
 
         bounds = np.stack([(-x).numpy(), (1 - x).numpy()], 1)
         found = minimize(

@@ -14,7 +14,7 @@ import torch
 from PIL import Image
 
 from engine.attacks import ATTACKS, run
-from engine.cli.output import JSON_HELP, fraction, name_values, writable
+from engine.cli.output import JSON_HELP, contents, fraction, name_values, writable
 from engine.core.declare import Declaration, InvalidValue
 from engine.core.streams import stream
 from engine.data import photos
@@ -76,12 +76,14 @@ def add_command(commands: Any) -> None:
 def _attack(options: argparse.Namespace) -> int:
     picture = options.image
     if picture not in photos.SHIPPED:
-        picture = photos.store(Path(picture).read_bytes())
+        picture = photos.store(contents(picture, "--image", photos.SHIPPED))
+    writable(options.out, "--out")
+    writable(options.delta, "--delta")
     suffix = Path(options.out).suffix.lower() if options.out else ".png"
     if suffix not in (".png", ".npy"):
         raise InvalidValue(f"--out {options.out}: choose a name that ends in .png or .npy, which keep every pixel")
-    writable(options.out)
-    writable(options.delta)
+    if options.out and options.delta and Path(options.out).absolute() == Path(options.delta).absolute():
+        raise InvalidValue(f"--out and --delta are both {options.out}: give each a file of its own")
     side = classifiers.load(options.model).side
     crop = {"crop": options.crop} if options.crop else {}
     setup = PhotoAttack.make_setup({"picture": picture, "model": options.model, "side": side, **crop})

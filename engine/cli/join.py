@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.output import writable
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, offer
 from engine.core.shipped import open_named
 from engine.core.snapshot import Snapshot
 from engine.methods.arae.three_priors import MEMBERS, combined
@@ -47,7 +47,7 @@ def joined_classifiers(standard: str, robust: str) -> Snapshot:
     """
     for name in (standard, robust):
         if name not in NETS:
-            raise InvalidValue(f"there is no digit model {name!r}: known are {', '.join(NETS)}")
+            raise InvalidValue(f"there is no digit model {brief(name)}: {offer(name, NETS)}")
     architecture, _, _ = NETS[standard]
     other, epsilon, _ = NETS[robust]
     if architecture != other or not epsilon:
@@ -77,12 +77,12 @@ def joined_classifiers(standard: str, robust: str) -> Snapshot:
 
 
 def _join_digits(options: argparse.Namespace) -> int:
-    writable(options.save)
+    writable(options.save, "--save")
     joined_classifiers(options.standard, options.robust).save(options.save)
     return 0
 
 
 def _join_priors(options: argparse.Namespace) -> int:
-    writable(options.save)
+    writable(options.save, "--save")
     combined({member: open_named(getattr(options, member)) for member in MEMBERS}).save(Path(options.save))
     return 0

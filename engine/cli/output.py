@@ -7,19 +7,21 @@ import json
 import math
 import os
 import sys
-from collections.abc import Iterator, Sequence
+import tempfile
+from collections.abc import Iterable, Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from engine.core.declare import Declared, InvalidValue, Knobs, Setup
-from engine.core.diverged import Diverged, rates
+from engine.core.declare import Declared, InvalidValue, Knobs, Setup, nearest
+from engine.core.diverged import Diverged, in_words, odd_metrics, rates
 from engine.core.method import Method
 from engine.core.registry import find
 
 JSON_HELP = "print one JSON value on stdout and nothing else"
 DIVERGED = 3  # exit code of a command whose numbers became not finite
 FEW = 5  # seeds named in a line
+SEPARATORS = tuple(filter(None, (os.sep, os.altsep)))  # between folders
 BAR = 30  # characters of the progress bar
 
 
@@ -69,21 +71,66 @@ def fraction(text: str) -> float:
     return value
 
 
-def writable(path: str | Path | None) -> None:
+def writable(path: str | Path | None, option: str) -> None:
     """Check, before the work begins, that a file can be written there; None is no file.
 
-    Raises InvalidValue with what to do. Nothing is written, and a file that stands there stays.
+    option: what gave the path, for messages. Raises InvalidValue with what to do. Nothing is
+    written, and a file that stands there stays.
     """
     if path is None:
         return
-    place = Path(path)
+    place = _named(path, option)
     folder = place.absolute().parent
     if place.is_dir():
-        raise InvalidValue(f"{path} is a folder: give the name of a file in it")
+        raise InvalidValue(f"{option}: {path} is a folder: give the name of a file in it")
+    if str(path).endswith(SEPARATORS):
+        raise InvalidValue(f"{option}: {path} names a folder: give the name of a file in it")
+    if folder.exists() and not folder.is_dir():
+        raise InvalidValue(f"{option}: {path}: {folder.name} is a file and not a folder: choose another place")
     if not folder.is_dir():
-        raise InvalidValue(f"{path}: there is no folder {folder.name}: make it first, or choose another place")
-    if not os.access(place if place.exists() else folder, os.W_OK):
-        raise InvalidValue(f"{path}: no permission to write there: choose another place")
+        raise InvalidValue(f"{option}: {path}: there is no folder {folder.name}: make it, or choose another place")
+    try:
+        if place.exists():
+            place.open("r+b").close()
+        else:
+            tempfile.TemporaryFile(dir=folder).close()
+    except OSError as error:
+        why = "no permission" if isinstance(error, PermissionError) else error.strerror or error
+        raise InvalidValue(f"{option}: {path}: cannot write there ({why}): choose another place") from error
+
+
+def contents(path: str | Path, option: str, names: Iterable[str] = ()) -> bytes:
+    """The bytes of a file that an option names. names: what could have been given in its place.
+
+    Raises InvalidValue with what to do.
+    """
+    place = _named(path, option)
+    if place.is_dir():
+        raise InvalidValue(f"{option}: {path} is a folder: give the name of a file in it")
+    try:
+        return place.read_bytes()
+    except FileNotFoundError:
+        near = nearest(str(path), list(names))
+        hint = f"did you mean {' or '.join(near)}?" if near else "check its name, and the folder that it is in"
+        raise InvalidValue(f"{option}: there is no file {path}: {hint}") from None
+    except OSError as error:
+        raise InvalidValue(f"{option}: {path} cannot be read ({error.strerror or error})") from error
+
+
+def _named(path: str | Path, option: str) -> Path:
+    """The path that an option gave. Raises InvalidValue where there is none, or none that a file
+    can have.
+    """
+    if not str(path).strip():
+        raise InvalidValue(f"{option} is empty: give the name of a file")
+    try:
+        os.lstat(path)
+    except (FileNotFoundError, NotADirectoryError, PermissionError):
+        pass
+    except (OSError, ValueError) as error:  # a name that is too long, or that holds a zero byte
+        why = getattr(error, "strerror", None) or error
+        raise InvalidValue(f"{option}: {str(path)[:80]!r} cannot be the name of a file ({why})") from error
+    return Path(path)
 
 
 def progress_bar(options: argparse.Namespace, share: float) -> None:
@@ -143,7 +190,9 @@ def print_reports(options: argparse.Namespace, reports: list[dict[str, Any]], ma
 
 def _missing(report: dict[str, Any], name: str) -> str:
     """What is written in place of a number that a run does not have."""
-    return "diverged" if "diverged" in report else find(report["method"]).undefined.get(name.split(".")[0], "none")
+    if "diverged" in report:
+        return "diverged"
+    return find(report["method"]).undefined.get(name.split(".")[0], "not finite")
 
 
 def diverged_code(reports: Sequence[dict[str, Any]], knobs: type[Knobs], saved: str | None = None) -> int:
@@ -152,11 +201,25 @@ def diverged_code(reports: Sequence[dict[str, Any]], knobs: type[Knobs], saved: 
     """
     bad = [one for one in reports if "diverged" in one]
     if not bad:
-        return 0
+        return _odd_code(reports)
     each = [f"seed {one['seed']} {Diverged(**one['diverged'])}" for one in bad[:FEW]]
     more = [f"and {len(bad) - FEW} more"] if len(bad) > FEW else []
     of = f"{len(bad)} of {len(reports)} seeds: " if len(reports) > 1 else ""
     kept = f" {saved} holds the last finite state." if saved else ""
     lower = f" Lower {' or '.join(rates(knobs))}." if rates(knobs) else ""
     print(f"engine: {of}{'; '.join(each + more)}.{kept}{lower}", file=sys.stderr)
+    return DIVERGED
+
+
+def _odd_code(reports: Sequence[dict[str, Any]]) -> int:
+    """DIVERGED, with a line on stderr, where a metric is not finite though all weights are."""
+    lines = []
+    for one in reports:
+        undefined = find(one["method"]).undefined
+        names = odd_metrics({name: math.nan for name, v in one["metrics"].items() if v is None}, undefined)
+        lines += [f"seed {one['seed']} at step {one['step']}: {in_words(names)} not finite"] * bool(names)
+    if not lines:
+        return 0
+    more = f"; and {len(lines) - FEW} more" if len(lines) > FEW else ""
+    print(f"engine: {'; '.join(lines[:FEW])}{more}, though weights and moments are.", file=sys.stderr)
     return DIVERGED

@@ -12,7 +12,7 @@ from typing import Any
 
 from engine.cli.output import DIVERGED, JSON_HELP, finite
 from engine.core.assets import ASSETS
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, offer
 from engine.core.diverged import Diverged, NotFinite
 from engine.core.frame import Answer
 from engine.core.registry import find
@@ -49,7 +49,7 @@ def _quality(options: argparse.Namespace) -> int:
     if options.seeds_of is not None and not (options.record and options.snapshots):
         raise InvalidValue("--seeds-of needs --record and the files of the other seeds")
     if options.seeds_of is not None and options.seeds_of not in _recorded():
-        raise InvalidValue(f"nothing is recorded of {options.seeds_of!r}: known are {', '.join(_recorded())}")
+        raise InvalidValue(f"nothing is recorded of {brief(options.seeds_of)}: {offer(options.seeds_of, _recorded())}")
     names = options.snapshots or [s.name for s in known if "quality" in find(s.method).measures]
     found: dict[str, dict[str, Any]] = {}
     for name in names:

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from engine.cli.output import DIVERGED
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, offer
 from engine.core.diverged import NotFinite
 from engine.core.shipped import ship, shipped
 from engine.core.snapshot import Snapshot
@@ -52,7 +52,9 @@ def stages(command: str) -> list[list[str]]:
 def _retrain(options: argparse.Namespace) -> int:
     known = {s.name: s for s in shipped()}
     if unknown := [name for name in options.names if name not in known]:
-        raise InvalidValue(f"there is no snapshot {unknown[0]!r}: the included ones are {', '.join(known)}")
+        raise InvalidValue(
+            f"there is no snapshot {brief(unknown[0])}: {offer(unknown[0], known, 'the included ones are')}"
+        )
     for name in options.names:
         entry = known[name]
         ship(Run.restore(_carried_out(name, stages(entry.command))).snapshot(), name, entry.description, entry.command)

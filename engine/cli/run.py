@@ -8,12 +8,13 @@ import argparse
 import json
 import math
 import os
+import sys
 import time
-from pathlib import Path
 from typing import Any
 
 from engine.cli.output import (
     JSON_HELP,
+    contents,
     declared_values,
     diverged_code,
     print_reports,
@@ -21,11 +22,11 @@ from engine.cli.output import (
     report,
     writable,
 )
-from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup
+from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup, brief, offer
 from engine.core.method import Method
 from engine.core.registry import find, methods
 from engine.core.shipped import open_named, shipped
-from engine.core.snapshot import InvalidSnapshot
+from engine.core.snapshot import MOST_MB, InvalidSnapshot, Snapshot
 from engine.data import points_csv
 from engine.data.text import own_sentences
 from engine.runs.host import Host
@@ -62,6 +63,12 @@ def add_command(commands: Any) -> None:
         "--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of an included one"
     )
     run.add_argument("--save", metavar="SNAPSHOT", help="write a snapshot at the end")
+    run.add_argument(
+        "--slim",
+        action="store_true",
+        help="with --save: its small form, with weights in half precision and no moments of optimisers; training goes "
+        "on from it, not bit for bit",
+    )
     run.add_argument(
         "--measure",
         action="append",
@@ -142,8 +149,10 @@ def _run(options: argparse.Namespace) -> int:
     seed = 0 if options.seed is None else options.seed
     if not 0 <= seed < 2**53:
         raise InvalidValue(f"seed = {seed} is not allowed: give a whole number from 0")
-    writable(options.save)
-    if options.start:
+    writable(options.save, "--save")
+    if options.slim and options.save is None:
+        raise InvalidValue("--slim is for --save: name a file")
+    if options.start is not None:
         run, knobs = _continue(options)
     else:
         method = find(options.method)
@@ -152,10 +161,11 @@ def _run(options: argparse.Namespace) -> int:
         if options.seeds is not None:
             return _repeat(options, method, setup, knobs)
         run = Run(method, setup, seed)
+    _tell_size(options, run.snapshot())
     known = type(run.method).measures
     for name in options.measure:
         if name not in known:
-            raise InvalidValue(f"{run.method.name} has no measurement {name!r}: known are {', '.join(known) or 'none'}")
+            raise InvalidValue(f"{run.method.name} has no measurement {brief(name)}: {offer(name, known)}")
     start = time.monotonic()
     steps = type(run.method).default_steps if options.steps is None else options.steps
     for done in range(0, steps, CHUNK):
@@ -166,7 +176,8 @@ def _run(options: argparse.Namespace) -> int:
     seconds = time.monotonic() - start
     run.diverged()  # looks, so that what is saved is finite
     if options.save:
-        run.snapshot().save(options.save)
+        snapshot = run.snapshot()
+        (snapshot.slim() if options.slim else snapshot).save(options.save)
     results = run.metrics(knobs=knobs)
     found = run.diverged()
     for name in options.measure:
@@ -178,9 +189,21 @@ def _run(options: argparse.Namespace) -> int:
     return diverged_code(reports, type(knobs), options.save)
 
 
+def _tell_size(options: argparse.Namespace, snapshot: Snapshot) -> None:
+    """Say before the first step where --save will write more than a page opens."""
+    size = (snapshot.slim() if options.slim else snapshot).megabytes
+    if options.save and size > MOST_MB:
+        print(
+            f"engine: {options.save} will take {size:.0f} MB, and a page opens {MOST_MB} MB at most: --from opens it "
+            "here; for a page add --slim or choose smaller networks",
+            file=sys.stderr,
+        )
+
+
 def _continue(options: argparse.Namespace) -> tuple[Run, Knobs]:
     """The run behind --from, and its knobs with the --knob options turned."""
-    if options.set or options.sentences or options.points or options.seed is not None or options.seeds is not None:
+    others = (options.sentences, options.points, options.seed, options.seeds)
+    if options.set or any(option is not None for option in others):
         raise InvalidValue(
             "--from brings its own set-up and seed: leave out --set, --sentences, --points, --seed and --seeds"
         )
@@ -199,17 +222,17 @@ def _uploads(options: argparse.Namespace, method: type[Method]) -> dict[str, Any
     options.data = None
     fields = method.Setup.declarations()
     out: dict[str, Any] = {}
-    if options.sentences:
+    if options.sentences is not None:
         if "own" not in fields:
             raise InvalidValue(f"{method.name} reads no sentences: leave out --sentences")
-        text = own_sentences.read(Path(options.sentences).read_bytes())
+        text = own_sentences.read(contents(options.sentences, "--sentences"))
         options.data, told = text.data(), text.told()
         out = {"corpus": "own", "own": own_sentences.store_text(text)}
-    if options.points:
+    if options.points is not None:
         if "rows" not in fields:
             raise InvalidValue(f"{method.name} reads no points: leave out --points")
         labelled = "train" in fields  # a game in the plane has no training sample and no labels
-        table = points_csv.read(Path(options.points).read_bytes(), labelled)
+        table = points_csv.read(contents(options.points, "--points"), labelled)
         options.data, told = table.data(), table.told()
         out = {"dataset": "own", "rows": table.rows}
     if options.data and not options.json:

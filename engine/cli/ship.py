@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 from typing import Any
 
+from engine.cli.output import contents
 from engine.core.declare import InvalidValue
 from engine.core.shipped import ship
 from engine.core.snapshot import Snapshot
@@ -24,7 +25,7 @@ def add_command(commands: Any) -> None:
 
 
 def _ship(options: argparse.Namespace) -> int:
-    snapshot = Snapshot.open(options.snapshot)
+    snapshot = Snapshot.from_bytes(contents(options.snapshot, "SNAPSHOT"))
     if not options.name.replace("-", "").isalnum():
         raise InvalidValue(f"name = {options.name!r} is not allowed: give letters, digits and dashes")
     # Restored first, so that only what this version can open is shipped.

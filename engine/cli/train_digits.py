@@ -14,7 +14,7 @@ from typing import Any
 from torch import nn
 
 from engine.cli.output import DIVERGED, JSON_HELP, finite, fraction, writable
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, offer
 from engine.methods.training.classifier_recipes import TrainingDiverged, errors, train
 from engine.nn.digit_classifiers import NETS, load, open_file, save
 
@@ -53,9 +53,9 @@ def add_command(commands: Any) -> None:
 
 def _train(options: argparse.Namespace) -> int:
     if options.name not in NETS:
-        raise InvalidValue(f"there is no digit model {options.name!r}: known are {', '.join(NETS)}")
-    out = options.out or f"{options.name}.safetensors"
-    writable(out)
+        raise InvalidValue(f"there is no digit model {brief(options.name)}: {offer(options.name, NETS)}")
+    out = f"{options.name}.safetensors" if options.out is None else options.out
+    writable(out, "--out")
     start = time.monotonic()
     try:
         net = _trained(options, start)

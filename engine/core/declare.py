@@ -11,7 +11,7 @@ import dataclasses
 import difflib
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from typing import Any, Self
 
@@ -182,6 +182,21 @@ def names_like(text: str, names: Sequence[str], most: int = 8) -> list[str]:
     return list(dict.fromkeys([*beginning, *close, *inside]))[:most]
 
 
+def offer(name: Any, known: Iterable[str], words: str = "known are") -> str:
+    """What a message on a name that is none of `known` ends with: the nearest ones, else all of
+    them, behind `words`.
+    """
+    known = list(known)
+    near = nearest(name, known)
+    return f"did you mean {' or '.join(near)}?" if near else f"{words} {', '.join(known) or 'none'}"
+
+
+def nearest(name: Any, known: Sequence[str]) -> list[str]:
+    """The names of `known`, at most three, that `name` may have meant."""
+    near = names_like(name, known, most=3) if isinstance(name, str) else []
+    return near or difflib.get_close_matches(str(name)[:BRIEF], known, n=1)
+
+
 def _declared(declaration: Declaration) -> Any:
     return field(default=declaration.default, metadata={"declaration": declaration})
 
@@ -261,9 +276,7 @@ class Declared:
         known = list(cls.declarations())
         for name in values:
             if name not in known:
-                near = difflib.get_close_matches(str(name), known, n=1)
-                hint = f"did you mean {near[0]}?" if near else f"known are {', '.join(known)}"
-                raise InvalidValue(f"there is no {cls.__name__} field {brief(name)}: {hint}")
+                raise InvalidValue(f"there is no {cls.__name__} field {brief(name)}: {offer(name, known)}")
 
     def with_values(self, values: Mapping[str, Any]) -> Self:
         """A copy with some values changed, validated like `of`."""

@@ -38,8 +38,8 @@ class NotFinite(InvalidValue):
 
 @dataclass(frozen=True)
 class Diverged:
-    """step: steps done when a number of the run was first not finite. what: which, such as "weights
-    of d" or the name of a metric.
+    """step: steps done when the state of the run was first not finite. what: which part of it, such
+    as "weights of d".
     """
 
     step: int
@@ -58,12 +58,15 @@ def rates(knobs: type[Knobs]) -> list[str]:
     return [name for name in knobs.declarations() if name.startswith(RATES)]
 
 
-def advice(diverged: Diverged, knobs: type[Knobs]) -> str:
-    """What a page says of a run that has diverged: the step, and which knobs to lower."""
+def advice(diverged: Diverged | None, knobs: type[Knobs]) -> str:
+    """What a page says of a run that has diverged: the step, and which knobs to lower. None: its
+    state is still finite, and not all that was to be shown of it.
+    """
     declared = knobs.declarations()
     names = [f"the {declared[n].label or n} ({declared[n].symbol or n})" for n in rates(knobs)]
     lower = f"lower {' or '.join(names)}, or " if 0 < len(names) <= FEW else "lower the learning rates, or "
-    return f"{str(diverged).capitalize()}. To go on, {lower if names else ''}go back on the timeline."
+    what = str(diverged).capitalize() if diverged else "Some numbers of this run are not finite, and are left out"
+    return f"{what}. To go on, {lower if names else ''}go back on the timeline."
 
 
 def odd_metrics(metrics: Mapping[str, float], undefined: Collection[str]) -> list[str]:

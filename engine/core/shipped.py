@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import functools
 import json
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
 from engine.core.assets import ASSETS
-from engine.core.declare import brief
+from engine.core.declare import brief, nearest, offer
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 
 INDEX = ASSETS / "snapshots.json"
@@ -44,9 +45,7 @@ def open_shipped(name: str) -> Snapshot:
     """The snapshot called `name`. Raises InvalidSnapshot."""
     known = [s.name for s in shipped()]
     if name not in known:
-        raise InvalidSnapshot(
-            f"There is no snapshot {brief(name)}: the included ones are {', '.join(known) or 'none'}."
-        )
+        raise InvalidSnapshot(f"There is no snapshot {brief(name)}: {offer(name, known, 'the included ones are')}")
     return Snapshot.open(FOLDER / f"{name}.snapshot")
 
 
@@ -54,7 +53,16 @@ def open_named(name: str) -> Snapshot:
     """The snapshot called `name` among those that ship, else of the file `name`. Raises
     InvalidSnapshot.
     """
-    return open_shipped(name) if name in [s.name for s in shipped()] else Snapshot.open(Path(name))
+    known = [s.name for s in shipped()]
+    if name in known:
+        return open_shipped(name)
+    if not name.strip():
+        raise InvalidSnapshot(f"Its name is empty: give a snapshot file, or an included one such as {known[0]}")
+    if not os.path.exists(name):
+        near = nearest(name, known)
+        hint = f"did you mean {' or '.join(near)}?" if near else f"included are {', '.join(known[:6])} and others"
+        raise InvalidSnapshot(f"Cannot read the snapshot {name[:200]}: there is no such file; {hint}")
+    return Snapshot.open(Path(name))
 
 
 def ship(snapshot: Snapshot, name: str, description: str, command: str) -> None:

@@ -6,6 +6,7 @@ code, so that opening a stranger's file runs nothing.
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -16,22 +17,67 @@ import safetensors.torch
 import torch
 from torch import Tensor
 
+from engine.core.declare import brief
+
 FORMAT = "saddle-snapshot-1"
 MOST_COUNT = 2**53  # seeds beyond it are no whole numbers in a browser
 MOST_STEPS = 10**9  # of a saved run, so that there is room to go on
-MOST_MB = 24  # of a file that a page opens; .streamlit/config.toml lets as much through
+# MB (2²⁰ bytes) of a file that a page opens; .streamlit/config.toml lets as much through. Opening
+# one takes about six times its size in memory. The largest set-ups of all methods but two save
+# less; those two, with up to 257 MB, are saved in their small form.
+MOST_MB = 128
+KINDS = {dict: "table of names and values", list: "list", str: "text", int: "whole number"}
 OPTIMISER = "optimiser."  # the names of an optimiser's tensors begin with this
 MEAN = "mean."  # the running mean of the weight `x` is called `mean.x`
 
 
-def _count(value: Any, most: int = MOST_COUNT) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= most:
-        raise ValueError(f"{value!r} is no whole number from 0 to {most}")
-    return value
-
-
 class InvalidSnapshot(ValueError):
     """Not a snapshot, a damaged one, or of another method or version; the message says which."""
+
+
+class _Header:
+    """What a file's header says of the run. Its functions raise InvalidSnapshot, naming the part
+    that is not of its kind.
+    """
+
+    def __init__(self, values: Any) -> None:
+        self._values = self._of(dict, values, "header")
+
+    def __getitem__(self, name: str) -> Any:
+        if name not in self._values:
+            raise InvalidSnapshot(f"This snapshot is damaged: it has no {name}.")
+        return self._values[name]
+
+    def _of(self, kind: type, value: Any, name: str) -> Any:
+        if not isinstance(value, kind) or isinstance(value, bool):
+            raise InvalidSnapshot(f"This snapshot is damaged: its {name} is {brief(value)}, not a {KINDS[kind]}.")
+        return value
+
+    def text(self, name: str) -> str:
+        return self._of(str, self[name], name)
+
+    def table(self, name: str) -> dict[str, Any]:
+        return self._of(dict, self[name], name)
+
+    def count(self, name: str, value: Any, most: int = MOST_COUNT) -> int:
+        if not 0 <= self._of(int, value, name) <= most:
+            raise InvalidSnapshot(f"This snapshot is damaged: its {name} is {brief(value)}, not from 0 to {most}.")
+        return value
+
+    def seeds(self) -> tuple[int, ...]:
+        found = tuple(self.count("seed", seed) for seed in self._of(list, self["seeds"], "seeds"))
+        if not found:
+            raise InvalidSnapshot("This snapshot is damaged: it has no seed.")
+        return found
+
+    def log(self) -> tuple[tuple[int, dict[str, Any]], ...]:
+        found = []
+        for entry in self._of(list, self["log"], "knob log"):
+            if len(self._of(list, entry, "entry of the knob log")) != 2:
+                raise InvalidSnapshot("This snapshot is damaged: an entry of its knob log is no step with changes.")
+            step, changes = entry
+            found.append((self.count("step in the knob log", step), self._of(dict, changes, "change in the knob log")))
+        return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -48,21 +94,40 @@ class Snapshot:
     log: tuple[tuple[int, Mapping[str, Any]], ...]
     state: Mapping[str, Tensor]
 
+    @property
+    def megabytes(self) -> float:
+        """What its tensors take, nearly all of a file, in MB (2²⁰ bytes)."""
+        return sum(x.numel() * x.element_size() for x in self.state.values()) / 2**20
+
+    def to_open(self) -> tuple[bytes, bool]:
+        """A file that a page opens, and whether it is the small form, because the whole is more
+        than MOST_MB.
+        """
+        if self.megabytes <= MOST_MB and len(data := self.to_bytes()) <= MOST_MB * 2**20:
+            return data, False
+        return self.slim().to_bytes(), True
+
     def to_bytes(self) -> bytes:
         """The file as bytes."""
-        header = {
-            "method": self.method,
-            "setup": self.setup,
-            "seeds": self.seeds,
-            "step": self.step,
-            "knobs": self.knobs,
-            "log": self.log,
-        }
-        return safetensors.torch.save(dict(self.state), {"format": FORMAT, "run": json.dumps(header)})
+        header = json.dumps(
+            {
+                "method": self.method,
+                "setup": self.setup,
+                "seeds": self.seeds,
+                "step": self.step,
+                "knobs": self.knobs,
+                "log": self.log,
+            }
+        )
+        check = _checksum(header, self.state)
+        return safetensors.torch.save(dict(self.state), {"format": FORMAT, "run": header, "check": check})
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Snapshot:
-        """Read a file. Raises InvalidSnapshot."""
+        """Read a file. Raises InvalidSnapshot.
+
+        Files of versions before there was a checksum have none, and open without.
+        """
         try:
             size = int.from_bytes(data[:8], "little")
             meta = json.loads(data[8 : 8 + size])["__metadata__"]
@@ -71,15 +136,19 @@ class Snapshot:
                 raise InvalidSnapshot(
                     f"This snapshot has the format {meta['format']!r}; this version reads {FORMAT!r}."
                 )
-            run = json.loads(meta["run"])
-            log = tuple((_count(step), dict(changes)) for step, changes in run["log"])
+            if meta.get("check", "") not in ("", _checksum(meta["run"], state)):
+                raise InvalidSnapshot(
+                    "This snapshot was changed after it was saved, so that its weights, set-up and knobs need not "
+                    "belong together: choose a file as Saddle saved it."
+                )
+            run = _Header(json.loads(meta["run"]))
             return cls(
-                str(run["method"]),
-                dict(run["setup"]),
-                tuple(map(_count, run["seeds"])),
-                _count(run["step"], MOST_STEPS),
-                dict(run["knobs"]),
-                log,
+                run.text("method"),
+                run.table("setup"),
+                run.seeds(),
+                run.count("step", run["step"], MOST_STEPS),
+                run.table("knobs"),
+                run.log(),
                 state,
             )
         except InvalidSnapshot:
@@ -111,6 +180,18 @@ class Snapshot:
         """Read a file. Raises InvalidSnapshot, also where the file cannot be read."""
         try:
             data = Path(path).read_bytes()
-        except OSError as error:
-            raise InvalidSnapshot(f"Cannot read the snapshot {path}: {error.strerror or error}.") from error
+        except (OSError, ValueError) as error:
+            if Path(path).is_dir():
+                raise InvalidSnapshot(f"Cannot read the snapshot {path}: it is a folder, give a file in it.") from error
+            why = getattr(error, "strerror", None) or error
+            raise InvalidSnapshot(f"Cannot read the snapshot {path}: {why}.") from error
         return cls.from_bytes(data)
+
+
+def _checksum(header: str, state: Mapping[str, Tensor]) -> str:
+    """A checksum of all that a file holds, against damage and changes by hand."""
+    found = hashlib.blake2b(header.encode(), digest_size=16)
+    for name, x in sorted(state.items()):
+        found.update(f"{name} {x.dtype} {tuple(x.shape)}".encode())
+        found.update(x.detach().contiguous().reshape(-1).view(torch.uint8).numpy())
+    return found.hexdigest()

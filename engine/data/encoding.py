@@ -13,8 +13,6 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-import charset_normalizer
-
 from engine.core.declare import InvalidValue, brief
 
 SAMPLE = 200_000  # bytes from which a code page is found out
@@ -53,7 +51,24 @@ MARKS = (  # UTF-32 first: its mark begins with that of UTF-16
 )
 PAGES = [name for name in NAMES if not name.startswith("utf")]
 LATIN = ("cp1250", "cp1252", "cp1254", "cp1257")
-ARCHIVES = {b"PK\x03\x04": "a spreadsheet or a zip file", b"\xd0\xcf\x11\xe0": "an old Excel file", b"%PDF": "a PDF"}
+ARCHIVES = {
+    b"PK\x03\x04": "a spreadsheet or a zip file",
+    b"\xd0\xcf\x11\xe0": "an old Excel file",
+    b"%PDF": "a PDF",
+    b"{\\rtf": "a document of a word processor (RTF)",
+    b"\x1f\x8b": "a file packed with gzip",
+    b"BZh91AY&SY": "a file packed with bzip2",
+    b"\xfd7zXZ": "a file packed with xz",
+    b"7z\xbc\xaf": "a 7-Zip file",
+    b"PAR1": "a Parquet file",
+    b"ARROW1": "an Arrow file",
+    b"\x93NUMPY": "a NumPy file",
+    b"\x89HDF": "an HDF5 file",
+    b"MATLAB 5.0 MAT-file": "a Matlab file",
+    b"SQLite format 3": "a database",
+    b"version https://git-lfs": "a pointer of Git LFS to a file",
+}
+PAGE = re.compile(r"\s*(<!doctype html|<html|<\?xml|<table|<svg)", re.IGNORECASE)
 ENGLISH = re.compile(rb"(?<![\x80-\xff])[A-Za-z]{2,}")  # not the second byte of a Japanese sign, say
 # As Windows-1252 these show that the page is another one: ł, ą, ż and Ľ of Windows-1250 become ³,
 # ¹, ¿ and ¼ inside words, and its š, ž, Š, Ž, Ť have the same bytes, but no Western language.
@@ -111,7 +126,11 @@ def _strictly(data: bytes, name: str) -> str:
 
 
 def _checked(text: str, name: str) -> Decoded:
-    """Refuse control characters that no text has."""
+    """Refuse web pages, and control characters that no text has."""
+    if PAGE.match(text):
+        raise InvalidTable(
+            "This is a web page or XML, not a table: save the table as CSV (UTF-8) and choose that file."
+        )
     for k, line in enumerate(lines(text), 1):
         if "\0" in line:
             raise InvalidTable(
@@ -150,6 +169,8 @@ def _page(sample: bytes) -> str:
     high = sum(byte > 127 for byte in sample)
     # English words, such as those of a column of labels, would speak for other scripts and pages.
     foreign = ENGLISH.sub(b" ", sample) if high > 0.3 * len(sample) else sample
+    import charset_normalizer  # imported where it is needed: it is slow
+
     best = charset_normalizer.from_bytes(foreign, cp_isolation=PAGES).best()
     name = best.encoding if best and best.encoding in NAMES else "cp1252"
     if high < 0.2 * sum(chr(byte).isalpha() or byte > 127 for byte in sample) or _is_latin(sample, name):

@@ -1,15 +1,15 @@
-"""Tables as visitors have them: CSV with any separator, or one JSON object a line.
+"""Tables as visitors have them: CSV with any separator.
 
 A table is read the same way for sentences and for points: `engine.data.encoding` makes text of its
-bytes, `records` cuts that into cells, `engine.data.columns` finds out by their names what the
-columns hold, and an `Understood` says what was found, on the page and with --json.
+bytes, `records` (for JSON `engine.data.json_tables`) cuts that into cells, `engine.data.columns`
+finds out by their names what the columns hold, and an `Understood` says what was found, on the page
+and with --json.
 """
 
 from __future__ import annotations
 
 import csv
 import io
-import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -20,22 +20,43 @@ from engine.data.encoding import InvalidTable, lines, quoted
 csv.field_size_limit(2**31 - 1)  # a sentence may be as long as the file; the file's size is limited
 SEPARATORS = {";": "semicolons", "\t": "tabs", "|": "vertical bars", ",": "commas", " ": "blanks"}
 DECLARED = re.compile(r'"?sep=([;,|\t])"?\s*', re.IGNORECASE)  # the first line with which Excel is given a separator
+RULE = re.compile(r":?-+:?")
 SHOWN = 6  # columns named in a message
+
+
+class Nested(str):
+    """A cell that is a list or an object in JSON."""
 
 
 @dataclass(frozen=True)
 class Record:
-    """A row of a table. line: the number of its first line in the file, from 1."""
+    """A row of a table.
+
+    line: the number of its first line in the file, from 1. entry: its number in a document of JSON,
+    from 1; 0 where it has lines of its own. shown: the entry as it stands.
+    """
 
     line: int
     cells: tuple[str, ...]
+    entry: int = 0
+    shown: str = ""
+
+    @property
+    def place(self) -> str:
+        """Where the row stands, as a message begins."""
+        return f"Entry {self.entry}" if self.entry else f"Line {self.line}"
+
+    def quoted(self, text: str) -> str:
+        """The row as it stands in the text, in quotation marks and cut where it is long."""
+        return self.shown if self.entry else quoted(text, self.line)
 
 
 @dataclass(frozen=True)
 class Understood:
     """What was read in a file, to be told to its owner.
 
-    encoding: its name. separator: a word of SEPARATORS, or the form where there is none. header:
+    encoding: its name. separator: a word of SEPARATORS, a separator in quotation marks, or the form
+    where there is none. header:
     whether the first line names the columns. columns: what is read → the column it was read from.
     left_out: names of columns that were not read. notes: other things worth knowing.
     """
@@ -49,7 +70,7 @@ class Understood:
 
     def phrase(self) -> str:
         """One line, such as "header read; separated by commas; UTF-8"."""
-        by = self.separator in SEPARATORS.values()
+        by = self.separator in SEPARATORS.values() or self.separator.startswith("“")
         return "; ".join(
             filter(
                 None,
@@ -75,6 +96,16 @@ class Understood:
         }
 
 
+def counted(n: int, one: str, many: str = "") -> str:
+    """A number of things, such as "1 cell" and "1,200 cells"."""
+    return f"{n:,} {one if n == 1 else many or one + 's'}"
+
+
+def separator_name(separator: str) -> str:
+    """What a separator is called in messages."""
+    return SEPARATORS.get(separator, f"“{separator}”")
+
+
 def listed(names: Sequence[str]) -> str:
     """Names of columns, a few of them and each cut short; one without a name is called so."""
     shown = [name[:30] if name else "one without a name" for name in names[:SHOWN]]
@@ -91,20 +122,40 @@ def declared_separator(text: str) -> tuple[str, str]:
     return "", text
 
 
-def records(text: str, separator: str, quotes: bool = True) -> list[Record]:
+def records(text: str, separator: str, quotes: bool = True, enclosed: bool = False) -> list[Record]:
     """The rows of a table that are not blank, cells without blanks around them.
 
-    separator: one character; a blank stands for any number of blanks. quotes: whether quotation
-    marks enclose cells. Raises InvalidTable for a quotation mark that is not closed.
+    separator: a blank stands for any number of blanks. quotes: whether quotation marks enclose
+    cells; never with a separator of several characters. enclosed: whether they enclose cells that
+    hold blanks where blanks separate. Raises InvalidTable for a quotation mark that is not closed.
     """
-    if separator == " ":
-        rows = ((n, [cell.strip('"') for cell in line.split()]) for n, line in enumerate(lines(text), 1))
+    if separator == " " and not enclosed:
+        rows = ((n, [cell.strip('"') for cell in _blanks(line)]) for n, line in enumerate(lines(text), 1))
         return [Record(n, tuple(row)) for n, row in rows if row]
-    if not quotes:
+    if not quotes or len(separator) > 1:
         rows = ((n, line.split(separator)) for n, line in enumerate(lines(text), 1))
     else:
         rows = _quoted_rows(text, separator)
-    return [Record(n, cells) for n, row in rows if any(cells := tuple(cell.strip() for cell in row))]
+    found = [Record(n, cells) for n, row in rows if any(cells := tuple(cell.strip() for cell in row))]
+    if separator == "|":  # a table of Markdown has a line of hyphens under its names
+        return [row for row in found if not all(RULE.fullmatch(cell) for cell in row.cells if cell)]
+    return found
+
+
+def _blanks(line: str) -> list[str]:
+    """The cells of a line between blanks; no-break blanks may group the digits of its numbers."""
+    cells = [cell for cell in re.split(r"[ \t\v\f]+", line) if cell.strip()]
+    return cells if len(cells) > 1 else line.split()
+
+
+def with_row_names(header: tuple[str, ...], rows: Sequence[Record]) -> tuple[str, ...]:
+    """The header, and a name "" before it where every row has one cell more, all different: R
+    names no column for the names of the rows that it writes in front of them.
+    """
+    if rows and all(len(row.cells) == len(header) + 1 for row in rows):
+        if len({row.cells[0] for row in rows}) == len(rows):
+            return ("", *header)
+    return header
 
 
 def _quoted_rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -132,48 +183,3 @@ def without_empty_ends(rows: list[Record]) -> list[Record]:
 
 def _empty_end(cells: Sequence[str]) -> int:
     return next((k for k, cell in enumerate(reversed(cells)) if cell), len(cells))
-
-
-def json_table(text: str) -> tuple[tuple[str, ...], list[Record]] | None:
-    """Header and rows of a file with one JSON object a line, or with one JSON list of objects.
-
-    None for what is neither. Raises InvalidTable for a line that is no object.
-    """
-    text_only = text.lstrip()
-    if text_only.startswith("["):
-        try:
-            items = json.loads(text)
-        except (ValueError, RecursionError):
-            return None  # a sentence may begin with a bracket
-        if items and all(isinstance(item, str) for item in items):
-            items = [{"text": item} for item in items]
-        if not items or not all(isinstance(item, dict) for item in items):
-            return None
-        objects = [(1, item) for item in items]
-    elif re.match(r'\{\s*["}]', text_only):
-        numbered = [(n, line) for n, line in enumerate(lines(text), 1) if line.strip()]
-        objects = [(n, _object(text, n, line)) for n, line in numbered]
-    else:
-        return None
-    header = tuple(dict.fromkeys(key for _, item in objects for key in item))
-    return header, [Record(n, tuple(_cell(item.get(key)) for key in header)) for n, item in objects]
-
-
-def _object(text: str, number: int, line: str) -> dict[str, Any]:
-    try:
-        item = json.loads(line)
-    except (ValueError, RecursionError):
-        item = None
-    if not isinstance(item, dict):
-        raise InvalidTable(
-            f"Line {number} is no JSON object: {quoted(text, number)}. Give one object a line, such as "
-            f'{{"text": "a good film", "label": "pos"}}, or a table.'
-        )
-    return item
-
-
-def _cell(value: Any) -> str:
-    """A value of JSON as a cell: text as it is, nothing for null."""
-    if value is None:
-        return ""
-    return value.strip() if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

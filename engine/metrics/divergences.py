@@ -32,8 +32,9 @@ def smoothed_kl(p: Tensor, q: Tensor) -> float:
 
 def js(p: Tensor, q: Tensor) -> float:
     """JS(p ‖ q) = ½·KL(p ‖ m) + ½·KL(q ‖ m), m = (p + q)/2: between 0 and log 2."""
-    m = (p + q) / 2
-    return (kl(p, m) + kl(q, m)) / 2
+    # p/m = 2·p/(p + q). The mean itself rounds to 0 where p is the smallest number there is.
+    parts = (torch.xlogy(a, 2 * optimal_discriminator(a, b)).sum() for a, b in ((p, q), (q, p)))
+    return max(sum(parts).item() / 2, 0.0)
 
 
 def optimal_discriminator(p: Tensor, q: Tensor) -> Tensor:

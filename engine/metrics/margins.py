@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 
 from engine.nn.batched_mlp import Layers, forward
+from engine.nn.margin_field import margin_field
 
 ALL = slice(None)
 BEGIN = slice(None, -1)
@@ -24,13 +25,17 @@ NEIGHBOURS = (
 )
 
 
+def cell_centres(half: float, count: int, dtype: torch.dtype) -> Tensor:
+    """Centres (count,) of equal cells of [−half, half]."""
+    return torch.linspace(-half, half, 2 * count + 1, dtype=dtype)[1::2]
+
+
 def lattice(view: tuple[float, float], rows: int, columns: int, dtype: torch.dtype) -> Tensor:
     """Centres (rows·columns, 2) of the cells of [−a, a] × [−b, b] for view (a, b).
 
     Row by row from low y, each row from low x.
     """
-    across = torch.linspace(-view[0], view[0], 2 * columns + 1, dtype=dtype)[1::2]
-    up = torch.linspace(-view[1], view[1], 2 * rows + 1, dtype=dtype)[1::2]
+    across, up = cell_centres(view[0], columns, dtype), cell_centres(view[1], rows, dtype)
     y, x = torch.meshgrid(up, across, indexing="ij")
     return torch.stack([x, y], -1).reshape(-1, 2)
 
@@ -63,10 +68,9 @@ def margins(
     """
     places = lattice(view, rows, columns, z.dtype)
     members = len(layers[0][0])
-    logits = forward(layers, torch.cat([places, z]).expand(members, -1, -1))
-    score = logits[..., 1] - logits[..., 0]
-    fields = score[:, : len(places)].view(members, rows, columns)
-    right = (score[:, len(places) :] > 0) == (labels == 1)
+    fields = margin_field(layers, *(cell_centres(view[k], n, z.dtype) for k, n in enumerate((columns, rows))))
+    logits = forward(layers, z.expand(members, -1, -1))
+    right = (logits[..., 1] > logits[..., 0]) == (labels == 1)
     distance = torch.full(right.shape, torch.nan, dtype=z.dtype)
     nearest = torch.full((*right.shape, 2), torch.nan, dtype=z.dtype)
     for m in range(members):

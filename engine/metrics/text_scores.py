@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from sacrebleu.metrics import BLEU
 from torch import Tensor
 
 from engine.data.text import grammar
@@ -20,6 +19,8 @@ def bleu(texts: Sequence[str], sources: Sequence[str]) -> float:
     """
     if not texts:
         return 0.0
+    from sacrebleu.metrics import BLEU  # imported where it is needed: it is slow
+
     # tokenize: words are separated by blanks already. force: no warning about full stops that are
     # words of their own, as they are here.
     return BLEU(tokenize="none", force=True, effective_order=True).corpus_score(list(texts), [list(sources)]).score

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.core.assets import ASSETS
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, offer
 from engine.data.mnist import CLASSES, PIXELS, SIDE
 
 # name → (architecture, ε in pixel units it was trained to withstand, what it is)
@@ -73,7 +73,7 @@ def initialise(net: nn.Sequential, generator: torch.Generator) -> None:
 def load(name: str) -> nn.Sequential:
     """The shipped net `name`, frozen; read once in a process. Raises InvalidValue."""
     if name not in NETS:
-        raise InvalidValue(f"there is no digit model {name!r}: known are {', '.join(NETS)}")
+        raise InvalidValue(f"there is no digit model {brief(name)}: {offer(name, NETS)}")
     return open_file(NETS[name][0], ASSETS / "digits" / f"{name}.safetensors")
 
 

@@ -1,7 +1,7 @@
 """Live: a run that somebody watches. It takes commands while it trains and offers its latest frame.
 
 engine/runs/pacing.py decides when it trains and when it is looked at, engine/runs/timeline.py keeps
-the snapshots that a rewind starts from.
+the snapshots that a rewind starts from, engine/runs/lives.py carries out what begins another life.
 """
 
 from __future__ import annotations
@@ -10,25 +10,23 @@ import math
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
-from engine.core.declare import InvalidValue, Setup, brief
+from engine.core.declare import InvalidValue, Setup, brief, offer
 from engine.core.diverged import Diverged, advice
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
 from engine.runs.host import Host, Job, settle
+from engine.runs.lives import Lives
 from engine.runs.measurement import Measurement
 from engine.runs.pacing import Look, Pacing
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline
 
-WAITED = 50  # steps between overflown outputs and overflown weights that are waited for
 SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
-BUILD_FREE = 0.25  # seconds that building a run may take; what is longer must pass
-BUILD_PACE = 3.0  # so many times before it is built again
 
 
 @dataclass(frozen=True)
@@ -38,8 +36,8 @@ class View:
     generation: counts resets, so that frames of an earlier life can be recognised.
     steps_per_second: measured over the last 64 steps. compute: seconds that taking this frame took.
     scene: layers that stay the same until they are sent again. failure: why the run stopped by
-    itself. diverged: that it has diverged, and the frame is of the last finite state; advice: what
-    to do then, in a sentence.
+    itself. diverged: that it has diverged, and the frame is of the last finite state. left_out:
+    layers that are not finite though the state is. advice: what to do in both cases, in a sentence.
     """
 
     frame: Frame
@@ -52,6 +50,7 @@ class View:
     scene: Mapping[str, Any] | None = None
     failure: str | None = None
     diverged: Diverged | None = None
+    left_out: tuple[str, ...] = ()
     advice: str = ""
 
 
@@ -87,20 +86,16 @@ class Live(Job):
         self.left = time.monotonic()  # when the last watcher went away
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
-        self._beginnings = 0  # commands under way that begin another life, after which it may play again
-        self._lives = 0  # resets and rewinds asked for; the last one alone is carried out
-        self._build_from = 0.0  # when another life may be built (time.monotonic)
-        # What is under way that may take more than a turn, in pieces. It yields when it can go on
-        # (time.monotonic), infinity for when it is woken.
-        self._long: Iterator[float] | None = None
+        self._lives = Lives(host, lambda: host.wake(self))
         self._asked: dict[str, tuple[Mapping[str, Any], Future[Answer]]] = {}  # the latest question of each name
         self._offer: Callable[[View], None] | None = None
         self._layers = self.default_layers
         self._hidden = False
         self._wanted = False
         self._closed = False
-        self._suspect: int | None = None  # the step since which not all that is looked at is finite
+        self._odd = False  # whether not all was finite when last looked at, though the state is
         self._pending = 0  # single steps still to do
+        self._turned_since: dict[str, Any] = {}  # knobs turned since the latest rewind was asked for
         self._turned: Mapping[str, Any] = {}  # knobs that those steps alone are trained under
 
     # -- commands ----------------------------------------------------------------------------------
@@ -136,6 +131,11 @@ class Live(Job):
         return self._start
 
     @property
+    def megabytes(self) -> float:
+        """What a snapshot of the run takes, in MB (2²⁰ bytes)."""
+        return self._timeline.snapshots[-1].megabytes
+
+    @property
     def watched(self) -> bool:
         """Whether somebody receives frames."""
         return self._offer is not None
@@ -156,7 +156,7 @@ class Live(Job):
         with self._lock:
             if self._offer == offer:
                 self._offer = None
-                self._lives += 1  # a reset that still waits is for nobody
+                self._lives.drop()
                 self.left = time.monotonic()
 
     def want(self) -> None:
@@ -174,7 +174,7 @@ class Live(Job):
         known = self._run.method.frame_layers
         unknown = [name for name in layers if name not in known]
         if unknown:
-            raise InvalidValue(f"there is no layer {brief(unknown[0])}: known are {', '.join(known)}")
+            raise InvalidValue(f"there is no layer {brief(unknown[0])}: {offer(unknown[0], known)}")
         self._layers = tuple(dict.fromkeys(layers))  # each once, however often it is named
         self._do(lambda: None)
 
@@ -208,6 +208,7 @@ class Live(Job):
         """
         with self._lock:
             self._knobs = self._knobs.with_values(values)
+            self._turned_since |= values
         self._do(self._scene_changed if set(self._run.method.scene_knobs) & set(values) else lambda: None)
 
     def step(self, steps: int = 1, knobs: Mapping[str, Any] | None = None) -> None:
@@ -229,19 +230,19 @@ class Live(Job):
         another seed; naming the present seed changes nothing. Knobs stay as they are.
         """
 
-        mine = self._next_life()
+        mine = self._lives.ask()
 
         def work() -> Iterator[float]:
             if seed in (None, self.seed) and self._start is not None:
-                run = yield from self._built(lambda: Run.restore(self._start))
+                run = yield from self._lives.built(lambda: Run.restore(self._start))
             else:
                 setup, number = self._run.setup, self.seed if seed is None else seed
-                run = yield from self._built(lambda: Run(type(self._run.method), setup, number))
+                run = yield from self._lives.built(lambda: Run(type(self._run.method), setup, number))
                 self._start = None  # from now on a reset goes back to initial weights
             run.begin_log(self._knobs)
             self._begin(run)
 
-        self._do(lambda: self._start_long(mine, work))
+        self._do(lambda: self._lives.start(mine, work))
 
     def rewind(self, step: int) -> None:
         """Go back to an earlier step, exactly, and go on from there with the knobs it had.
@@ -251,32 +252,37 @@ class Live(Job):
         first = self._timeline.first_step
         if not first <= step <= self._run.step:
             raise InvalidValue(f"step = {step} is not allowed: give a step from {first} to {self._run.step}")
-        mine, before = self._next_life(), self._knobs
+        mine = self._lives.ask()
+        with self._lock:
+            self._turned_since = {}
 
         def work() -> Iterator[float]:
-            if step == self._run.step:
-                return self._run.forgive()
-            timeline = self._timeline.before(step)
-            run = yield from self._built(lambda: Run.restore(timeline.snapshots[-1]))
-            for _ in run.replaying(self._run.log, step):
+            # Another run may have taken the place of the one that this was asked of.
+            at = min(max(step, self._timeline.first_step), self._run.step)
+            if at == self._run.step:
+                self._run.forgive()
+                return
+            timeline = self._timeline.before(at)
+            run = yield from self._lives.built(lambda: Run.restore(timeline.snapshots[-1]))
+            for _ in run.replaying(self._run.log, at):
                 yield 0.0
             self._begin(run, timeline)
             with self._lock:
-                # What was turned meanwhile stays turned.
-                self._knobs = run.knobs.with_values(self._knobs.changes_from(before))
+                # What was turned after the command stays turned.
+                self._knobs = run.knobs.with_values(self._turned_since)
 
-        self._do(lambda: self._start_long(mine, work))
+        self._do(lambda: self._lives.start(mine, work))
 
     def take(self, snapshot: Snapshot) -> None:
         """Go on from a snapshot, in place of the present run. Raises InvalidSnapshot."""
         run = Run.restore(snapshot)
+        self._lives.ask()  # resets and rewinds under way end here, and leave its knobs alone
         with self._lock:
             self._knobs = run.knobs
-            self._beginnings += 1
 
         def command() -> None:
             self._begin(run)
-            self._begun()
+            self._lives.begun()
 
         self._do(command)
 
@@ -293,8 +299,7 @@ class Live(Job):
         Raises InvalidValue for an unknown question; the future raises it for one without an answer.
         """
         if name not in self._run.method.questions:
-            known = ", ".join(self._run.method.questions) or "none"
-            raise InvalidValue(f"there is no question {name!r}: known are {known}")
+            raise InvalidValue(f"there is no question {brief(name)}: {offer(name, self._run.method.questions)}")
         future: Future[Answer] = Future()
         with self._lock:
             _, waiting = self._asked.pop(name, (None, None))
@@ -320,8 +325,7 @@ class Live(Job):
         unknown one.
         """
         if name not in self._run.method.measures:
-            known = ", ".join(self._run.method.measures) or "none"
-            raise InvalidValue(f"there is no measurement {name!r}: known are {known}")
+            raise InvalidValue(f"there is no measurement {brief(name)}: {offer(name, self._run.method.measures)}")
         measurement = Measurement(self._host, name, values, self)
         self._do(lambda: measurement.begin(self._run.snapshot(), self._knobs))
         return measurement
@@ -347,68 +351,11 @@ class Live(Job):
 
     def _check_sound(self) -> None:
         """Raise InvalidValue where the run has diverged and no other life is about to begin."""
-        with self._lock:
-            if self._run.stopped and not self._beginnings:
-                raise InvalidValue(self._advice(self._run.diverged()[0]))
+        if self._run.stopped and not self._lives.waiting:
+            raise InvalidValue(self._advice(self._run.diverged()[0]))
 
-    def _advice(self, diverged: Diverged) -> str:
+    def _advice(self, diverged: Diverged | None) -> str:
         return advice(diverged, type(self._knobs))
-
-    # -- what takes more than a turn ---------------------------------------------------------------
-
-    def _next_life(self) -> int:
-        """The number of a life that is about to begin; those before it need not begin any more."""
-        with self._lock:
-            self._beginnings += 1
-            self._lives += 1
-            return self._lives
-
-    def _begun(self) -> None:
-        """A life that was about to begin has begun, or will not."""
-        with self._lock:
-            self._beginnings -= 1
-
-    def _start_long(self, life: int, work: Callable[[], Iterator[float]]) -> None:
-        """Begin what leads to another life, and drop it where a still later one is asked for."""
-
-        def pieces() -> Iterator[float]:
-            try:
-                for due in work():
-                    yield due
-                    if life != self._lives:
-                        return
-            finally:
-                self._begun()
-
-        if life == self._lives:
-            self._long = pieces()
-        else:
-            self._begun()
-
-    def _built(self, build: Callable[[], Run]) -> Generator[float, None, Run]:
-        """A run that is built aside, because its data may take seconds. Another one has to wait
-        then, so that nobody who asks for one after the other keeps a core to himself.
-        """
-        while time.monotonic() < self._build_from:
-            yield self._build_from
-        cost = 0.0
-
-        def timed() -> Run:
-            nonlocal cost
-            start = time.monotonic()
-            run = build()
-            cost = time.monotonic() - start
-            return run
-
-        future = self._host.aside(timed)
-        future.add_done_callback(lambda _: self._host.wake(self))
-        try:
-            while not future.done():
-                yield math.inf
-        finally:
-            future.cancel()
-        self._build_from = time.monotonic() + BUILD_PACE * max(0.0, cost - BUILD_FREE)
-        return future.result()
 
     def turn(self, deadline: float) -> float | None:
         if self._closed:
@@ -417,7 +364,7 @@ class Live(Job):
             return self._turn(deadline)
         except Exception as error:  # a run that fails stops with a message, and the others go on
             self.failure = f"{type(error).__name__}: {error}"
-            self._long = None
+            self._lives.stop()
             self.playing = False
             self._pending = 0
             if self._offer:
@@ -428,17 +375,15 @@ class Live(Job):
         return self._wanted and self.watched and not self._hidden and self._pacing.pressed(now)
 
     def _turn(self, deadline: float) -> float | None:
-        pacing = self._pacing
-        while self._long or self._inbox:
-            if self._long:
-                due = next(self._long, None)
-                if due is None:
-                    self._long = None
-                elif due > time.monotonic():
+        pacing, lives = self._pacing, self._lives
+        while lives.under_way or self._inbox:
+            if lives.under_way:
+                due = lives.go_on()
+                if due is not None and due > time.monotonic():
                     return None if due == math.inf else due
             else:
                 self._inbox.popleft()()
-            if not self._long:
+            if not lives.under_way:
                 pacing.after_command()
                 self._rest()
             if time.monotonic() >= deadline:
@@ -503,7 +448,7 @@ class Live(Job):
         self._pacing.begin(run)
         self.generation += 1
         self.failure = None
-        self._suspect = None
+        self._odd = False
         self._pending = 0
 
     def _look(self, slow: bool) -> None:
@@ -512,35 +457,31 @@ class Live(Job):
         if self._wanted and offer and self._pacing.something_new(slow):
             self._wanted = False
             look = self._pacing.look(self._knobs, self._layers, self.playing, slow)
-            if look.sound and look.frame.metrics:
-                self._suspect = None
-            elif not look.sound and not self._run.stopped:
+            if not look.sound and not self._run.stopped:
                 look = self._unsound(look)
-            offer(self._view(look.frame, look.seconds, look.scene))
+            if look.frame.metrics or not look.sound:
+                self._odd = not look.sound
+            offer(self._view(look.frame, look.seconds, look.scene, look.left_out))
 
     def _unsound(self, look: Look) -> Look:
-        """Not all that a look at the run has shown is finite: find out since when, and look again
-        where that has led back to an earlier state.
+        """Not all that a look at the run has shown is finite: find out whether its state is, and
+        look again where that has led back to an earlier one.
 
-        Outputs overflow a few steps before the weights do. Those steps are waited for, since the
-        weights' step is found exactly and does not depend on when was looked.
+        Outputs overflow before the weights do. The run then trains on, until the weights' step is
+        found, exactly and whenever was looked.
         """
         self._run.diverged()
-        if self._suspect is None:
-            self._suspect = look.frame.step
-        if not self.playing or look.frame.step >= self._suspect + WAITED:
-            self._run.note([look.frame.metrics])
         if not self._run.stopped:
             return look
         self._stop()
-        if self._run.step == look.frame.step:
-            return look
         again = self._pacing.look(self._knobs, self._layers, False, True)
         return again if look.scene is None else replace(again, scene=look.scene)
 
-    def _view(self, frame: Frame, compute: float, scene: Mapping[str, Any] | None = None) -> View:
+    def _view(
+        self, frame: Frame, compute: float, scene: Mapping[str, Any] | None = None, left_out: Sequence[str] = ()
+    ) -> View:
         rate = self._pacing.steps_per_second() if self.playing else 0.0
         diverged = self._run.diverged()[0] if self._run.stopped else None
-        text = self._advice(diverged) if diverged else ""
+        text = self._advice(diverged) if diverged or self._odd else ""
         life = self.seed, self.generation, self.playing, self.speed
-        return View(frame, *life, rate, compute, scene, self.failure, diverged, text)
+        return View(frame, *life, rate, compute, scene, self.failure, diverged, tuple(left_out), text)

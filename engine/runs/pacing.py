@@ -25,14 +25,15 @@ BEHIND = 0.1  # seconds of training that a limited speed makes up for at most
 
 @dataclass(frozen=True)
 class Look:
-    """A frame, how many seconds it took, the layers of the scene where they have changed, and
-    whether all that was looked at is finite.
+    """A frame, how many seconds it took, the layers of the scene where they have changed, whether
+    all that was looked at is finite, and the layers that are left out because they are not.
     """
 
     frame: Frame
     seconds: float
     scene: Mapping[str, Any] | None
     sound: bool = True
+    left_out: tuple[str, ...] = ()
 
 
 class Pacing:
@@ -142,7 +143,8 @@ class Pacing:
         if quick:
             self._quick_at = time.monotonic()
         groups = (method.quick_metrics if quick else ()) + (method.slow_metrics if slow else ())
-        found, whole = pictures(method, knobs, self._layers_due(layers, playing))
+        due = self._layers_due(layers, playing)
+        found, whole = pictures(method, knobs, due)
         frame = Frame(self._run.step, knobs.to_dict(), method.metrics(knobs, groups)[0], found)
         if slow:
             self._slow_at = time.monotonic()
@@ -157,7 +159,8 @@ class Pacing:
             self._slow_cost = seconds
         else:
             self._cost = seconds
-        return Look(frame, seconds, scene, whole and not odd_metrics(frame.metrics, method.undefined))
+        left_out = () if whole else tuple(name for name in due if name not in found)
+        return Look(frame, seconds, scene, whole and not odd_metrics(frame.metrics, method.undefined), left_out)
 
     def _layers_due(self, layers: Sequence[str], playing: bool) -> list[str]:
         """The watcher's layers: slow ones only so often, when something has changed since, and at

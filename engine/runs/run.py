@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
 import engine.methods  # noqa: F401  (registers the methods)
 from engine.core.declare import InvalidValue, Knobs, Setup
-from engine.core.diverged import Diverged, odd_metrics, pictures
+from engine.core.diverged import Diverged, pictures
 from engine.core.frame import Frame
 from engine.core.method import Method
 from engine.core.registry import build, find, restore
@@ -38,21 +39,20 @@ class Run:
         self.knobs = knobs
         self.step = 0
         self._log: list[tuple[int, dict[str, Any]]] = []
+        self._logged: Knobs | None = None  # the knobs that the log ends with, None where that is not known
         self._watch = Watch(method, len(seeds))
 
     def begin_log(self, knobs: Knobs) -> None:
         """Forget the log, so that the run counts as new from here on, under `knobs`."""
-        self._log = []
+        self._log = [(self.step, knobs.to_dict())] if self.step else []
+        self._logged = None
         self.knobs = knobs
 
     def advance(self, knobs: Knobs, steps: int = 1) -> None:
         """Train `steps` steps under `knobs`."""
         if steps < 1:
             return
-        if not self._log:
-            self._log.append((self.step, knobs.to_dict()))
-        elif knobs is not self.knobs and (changes := knobs.changes_from(self.knobs)):
-            self._log.append((self.step, changes))
+        self._note_knobs(knobs)
         self.knobs = knobs
         if not self._watch.begun:
             self._look()
@@ -60,6 +60,18 @@ class Run:
             if self._watch.ended:
                 return
             self._one_step(knobs)
+
+    def _note_knobs(self, knobs: Knobs) -> None:
+        """Put into the log how `knobs` differ from those that it ends with. After going back to the
+        very step at which a knob was turned, they are not those of the last step.
+        """
+        if not self._log:
+            self._log.append((self.step, knobs.to_dict()))
+        elif knobs is not self._logged:
+            changes = knobs.changes_from(self._logged or self._redo_knobs(self.step))
+            if changes:
+                self._log.append((self.step, changes))
+        self._logged = knobs
 
     def _one_step(self, knobs: Knobs) -> None:
         try:
@@ -92,22 +104,14 @@ class Run:
             self._look()
         return tuple(self._watch.found)
 
-    def note(self, metrics: Sequence[Mapping[str, float]]) -> None:
-        """Take a seed for diverged where one of its metrics, a dict for each seed, is not finite
-        that the method does not declare to be missing now and then (`undefined`).
-        """
-        for seed, numbers in enumerate(metrics):
-            bad = odd_metrics(numbers, self.method.undefined)
-            if bad and not self._watch.found[seed]:
-                self._watch.found[seed] = Diverged(self.step, bad[0])
-
     def forgive(self) -> None:
         """Let a run that diverged try to go on from its last finite state."""
         self._watch = Watch(self.method, len(self.seeds))
 
     def metrics(self, names: Sequence[str] | None = None, knobs: Knobs | None = None) -> list[dict[str, float]]:
         """The metrics for each seed; those of a run that diverged are of the step where it did, so
-        that no number passes for one that can be had. Diverged metrics count as `note` has it.
+        that no number passes for one that can be had. A metric that is not finite while the state
+        is, is NaN and nothing more: whether a run has diverged does not depend on who looks.
         """
         knobs = knobs or self.knobs
         (first, *_) = self.diverged()
@@ -118,8 +122,7 @@ class Run:
             self.method.step(self._redo_knobs(self.step), self.step)
             found = [self.method.blanked(self.method.metrics(knobs, names)[0], self.method.state())]
             self.method.load(state)
-        self.note(found)
-        return found
+        return [{name: value if math.isfinite(value) else math.nan for name, value in one.items()} for one in found]
 
     def _look(self, after_failure: bool = False) -> None:
         """Look whether the state is finite, and go back to the last finite one where it is not."""
@@ -128,6 +131,7 @@ class Run:
         if self.step == before:
             return
         self._log = [(step, changes) for step, changes in self._log if step <= self.step]
+        self._logged = None
         self.knobs = self._redo_knobs(self.step)
 
     def _redo(self, step: int) -> None:
@@ -183,6 +187,9 @@ class Run:
         run._begin(method, setup, tuple(snapshot.seeds), knobs)
         run.step = snapshot.step
         run._log = [(step, dict(changes)) for step, changes in snapshot.log]
+        if run._log:  # it begins with all knobs, those too that the version which saved it did not have
+            begun, first = run._log[0]
+            run._log[0] = begun, type(knobs).of(first).to_dict()
         return run
 
     def replay(self, log: Log, until: int) -> None:

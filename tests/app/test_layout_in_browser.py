@@ -80,21 +80,21 @@ def test_charts_side_by_side_share_their_steps_and_their_legend(visit):
     page.wait_for_selector(".saddle-curves .chart >> visible=true", timeout=30_000)
     page.locator(".saddle-curves").scroll_into_view_if_needed()
     page.wait_for_function(
-        "document.querySelectorAll('.saddle-curves .js-plotly-plot').length === 3 && saddle.stages.vat.step > 60",
+        "document.querySelectorAll('.saddle-curves .uplot').length === 3 && saddle.stages.vat.step > 60",
         timeout=60_000,
     )
     for _ in range(5):
         page.wait_for_timeout(300)
         ranges = page.evaluate(
-            "[...document.querySelectorAll('.saddle-curves .js-plotly-plot')].map((e) => e.layout.xaxis.range.join())"
+            "document.querySelector('.saddle-curves').curves.charts.map(({ plot }) => "
+            "`${plot.scales.x.min} ${plot.scales.x.max}`)"
         )
         assert len(set(ranges)) == 1
     assert page.locator(".saddle-curves .key button").count() == 7
-    assert page.locator(".saddle-curves .legend").count() == 0
+    assert page.locator(".saddle-curves .chart .key button").count() == 0
     page.locator(".saddle-curves .key button", has_text="Dropout").click()
     page.wait_for_function(
-        "[...document.querySelectorAll('.saddle-curves .js-plotly-plot')]"
-        ".every((e) => e.data[2].visible === 'legendonly')"
+        "document.querySelector('.saddle-curves').curves.charts.every(({ plot }) => !plot.series[3].show)"
     )
 
 

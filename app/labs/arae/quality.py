@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
+from scipy.special import stdtrit
 
 from app.page import words
 from app.page.components import live_text, measurement
@@ -18,7 +19,7 @@ from app.page.numbers import fixed
 from app.page.run import Opened
 from engine.core.assets import ASSETS
 from engine.data.text import grammar
-from engine.methods.arae.quality import turned_gap
+from engine.methods.arae.quality import SETS, turned_gap
 
 FILE = ASSETS / "text" / "quality.json"
 
@@ -34,7 +35,8 @@ COLUMNS = (
     (
         "turned_gap",
         "changed − AE, points",
-        "Points more of the same held-out sentences than the AE that is given the style, ± the paired standard error",
+        "Points more of the same held-out sentences than the AE that is given the style, ± the paired standard error; "
+        "clear where the 95 % interval leaves 0 out",
         "turned_gap_se",
     ),
     ("bleu", "BLEU", "Of the result against its own source, 0 to 100: 100 is a copy"),
@@ -67,11 +69,8 @@ SYSTEMS = {
     "arae": "ARAE",
     "transfer": "ARAE, transfer",
 }
-TITLES = {
-    f"{corpus}-{system}": f"{corpus} · {name}"
-    for corpus in ("grammar", "reviews", "domains")
-    for system, name in SYSTEMS.items()
-}
+CORPORA = ("grammar", "reviews", "domains")
+TITLES = {f"{corpus}-{system}": f"{corpus} · {name}" for corpus in CORPORA for system, name in SYSTEMS.items()}
 
 
 def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
@@ -83,34 +82,26 @@ def _cell(value: float | None, digits: int = 1, error: float = 0.0) -> str:
 def _gap_cell(numbers: Mapping[str, Any]) -> str:
     """A cell with a difference, its error, and whether it is clear."""
     gap, error = numbers["turned_gap"], numbers["turned_gap_se"]
-    seeds = len(_seeds(numbers))
-    unclear = "" if is_clear(gap, error) else "no clear difference, "
-    if seeds == 1 and not unclear:
-        unclear = "clear over sentences, not over training: "
-    note = f"<br><small>{unclear}{seeds} training seed{'s'[: seeds > 1]}</small>"
-    return f"<td>{fixed(gap, 1)} ± {fixed(error, 1)}{note}</td>"
+    return f"<td>{fixed(gap, 1)} ± {fixed(error, 1)}<br><small>{numbers['turned_gap_verdict']}</small></td>"
 
 
-def is_clear(gap: float, error: float) -> bool:
-    """Whether a difference is at least twice its standard error, and not 0."""
-    return gap != 0 and abs(gap) >= 2 * error
-
-
-def _seeds(numbers: Mapping[str, Any]) -> list[Mapping[str, Any]]:
-    """The numbers of all training seeds of a system that turns sentences, the shipped one first."""
-    return [numbers, *numbers.get("seeds", {}).values()] if "turned" in numbers else []
+def _seeds(numbers: Mapping[str, Any]) -> dict[int, Mapping[str, Any]]:
+    """Training seed → numbers of a system that turns sentences, the shipped one first."""
+    if "turned" not in numbers:
+        return {}
+    return {of.get("seed", 0): of for of in (numbers, *numbers.get("seeds", {}).values())}
 
 
 def compared(shipped: Mapping[str, Mapping[str, Any]]) -> dict[str, dict[str, Any]]:
-    """The measured numbers with turned_gap and turned_gap_se against the AE of the same corpus,
-    given the style, over all training seeds that were measured of both.
+    """The measured numbers with those of a Gap against the AE of the same corpus, given the style,
+    over all training seeds that were measured of both.
     """
     out = {name: dict(numbers) for name, numbers in shipped.items()}
     for name, numbers in out.items():
         plain = f"{name.split('-')[0]}-ae-styles"
-        ours, theirs = ([seed["turned"] for seed in _seeds(of)] for of in (numbers, shipped.get(plain, {})))
-        if name != plain and ours and theirs:
-            numbers["turned_gap"], numbers["turned_gap_se"] = turned_gap(ours, theirs)
+        pair = (_seeds(numbers), _seeds(shipped.get(plain, {})))
+        if name != plain and all(pair):
+            numbers |= turned_gap(*({seed: of["turned"] for seed, of in found.items()} for found in pair)).numbers()
     return out
 
 
@@ -152,7 +143,9 @@ def table(shipped: Mapping[str, Mapping[str, Any]], titles: Mapping[str, str]) -
         yelp,
     )
     notes = _paragraph("quality", grammar=f"{grammar.size():,}")
-    return f"{ours}\n{paper}\n{notes}{_order(shipped)}{_priors(shipped)}{_floors(shipped)}"
+    orders = "".join(_order(shipped, corpus) for corpus in CORPORA)
+    floors = "".join(_floors(shipped, corpus) for corpus in ("reviews", "domains"))
+    return f"{ours}\n{paper}\n{notes}{orders}{_priors(shipped)}{floors}"
 
 
 def _paragraph(section: str, **slots: object) -> str:
@@ -160,23 +153,25 @@ def _paragraph(section: str, **slots: object) -> str:
     return f"<p>{words.section('arae', 'quality', section, **slots)}</p>"
 
 
-def _order(shipped: Mapping[str, Mapping[str, Any]]) -> str:
-    """Who turns more real reviews, by training seed; empty where that was not measured."""
-    rows = [(title, shipped.get(f"reviews-{name}", {})) for name, title in SYSTEMS.items()]
+def _order(shipped: Mapping[str, Mapping[str, Any]], corpus: str) -> str:
+    """Who turns more sentences of a corpus, by training seed; empty where that was not measured."""
+    rows = [(title, shipped.get(f"{corpus}-{name}", {})) for name, title in SYSTEMS.items()]
     found = [(title, numbers, seeds) for title, numbers in rows if (seeds := _seeds(numbers))]
     if len(found) < 2:
         return ""
     lines = []
     for title, numbers, seeds in found:
-        each = ", ".join(fixed(seed["transfer_accuracy"], 1) for seed in seeds)
-        line = f"{title}: {each} % ({len(seeds)} training seed{'s'[: len(seeds) > 1]})"
+        each = ", ".join(fixed(of["transfer_accuracy"], 1) for of in seeds.values())
+        line = f"{title}: {each} % (training seed{'s'[: len(seeds) > 1]} {', '.join(map(str, seeds))})"
         if "turned_gap" in numbers:
-            gap, error = numbers["turned_gap"], numbers["turned_gap_se"]
-            verdict = "" if is_clear(gap, error) else ", no clear difference"
-            line += f"; against the AE {fixed(gap, 1)} ± {fixed(error, 1)} points{verdict}"
+            gap, error, half = (numbers[f"turned_gap{end}"] for end in ("", "_se", "_half"))
+            line += (
+                f"; against the AE {fixed(gap, 1)} ± {fixed(error, 1)} points, 95 % interval {fixed(gap - half, 1)} to "
+                f"{fixed(gap + half, 1)}: {numbers['turned_gap_verdict']}"
+            )
         lines.append(f"<li>{line}.</li>")
-    sentences = len(found[0][1]["turned"])
-    return f"{_paragraph('order', sentences=sentences)}<ul>{''.join(lines)}</ul>"
+    slots = {"corpus": corpus, "sentences": len(found[0][1]["turned"])}
+    return f"{_paragraph('order', **slots)}<ul>{''.join(lines)}</ul>"
 
 
 def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
@@ -188,7 +183,8 @@ def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
     gap = arae["reverse_perplexity"] - ae["reverse_perplexity"]
     error = math.hypot(arae["reverse_se"], ae["reverse_se"])
     better = "which is better" if gap > 0 else "which is worse"
-    verdict = "no clear difference" if abs(gap) < 2 * error else better
+    # Each error has SETS − 1 degrees of freedom.
+    verdict = better if abs(gap) > stdtrit(2 * (SETS - 1), 0.975) * error else "no clear difference"
 
     def reverse(numbers: Mapping[str, Any]) -> str:
         return f"{numbers['reverse_perplexity']:.0f} ± {numbers['reverse_se']:.0f}"
@@ -197,19 +193,24 @@ def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
     return _paragraph("priors", **slots)
 
 
-def _floors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
-    """What "turned" and BLEU are worth on real reviews; empty where that was not measured."""
-    n = shipped.get("reviews-transfer", {})
+def _floors(shipped: Mapping[str, Mapping[str, Any]], corpus: str) -> str:
+    """What "turned" and BLEU are worth on a corpus of real text; empty where not measured."""
+    n = shipped.get(f"{corpus}-transfer", {})
     if "shuffled_accuracy" not in n:
         return ""
+    sentences, share = len(n["turned"]), n["transfer_accuracy"] / 100
+    error = 100 * math.sqrt(share * (1 - share) / sentences)
     return _paragraph(
         "floors",
+        corpus=corpus,
         right=fixed(n["judge_accuracy"], 0),
         copied=fixed(n["copied_accuracy"], 0),
         shuffled=fixed(n["shuffled_accuracy"], 0),
         shuffled_bleu=fixed(n["shuffled_bleu"], 1),
         bleu=fixed(n["bleu"], 1),
-        sentences=len(n["turned"]),
+        sentences=sentences,
+        error=fixed(error, 1),
+        half=fixed(1.96 * error, 1),
     )
 
 

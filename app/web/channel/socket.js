@@ -23,6 +23,7 @@ export class Channel {
     this.on.state("connecting");
     const socket = (this.socket = new WebSocket(this.url));
     socket.binaryType = "arraybuffer";
+    this.pictures = {}; // of the frame that came last
     socket.onopen = () => socket.send(JSON.stringify({ type: "hello", token: this.token }));
     socket.onmessage = (event) => this.receive(event.data);
     socket.onclose = () => this.lost(socket);
@@ -30,7 +31,7 @@ export class Channel {
 
   receive(data) {
     if (typeof data !== "string") {
-      const message = decode(data);
+      const message = decode(data, this.pictures);
       return message.reply === undefined ? this.on.frame(message) : this.on.reply(message);
     }
     const message = JSON.parse(data);

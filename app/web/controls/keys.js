@@ -42,8 +42,8 @@ function withControl(event, stage) {
   const key = event.key.toLowerCase();
   if (stage.keyList.open || !(key === "z" || key === "y")) return;
   stop(event);
-  if (key === "y" || event.shiftKey) stage.redo();
-  else stage.undo();
+  if (key === "y" || event.shiftKey) stage.turning.redo();
+  else stage.turning.undo();
 }
 
 function stop(event) {

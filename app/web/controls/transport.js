@@ -98,25 +98,34 @@ export class Transport {
     this.rates.hidden = past;
   }
 
-  /** last: the latest step, where an earlier one is shown. */
-  write(frame, fps, last) {
+  /** drawn: {painted, came} a second. last: the latest step, where an earlier one is shown. */
+  write(frame, drawn, last) {
     this.at.textContent = whole(frame.step);
     this.at.title = `seed ${frame.seed}`;
     this.timeline.setAttribute("aria-valuetext", `step ${frame.step}${last === null ? "" : ` of ${last}`}`);
     if (last !== null) return;
     const rates = `${frame.playing ? `${whole(frame.stepsPerSecond)} steps/s · ` : ""}seed ${frame.seed}`;
     if (this.rates.textContent !== rates) this.rates.textContent = rates;
-    Object.assign(this, { frame, fps });
+    Object.assign(this, { frame, drawn });
   }
 
   /** What the rates are, in words. */
   explained() {
-    const { frame, fps } = this;
+    const { frame, drawn } = this;
     return {
       title: "How fast it runs",
       rows: [
-        { name: "training", value: `${whole(frame?.stepsPerSecond)} steps a second`, text: "Counted over the last steps." },
-        { name: "pictures", value: `${whole(fps)} a second`, text: "How often this page paints a new state." },
+        {
+          name: "training",
+          value: `${whole(frame?.stepsPerSecond)} steps a second`,
+          text: "Counted over the last steps.",
+        },
+        { name: "screen", value: `${whole(drawn?.painted)} pictures a second`, text: "How often this page paints." },
+        {
+          name: "network",
+          value: `${whole(drawn?.came)} states a second`,
+          text: "How often the run sends a new state. Where that is less than the screen's rate, fields and points glide from one to the next.",
+        },
         {
           name: "one picture",
           value: `${fixed(frame?.compute, 1)} milliseconds`,

@@ -26,11 +26,36 @@ export class Field {
   }
 }
 
-/** A level line as a path in pixels, by marching squares between cell centres. */
+// Work space of `levelLine`, kept from call to call: for each edge between two cell centres where the
+// line crosses it, and the one or two edges that it comes from or goes on to there.
+let places = new Float32Array(0);
+let links = new Int32Array(0);
+let used = [];
+
+const NONE = -1;
+
+function link(a, b) {
+  for (const [from, to] of [
+    [a, b],
+    [b, a],
+  ]) {
+    if (links[2 * from] === NONE) {
+      links[2 * from] = to;
+      used.push(from);
+    } else links[2 * from + 1] = to;
+  }
+}
+
+/** A level line as a path in pixels, by marching squares between cell centres. Its pieces are joined
+ * to long lines: thousands of short ones take a browser four times as long to draw. */
 export function levelLine(values, rows, columns, w, h, level = 127.5, path = new Path2D()) {
   const sx = w / columns;
   const sy = h / rows;
-  const cut = (a, b) => (level - a) / (b - a);
+  const edges = 2 * rows * columns; // edge 2i goes from cell i to the next in its row, 2i + 1 to the next row
+  if (places.length < 2 * edges) {
+    places = new Float32Array(2 * edges);
+    links = new Int32Array(2 * edges).fill(NONE);
+  }
   for (let r = 0; r + 1 < rows; r++) {
     for (let c = 0; c + 1 < columns; c++) {
       const i = r * columns + c;
@@ -40,20 +65,44 @@ export function levelLine(values, rows, columns, w, h, level = 127.5, path = new
       const e = values[i + columns + 1];
       const corners = (a > level ? 1 : 0) | (b > level ? 2 : 0) | (e > level ? 4 : 0) | (d > level ? 8 : 0);
       if (corners === 0 || corners === 15) continue;
-      const x = (c + 0.5) * sx;
-      const y = h - (r + 0.5) * sy;
       const ends = [];
-      if (a > level !== b > level) ends.push([x + cut(a, b) * sx, y]);
-      if (b > level !== e > level) ends.push([x + sx, y - cut(b, e) * sy]);
-      if (e > level !== d > level) ends.push([x + cut(d, e) * sx, y - sy]);
-      if (d > level !== a > level) ends.push([x, y - cut(a, d) * sy]);
+      if (a > level !== b > level) ends.push(crossed(2 * i, c + (level - a) / (b - a), r));
+      if (b > level !== e > level) ends.push(crossed(2 * (i + 1) + 1, c + 1, r + (level - b) / (e - b)));
+      if (e > level !== d > level) ends.push(crossed(2 * (i + columns), c + (level - d) / (e - d), r + 1));
+      if (d > level !== a > level) ends.push(crossed(2 * i + 1, c, r + (level - a) / (d - a)));
       // Two lines cross this cell: its middle decides which corners belong together.
       if (ends.length === 4 && (a + b + d + e) / 4 > level === a > level) ends.unshift(ends.pop());
-      for (let k = 0; k + 1 < ends.length; k += 2) {
-        path.moveTo(...ends[k]);
-        path.lineTo(...ends[k + 1]);
-      }
+      for (let k = 0; k + 1 < ends.length; k += 2) link(ends[k], ends[k + 1]);
     }
   }
+  const at = (edge) => [(places[2 * edge] + 0.5) * sx, h - (places[2 * edge + 1] + 0.5) * sy];
+  // Lines that end at the border begin there; what is left afterwards are rings.
+  for (const rings of [false, true])
+    for (const start of used) {
+      if (links[2 * start] === NONE || (!rings && links[2 * start + 1] !== NONE)) continue;
+      path.moveTo(...at(start));
+      for (let edge = start, next = links[2 * start]; next !== NONE;) {
+        unlink(edge, next);
+        unlink(next, edge);
+        if (rings && next === start) path.closePath();
+        else path.lineTo(...at(next));
+        edge = next;
+        next = links[2 * edge];
+      }
+    }
+  used = [];
   return path;
+}
+
+/** Note where an edge is crossed, in cells; returns the edge. */
+function crossed(edge, x, y) {
+  places[2 * edge] = x;
+  places[2 * edge + 1] = y;
+  return edge;
+}
+
+/** Take away the way from an edge to another; the one that is left comes first. */
+function unlink(edge, other) {
+  if (links[2 * edge] === other) links[2 * edge] = links[2 * edge + 1];
+  links[2 * edge + 1] = NONE;
 }

@@ -1,8 +1,12 @@
-// Glide: places that move on between two frames. What is drawn lies on the straight line from its
-// place in the last frame to that in this one, and arrives when the next frame is due.
+// Glide: what moves on between two frames. Places lie on the straight line from where they were drawn
+// last to where the new frame has them, the values of a field likewise, and they arrive when the next
+// frame is due. Where frames come as often as the display is drawn, each is drawn as it is.
 
-const EVERY = 33; // milliseconds between two drawings
+const SHORTEST = 24; // milliseconds between two frames from which there is something to fill
 const LONGEST = 400; // milliseconds that a glide takes at most
+
+/** Who has asked the system for less motion gets none. */
+const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Glide {
   /** draw(frame): draw one moment of the way. */
@@ -14,44 +18,47 @@ export class Glide {
   to(frame, names, moves) {
     const now = performance.now();
     const goals = Object.fromEntries(names.map((n) => [n, frame.layers[n]]).filter(([, l]) => l));
-    if (names.every((n) => this.goals?.[n]?.data === goals[n]?.data) && frame.generation === this.generation)
+    const same =
+      frame.generation === this.generation && Object.keys(goals).length === Object.keys(this.goals ?? {}).length;
+    if (same && Object.keys(goals).every((n) => this.goals[n]?.data === goals[n].data))
       return void (this.frame = frame);
     const from = this.now(this.frame ?? frame).layers;
-    const same = (n) => from[n]?.data.length === goals[n].data.length;
-    const goes = moves && frame.generation === this.generation && Object.keys(goals).every(same);
-    this.from = goes ? Object.fromEntries(Object.keys(goals).map((n) => [n, Float32Array.from(from[n].data)])) : null;
-    Object.assign(this, {
-      frame,
-      goals,
-      span: Math.min(LONGEST, now - this.at),
-      at: now,
-      generation: frame.generation,
-    });
+    const fits = (n) => from[n]?.data.length === goals[n].data.length;
+    const span = Math.min(LONGEST, now - this.at);
+    const goes = moves && same && !still.matches && span > SHORTEST && Object.keys(goals).every(fits);
+    this.from = goes ? Object.fromEntries(Object.keys(goals).map((n) => [n, from[n].data.slice()])) : null;
+    Object.assign(this, { frame, goals, span, at: now, generation: frame.generation });
     cancelAnimationFrame(this.ticking);
-    if (this.from && this.span > EVERY) this.ticking = requestAnimationFrame(() => this.tick());
+    if (this.from) this.ticking = requestAnimationFrame(() => this.tick());
   }
 
-  /** A frame with its places as they are at this moment. */
+  /** A frame with everything where it is at this moment. */
   now(frame) {
     if (!this.from || !this.goals) return frame;
     const t = Math.min(1, (performance.now() - this.at) / this.span);
+    if (t === 1) this.from = null;
+    if (!this.from) return frame;
     const layers = { ...frame.layers };
     for (const [name, { data, shape }] of Object.entries(this.goals)) {
       const out = (this.arrays[name] =
-        this.arrays[name]?.length === data.length ? this.arrays[name] : new Float32Array(data.length));
+        this.arrays[name]?.length === data.length ? this.arrays[name] : new data.constructor(data.length));
       const from = this.from[name];
-      for (let i = 0; i < data.length; i++) out[i] = from[i] + t * (data[i] - from[i]);
+      const half = data instanceof Uint8Array ? 0.5 : 0; // whole numbers are rounded, not cut off
+      for (let i = 0; i < data.length; i++) out[i] = from[i] + t * (data[i] - from[i]) + half;
       layers[name] = { shape, data: out };
     }
     return { ...frame, layers };
   }
 
   tick() {
-    const now = performance.now();
-    if (now - (this.drawn ?? 0) >= EVERY) {
-      this.drawn = now;
-      this.draw(this.now(this.frame));
-    }
-    if (now - this.at < this.span) this.ticking = requestAnimationFrame(() => this.tick());
+    const frame = this.now(this.frame);
+    this.draw(frame);
+    if (this.from) this.ticking = requestAnimationFrame(() => this.tick());
+  }
+
+  /** Stay where the last frame is. */
+  stop() {
+    this.from = null;
+    cancelAnimationFrame(this.ticking);
   }
 }

@@ -13,7 +13,8 @@
 
 import { levelLine } from "./field.js";
 import { pixelsPerUnit } from "./mapping.js";
-import { arrow, haloed, mark, outline, stroke } from "./marks.js";
+import { arrow, haloed, mark, outline, stroke, strokeArrows } from "./marks.js";
+import { stamp } from "./stamp.js";
 import { balls, breaks, escapes } from "./threats.js";
 
 const MOST_BALLS = 60; // more would be a grey mass
@@ -28,7 +29,7 @@ function field(c, panel, { shape, data }, spec, { colours }) {
   panel.field.draw(c, panel.w, panel.h, values, rows, columns, colours.table(spec.table ?? "classes"));
   if (spec.level === null) return;
   const line = levelLine(values, rows, columns, panel.w, panel.h, spec.level);
-  c.lineCap = "round";
+  c.lineJoin = "round";
   stroke(c, line, panel.ratio, [
     [4.5, colours.halo],
     [2.2, colours.ink],
@@ -61,32 +62,20 @@ function dots(c, panel, { shape, data }, spec, { colours, scale }) {
   const stride = shape.at(-1);
   const n = shape.at(-2);
   const from = (spec.index ?? 0) * n * stride;
-  const groups = new Map();
   const r = (spec.radius ?? 2) * panel.ratio * (scale ?? 1);
+  const disc = (colour) =>
+    spec.ring
+      ? stamp(r, "", colour, 1.4 * panel.ratio)
+      : stamp(r, colour, colours.halo, (spec.halo ?? 0.9) * panel.ratio);
+  const stamps = new Map(); // group → function that draws its disc
+  c.globalAlpha = spec.alpha ?? 1;
   for (let i = 0; i < n; i++) {
     const at = from + i * stride;
-    const key = spec.by === undefined || spec.by >= stride ? -1 : data[at + spec.by];
-    if (!groups.has(key)) groups.set(key, new Path2D());
+    const key = spec.by === undefined || spec.by >= stride ? -1 : Math.round(data[at + spec.by]);
     const [x, y] = panel.at(data[at], data[at + 1]);
-    const path = groups.get(key);
     if (!(x > -9 && y > -9 && x < panel.w + 9 && y < panel.h + 9)) continue;
-    path.moveTo(x + r, y);
-    path.arc(x, y, r, 0, 6.3);
-  }
-  c.globalAlpha = spec.alpha ?? 1;
-  for (const [key, path] of groups) {
-    const colour = key < 0 ? colours.of(spec.colour) : colours.digit(key);
-    if (spec.ring) {
-      c.strokeStyle = colour;
-      c.lineWidth = 1.4 * panel.ratio;
-      c.stroke(path);
-      continue;
-    }
-    c.strokeStyle = colours.halo;
-    c.lineWidth = (spec.halo ?? 0.9) * panel.ratio;
-    if (c.lineWidth && spec.halo !== 0) c.stroke(path);
-    c.fillStyle = colour;
-    c.fill(path);
+    if (!stamps.has(key)) stamps.set(key, disc(key < 0 ? colours.of(spec.colour) : colours.digit(key)));
+    stamps.get(key)(c, x, y);
   }
   c.globalAlpha = 1;
 }
@@ -103,12 +92,13 @@ function arrows(c, panel, { shape, data }, spec, { colours }) {
     for (let i = from; i < from + 4 * n; i += 4) most = Math.max(most, Math.hypot(data[i + 2], data[i + 3]));
     factor = most > 0 ? spec.longest / most : 0;
   }
+  const path = new Path2D();
   for (let i = from; i < from + 4 * n; i += 4) {
     const [x, y] = panel.at(data[i], data[i + 1]);
     const [u, v] = panel.at(data[i] + factor * data[i + 2], data[i + 1] + factor * data[i + 3]);
-    if (Math.hypot(u - x, v - y) > 1.5 * panel.ratio)
-      arrow(c, x, y, u, v, panel.ratio, colour, colours.halo, spec.width ?? 1.6);
+    if (Math.hypot(u - x, v - y) > 1.5 * panel.ratio) arrow(path, x, y, u, v, panel.ratio);
   }
+  strokeArrows(c, path, panel.ratio, colour, colours.halo, spec.width ?? 1.6);
 }
 
 /** float32 (N, ≥ 3): the digit of column `by` (2), written at the middle of the places that carry
@@ -261,10 +251,12 @@ function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours 
     c.stroke();
   }
   c.globalAlpha = 1;
+  const path = new Path2D();
   for (let i = 0; i < n; i++) {
     const [x, y] = panel.at(list[i][0], list[i][1]);
-    arrow(c, x, y, x + r[2 * i] * sx, y - r[2 * i + 1] * sx, panel.ratio, colour, colours.halo);
+    arrow(path, x, y, x + r[2 * i] * sx, y - r[2 * i + 1] * sx, panel.ratio);
   }
+  strokeArrows(c, path, panel.ratio, colour, colours.halo);
 }
 
 export const DRAWS = {

@@ -41,25 +41,24 @@ export function kindMark(path, x, y, s, kind) {
   path.closePath();
 }
 
-/** An arrow between two places, with a halo so that it reads over any field. */
-export function arrow(c, x0, y0, x1, y1, ratio, colour, halo, width = 2.2) {
+/** Add an arrow between two places to a path, which `strokeArrows` draws. */
+export function arrow(path, x0, y0, x1, y1, ratio) {
   const length = Math.hypot(x1 - x0, y1 - y0);
   const head = Math.min(7 * ratio, length * 0.6);
   const a = Math.atan2(y1 - y0, x1 - x0);
-  for (const [line, stroke] of [
+  path.moveTo(x0, y0);
+  path.lineTo(x1, y1);
+  path.moveTo(x1 - head * Math.cos(a - 0.5), y1 - head * Math.sin(a - 0.5));
+  path.lineTo(x1, y1);
+  path.lineTo(x1 - head * Math.cos(a + 0.5), y1 - head * Math.sin(a + 0.5));
+}
+
+/** Draw a path of arrows at once, with a halo so that they read over any field. */
+export function strokeArrows(c, path, ratio, colour, halo, width = 2.2) {
+  stroke(c, path, ratio, [
     [width + 1.8, halo],
     [width, colour],
-  ]) {
-    c.lineWidth = line * ratio;
-    c.strokeStyle = stroke;
-    c.beginPath();
-    c.moveTo(x0, y0);
-    c.lineTo(x1, y1);
-    c.moveTo(x1 - head * Math.cos(a - 0.5), y1 - head * Math.sin(a - 0.5));
-    c.lineTo(x1, y1);
-    c.lineTo(x1 - head * Math.cos(a + 0.5), y1 - head * Math.sin(a + 0.5));
-    c.stroke();
-  }
+  ]);
 }
 
 /** The shadow of a convex ball, from how far it reaches along evenly spread directions. */

@@ -39,7 +39,7 @@ export class Placing {
     this.list = points.length ? points : this.received;
     this.byHand = points.length > 0;
     this.stage.view.marksDue = true;
-    if (record) this.stage.edits.record("points", { placed: before }, { placed: this.moment });
+    if (record) this.stage.turning.edits.record("points", { placed: before }, { placed: this.moment });
     this.send({ points });
   }
 
@@ -59,13 +59,13 @@ export class Placing {
   paint(levels, record = true) {
     const before = this.moment;
     const inked = levels.some(Boolean);
-    const byDefault = (name) => this.stage.defaults[name];
+    const byDefault = (name) => this.stage.turning.defaults[name];
     this.painted = levels;
     const along = Object.fromEntries(
       Object.entries(this.along).map(([name, value]) => [name, inked ? value : byDefault(name)]),
     );
-    if (record) this.stage.edits.record("painting", { placed: before }, { placed: this.moment });
-    this.send({ [this.ink]: inked ? levels : [], ...(inked ? this.stage.raised(along) : along) });
+    if (record) this.stage.turning.edits.record("painting", { placed: before }, { placed: this.moment });
+    this.send({ [this.ink]: inked ? levels : [], ...(inked ? this.stage.turning.raised(along) : along) });
   }
 
   /** Back to the data set's own. */
@@ -79,11 +79,11 @@ export class Placing {
 
   /** A pointer is down: all that it does until `seal` is undone together. */
   hold() {
-    this.stage.edits.hold();
+    this.stage.turning.edits.hold();
   }
 
   seal() {
-    this.stage.edits.seal();
+    this.stage.turning.edits.seal();
   }
 
   announce(text) {

@@ -63,7 +63,11 @@ export class Panel {
   explained(known) {
     return (this.spec.numbers ?? [])
       .filter((n) => n.title)
-      .map((n) => ({ name: n.label || n.title, value: FORMS[n.form ?? "significant"](known[n.metric]), text: n.title }));
+      .map((n) => ({
+        name: n.label || n.title,
+        value: FORMS[n.form ?? "significant"](known[n.metric]),
+        text: n.title,
+      }));
   }
 
   get colours() {
@@ -71,6 +75,11 @@ export class Panel {
   }
 
   wanted() {
+    return [];
+  }
+
+  /** Names of the layers that move on between two frames (draw/glide.js). */
+  glides() {
     return [];
   }
 

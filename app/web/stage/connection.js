@@ -76,7 +76,7 @@ export class Connection {
     stage.view.waiting.clear();
     if (!stage.shown || stage.past) return;
     stage.view.sync(stage.shown.knobs);
-    stage.settle();
+    stage.turning.settle();
   }
 
   /** A new run replaces this one. Where the old one was lost, keep what the visitor had set in it. */

@@ -4,8 +4,9 @@
 //   step, knobs      of the frame painted last
 //   setup            field → value of the run
 //   metrics          name → latest number
-//   painted          frames painted since the page opened
-//   fps              frames painted in the last second
+//   painted          paints since the page opened: of a frame, or of a moment between two
+//   fps              paints in the last second
+//   framesPerSecond  frames that came in the last second
 //   stepsPerSecond   of the training
 //   latencies        the latest times in milliseconds from turning a knob to the first painted frame
 //                    that was computed under it
@@ -43,6 +44,9 @@ export function handle(name, stage) {
     get fps() {
       return stage.view.fps;
     },
+    get framesPerSecond() {
+      return stage.view.framesPerSecond;
+    },
     get stepsPerSecond() {
       return stage.shown?.stepsPerSecond ?? 0;
     },
@@ -59,7 +63,7 @@ export function handle(name, stage) {
     pause: () => stage.playback.pause(),
     stepOnce: () => stage.playback.stepOnce(),
     reset: (seed) => (seed === undefined ? stage.playback.reset() : stage.send({ type: "reset", seed })),
-    setKnob: (knob, value) => (stage.knobPanel.check(knob, value), stage.turn({ [knob]: value })),
+    setKnob: (knob, value) => (stage.knobPanel.check(knob, value), stage.turning.turn({ [knob]: value })),
     series: (metric) => stage.history.series[metric] ?? { x: [], y: [] },
     subscribe: (listener) => (stage.listeners.add(listener), () => stage.listeners.delete(listener)),
   };

@@ -134,7 +134,9 @@ export class Playback {
   latest() {
     const { view } = this.stage;
     view.past = false;
-    if (view.history.frames.length) view.draw(view.history.frames.at(-1));
+    if (!view.history.frames.length) return;
+    view.draw(view.history.frames.at(-1));
+    view.write(view.shown, performance.now());
   }
 
   /** Go back on the server, exactly, to the step on screen. It trains on from there, unless
@@ -145,7 +147,7 @@ export class Playback {
     stage.view.past = false;
     if (placed) stage.placing.comeBack(placed);
     Object.assign(stage.values, knobs);
-    stage.settle();
+    stage.turning.settle();
     this.send({ type: "rewind", step });
     this.send({ type: "knobs", values: knobs });
     if (this.going) this.send({ type: "play" });

@@ -2,14 +2,12 @@
 // parts and does what the visitor turns, picks and ticks. window.saddle.stages[NAME] (handle.js)
 // reads and drives it.
 //
-// connection.js talks to the run, playback.js plays it and goes back in it, view.js paints its
-// frames.
+// connection.js talks to the run, playback.js plays it and goes back in it, turning.js turns its
+// knobs, view.js paints its frames.
 
-import { Edits } from "../controls/edits.js";
 import { Help } from "../controls/help.js";
 import { KeyList } from "../controls/key_list.js";
 import { onKey } from "../controls/keys.js";
-import { KnobPanel } from "../controls/knob_panel.js";
 import { Sidebar } from "../controls/sidebar.js";
 import { Transport } from "../controls/transport.js";
 import { theme } from "../draw/theme.js";
@@ -22,9 +20,9 @@ import { Explain } from "./explain.js";
 import { handle } from "./handle.js";
 import { layout } from "./layout.js";
 import { Playback } from "./playback.js";
+import { Turning } from "./turning.js";
 import { View } from "./view.js";
 
-const SETTLE = 400; // milliseconds after the last turn of a knob before the link is written
 const THEME_EVERY = 400; // milliseconds between two looks at the page's theme
 
 /** Called by Streamlit at every rerun with the same parentElement. */
@@ -46,10 +44,7 @@ class Stage {
     this.view = new View(this);
     this.connection = new Connection(this);
     this.playback = new Playback(this);
-    this.edits = new Edits(
-      (side) => this.comeBack(side),
-      () => this.allow(),
-    );
+    this.turning = new Turning(this);
     this.keys = (event) => this.root.isConnected && this.transport && onKey(event, this);
     window.addEventListener("keydown", this.keys, true);
     this.onWindow = () => this.layout();
@@ -77,10 +72,8 @@ class Stage {
     const load = async (kind) => [kind, (await PANELS[kind]()).default];
     const kinds = Object.fromEntries(await Promise.all([...new Set(data.panels.map((p) => p.kind))].map(load)));
     if (this.gone || (this.data !== data && this.data.token !== data.token)) return;
-    this.values = { ...data.values };
-    this.defaults = data.defaults;
+    this.turning.open(data);
     this.view.clear();
-    this.edits.clear();
     this.standing = ""; // the line above the panels that stays
     this.locked = new Set(); // names of the locks that are on
     this.tool = ""; // name of the tool that the pointer has
@@ -99,7 +92,7 @@ class Stage {
     for (const panel of this.panels) panel.addHelp(this.help);
     this.grid.append(...this.panels.map((panel) => panel.element));
     this.buildControls(data);
-    this.showKnobs(this.values);
+    this.turning.show(this.values);
     this.restoreLook(data.look ?? {});
     handle(data.name, this);
     this.layout();
@@ -133,13 +126,10 @@ class Stage {
     if (this.explaining) acts.explain = () => this.explain();
     this.transport = new Transport(acts, this.help, data.steps);
     this.keyList = new KeyList(this);
-    const drag = (name, value) => this.drag(name, value);
-    const ways = { undo: () => this.undo(), redo: () => this.redo(), reset: () => this.resetKnobs() };
-    Object.assign(ways, { hold: () => this.edits.hold(), seal: () => this.edits.seal() });
-    this.knobPanel = new KnobPanel(data, this.colours, drag, () => this.settle(), this.help, ways);
+    const knobs = this.turning.build(data, this.colours, this.help);
     // Transport and knobs come first for the keyboard, before panels that may have many stops; controls.css
     // puts them below.
-    this.grid.before(dock(this.transport.element, this.knobPanel.element));
+    this.grid.before(dock(this.transport.element, knobs));
     if (this.explaining) this.root.append(this.explaining.element);
     this.root.append(this.help.element, this.keyList.element);
     this.skip();
@@ -181,110 +171,6 @@ class Stage {
     const before = this.seed;
     this.seed = seed;
     if (before !== undefined) this.link({ seed: seed || null, ...(this.data.start ? { from: "scratch" } : {}) });
-  }
-
-  // -- knobs -------------------------------------------------------------------------------------
-
-  /** A knob is dragged; where a lock is on, the knobs that it holds together go along. */
-  drag(name, value) {
-    const lock = (this.data.side?.locks ?? []).find((l) => this.locked.has(l.name) && name.startsWith(l.prefix));
-    const others = lock ? this.knobPanel.along(name, this.values[name], value, lock.prefix, this.values) : {};
-    this.turn({ [name]: value, ...others });
-  }
-
-  /** Turn knobs: on screen, on the server, in the link. undoing: they are turned back or again. */
-  turn(values, undoing = false) {
-    if (this.past) this.playback.latest();
-    if (!undoing) {
-      values = this.raised(values);
-      const before = Object.fromEntries(Object.keys(values).map((name) => [name, this.values[name]]));
-      this.edits.record(Object.keys(values).sort().join(), { values: before }, { values });
-    }
-    const since = performance.now();
-    Object.assign(this.values, values);
-    this.knobPanel.set(values);
-    for (const [name, value] of Object.entries(values)) this.view.waiting.set(name, { value, since });
-    this.send({ type: "knobs", values });
-    if (this.data.ends) this.playback.renew(true);
-    clearTimeout(this.settling);
-    this.settling = setTimeout(() => this.settle(), SETTLE);
-  }
-
-  /** `values` with the knobs that the page wants raised along (data.raise: knob → {other: least}),
-   * so that a run whose learning rates have decayed can follow. */
-  raised(values) {
-    const more = {};
-    for (const name of Object.keys(values)) {
-      if (values[name] === this.values[name]) continue;
-      for (const [other, least] of Object.entries(this.data.raise?.[name] ?? {}))
-        if (this.values[other] < least) more[other] = least;
-    }
-    if (Object.keys(more).length) {
-      const text = "Learning rates raised, so that the networks can follow; ↺ beside a knob brings back the old one.";
-      this.say(text, "info", 6000);
-    }
-    return { ...more, ...values };
-  }
-
-  /** A change is complete: write the knobs into the link. */
-  settle() {
-    clearTimeout(this.settling);
-    this.link(link.knobs(this.values, this.defaults));
-  }
-
-  showKnobs(values) {
-    this.knobPanel.set(values);
-    this.knobPanel.sift(this.values, this.data.setup);
-    this.allow();
-  }
-
-  // -- undo --------------------------------------------------------------------------------------
-
-  /** All knobs back to their defaults, as one change that can be undone. */
-  resetKnobs() {
-    const turned = this.turned();
-    if (!turned.length) return;
-    this.edits.seal();
-    this.turn(Object.fromEntries(turned.map((name) => [name, this.defaults[name]])));
-    this.edits.seal();
-    this.settle();
-    this.say("All knobs are at their defaults; undo (Ctrl+Z) brings the old values back.", "info", 4000);
-  }
-
-  /** Names of the knobs that are not at their defaults. */
-  turned() {
-    return Object.keys(this.defaults).filter((name) => this.values[name] !== this.defaults[name]);
-  }
-
-  undo() {
-    const edit = this.edits.undo();
-    this.announce(edit ? `Undone: ${this.named(edit, "before")}` : "There is nothing to undo.");
-  }
-
-  redo() {
-    const edit = this.edits.redo();
-    this.announce(edit ? `Done again: ${this.named(edit, "after")}` : "There is nothing to do again.");
-  }
-
-  /** What one side of an edit has, in words. */
-  named(edit, side) {
-    const values = Object.entries(edit[side].values ?? {});
-    if (!values.length) return edit.kind;
-    return values.map(([name, value]) => `${name.replaceAll("_", " ")} ${value}`).join(", ");
-  }
-
-  /** Bring back one side of an edit. */
-  comeBack({ values, placed }) {
-    if (placed) this.placing?.become(placed);
-    if (!Object.keys(values ?? {}).length) return;
-    this.turn(values, true);
-    this.settle();
-  }
-
-  /** Show which of undo, redo and reset can do something. */
-  allow() {
-    const { done, undone } = this.edits ?? {};
-    this.knobPanel?.allow({ undo: done?.length, redo: undone?.length, reset: this.turned().length });
   }
 
   // -- tools, toggles, focus ---------------------------------------------------------------------
@@ -352,7 +238,7 @@ class Stage {
   }
 
   async copy() {
-    this.settle();
+    this.turning.settle();
     try {
       await navigator.clipboard.writeText(location.href);
       this.say("Link copied. It reopens this set-up, seed, knobs, points and view.", "info", 2500);
@@ -429,6 +315,15 @@ class Stage {
 
   get playing() {
     return this.playback.playing;
+  }
+
+  /** Knob → value as it is turned now. */
+  get values() {
+    return this.turning.values;
+  }
+
+  get knobPanel() {
+    return this.turning.panel;
   }
 
   /** Whether a frame of the past is on screen. */

@@ -1,17 +1,33 @@
 // View: what a Stage shows. It takes frames from the run, paints the latest, and keeps sliders,
 // numbers and theme in step with it.
 
+import { Glide } from "../draw/glide.js";
 import { theme, themeKey } from "../draw/theme.js";
 import { History } from "./history.js";
 import { titlesFit } from "./layout.js";
 
-// Milliseconds between two requests for frames: about 34 a second leave the training its share of
-// two cores.
-const FRAME_GAP = 29;
+// Milliseconds between two requests for frames: a little less than between two refreshes of a display.
+// The run sends fewer where its training would suffer (engine/runs/pacing.py).
+const FRAME_GAP = 14;
 const WRITE_GAP = 220; // milliseconds between two changes of the numbers, so that they can be read
 const PATIENCE = 3000; // milliseconds after which a knob's change that no frame shows is given up
 const LATENCIES = 200; // latencies kept
 const STALE = 1000; // milliseconds after which a request for a frame is made again
+
+/** Whether a frame that is not finite has none of these layers. */
+const without = ({ odd, layers }, names) => Boolean(odd && names.length) && names.every((n) => !layers[n]);
+
+/** Note an event in a list of times, of which the last second is kept. */
+function tick(times) {
+  times.push(performance.now());
+  while (times[0] < times.at(-1) - 1000) times.shift();
+}
+
+/** Events of the last second. */
+const recent = (times) => times.filter((t) => t > performance.now() - 1000).length;
+
+/** Whether two frames have the same values of all knobs. */
+const alike = (a, b) => Object.entries(b).every(([name, value]) => a[name] === value);
 
 export class View {
   constructor(stage) {
@@ -21,7 +37,8 @@ export class View {
     this.waiting = new Map(); // knob → {value, since}: changes that no painted frame shows yet
     this.latencies = []; // milliseconds from turning a knob to the first frame painted under it
     this.paints = []; // times of the paints of the last second
-    this.fps = 0;
+    this.arrivals = []; // and of the frames that came
+    this.glide = new Glide((frame) => this.drawGliding(frame));
     this.paint = this.paint.bind(this);
     this.clear();
   }
@@ -33,7 +50,9 @@ export class View {
     this.next = null; // the frame to be painted at the next refresh
     this.shown = null; // the frame on screen
     this.past = false; // whether that is an earlier one than the latest
+    this.synced = false; // whether the sliders stand where the frame on screen has the knobs
     this.laid = false; // whether the panels were laid out with numbers in them
+    this.glide.stop();
   }
 
   // -- frames ------------------------------------------------------------------------------------
@@ -54,6 +73,7 @@ export class View {
   take(frame) {
     const { placing } = this.stage;
     this.wanting = false;
+    tick(this.arrivals);
     if (frame.scene) {
       // Numbers measured over another painting no longer hold: they stay empty until the next
       // measurement.
@@ -65,6 +85,7 @@ export class View {
     // Slow layers come with some frames only; the last one stands until the next.
     const before = this.next ?? this.history.frames.at(-1);
     if (before?.generation === frame.generation) frame.layers = { ...before.layers, ...frame.layers };
+    for (const name of frame.leftOut) delete frame.layers[name]; // not finite now: an older one would pass for it
     if (this.next) frame.metrics = { ...this.next.metrics, ...frame.metrics };
     if (!this.next) requestAnimationFrame(this.paint);
     this.next = frame;
@@ -81,7 +102,7 @@ export class View {
     if (!frame || stage.gone) return;
     if (stage.starting) stage.welcome(frame);
     if (frame.failure) stage.say(`Training stopped: ${frame.failure}. Press R to begin again.`, "error");
-    stage.stand(frame.diverged?.advice ?? "");
+    stage.stand(frame.diverged?.advice ?? frame.odd);
     if (frame.diverged) this.diverged(frame);
     stage.takeSeed(frame.seed);
     // A frame of the past is drawn over the scene and with the points it had.
@@ -91,7 +112,6 @@ export class View {
     this.history.push(frame);
     stage.playback.follow(frame);
     if (!this.past) this.draw(frame);
-    else stage.transport.place(this.history.frames.length, this.index, true);
     this.measure(frame);
     if (this.laid) return;
     this.laid = true; // with what the first frame holds, panels of text and numbers know their heights
@@ -116,27 +136,55 @@ export class View {
   }
 
   draw(frame) {
-    const { panels, explaining, transport } = this.stage;
+    const { explaining, playback } = this.stage;
+    const turned = this.shown && !alike(this.shown.knobs, frame.knobs);
     this.shown = frame;
     if (this.pointsShown() !== this.marked || this.sceneShown !== this.markedScene) this.marksDue = true;
     if (this.marksDue) this.drawMarks();
     this.seen = explaining?.layers ? { ...frame, layers: { ...frame.layers, ...explaining.layers } } : frame;
-    for (const panel of panels) if (!panel.element.hidden) panel.paint(this.seen);
+    // What a knob has changed is shown at once.
+    const moves = frame.playing && !this.past && !explaining?.layers && !turned;
+    this.glide.to(this.seen, [...new Set(this.visible.flatMap((panel) => panel.glides(this.stage.show)))], moves);
+    const seen = this.glide.now(this.seen);
+    for (const panel of this.visible) {
+      // A plane clears itself first; others keep what they drew last, which is not of this frame.
+      panel.element.classList.toggle("left-out", !panel.marks && without(frame, panel.wanted(this.stage.show)));
+      panel.paint(seen);
+    }
     this.index = this.past ? this.index : this.history.frames.length - 1;
-    transport.place(this.history.frames.length, this.index, this.past);
-    this.sync(frame.knobs);
+    if (turned || !this.synced || !playback.playing) this.sync(frame.knobs);
+    this.synced = true;
     const now = performance.now();
-    if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing) this.write(frame, now);
+    if (now - (this.written ?? 0) > WRITE_GAP || !frame.playing || this.past) this.write(frame, now);
     this.counted();
+  }
+
+  /** Draw the panels that glide, between two frames. */
+  drawGliding(frame) {
+    if (this.stage.gone || !this.shown) return;
+    for (const panel of this.visible) if (panel.glides(this.stage.show).length) panel.paint(frame);
+    this.counted();
+  }
+
+  /** The panels that are on screen. */
+  get visible() {
+    return this.stage.panels.filter((panel) => !panel.element.hidden);
   }
 
   /** Something was painted: count it and call the listeners. */
   counted() {
-    const now = performance.now();
-    this.paints.push(now);
-    while (this.paints[0] < now - 1000) this.paints.shift();
-    this.fps = this.paints.length;
+    tick(this.paints);
     for (const listener of this.listeners) listener(this.stage.handle);
+  }
+
+  /** Paints of the last second. */
+  get fps() {
+    return recent(this.paints);
+  }
+
+  /** Frames that came in the last second. */
+  get framesPerSecond() {
+    return recent(this.arrivals);
   }
 
   /** Draw the frame on screen again. */
@@ -162,7 +210,9 @@ export class View {
   write(frame, now) {
     this.written = now;
     for (const panel of this.stage.panels) panel.write(frame.known ?? frame.metrics);
-    this.stage.transport.write(frame, this.fps, this.past ? this.history.frames.at(-1).step : null);
+    this.stage.transport.place(this.history.frames.length, this.index, this.past);
+    const rates = { painted: this.fps, came: this.framesPerSecond };
+    this.stage.transport.write(frame, rates, this.past ? this.history.frames.at(-1).step : null);
     if (!titlesFit(this.stage)) this.stage.layout();
   }
 
@@ -171,7 +221,7 @@ export class View {
     const names = Object.keys(this.stage.data.knobs).filter((name) => !this.waiting.has(name));
     const known = Object.fromEntries(names.map((name) => [name, knobs[name]]));
     if (!this.past) Object.assign(this.stage.values, known);
-    this.stage.showKnobs(known);
+    this.stage.turning.show(known);
   }
 
   /** Note how long each knob took from the pointer to the screen. */
@@ -180,6 +230,7 @@ export class View {
     for (const [name, { value, since }] of this.waiting) {
       if (frame.knobs[name] !== value && now - since < PATIENCE) continue;
       this.waiting.delete(name);
+      this.synced = false;
       if (frame.knobs[name] === value) this.latencies.push(now - since);
     }
     if (this.latencies.length > LATENCIES) this.latencies.splice(0, LATENCIES / 2);

@@ -1,30 +1,16 @@
-// Curves: Plotly charts that follow a Stage. They are updated in place, never mounted again. All of
-// them show the same steps, and where they hold the same traces one legend above all serves them.
-// A chart whose traces all have fewer than two points is not shown: a single dot is no curve.
+// Curves: charts that follow a Stage. They are updated in place, never mounted again. All of them
+// show the same steps, and where they hold the same traces one legend above all serves them. A chart
+// whose traces all have fewer than two points is not shown: a single dot is no curve.
 
-import { address } from "../channel/socket.js";
-import { significant } from "../draw/numbers.js";
+import { library } from "./libraries.js";
+import { LineChart, pattern } from "./line_chart.js";
 
-const EVERY = 350; // milliseconds; one chart a time, so that the Stage never waits for all of them
-const MOST_POINTS = 160; // of a trace; the eye cannot separate more at this width
-const PATIENCE = 3000; // milliseconds a page that rests waits with Plotly
+const EVERY = 250; // milliseconds between two looks at the Stage
+const MOST_POINTS = 500; // of a trace; the eye cannot separate more at this width
 const NONE = "Curves appear here once the run has taken some steps.";
-let plotly;
-
-/** The plotly.min.js that the plotly package ships, loaded once. */
-export function load(page) {
-  return (plotly ??= new Promise((resolve, reject) => {
-    if (window.Plotly) return resolve(window.Plotly);
-    const script = document.createElement("script");
-    script.src = address(page, "plotly.min.js");
-    script.onload = () => resolve(window.Plotly);
-    script.onerror = () => reject(new Error("plotly.min.js could not be loaded"));
-    document.head.append(script);
-  }));
-}
 
 /** data: {name, page, charts: [{title, unit, traces: [{metric, title, colour, dash?}], lines?: [{y,
- * title}], markers?, log?, range?}]} */
+ * title}], markers?, log?, range?, zero?}]} */
 export function mount({ data, parentElement }) {
   const root = parentElement.querySelector(".saddle-curves");
   const curves = (root.curves ??= new Curves(root, data));
@@ -32,21 +18,19 @@ export function mount({ data, parentElement }) {
   return () => (curves.leaving = setTimeout(() => (curves.dispose(), delete root.curves), 100));
 }
 
-/** Whether more than a part of an element can be seen; charts below the fold cost nothing. */
-function inView(element, part) {
-  const { top, bottom, height } = element.getBoundingClientRect();
-  return Math.min(bottom, innerHeight) - Math.max(top, 0) > part * height;
+/** Whether any of an element can be seen, or soon will be; charts far below the fold cost nothing. */
+function near(element) {
+  const { top, bottom } = element.getBoundingClientRect();
+  return top < 1.3 * innerHeight && bottom > -0.3 * innerHeight;
 }
 
 /** A series with at most MOST_POINTS points, its last one kept. */
 function thinned({ x, y }) {
   const stride = Math.ceil(x.length / MOST_POINTS);
+  if (stride <= 1) return { x, y };
   const keep = (_, i) => (x.length - 1 - i) % stride === 0;
   return { x: x.filter(keep), y: y.filter(keep) };
 }
-
-/** A series with its values as the page writes numbers: Plotly's own way is another one. */
-const labelled = ({ x, y }) => ({ x, y, text: y.map(significant) });
 
 /** The traces that every chart of several has, or null where they differ. */
 function common(charts) {
@@ -70,52 +54,73 @@ function ends(low, high) {
   return [Math.floor(low / unit) * unit, Math.ceil(high / unit) * unit];
 }
 
-const DASHES = { dash: "6 4", dot: "2 3" };
+/** A legend: a button a trace, which takes it away and brings it back. */
+class Key {
+  constructor(element, traces, charts) {
+    Object.assign(this, { element, traces });
+    element.hidden = false;
+    element.innerHTML = traces
+      .map(
+        ({ dash }) => `<button type="button" aria-pressed="true"><svg viewBox="0 0 24 8" aria-hidden="true"
+          ><path d="M0 4h24" stroke-dasharray="${pattern(dash)}"/></svg><span></span></button>`,
+      )
+      .join("");
+    [...element.children].forEach((button, i) => {
+      const { title } = traces[i];
+      button.lastElementChild.textContent = title;
+      button.addEventListener("click", () => {
+        const shown = button.getAttribute("aria-pressed") !== "true";
+        button.setAttribute("aria-pressed", String(shown));
+        for (const chart of charts()) chart.show(title, shown);
+      });
+    });
+  }
+
+  /** Titles of the traces that are taken away. */
+  get off() {
+    return this.traces.filter((_, i) => this.element.children[i].getAttribute("aria-pressed") !== "true");
+  }
+
+  recolour(colours) {
+    [...this.element.children].forEach((e, i) => e.style.setProperty("--trace", colours.of(this.traces[i].colour)));
+  }
+}
 
 class Curves {
   constructor(root, data) {
     this.root = root;
     this.data = data;
     this.common = common(data.charts);
-    this.off = new Set(); // titles of the traces that the visitor took away
-    const charts = data.charts.map(() => `<figure class="chart"><figcaption></figcaption><div></div></figure>`);
-    root.innerHTML = `<p class="none"></p>
-      <div class="key" role="group" aria-label="Traces of all charts" hidden></div>${charts.join("")}`;
+    const key = (label) => `<div class="key" role="group" aria-label="${label}" hidden></div>`;
+    const figure = `<figure class="chart"><figcaption></figcaption>${key("Traces")}<div class="plot"></div></figure>`;
+    root.innerHTML = `<p class="none"></p>${key("Traces of all charts")}${figure.repeat(data.charts.length)}`;
     [this.none, this.key] = root.children;
     this.none.textContent = NONE;
-    root.querySelectorAll("figcaption").forEach((e, i) => (e.textContent = data.charts[i].title));
-    this.charts = [...root.querySelectorAll(".chart > div")];
-    for (const chart of this.charts) chart.parentElement.hidden = true;
-    if (this.common) this.buildKey();
-    this.states = [];
-    this.drawn = -1;
-    this.born = performance.now();
+    this.figures = [...root.querySelectorAll(".chart")];
+    this.charts = this.figures.map(() => null); // a LineChart each, once it is drawn
+    this.figures.forEach((figure, i) => {
+      figure.hidden = true;
+      figure.querySelector("figcaption").textContent = data.charts[i].title;
+    });
+    this.buildKeys();
+    this.states = []; // what each chart shows
     this.timer = setInterval(() => this.draw(), EVERY);
   }
 
-  /** The legend of all: a button a trace, which takes it away and brings it back. */
-  buildKey() {
-    this.key.innerHTML = this.common
-      .map(
-        ({ dash }) => `<button type="button" aria-pressed="true"><svg viewBox="0 0 24 8" aria-hidden="true"
-          ><path d="M0 4h24" stroke-dasharray="${DASHES[dash] ?? ""}"/></svg><span></span></button>`,
-      )
-      .join("");
-    [...this.key.children].forEach((button, i) => {
-      const { title } = this.common[i];
-      button.lastElementChild.textContent = title;
-      button.addEventListener("click", () => {
-        if (!this.off.delete(title)) this.off.add(title);
-        button.setAttribute("aria-pressed", String(!this.off.has(title)));
-        this.states = [];
-      });
-    });
+  /** One legend for all charts, or one for each that has several traces. */
+  buildKeys() {
+    const made = (chart) => (chart ? [chart] : []);
+    if (this.common) this.keys = [new Key(this.key, this.common, () => this.charts.flatMap(made))];
+    else
+      this.keys = this.data.charts.flatMap(({ traces }, i) =>
+        traces.length > 1 ? [new Key(this.figures[i].querySelector(".key"), traces, () => made(this.charts[i]))] : [],
+      );
   }
 
   /** Show the charts that have a curve, or else say when they come. */
   sift(stage) {
-    this.data.charts.forEach((chart, i) => (this.charts[i].parentElement.hidden = !isCurve(chart, stage)));
-    const some = this.charts.some((chart) => !chart.parentElement.hidden);
+    this.data.charts.forEach((chart, i) => (this.figures[i].hidden = !isCurve(chart, stage)));
+    const some = this.figures.some((figure) => !figure.hidden);
     this.none.hidden = some || !this.charts.length;
     this.key.hidden = !some || !this.common;
   }
@@ -126,111 +131,60 @@ class Curves {
     return xs.length ? ends(Math.min(...xs.map((x) => x[0])), Math.max(...xs.map((x) => x.at(-1)))) : null;
   }
 
-  /** Fetch Plotly once the Stage runs smoothly: its 4 MB must not delay the first frame. */
-  fetch() {
-    this.fetching ??= load(this.data.page).then(
-      (lib) => (this.plotly = lib),
-      () => (this.root.textContent = "The curves could not be loaded. Reload the page."),
-    );
+  get stage() {
+    return window.saddle?.stages[this.data.name];
   }
 
   draw() {
-    const stage = window.saddle?.stages[this.data.name];
-    if (stage?.painted > 10 || (stage?.painted && performance.now() - this.born > PATIENCE)) this.fetch();
+    const { stage } = this;
     if (!stage?.colours || !this.root.isConnected || document.hidden || !this.root.clientWidth) return;
     this.sift(stage);
-    if (!this.plotly) return;
-    const range = this.steps(stage);
-    if (range?.join() !== this.range?.join()) this.move(range);
-    const state = `${stage.step}/${stage.painted}/${stage.colours.key}/${this.root.clientWidth}`;
-    if (this.common && stage.colours.key !== this.keyed) this.recolour(stage.colours);
-    for (let k = 1; k <= this.charts.length; k++) {
-      const i = (this.drawn + k) % this.charts.length;
-      const part = this.states[i] ? 0.5 : 0; // the first drawing must not leave a hole at the edge of the screen
-      if (this.charts[i].parentElement.hidden || this.states[i] === state || !inView(this.charts[i], part)) continue;
-      this.states[i] = state;
-      this.drawn = i;
-      return this.react(i, stage, state);
-    }
-  }
-
-  recolour(colours) {
-    this.keyed = colours.key;
-    [...this.key.children].forEach((e, i) => e.style.setProperty("--trace", colours.of(this.common[i].colour)));
-  }
-
-  /** All charts at once, so that no two show different steps. */
-  move(range) {
-    this.range = range;
-    if (!range) return;
-    for (const [i, chart] of this.charts.entries())
-      if (this.states[i]) this.plotly.relayout(chart, { "xaxis.range": [...range] });
-  }
-
-  react(i, stage, state) {
-    const chart = this.data.charts[i];
-    const { ink, dim, dark } = stage.colours;
-    const grid = dark ? "#2d363c" : "#e3e6e7";
-    const traces = chart.traces.map((t) => ({
-      ...labelled(thinned(stage.series(t.metric))),
-      name: t.title,
-      visible: this.common && this.off.has(t.title) ? "legendonly" : true,
-      line: { color: stage.colours.of(t.colour), width: 2, dash: t.dash ?? "solid" },
-      mode: chart.markers ? "lines+markers" : "lines",
-      marker: { size: 5 },
-      hovertemplate: `%{text}${chart.unit}<extra>${t.title}</extra>`,
-    }));
-    const lines = chart.lines ?? [];
-    const across = { type: "line", xref: "paper", x0: 0, x1: 1, line: { color: dim, width: 1.5, dash: "dot" } };
-    const axis = {
-      gridcolor: grid,
-      zerolinecolor: grid,
-      linecolor: grid,
-      tickfont: { size: 13 },
-      title: { font: { size: 14 } },
-    };
-    this.plotly.react(
-      this.charts[i],
-      traces,
-      {
-        margin: { l: 52, r: 8, t: 8, b: 40 },
-        height: 250,
-        width: this.charts[i].clientWidth,
-        showlegend: chart.traces.length > 1 && !this.common,
-        hovermode: "x unified",
-        legend: { orientation: "h", y: -0.2, font: { size: 13 } },
-        paper_bgcolor: "transparent",
-        plot_bgcolor: "transparent",
-        font: { color: ink, family: "Source Sans, sans-serif" },
-        hoverlabel: { bgcolor: dark ? "#1d2327" : "#ffffff", font: { color: ink } },
-        xaxis: { ...axis, ...(this.range ? { range: [...this.range] } : {}), title: { text: "step", font: { size: 13, color: dim }, standoff: 4 } },
-        yaxis: {
-          ...axis,
-          title: { text: chart.unit.trim(), font: { size: 13, color: dim } },
-          type: chart.log ? "log" : "linear",
-          ...(chart.range ? { range: chart.range } : {}),
-          ...(chart.zero ? { rangemode: "tozero" } : {}),
-        },
-        uirevision: "keep",
-        shapes: lines.map((l) => ({ ...across, y0: l.y, y1: l.y })),
-        annotations: lines.map((l) => ({
-          xref: "paper",
-          x: 1,
-          y: l.y,
-          text: l.title,
-          showarrow: false,
-          xanchor: "right",
-          yanchor: "bottom",
-          font: { size: 13, color: dim },
-        })),
-        datarevision: state,
+    this.retheme(stage.colours);
+    const due = this.figures.map((figure, i) => i).filter((i) => !this.figures[i].hidden && near(this.figures[i]));
+    if (!due.length) return;
+    // Fetched when a chart comes near: it must not delay the first frame.
+    this.fetching ??= library("uPlot", this.data.page).then(
+      (uPlot) => (this.uPlot = uPlot),
+      () => {
+        this.root.textContent = "The curves could not be loaded. Reload the page.";
+        clearInterval(this.timer);
       },
-      { displayModeBar: false, responsive: false },
     );
+    const range = this.steps(stage);
+    if (!this.uPlot || !range) return;
+    if (range.join() !== this.range?.join()) for (const chart of this.charts) chart?.move(range);
+    this.range = range;
+    const state = `${stage.step}/${stage.painted}/${this.root.clientWidth}/${range.join()}`;
+    for (const i of due) if (this.states[i] !== state) this.update(i, stage, state);
+  }
+
+  update(i, stage, state) {
+    this.states[i] = state;
+    const described = this.data.charts[i];
+    if (!this.charts[i]) {
+      this.charts[i] = new LineChart(
+        this.figures[i].querySelector(".plot"),
+        described,
+        this.uPlot,
+        () => this.stage?.colours ?? stage.colours,
+      );
+      for (const key of this.keys) for (const { title } of key.off) this.charts[i].show(title, false);
+    }
+    this.charts[i].draw(
+      described.traces.map((t) => thinned(stage.series(t.metric))),
+      this.range,
+    );
+  }
+
+  retheme(colours) {
+    if (colours.key === this.themed) return;
+    this.themed = colours.key;
+    for (const key of this.keys) key.recolour(colours);
+    for (const chart of this.charts) chart?.retheme();
   }
 
   dispose() {
     clearInterval(this.timer);
-    if (this.plotly) this.charts.forEach((c) => this.plotly.purge(c));
+    for (const chart of this.charts) chart?.dispose();
   }
 }

@@ -10,8 +10,8 @@
 //   ask?: true for a question answered at once
 //   more?: {label, hint}, a field for further names, which are added to values.models
 
-import { load } from "./curves.js";
-import { SHOWS } from "./measurement_results.js";
+import { library } from "./libraries.js";
+import { DRAWN, SHOWS } from "./measurement_results.js";
 
 export function mount({ data, parentElement }) {
   const root = parentElement.querySelector(".saddle-measurement");
@@ -67,7 +67,7 @@ class Measurement {
     this.busy(true);
     this.share.textContent = "waiting for its turn…";
     try {
-      this.plotly = await load(this.data.page);
+      if (DRAWN.has(this.data.kind)) this.plotly = await library("Plotly", this.data.page);
       const asked = stage.measurement(this.data.measure, this.values(), (reply) => this.progress(reply));
       this.id = asked.id;
       this.show(await asked);

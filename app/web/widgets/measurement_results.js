@@ -151,5 +151,8 @@ function curves(element, { numbers }, { colours, plotly }) {
   });
 }
 
+/** Kinds that Plotly draws. */
+export const DRAWN = new Set(["slice", "curves"]);
+
 /** kind → function that draws the result. */
 export const SHOWS = { slice, transfer, curves, quality_table: qualityTable };

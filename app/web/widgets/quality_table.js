@@ -2,8 +2,8 @@
 // sentences as each of them turns them.
 //
 // data.columns [[key, label, title, key of the standard error?]], data.names {run: its name}. An
-// answer has rows [{name, title, numbers}] and examples [{source, to, outputs: [{name, words,
-// changed}]}].
+// answer has rows [{name, title, numbers}], with numbers.KEY_verdict where a number has words beside
+// it, and examples [{source, to, outputs: [{name, words, changed}]}].
 
 import { fixed } from "../draw/numbers.js";
 import { wide } from "./wide.js";
@@ -24,11 +24,9 @@ export function qualityTable(element, { numbers }, { data }) {
     make("th"),
     ...data.columns.map(([, textContent, title]) => make("th", { textContent, title })),
   );
-  const cell = (key, v, error) => {
+  const cell = (key, v, error, verdict) => {
     const e = make("td", { textContent: fixed(v, 1) + (error >= 0.05 ? ` ± ${fixed(error, 1)}` : "") });
-    // A difference below twice its error is none that was measured.
-    if (key.endsWith("_gap") && (v === 0 || Math.abs(v) < 2 * error))
-      e.append(make("br"), make("small", { textContent: "no clear difference" }));
+    if (verdict) e.append(make("br"), make("small", { textContent: verdict }));
     return e;
   };
   const line = ({ name, numbers: of }) =>
@@ -36,7 +34,7 @@ export function qualityTable(element, { numbers }, { data }) {
       "tr",
       {},
       make("th", { textContent: named(name) }),
-      ...data.columns.map(([key, , , error]) => cell(key, of[key], of[error])),
+      ...data.columns.map(([key, , , error]) => cell(key, of[key], of[error], of[`${key}_verdict`])),
     );
   const table = make("table", { className: "systems" }, head, ...rows.map(line));
   const examples = (numbers.examples ?? [])

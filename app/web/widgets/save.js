@@ -25,7 +25,7 @@ export function mount({ data, parentElement }) {
       const href = URL.createObjectURL(await answer.blob());
       Object.assign(document.createElement("a"), { href, download: name }).click();
       setTimeout(() => URL.revokeObjectURL(href), HOLD);
-      say(`Saved as ${name}.`);
+      say(`Saved as ${name}${name.endsWith("-small.snapshot") ? ", in its small form" : ""}.`);
     } catch (error) {
       const lost = error instanceof TypeError; // what fetch throws without a connection
       say(lost ? "The server cannot be reached: try again." : error.message, "error");

@@ -15,8 +15,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from engine.core.declare import InvalidValue
+from engine.data.columns import one_class
 from engine.data.encoding import decode
-from engine.data.tables import Understood
+from engine.data.tables import Understood, counted
 from engine.data.text.sentence_table import FORM, MOST_CLASSES, read_pairs
 from engine.data.text.words import clean, script_note
 
@@ -28,8 +29,8 @@ PATTERN = r"([0-9a-f]{32})?"
 CELL = re.compile(r'("[^"]*(?:""[^"]*)*"|[^,\n]*)(,|\n|$)')
 # How an edition cuts sentences into words and parts: see engine/data/text/corpus.py. The first line
 # of the bytes says the edition, so that a saved run opens with the words that it learned.
-HEADERS = {1: ("text", "label"), 2: ("sentence", "label")}
-LATEST = 2
+HEADERS = {1: ("text", "label"), 2: ("sentence", "label"), 3: ("sentence", "class")}
+LATEST = 3
 NO_LABEL = "text"  # the name of the one class of a text without labels
 
 _stored: OrderedDict[str, OwnText] = OrderedDict()
@@ -68,8 +69,8 @@ class OwnText:
         counts, taken = self.counts(), self.understood.columns
         classes = ", ".join(f"{name[:40]} {n:,}" for name, n in counts.items())
         parts = [
-            f"{len(self.rows):,} sentences",
-            f"{len(counts)} class{'es' if len(counts) > 1 else ''} ({classes})" if counts else "no labels",
+            counted(len(self.rows), "sentence"),
+            f"{counted(len(counts), 'class', 'classes')} ({classes})" if counts else "no labels",
             f"column {_short(taken['sentence'])}" if "sentence" in taken else "",
             f"labels from {_short(taken['label'])}" if "label" in taken else "",
         ]
@@ -95,7 +96,7 @@ def read(data: bytes) -> OwnText:
     """The text of an uploaded file: one sentence a line, a table, fastText's lines, or JSON.
 
     Blanks of all kinds become one blank, and letters with their marks become NFC, in sentences and
-    labels. Raises InvalidValue.
+    labels. Labels that are spelt in several ways become one (`one_class`). Raises InvalidValue.
     """
     if len(data) > MOST_BYTES:
         raise InvalidValue(f"This file has {len(data) / 1e6:.1f} MB: choose one of at most {MOST_BYTES / 1e6:.0f} MB.")
@@ -103,11 +104,14 @@ def read(data: bytes) -> OwnText:
         raise InvalidValue(f"This file is empty: {FORM}.")
     decoded = decode(data)
     pairs, understood = read_pairs(decoded.text)
-    text = _of_pairs([(sentence, label or NO_LABEL) for sentence, label in pairs], LATEST)
+    named, spellings = one_class(label for _, label in pairs if label)
+    text = _of_pairs([(sentence, named[label] if label else NO_LABEL) for sentence, label in pairs], LATEST)
     if (size := sum(len(sentence.encode()) for sentence, _ in pairs)) > MOST_BYTES:
         most = f"{MOST_BYTES / 1e6:.0f} MB"
         raise InvalidValue(f"This file has {size / 1e6:.1f} MB as UTF-8: choose one of at most {most}.")
-    notes = filter(None, (*understood.notes, _two_labels(text), script_note(sentence for sentence, _ in pairs)))
+    notes = filter(
+        None, (*understood.notes, *spellings, _two_labels(text), script_note(sentence for sentence, _ in pairs))
+    )
     return replace(text, understood=replace(understood, encoding=decoded.encoding, notes=tuple(notes)))
 
 
@@ -118,9 +122,10 @@ def _two_labels(text: OwnText) -> str:
         for sentence, y in text.rows:
             labels.setdefault(tuple(clean(sentence)), set()).add(y)
     n = sum(len(found) > 1 for found in labels.values())
-    if n == 1:
-        return "1 sentence stands under two labels and is left out"
-    return f"{n:,} sentences stand under two labels and are left out" if n else ""
+    if not n:
+        return ""
+    rest = "stands under two labels and is" if n == 1 else "stand under two labels and are"
+    return f"{counted(n, 'sentence')} {rest} left out"
 
 
 def from_bytes(data: bytes) -> OwnText:
@@ -143,9 +148,9 @@ def from_bytes(data: bytes) -> OwnText:
 def _of_pairs(pairs: list[tuple[str, str]], edition: int) -> OwnText:
     """A text of (sentence, label) pairs. Raises InvalidValue for too many or too few."""
     if len(pairs) > MOST_ROWS:
-        raise InvalidValue(f"This file has {len(pairs)} sentences: at most {MOST_ROWS}.")
+        raise InvalidValue(f"This file has {counted(len(pairs), 'sentence')}: at most {MOST_ROWS:,}.")
     if len(pairs) < LEAST_ROWS:
-        raise InvalidValue(f"This file has {len(pairs)} sentences: at least {LEAST_ROWS}.")
+        raise InvalidValue(f"This file has {counted(len(pairs), 'sentence')}: at least {LEAST_ROWS}.")
     classes = tuple(sorted({label for _, label in pairs}))
     if len(classes) > MOST_CLASSES:
         raise InvalidValue(

@@ -8,32 +8,37 @@ from __future__ import annotations
 
 import csv
 import re
-import unicodedata
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from engine.data import columns
 from engine.data.encoding import InvalidTable, lines, quoted
+from engine.data.json_tables import json_table
 from engine.data.tables import (
     SEPARATORS,
+    Nested,
     Record,
     Understood,
+    counted,
     declared_separator,
-    json_table,
     listed,
     records,
+    separator_name,
+    with_row_names,
     without_empty_ends,
 )
+from engine.data.text import labelled_lines
+from engine.data.text.labelled_lines import MOST_CLASSES, NAMED, Pair, empty, one_blank, unquoted
 
-MOST_CLASSES = 6
 LABEL_WORDS = 3  # words of a label, at most, in a column without a name
-FASTTEXT = "__label__"
 ORDER = ("\t", ";", "|", ",")  # commas last: they stand in sentences and in numbers, too
 LABEL = re.compile(r"[\w+-]+(?: [\w+-]+)*")
 FORM = "give one sentence a line, or a table whose first line names its columns, such as text,label"
-
-Pair = tuple[str, str]  # a sentence and its label, "" for none
+# Separators of several characters: `neg +++$+++ a film`, `a film ||| neg`, `1::a film`.
+WIDE = re.compile(r"(?<=\s)[^\w\s]{2,}(?=\s)|[+$|]{3,}|\|\||:{2,}|@{2,}|#{2,}|<sep>|\[SEP\]|=>|->", re.IGNORECASE)
+YAML = re.compile(r"\s*(---\s*[\r\n]\s*)?- *(text|sentence|review|label|class|sentiment): ", re.IGNORECASE)
+PROSE = re.compile(r"[.,!?'\"()-]+")
 
 
 @dataclass(frozen=True)
@@ -51,38 +56,82 @@ def read_pairs(text: str) -> tuple[list[Pair], Understood]:
     """
     if not text.strip():
         raise InvalidTable(f"This file is empty: {FORM}.")
-    if re.search(rf"(?<!\S){FASTTEXT}\S", text):
-        return _fasttext(text)
     if (found := json_table(text)) is not None:
-        return _by_names(text, _Table(*found, "JSON"))
+        return _of_json(text, *found)
+    if YAML.match(text):
+        n = next(n for n, line in enumerate(lines(text), 1) if line.strip())
+        raise InvalidTable(f"Line {n} is {quoted(text, n)}: this looks like YAML. Save it as JSON or CSV (UTF-8).")
     declared, text = declared_separator(text)
-    order = (declared,) if declared else ORDER
+    order = (declared,) if declared else (*_wide_separators(text), *ORDER)
     first = next(line for line in lines(text) if line.strip())
     for separator in order:
-        if _is_header(_cells(first, separator)):
+        if not NAMED.search(first) and _is_header(_cells(first, separator)):
             header, *rows = without_empty_ends(_rows(text, separator))
-            return _by_names(text, _Table(header.cells, rows, SEPARATORS.get(separator, repr(separator))))
+            return _by_names(text, _Table(header.cells, rows, separator_name(separator)))
     if len(only := _cells(first, ",")) == 1 and columns.known(columns.SENTENCES[:1], only):
         return _one_column(text), Understood(
             separator="one sentence a line", header=True, columns={"sentence": only[0]}
         )
+    if (found := labelled_lines.fasttext(text) or labelled_lines.trees(text) or _with_blanks(text, first)) is not None:
+        return found
     for separator in order:
         if (found := _without_names(text, separator)) is not None:
             return found
+    if (found := labelled_lines.labelled(text)) is not None:
+        return found
     return _plain_lines(text), Understood(separator="one sentence a line")
 
 
-def one_blank(text: str) -> str:
-    """`text` with NFC letters and one blank where it has blanks of any kind, none at its ends."""
-    return " ".join(unicodedata.normalize("NFC", text).split())
+def _of_json(text: str, header: tuple[str, ...], rows: list[Record]) -> tuple[list[Pair], Understood]:
+    if header:
+        return _by_names(text, _Table(header, rows, "JSON"))
+    names = [f"value {k + 1}" for k in range(len(rows[0].cells))]
+    found = _by_places(rows, names, Understood(separator="JSON lists"))
+    if found is None:
+        raise InvalidTable(
+            f"{rows[0].place} of this JSON is {rows[0].quoted(text)}: which is the sentence, and which the label? Give "
+            f'objects, such as {{"text": "a good film", "label": "pos"}}.'
+        )
+    return found
+
+
+def _with_blanks(text: str, first: str) -> tuple[list[Pair], Understood] | None:
+    """A table whose columns are separated by blanks, as R writes it; None where the first line is
+    not made of names alone.
+    """
+    names = [name.strip('"') for name in first.split()]
+    at, label = columns.known(columns.SENTENCES[:1], names), columns.known(columns.LABELS, names)
+    others = [k for k in range(len(names)) if k not in (*at, *label)]
+    if len(at) != 1 or len(label) != 1 or any(not columns.is_left_out(names[k]) for k in others):
+        return None
+    try:
+        header, *rows = without_empty_ends(records(text, " ", enclosed=True))
+    except InvalidTable:
+        rows = []
+    if rows and {len(row.cells) for row in rows} in ({len(names)}, {len(names) + 1}):
+        return _by_names(text, _Table(header.cells, rows, SEPARATORS[" "]))
+    if len(names) > 2:
+        n = next(n for n, line in enumerate(lines(text), 1) if line.strip())
+        raise InvalidTable(
+            f"Line {n} is {quoted(text, n)}: names of columns, separated by blanks, which stand in the sentences, too. "
+            f"Separate the columns with tabs, or put the sentences into quotation marks."
+        )
+    pairs = labelled_lines.under_names(text, label < at)
+    columns_read = {"sentence": names[at[0]], "label": names[label[0]]}
+    return pairs, Understood(separator=SEPARATORS[" "], header=True, columns=columns_read)
+
+
+def _wide_separators(text: str) -> list[str]:
+    """Separators of several characters that all lines have, and all equally often."""
+    found = [line for line in lines(text) if line.strip()]
+    candidates = dict.fromkeys(one.strip() for one in WIDE.findall(found[0]))
+    return [one for one in candidates if len({line.count(one) for line in found}) == 1]
 
 
 def _plain_lines(text: str) -> list[Pair]:
-    """Every line as a sentence; quotation marks that enclose all of them are taken off."""
-    found = [line for raw in lines(text) if (line := one_blank(raw))]
-    if all(len(line) > 1 and line[0] == line[-1] == '"' and '"' not in line[1:-1].replace('""', "") for line in found):
-        found = [one_blank(line[1:-1].replace('""', '"')) for line in found]
-    return [(line, "") for line in found if line]
+    """Every line as a sentence."""
+    found = unquoted([line for raw in lines(text) if (line := one_blank(raw))])
+    return [(line, "") for raw in found if (line := one_blank(raw))]
 
 
 def _one_column(text: str) -> list[Pair]:
@@ -98,6 +147,8 @@ def _one_column(text: str) -> list[Pair]:
 
 def _cells(line: str, separator: str) -> list[str]:
     """One line as cells, whatever its quotation marks are like."""
+    if len(separator) > 1:
+        return [cell.strip() for cell in line.split(separator)]
     return [cell.strip() for cell in next(csv.reader([line], delimiter=separator, skipinitialspace=True), [])]
 
 
@@ -107,6 +158,8 @@ def _is_header(names: Sequence[str]) -> bool:
         return False
     if columns.known(columns.SENTENCES, names):
         return True
+    if len(names) > 2 and columns.like(columns.SENTENCES, names) and columns.like(columns.LABELS, names):
+        return True
     return len(names) == 2 and bool(columns.known(columns.LABELS[:1], names))
 
 
@@ -114,7 +167,7 @@ def _rows(text: str, separator: str) -> list[Record]:
     """The rows of a table. With commas quotation marks enclose cells; with other separators they
     may just as well be the text's own.
     """
-    if separator == ",":
+    if separator == "," or len(separator) > 1:
         return records(text, separator)
     bare = records(text, separator, quotes=False)
     even = len({len(row.cells) for row in bare}) == 1
@@ -131,24 +184,28 @@ def _rows(text: str, separator: str) -> list[Record]:
 
 
 def _by_names(text: str, table: _Table) -> tuple[list[Pair], Understood]:
-    header, rows = table.header, table.rows
+    rows = table.rows
+    header = with_row_names(table.header, rows)
     for row in rows:
         if len(row.cells) < len(header) or any(row.cells[len(header) :]):
             raise InvalidTable(
-                f"Line {row.line} has {len(row.cells)} columns, and the first line names {len(header)}: "
-                f"{quoted(text, row.line)}. Put sentences that hold the separator into quotation marks, or separate "
+                f"{row.place} has {counted(len(row.cells), 'column')}, and the first line names {len(header)}: "
+                f"{row.quoted(text)}. Put sentences that hold the separator into quotation marks, or separate "
                 f"the columns with tabs."
             )
-    at = _sentence_column(text, header)
-    label = _label_column(header, rows, at)
+    at, label = _columns(text, header, rows, certain=table.separator == "JSON")
     pairs: list[Pair] = []
     for row in rows:
+        for k in (at, label):
+            if k is not None and isinstance(row.cells[k], Nested):
+                raise InvalidTable(
+                    f"{row.place} has a list or an object as {header[k]}: {row.quoted(text)}. Give a text there, such "
+                    f'as {{"text": "a good film", "label": "pos"}}.'
+                )
         sentence = one_blank(row.cells[at])
         name = "" if label is None else one_blank(row.cells[label])
         if sentence and label is not None and not name:
-            raise InvalidTable(
-                f"Line {row.line} has no label: {quoted(text, row.line)}. Give it one, or take the line out."
-            )
+            raise InvalidTable(f"{row.place} has no label: {row.quoted(text)}. Give it one, or take the line out.")
         if sentence:
             pairs.append((sentence, name))
     taken = {"sentence": header[at]} | ({} if label is None else {"label": header[label]})
@@ -157,18 +214,26 @@ def _by_names(text: str, table: _Table) -> tuple[list[Pair], Understood]:
         header=table.separator != "JSON",
         columns=taken,
         left_out=tuple(name for k, name in enumerate(header) if k not in (at, label)),
-        notes=_empty(len(rows) - len(pairs)),
+        notes=empty(len(rows) - len(pairs)),
     )
 
 
-def _empty(n: int) -> tuple[str, ...]:
-    return (f"{n:,} {'row' if n == 1 else 'rows'} without a sentence left out",) if n else ()
+def _columns(text: str, header: Sequence[str], rows: Sequence[Record], certain: bool) -> tuple[int, int | None]:
+    """The columns of sentences and of labels. certain: whether the header is one for certain, so
+    that it need not have a name that is known. Raises InvalidTable.
+    """
+    if certain and not columns.like(columns.SENTENCES, header) and not columns.like(columns.LABELS, header):
+        kept = [k for k, name in enumerate(header) if not columns.is_left_out(name)]
+        if (found := _sentence_and_label([[row.cells[k] for row in rows] for k in kept])) is not None:
+            return kept[found[0]], kept[found[1]]
+    at = _sentence_column(text, header)
+    return at, _label_column(header, rows, at)
 
 
 def _sentence_column(text: str, header: Sequence[str]) -> int:
-    found = columns.known(columns.SENTENCES, header)
+    labels = columns.known(columns.LABELS, header)
+    found = [k for k in columns.like(columns.SENTENCES, header) if k not in labels]
     if not found:
-        labels = columns.known(columns.LABELS, header)
         found = [k for k, name in enumerate(header) if k not in labels and not columns.is_left_out(name)]
         if len(found) != 1:
             first = next(n for n, line in enumerate(lines(text), 1) if line.strip())
@@ -188,7 +253,7 @@ def _label_column(header: Sequence[str], rows: Sequence[Record], at: int) -> int
     def cells(k: int) -> list[str]:
         return [row.cells[k] for row in rows]
 
-    found = [k for k in columns.known(columns.LABELS, header) if k != at]
+    found = [k for k in columns.like(columns.LABELS, header) if k != at]
     if len(found) > 1:
         chosen = columns.one_of_equal([cells(k) for k in found])
         if chosen is None:
@@ -234,31 +299,71 @@ def _without_names(text: str, separator: str) -> tuple[list[Pair], Understood] |
     widths = Counter(len(row.cells) for row in rows)
     if len(widths) != 1 or 1 in widths:
         return _uneven(text, separator, numbered, widths)
-    width = len(rows[0].cells)
-    cells = [[row.cells[k] for row in rows] for k in range(width)]
-    left_out = [k for k in range(width) if columns.counts_rows(cells[k]) or not any(cells[k])]
-    kept = [k for k in range(width) if k not in left_out]
-    names = [f"column {k + 1}" for k in range(width)]
-    understood = Understood(separator=SEPARATORS.get(separator, repr(separator)))
-    understood = replace(understood, left_out=tuple(names[k] for k in left_out))
-    if len(kept) == 1 and left_out:
-        pairs = [(one_blank(cell), "") for cell in cells[kept[0]] if cell]
-        return pairs, replace(understood, columns={"sentence": names[kept[0]]}, notes=_empty(len(rows) - len(pairs)))
-    certain = [k for k in kept if _divides(cells[k])]
-    blank_after = any(f"{separator} " in line for _, line in numbered)
-    if len(kept) == 2 and len(certain) == 1 and not (separator == "," and blank_after):
-        (label,) = certain
-        (at,) = (k for k in kept if k != label)
-        if not _few(cells[at]) and (separator == "\t" or cells[at][0] not in cells[at][1:]):
-            pairs = [(one_blank(s), one_blank(name)) for s, name in zip(cells[at], cells[label]) if s]
-            return pairs, replace(
-                understood,
-                columns={"sentence": names[at], "label": names[label]},
-                notes=_empty(len(rows) - len(pairs)),
-            )
+    names = [f"column {k + 1}" for k in range(len(rows[0].cells))]
+    blank_after = separator == "," and any(f"{separator} " in line for _, line in numbered)
+    found = _by_places(rows, names, Understood(separator=separator_name(separator)), separator, blank_after)
+    if found is not None:
+        return found
+    if len(separator) > 1:
+        if PROSE.fullmatch(separator):
+            return None
+        raise _asking(text, numbered[0][0], separator)
     if separator == "\t" or _may_have_labels(numbered, separator):
         raise _asking(text, numbered[0][0], separator)
     return None
+
+
+def _by_places(
+    rows: Sequence[Record], names: Sequence[str], understood: Understood, separator: str = "", blank_after: bool = False
+) -> tuple[list[Pair], Understood] | None:
+    """The pairs of rows without names, by what their columns hold; None where that is not certain.
+
+    separator: "" where the cells are certain ones. blank_after: whether it may be the comma of
+    prose.
+    """
+    cells = [[row.cells[k] for row in rows] for k in range(len(names))]
+    left_out = [k for k, some in enumerate(cells) if columns.counts_rows(some) or not any(some) or _are_ids(some)]
+    kept = [k for k in range(len(names)) if k not in left_out]
+    if any(isinstance(row.cells[k], Nested) for row in rows for k in kept):
+        return None
+    understood = replace(understood, left_out=tuple(names[k] for k in left_out))
+    if len(kept) == 1 and (left_out or not separator):
+        pairs = [(one_blank(cell), "") for cell in cells[kept[0]] if cell]
+        return pairs, replace(understood, columns={"sentence": names[kept[0]]}, notes=empty(len(rows) - len(pairs)))
+    if len(kept) != 2 or (found := _sentence_and_label([cells[k] for k in kept], certain=not separator)) is None:
+        return None
+    at, label = (kept[k] for k in found)
+    if blank_after and not labelled_lines.are_sure(cells[label]):
+        return None
+    if PROSE.fullmatch(separator) and len(separator) > 1 and any(" " in cell for cell in cells[label]):
+        return None
+    if not separator or separator == "\t" or cells[at][0] not in cells[at][1:]:
+        pairs = [(one_blank(s), one_blank(name)) for s, name in zip(cells[at], cells[label]) if s]
+        if all(name for _, name in pairs):
+            taken = {"sentence": names[at], "label": names[label]}
+            return pairs, replace(understood, columns=taken, notes=empty(len(rows) - len(pairs)))
+    return None
+
+
+def _sentence_and_label(cells: Sequence[Sequence[str]], certain: bool = True) -> tuple[int, int] | None:
+    """Which of two columns holds sentences and which labels; None where that is not certain.
+
+    certain: whether the cells are columns for certain.
+    """
+    if len(cells) != 2:
+        return None
+    labels = [k for k in (0, 1) if (_few if certain else _divides)(cells[k])]
+    if len(labels) != 1 or _few(cells[1 - labels[0]]):
+        return None
+    return 1 - labels[0], labels[0]
+
+
+def _are_ids(cells: Sequence[str]) -> bool:
+    """Whether a column holds the numbers or codes of its rows: all different, with digits, and not
+    words.
+    """
+    ids = all(re.fullmatch(r"[\w-]*\d[\w-]*", cell) and len(cell) > 3 for cell in cells)
+    return len(cells) > MOST_CLASSES and ids and len(set(cells)) == len(cells)
 
 
 def _may_have_labels(numbered: Sequence[tuple[int, str]], separator: str) -> bool:
@@ -293,33 +398,9 @@ def _uneven(text: str, separator: str, numbered: Sequence[tuple[int, str]], widt
 
 
 def _asking(text: str, number: int, separator: str) -> InvalidTable:
-    example = f"text{'⇥' if separator == chr(9) else separator}label"
+    example = f"text{'⇥' if separator == chr(9) else separator if len(separator) < 2 else f' {separator} '}label"
     return InvalidTable(
         f"Line {number} is {quoted(text, number)}: are these columns? If so, name them in a first line, such as "
-        f"{example}, and put sentences with {SEPARATORS.get(separator, 'the separator')} into quotation marks. If "
+        f"{example}, and put sentences with {separator_name(separator)} into quotation marks. If "
         f"every line is one sentence, make the first line the word text."
-    )
-
-
-# -- fastText ------------------------------------------------------------------------------------
-
-
-def _fasttext(text: str) -> tuple[list[Pair], Understood]:
-    """Lines such as `__label__pos a good film`; the label may also stand at the end."""
-    pairs = []
-    for n, line in enumerate(lines(text), 1):
-        if not line.strip():
-            continue
-        labels = re.findall(rf"(?<!\S){FASTTEXT}(\S+)", line)
-        sentence = one_blank(re.sub(rf"(?<!\S){FASTTEXT}\S*", " ", line))
-        if len(labels) != 1:
-            found = "no label" if not labels else f"{len(labels)} labels"
-            raise InvalidTable(
-                f"Line {n} has {found}: {quoted(text, n)}. Other lines begin with {FASTTEXT}: give every line one "
-                f"label, such as {FASTTEXT}pos a good film."
-            )
-        if sentence:
-            pairs.append((sentence, one_blank(labels[0].strip(","))))
-    return pairs, Understood(
-        separator="fastText lines", columns={"sentence": "the rest of the line", "label": FASTTEXT + "…"}
     )

@@ -25,8 +25,9 @@ from engine.data.priors import CLASSES, KINDS, SIDE, UNLABELLED, Prior
 from engine.methods.aae.plane_view import PlaneView
 from engine.metrics.prior_fit import FIT, NULL
 from engine.nn.autoencoder import CODE, Autoencoder, Spread, grey, kl_to_prior, posterior, reconstruction_loss
-from engine.nn.dense import Adam, Parts, named
+from engine.nn.dense import Parts, named
 from engine.nn.discriminator import Discriminator, discriminator_loss, generator_loss
+from engine.nn.optimisers import Adam
 
 TURN, SHIFT, GRAIN = 15.0, 2.0, 0.2  # degrees, pixels and noise of the strongest warp
 SHOWN = 64  # codes that a phase shows

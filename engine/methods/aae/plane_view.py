@@ -13,7 +13,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.core.declare import InvalidValue, brief
+from engine.core.declare import InvalidValue, brief, offer
 from engine.core.diverged import drawable
 from engine.core.frame import Answer
 from engine.data import mnist
@@ -192,7 +192,7 @@ class PlaneView:
     @torch.no_grad()
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
         if name not in self.questions:
-            raise InvalidValue(f"{self.name} answers no question {brief(name)}: known are {', '.join(self.questions)}")
+            raise InvalidValue(f"{self.name} answers no question {brief(name)}: {offer(name, self.questions)}")
         member = values.get("member", self.members[0])
         if member not in self.members:
             raise InvalidValue(f"member = {brief(member)} is not allowed: choose one of {', '.join(self.members)}")

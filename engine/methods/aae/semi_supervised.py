@@ -26,8 +26,9 @@ from engine.data.priors import CLASSES
 from engine.methods.aae.style_view import HELD_OUT, StyleView
 from engine.methods.aae.supervised import FEW, SHOWN, GameKnobs, StyleSetup
 from engine.nn.autoencoder import Autoencoder, grey, reconstruction_loss
-from engine.nn.dense import Adam, Parts, named
+from engine.nn.dense import Parts, named
 from engine.nn.discriminator import Discriminator, discriminator_loss, generator_loss
+from engine.nn.optimisers import Adam
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.core.declare import InvalidValue, brief
+from engine.core.declare import InvalidValue, brief, offer
 from engine.core.diverged import drawable, finite
 from engine.core.frame import Answer
 from engine.data import mnist
@@ -76,7 +76,7 @@ class StyleView:
     @torch.no_grad()
     def ask(self, knobs: Any, name: str, values: Mapping[str, Any]) -> Answer:
         if name not in self.questions:
-            raise InvalidValue(f"{self.name} answers no question {brief(name)}: known are {', '.join(self.questions)}")
+            raise InvalidValue(f"{self.name} answers no question {brief(name)}: {offer(name, self.questions)}")
         return getattr(self, f"_answer_{name}")(values)
 
     def _answer_decode(self, values: Mapping[str, Any]) -> Answer:

@@ -14,7 +14,7 @@ import torch
 import torch.nn.functional as F
 from torch import Tensor
 
-from engine.core.declare import InvalidValue, Knobs, Setup, choice, flag, number, whole
+from engine.core.declare import InvalidValue, Knobs, Setup, brief, choice, flag, number, offer, whole
 from engine.core.frame import Answer
 from engine.core.phased import Look, Phased
 from engine.core.registry import register
@@ -26,8 +26,9 @@ from engine.metrics.digit_evaluator import digit_evaluator
 from engine.metrics.distances import sliced_w2
 from engine.metrics.parzen import parzen
 from engine.nn.autoencoder import Autoencoder, grey, reconstruction_loss
-from engine.nn.dense import Adam, Parts, named
+from engine.nn.dense import Parts, named
 from engine.nn.discriminator import Discriminator, discriminator_loss, generator_loss
+from engine.nn.optimisers import Adam
 
 SHOWN = 64  # codes that a phase shows
 FEW = 256  # test images for the numbers that every frame may carry
@@ -291,7 +292,7 @@ class SupervisedAAE(StyleView, Parts, Phased):
         its AAE. Raises InvalidValue for another name.
         """
         if name not in self.measures:
-            raise InvalidValue(f"there is no measure {name!r}: known are {', '.join(self.measures)}")
+            raise InvalidValue(f"there is no measure {brief(name)}: {offer(name, self.measures)}")
         g = torch.Generator().manual_seed(0x9A12)
         with torch.no_grad():
             z = torch.randn(SAMPLES, self.setup.style, generator=g)

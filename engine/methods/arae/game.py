@@ -22,8 +22,9 @@ from torch import Generator, Tensor, nn
 
 from engine.core.streams import stream
 from engine.methods.arae.networks import Decoder, Encoder, unit, word_loss
-from engine.nn.dense import Adam, dense, load_parameters, named
+from engine.nn.dense import dense, load_parameters, named
 from engine.nn.gan_losses import between, gradient_norm_penalty
+from engine.nn.optimisers import Adam
 
 BETAS = (0.5, 0.9)  # of g and f, after Gulrajani et al. 2017
 PRIORS = {"none": "AE: no prior", "gaussian": "AAE: fixed prior N(0, I)", "learned": "ARAE: learned prior g(s)"}

@@ -6,6 +6,7 @@ attacks are in engine/attacks, each with its paper.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -211,7 +212,8 @@ class DigitAttack(Method):
     def load(self, state: Mapping[str, Tensor]) -> None:
         for name in BENCH:
             self.stepwise[name].load(
-                {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")}
+                {k.removeprefix(f"{name}."): v for k, v in state.items() if k.startswith(f"{name}.")},
+                functools.partial(self.task, DigitKnobs(), name),
             )
             self.starts[name].set_state(state[f"starts.{name}"])
         self._version += 1

@@ -29,7 +29,7 @@ from engine.methods.attacks.perturbation_figures import delta_to_bytes, noise_li
 from engine.methods.attacks.stepwise import StepwiseAttack
 from engine.metrics.ssim import ssim
 from engine.nn.imagenet import classifiers
-from engine.nn.imagenet.class_names import names
+from engine.nn.imagenet.class_names import index, names
 
 PIG = "140,160,640,660"  # the crop of the pig in which the default classifier finds a hog
 FITS = {"own": "as its library evaluates the classifier", "bilinear": "shorter side to 256/224 of the square, bilinear"}
@@ -70,6 +70,11 @@ class PhotoKnobs(AttackKnobs):
         label="target",
         help="The class to reach",
     )
+
+    def __post_init__(self) -> None:
+        if isinstance(self.target, str) and self.target not in (NO_TARGET, *names()):
+            object.__setattr__(self, "target", names()[index(self.target)])
+        super().__post_init__()
 
 
 @register
@@ -163,7 +168,8 @@ class PhotoAttack(Method):
                 raise ValueError("the photograph in the snapshot is not the one its set-up names")
             self._prepare()
         self.stepwise.load(
-            {name.removeprefix(PREFIX): value for name, value in state.items() if name.startswith(PREFIX)}
+            {name.removeprefix(PREFIX): value for name, value in state.items() if name.startswith(PREFIX)},
+            lambda: self.task(PhotoKnobs()),
         )
         self.starts.set_state(state["starts"])
         self._version += 1

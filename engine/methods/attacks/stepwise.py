@@ -6,7 +6,7 @@ saved as tensors.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import torch
 from torch import Tensor
@@ -91,11 +91,28 @@ class StepwiseAttack:
             out["best"] = self.best.clone(memory_format=torch.contiguous_format)
         return out
 
-    def load(self, state: Mapping[str, Tensor]) -> None:
-        """Take up a `state()`. Raises KeyError where it is none."""
+    def load(self, state: Mapping[str, Tensor], task: Callable[[], Task]) -> None:
+        """Take up a `state()`. task: gives the one that it is of, whatever its norm and target.
+
+        Raises KeyError, IndexError or ValueError where it is none of that task.
+        """
         number, self.taken, self.tried, has_best = state["counts"].tolist()
         self.attack = None if number < 0 else ATTACKS[ORDER[number]]
-        self.best = state["best"].clone() if has_best else None
-        self.current = {
-            name.removeprefix("current."): value.clone() for name, value in state.items() if name.startswith("current.")
-        }
+        if self.taken < 0 or self.tried < 0:
+            raise ValueError("steps or tries below 0")
+        given = {name.removeprefix("current."): x for name, x in state.items() if name.startswith("current.")}
+        like: State = {}
+        if self.attack:
+            of = task()
+            like = self.attack.start(of, Settings(), torch.Generator())
+            self.best = _like(state["best"], of.x) if has_best else None
+        if given.keys() != like.keys():
+            raise ValueError("another attack's state")
+        self.current = {name: _like(x, like[name]) for name, x in given.items()}
+
+
+def _like(x: Tensor, like: Tensor) -> Tensor:
+    """A copy of x in the type of `like`. Raises ValueError where the shapes differ."""
+    if x.shape != like.shape:
+        raise ValueError(f"{tuple(x.shape)} in place of {tuple(like.shape)}")
+    return x.to(like.dtype, copy=True)

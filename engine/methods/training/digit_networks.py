@@ -20,6 +20,7 @@ from engine.attacks.task import Task
 from engine.core.snapshot import OPTIMISER
 from engine.methods.training.ensemble import FAST_STEP
 from engine.nn.digit_classifiers import build, initialise
+from engine.nn.optimisers import adam_step
 
 NAMES = ("standard", "robust")
 
@@ -68,12 +69,10 @@ class DigitPair(nn.Module):
         second.to_empty(device="cpu").load_state_dict(first.state_dict())
         self.standard = first
         self.robust = second
-        self.optimizers = {name: torch.optim.Adam(getattr(self, name).parameters(), foreach=False) for name in NAMES}
-        for name in NAMES:
-            for p in getattr(self, name).parameters():
-                self.optimizers[name].state[p].update(
-                    step=torch.zeros(()), exp_avg=torch.zeros_like(p), exp_avg_sq=torch.zeros_like(p)
-                )
+        self._moments = {
+            name: {"step": torch.zeros(()), "exp_avg": torch.zeros_like(p), "exp_avg_sq": torch.zeros_like(p)}
+            for name, p in self.named_parameters()
+        }
 
     def step(self, x: Tensor, y: Tensor, start: Tensor, terms: DigitTerms) -> None:
         """One step of both on images x (B, 784) in [0, 1] with labels y (B,).
@@ -103,17 +102,15 @@ class DigitPair(nn.Module):
         return delta
 
     def _descend(self, name: str, loss: Tensor, rate: float) -> None:
-        optimizer = self.optimizers[name]
-        optimizer.param_groups[0]["lr"] = rate
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
+        parameters = dict(getattr(self, name).named_parameters())
+        gradients = torch.autograd.grad(loss, list(parameters.values()))
+        for (key, p), gradient in zip(parameters.items(), gradients):
+            adam_step(p, gradient, self._moments[f"{name}.{key}"], rate)
 
     def state(self) -> dict[str, Tensor]:
         """Weights and Adam's moments by name."""
         out = {name: p.detach().clone() for name, p in self.named_parameters()}
-        for name, p in self.named_parameters():
-            moments = self.optimizers[name.split(".")[0]].state[p]
+        for name, moments in self._moments.items():
             out |= {f"{OPTIMISER}{key}.{name}": value.clone() for key, value in moments.items()}
         return out
 
@@ -123,6 +120,6 @@ class DigitPair(nn.Module):
         Raises KeyError for a missing tensor, RuntimeError for a wrong shape.
         """
         self.load_state_dict({name: state[name] for name, _ in self.named_parameters()})
-        for name, p in self.named_parameters():
-            for key, value in self.optimizers[name.split(".")[0]].state[p].items():
+        for name, moments in self._moments.items():
+            for key, value in moments.items():
                 value.copy_(state[f"{OPTIMISER}{key}.{name}"])

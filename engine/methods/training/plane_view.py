@@ -23,9 +23,10 @@ from engine.methods.plane_task import PlaneTask, labelled_rows
 from engine.methods.training import danskin
 from engine.methods.training.ensemble import KINDS, Draws, RobustEnsemble, RobustTerms
 from engine.methods.training.robustness import NO_RADIUS, report
-from engine.metrics.margins import lattice, margins
+from engine.metrics.margins import cell_centres, lattice, margins
 from engine.nn.batched_mlp import Layers, cross_entropy_gradient, forward, pick
 from engine.nn.losses import cross_entropy
+from engine.nn.margin_field import margin_field
 
 ROWS = 36  # of the field
 COLUMNS = 48
@@ -52,7 +53,10 @@ class PlaneView:
         self.plane_task = plane_task
         self.norm = norm
         self.seeds = tuple(seeds)
-        self._grid = lattice(plane.VIEW, ROWS, COLUMNS, plane_task.dtype)
+        # Centres of the field's cells, x and y.
+        self._cells = tuple(
+            cell_centres(half, count, plane_task.dtype) for half, count in zip(plane.VIEW, (COLUMNS, ROWS))
+        )
 
     # -- metrics -----------------------------------------------------------------------------------
 
@@ -194,9 +198,8 @@ class PlaneView:
         return slice(0, None, len(self.seeds))
 
     def _layer_field(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
-        logits = forward(pick(self.nets.layers(), self._first()), self._grid.expand(len(KINDS), -1, -1))
-        p = torch.sigmoid(drawable(logits[..., 1] - logits[..., 0]))
-        return (p * 255).round().to(torch.uint8).reshape(-1, ROWS, COLUMNS).numpy()
+        field = margin_field(pick(self.nets.layers(), self._first()), *self._cells)
+        return (torch.sigmoid(drawable(field)) * 255).round().to(torch.uint8).numpy()
 
     def _paths(self, placed: Sequence[plane.Row], terms: RobustTerms) -> dict[str, np.ndarray]:
         """The layers paths and broken."""

@@ -18,7 +18,7 @@ random also use unlabelled points.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
 import torch
@@ -26,6 +26,7 @@ from torch import Tensor, nn
 
 from engine.attacks.perturbations import l2_step, sign_step, unit, virtual_adversarial_direction
 from engine.nn.batched_mlp import BatchedMLP, Layers, cross_entropy_gradient, detached, forward, pick
+from engine.nn.optimisers import Momentum
 
 # In this order kinds that are computed together are one slice of the member axis.
 PLAIN = ("mle", "l2", "dropout")
@@ -94,10 +95,8 @@ class RegularisedEnsemble(nn.Module):
         self.linf = self._in_moved("adv_linf")
         self.adv_l2 = self._in_moved("adv_l2")
         self.vat = self._in_moved("vat")
-        # v ← .9v + .1·η_t·g, θ ← θ − v: torch's SGD at lr .1 on a loss that is multiplied by η_t.
-        self.optimizer = torch.optim.SGD(self.parameters(), lr=0.1, momentum=0.9, fused=True)
-        for p in self.parameters():
-            self.optimizer.state[p]["momentum_buffer"] = torch.zeros_like(p)
+        # v ← .9v + η_t·g, θ ← θ − .1·v: the loss is multiplied by η_t.
+        self.optimiser = Momentum(list(self.parameters()), rate=0.1, momentum=0.9)
 
     def _count(self, *kinds: str) -> int:
         return sum(self.counts[kind] for kind in kinds)
@@ -156,7 +155,6 @@ class RegularisedEnsemble(nn.Module):
             scores.append(self._moved_score(x[split:], target[split:], d, u, terms))
             if u:
                 scores.append(self._unlabelled_score(unlabelled, unlabelled_d, x.shape[1], terms))
-        self.optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(scores, [x.new_full((), -decay)] * len(scores))  # the loss is −decay·Σ scores
         if self.counts["l2"]:
             # The gradient 2λ₂θ of λ₂·Σθ², added in closed form: autograd would pad it with zeros
@@ -164,7 +162,7 @@ class RegularisedEnsemble(nn.Module):
             weight = 2 * (terms.l2 * terms.rate)[self.decayed, None, None]
             for p in self.plain.parameters():
                 p.grad[self.decayed].addcmul_(weight, p.detach()[self.decayed], value=decay)
-        self.optimizer.step()
+        self.optimiser.descend()
 
     def _plain_score(self, x: Tensor, target: Tensor, dropout_draws: Tensor, terms: MemberTerms) -> Tensor:
         """−Σ over mle, l2 and dropout of η·NLL. Dropout is on the input, rescaled."""
@@ -246,9 +244,7 @@ class RegularisedEnsemble(nn.Module):
     def state(self) -> dict[str, Tensor]:
         """Weights and momenta by name."""
         out = {name: p.detach().clone() for name, p in self.named_parameters()}
-        return out | {
-            f"momentum.{n}": self.optimizer.state[p]["momentum_buffer"].clone() for n, p in self.named_parameters()
-        }
+        return out | {f"momentum.{name}": v.clone() for name, v in self._velocities()}
 
     def load(self, state: Mapping[str, Tensor]) -> None:
         """Take up a `state()`.
@@ -256,8 +252,11 @@ class RegularisedEnsemble(nn.Module):
         Raises KeyError for a missing tensor, RuntimeError for a wrong shape.
         """
         self.load_state_dict({name: state[name] for name, _ in self.named_parameters()})
-        for name, p in self.named_parameters():
-            self.optimizer.state[p]["momentum_buffer"].copy_(state[f"momentum.{name}"])
+        for name, velocity in self._velocities():
+            velocity.copy_(state[f"momentum.{name}"])
+
+    def _velocities(self) -> Iterator[tuple[str, Tensor]]:
+        return zip((name for name, _ in self.named_parameters()), self.optimiser.velocities)
 
 
 def _score(target: Tensor, logits: Tensor) -> Tensor:

@@ -29,9 +29,10 @@ from engine.core.streams import load_states, states, stream
 from engine.data import plane
 from engine.methods.plane_task import CLASSES, PlaneTask, labelled_rows, members_not_finite, repeat
 from engine.methods.vat.ensemble import KINDS, SMOOTHED, MemberTerms, RegularisedEnsemble
-from engine.metrics.margins import lattice
-from engine.nn.batched_mlp import cross_entropy_gradient, folded, forward
+from engine.metrics.margins import cell_centres
+from engine.nn.batched_mlp import Layers, cross_entropy_gradient, folded, forward, pick
 from engine.nn.losses import cross_entropy, kl, one_hot
+from engine.nn.margin_field import margin_field
 
 METRICS = ("test_error", "train_error", "lds_train", "lds_test")
 FIELD = 60  # cells along a side of the field
@@ -173,6 +174,7 @@ class VAT(Method):
     Knobs = VATKnobs
     quick_metrics = ("test_error", "train_error", "nll", "divergence")
     slow_metrics = ("lds_train", "lds_test")
+    pace = 4.0  # looks take a fifth of the time at most, and between them the browser glides
     frame_layers = ("field", "arrows")
     scene_layers = ("points", "unlabelled", "test", "ball")
     companions = {"floor": {"decay": 0.98}}
@@ -191,7 +193,7 @@ class VAT(Method):
         self.masks = [stream(seed, "dropout") for seed in self.seeds]
         unlabelled = self.plane_task.inputs([d.unlabelled_z for d in self.plane_task.data])
         self.unlabelled = repeat(unlabelled, len(SMOOTHED))  # (2·S, U, D)
-        self._field = lattice(plane.VIEW, FIELD, FIELD, self.dtype)  # centres of the field's cells
+        self._cells = tuple(cell_centres(half, FIELD, self.dtype) for half in plane.VIEW)  # of the field: x, y
         self._terms_of: tuple[VATKnobs, MemberTerms] | None = None  # the last knobs and their terms
 
     @classmethod
@@ -316,8 +318,11 @@ class VAT(Method):
 
     def _logits(self, z: Tensor) -> Tensor:
         """Logits (7, S, N, 2) at plane points z (S, N, 2)."""
-        layers = folded(self.nets.layers(), repeat(self.plane_task.basis, len(KINDS)))
-        return self._by_kind(forward(layers, repeat(z.to(self.dtype), len(KINDS))))
+        return self._by_kind(forward(self._in_plane(), repeat(z.to(self.dtype), len(KINDS))))
+
+    def _in_plane(self) -> Layers:
+        """The networks as functions of plane coordinates."""
+        return folded(self.nets.layers(), repeat(self.plane_task.basis, len(KINDS)))
 
     def _divergence(self, knobs: VATKnobs) -> Tensor:
         """Mean Δ_KL(r) over the training points at each member's r, (7, S), nats; 0 without."""
@@ -356,9 +361,9 @@ class VAT(Method):
         return {name: getattr(self, f"_layer_{name}")(knobs) for name in names}
 
     def _layer_field(self, knobs: VATKnobs) -> np.ndarray:
-        logits = self._logits(self._field.expand(len(self.seeds), -1, -1))[:, 0]
-        p = torch.sigmoid(drawable(logits[..., 1] - logits[..., 0]))
-        return (p * 255).round().to(torch.uint8).reshape(-1, FIELD, FIELD).numpy()
+        first = slice(0, None, len(self.seeds))  # of each kind, the first seed
+        p = torch.sigmoid(drawable(margin_field(pick(self._in_plane(), first), *self._cells)))
+        return (p * 255).round().to(torch.uint8).numpy()
 
     def _layer_points(self, knobs: VATKnobs) -> np.ndarray:
         z, y = self.plane_task.training_points(knobs.points)

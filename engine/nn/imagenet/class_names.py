@@ -61,8 +61,43 @@ def index(name: str) -> int:
         what = f"number {number}, counted from 0, is {names()[number]!r}" if number < len(names()) else "they go to 999"
         raise InvalidValue(f"ImageNet classes go by their names: {what}; give a name, such as airliner")
     near = names_like(_plain(name), names())
+    holding = [one for one in near if _plain(name) in _plain(one)]
+    near = holding or _meant(_plain(name)) or near  # before what is merely spelt alike
     hint = f": did you mean {' or '.join(near)}?" if near else ": give one such as airliner or crane (bird)"
     raise InvalidValue(f"there is no ImageNet class {brief(name)}{hint}")
+
+
+def _meant(text: str, most: int = 8) -> list[str]:
+    """Classes that WordNet calls by another name that is `text` or has it as a word (gun: an
+    assault gun, a six-gun), else those that it describes by that word; by timm's lists.
+    """
+    for words in _wordnet():
+        exact = [name for name, line in zip(names(), words) if text in line]
+        if exact:
+            return exact[:most]
+        held = [name for name, line in zip(names(), words) if any(f" {text} " in f" {one} " for one in line)]
+        if text and held:
+            return held[:most]
+    return []
+
+
+@functools.cache
+def _wordnet() -> tuple[list[list[str]], ...]:
+    """Of each class its names in WordNet, and what describes it; () without timm's lists."""
+    package = importlib.util.find_spec("timm")
+    if package is None or not package.origin:
+        return ()
+    folder = Path(package.origin).parent / "data" / "_info"
+    out = []
+    try:
+        synsets = (folder / "imagenet_synsets.txt").read_text(encoding="utf-8").split()
+        for which in ("lemma", "definition"):
+            lines = (folder / f"imagenet_synset_to_{which}.txt").read_text(encoding="utf-8").splitlines()
+            known = dict(line.split("\t", 1) for line in lines if "\t" in line)
+            out.append([[_plain(one) for one in known.get(synset, "").split(",")] for synset in synsets])
+    except (OSError, ValueError):  # another version of timm
+        return ()
+    return tuple(out) if len(synsets) == len(names()) else ()
 
 
 @functools.cache

@@ -22,7 +22,7 @@ from PIL import Image
 from torch import Tensor, nn
 
 from engine.core.assets import ASSETS
-from engine.core.declare import InvalidValue
+from engine.core.declare import InvalidValue, brief, nearest
 from engine.data.photos import CENTRE, Centre, Fit
 from engine.nn.imagenet.libraries import timm, torchvision
 
@@ -147,9 +147,10 @@ def _by_name(name: str) -> Classifier:
             raise InvalidValue(f"the model {name} knows {net.num_classes} classes, not ImageNet's 1000: choose another")
         side, fit = config["input_size"][-1], TimmFit.of(config)
         return Classifier(name, net, tuple(config["mean"]), tuple(config["std"]), side, fit=fit)
+    near = nearest(name, [*SHIPPED, *sorted(_torchvision_names()), *timm().list_models()])
+    hint = f"; did you mean {' or '.join(near)}?" if near else ", resnet50 is another"
     raise InvalidValue(
-        f"there is no classifier {name!r} in torchvision or timm: {' and '.join(SHIPPED)} are included, resnet50 is "
-        "another"
+        f"there is no classifier {brief(name)} in torchvision or timm: {' and '.join(SHIPPED)} are included{hint}"
     )
 
 

@@ -106,6 +106,33 @@ def test_a_frame_carries_step_knobs_and_arrays(socket):
     assert offset % 4 == 0 and len(data) % 4 == 0
 
 
+def test_a_picture_comes_whole_once_and_then_as_its_change(connect):
+    """The changes add up to what a watcher who comes later gets whole."""
+    token = open_session().token
+    first = connect(token)
+    assert first.hear() == {"type": "ready"}
+    pictures, kinds = None, []
+    first.say(type="play")
+    while len(kinds) < 12:
+        header, data = first.frame()
+        _, kind, shape, offset = next(row for row in header["layers"] if row[0] == "field")
+        field = np.frombuffer(data, np.uint8, int(np.prod(shape)), offset).reshape(shape)
+        pictures = field.copy() if kind == "u1" else pictures + field
+        kinds.append(kind)
+    assert kinds == ["u1"] + ["d1"] * 11 and header["step"] > 0
+    first.say(type="pause")
+    header, data = first.frame(lambda h: not h["playing"])
+    _, kind, shape, offset = next(row for row in header["layers"] if row[0] == "field")
+    pictures = pictures + np.frombuffer(data, np.uint8, int(np.prod(shape)), offset).reshape(shape)
+    first.close()
+    second = connect(token)
+    assert second.hear() == {"type": "ready"}
+    later, data = second.frame()
+    _, kind, shape, offset = next(row for row in later["layers"] if row[0] == "field")
+    assert kind == "u1" and later["step"] == header["step"]
+    assert (np.frombuffer(data, np.uint8, int(np.prod(shape)), offset).reshape(shape) == pictures).all()
+
+
 def test_play_turn_pause_over_the_wire(socket):
     socket.say(type="play")
     socket.frame(lambda h: h["step"] > 5 and h["playing"])

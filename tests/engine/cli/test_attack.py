@@ -50,7 +50,7 @@ def test_the_command_reports_and_writes_what_it_found(tmp_path, capsys):
         (["--image", "pig", "--target", "crane"], "did you mean crane (bird) or crane (machine)?"),
         (["--image", "pig", "--target", "404"], "number 404, counted from 0, is 'airliner'"),
         (["--image", "pig", "--target", "1000"], "they go to 999"),
-        (["--image", "pig", "--knob", "target=crane"], "such as crane (bird), crane (machine)"),
+        (["--image", "pig", "--knob", "target=crane"], "did you mean crane (bird) or crane (machine)?"),
         (
             ["--image", "pig", "--epsilon", "8"],
             "--epsilon is 8: the largest is 0.502 (128/255), since pixels go from 0 to 1; did you mean 8/255?",

@@ -43,6 +43,16 @@ def test_only_the_network_that_diverged_has_no_numbers(capsys):
     assert missing and all(name.endswith(".l2") for name in missing)
 
 
+def test_a_number_that_overflows_before_the_weights_is_named_and_nothing_more(capsys):
+    """The weights diverge one step later."""
+    _, report, _ = said(capsys, f"run vat {EXPLODING} --steps 300 --json")
+    before = report["diverged"]["step"] - 1
+    code, report, err = said(capsys, f"run vat {EXPLODING} --steps {before} --json")
+    assert code == 3 and report["step"] == before and "diverged" not in report
+    assert report["metrics"]["test_error.l2"] is None and report["metrics"]["test_error.mle"] is not None
+    assert f"seed 0 at step {before}: " in err and "test_error.l2" in err and "though weights and moments are" in err
+
+
 def test_of_several_seeds_those_that_diverged_are_named(capsys):
     code, reports, err = said(capsys, f"run vat {EXPLODING} --steps 250 --seeds 0:3 --json")
     bad = [r for r in reports if "diverged" in r]

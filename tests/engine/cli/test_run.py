@@ -45,6 +45,21 @@ def test_seeds_leave_out_the_last_and_agree_with_single_runs(capsys):
     assert reports[1]["metrics"] == pytest.approx(alone, rel=1e-6)
 
 
+def test_more_than_a_page_opens_is_told_before_it_is_saved(capsys, tmp_path, monkeypatch):
+    path = str(tmp_path / "a.snapshot")
+    common = ("--steps", "1", "--set", "train=8", "--save", path, "--json")
+    assert run(capsys, "training", *common)[1].err == ""
+    monkeypatch.setattr("engine.cli.run.MOST_MB", 0.2)
+    code, out = run(capsys, "training", *common)
+    assert code == 0 and json.loads(out.out)["step"] == 1
+    assert "a page opens 0.2 MB at most" in out.err and "--slim" in out.err and path in out.err
+    whole = len((tmp_path / "a.snapshot").read_bytes())
+    code, out = run(capsys, "training", *common, "--slim")
+    assert code == 0 and out.err == "" and len((tmp_path / "a.snapshot").read_bytes()) < 0.6 * whole
+    assert run(capsys, "training", "--from", path, "--steps", "1", "--json")[0] == 0
+    assert code_of("run", "training", "--steps", "1", "--slim") == 2
+
+
 def test_a_list_even_for_one_seed(capsys):
     assert [r["seed"] for r in json.loads(run(capsys, "vat", "--steps", "1", "--seeds", "4:5", "--json")[1].out)] == [4]
 

@@ -208,6 +208,22 @@ def test_seed_and_knob_log_replay_a_session(method):
     assert same(live, half)
 
 
+def test_going_back_to_the_step_at_which_a_knob_was_turned_keeps_that_turn_in_the_log():
+    method = methods()["vat"]
+    run, knobs = start(method)
+    turned = knobs.with_values({"lam": 2.0})
+    run.advance(knobs, 3)
+    run.advance(turned, 2)
+    back = Run(method, run.setup, run.seeds[0])
+    back.replay(run.log, 3)
+    assert back.knobs == turned
+    back.advance(back.knobs, 2)
+    assert back.log == run.log and same(run, back)
+    again = Run(method, run.setup, run.seeds[0])
+    again.replay(back.log, 5)
+    assert same(run, again)
+
+
 @every_method
 def test_every_knob_changes_the_course_without_a_restart(method):
     base, knobs = start(method)

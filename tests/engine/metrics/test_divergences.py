@@ -1,4 +1,4 @@
-"""Divergences on a grid: the theory of the minimax game, and closed forms."""
+"""Divergences on a grid: the theory of the minimax game, closed forms, and limits."""
 
 import math
 
@@ -33,6 +33,41 @@ def test_the_cost_is_finite_where_one_side_is_next_to_nothing():
         q = torch.tensor([tiny, 1 - tiny], dtype=torch.float64)
         assert dv.cost(p, q) == pytest.approx(2 * dv.js(p, q) - dv.LOG4, abs=1e-12)
         assert dv.cost(q, p) == pytest.approx(dv.cost(p, q), abs=1e-12)
+
+
+SMALLEST = 5e-324  # (p + q)/2 of it and 0 rounds to 0
+
+
+@pytest.mark.parametrize(
+    "a, b, kl, js",
+    [
+        (SMALLEST, 0.0, math.inf, 0.0),
+        (0.0, SMALLEST, 0.0, 0.0),
+        (SMALLEST, SMALLEST, 0.0, 0.0),
+        (SMALLEST, 1e-310, 0.0, 0.0),
+        (1e-310, SMALLEST, 0.0, 0.0),
+        (2.3e-308, SMALLEST, 0.0, 0.0),
+        (0.0, 0.0, 0.0, 0.0),
+        (SMALLEST, 1.0, math.inf, math.log(2)),
+        (1.0, SMALLEST, 744.44, math.log(2)),
+        (1.0, 0.0, math.inf, math.log(2)),
+        (0.25, 0.25, 0.0, 0.0),
+    ],
+)
+def test_divergences_have_their_limits_where_a_cell_is_next_to_nothing(a, b, kl, js):
+    """a and b are one cell's, the other has the rest."""
+    p, q = (torch.tensor([1 - x, x], dtype=torch.float64) for x in (a, b))
+    assert dv.js(p, q) == pytest.approx(js, abs=1e-12) and dv.js(q, p) == dv.js(p, q) >= 0
+    assert dv.kl(p, q) == pytest.approx(kl, abs=1e-2)
+    assert dv.cost(p, q) == pytest.approx(2 * js - dv.LOG4, abs=1e-12)
+    assert 0 <= dv.smoothed_kl(p, q) < 13
+    best = dv.optimal_discriminator(p, q)
+    assert ((0 <= best) & (best <= 1)).all()
+
+
+def test_a_divergence_of_what_is_not_a_number_is_none():
+    p, q = torch.tensor([math.nan, 1.0]), torch.tensor([0.5, 0.5])
+    assert all(math.isnan(f(*pair)) for f in (dv.kl, dv.js, dv.cost) for pair in ((p, q), (q, p)))
 
 
 def test_no_discriminator_beats_the_optimal_one():

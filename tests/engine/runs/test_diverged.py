@@ -73,19 +73,45 @@ def test_rewinding_or_resetting_lets_it_play_on(host):
     assert watcher.until(lambda v: v.diverged and v.generation == 3).diverged == alone.diverged()[0]
 
 
-def test_a_metric_alone_that_overflows_stops_it_too(host):
+def overflowing():
+    """A run with finite weights and outputs that are not."""
     setup = VAT.make_setup({"hidden": 4, "dimension": 2, "test": 20})
     run = Run(VAT, setup, 0)
     run.advance(VAT.make_knobs(setup))
     for net in (run.method.nets.plain, run.method.nets.moved):
         for weight in net.weights:
-            weight.data.fill_(1e25)  # finite, and its outputs are not
-    live = Live(host, Run.restore(run.snapshot()))
+            weight.data.fill_(1e25)
+    return Run.restore(run.snapshot())
+
+
+def test_a_metric_alone_that_overflows_is_left_out_and_ends_nothing(host):
+    live = Live(host, overflowing())
     watcher = Watcher(live)
-    view = watcher.until(lambda v: v.diverged)
-    assert view.diverged.step == 1 and "field" not in view.frame.layers
-    with pytest.raises(InvalidValue, match="iverged"):
-        live.play()
+    view = watcher.until(lambda v: v.advice)
+    assert view.diverged is None and math.isnan(view.frame.metrics["test_error.mle"])
+    assert "field" not in view.frame.layers and view.left_out == ("field",)
+    assert "not finite, and are left out" in view.advice and "η" in view.advice
+    live.set_knobs({"learning_rate": 0.02})
+    live.play()
+    view = watcher.until(lambda v: v.diverged or v.frame.step > 5)  # it trains, until the weights go
+
+
+@pytest.mark.parametrize("looks", [0, 1, 5])
+def test_where_it_diverged_does_not_depend_on_who_looks_when(looks):
+    """In this run the test error is NaN some steps before the weights are."""
+    setup = VAT.make_setup({"test": 50})
+    hot = {"learning_rate": 10, "l2": 0.1, "decay": 1, "points": ((10, 10, 1), (10, 10, 0))}
+    alone, seen = Run(VAT, setup, 0), Run(VAT, setup, 0)
+    knobs = VAT.make_knobs(setup, hot)
+    alone.advance(knobs, 400)
+    (found,) = alone.diverged()
+    odd = 0
+    for step in range(400):
+        seen.advance(knobs)
+        if looks and step % looks == 0:
+            odd += any(math.isnan(v) for v in seen.metrics(("test_error",))[0].values()) and not seen.stopped
+    assert seen.diverged() == (found,) and seen.step == alone.step == found.step - 1
+    assert bool(odd) == bool(looks), "the outputs overflow before"
 
 
 def test_the_step_is_that_of_the_weights_though_outputs_overflow_before(host):

@@ -1,6 +1,5 @@
 """A live run: knobs while it trains, speed, rewinding, resets, failures."""
 
-import threading
 import time
 
 import pytest
@@ -9,7 +8,6 @@ import torch
 from engine.core.declare import InvalidValue
 from engine.methods.attacks.digits import DigitAttack
 from engine.methods.vat.vat import VAT
-from engine.runs.host import Host
 from engine.runs.live import Live
 from engine.runs.run import Run
 from tests.engine.runs.watcher import PATIENCE, Watcher, make
@@ -179,19 +177,6 @@ def test_a_run_that_has_nothing_left_to_do_pauses_by_itself(host):
     assert live.snapshot().result(10).step == 8
 
 
-def test_many_resets_in_a_row_build_one_run(host, monkeypatch):
-    live = make(host)
-    watcher = Watcher(live)
-    built = []
-    monkeypatch.setattr("engine.runs.live.Run", lambda *given: built.append(given[-1]) or Run(*given))
-    gate = live.snapshot()  # a command before the resets
-    for seed in range(1, 11):
-        live.reset(seed)
-    gate.result(PATIENCE)
-    watcher.until(lambda v: v.seed == 10)
-    assert built[-1] == 10 and len(built) <= 3
-
-
 def test_a_reset_to_the_present_seed_goes_back_to_the_snapshot_it_came_from(host):
     run = Run(VAT, VAT.make_setup({}), 4)
     run.advance(VAT.make_knobs(run.setup), 7)
@@ -207,66 +192,3 @@ def test_a_layer_named_many_times_is_looked_at_once(host):
     live = make(host)
     live.look(["field"] * 2000)
     assert live._layers == ("field",)
-
-
-def test_a_new_seed_that_takes_long_to_build_keeps_nobody_waiting(walker, monkeypatch):
-    host = Host(1)
-    try:
-        slow, other = (Live(host, Run(walker, walker.make_setup({}), 1)) for _ in range(2))
-        building, let_go = threading.Event(), threading.Event()
-
-        def build(*given):
-            building.set()
-            let_go.wait(PATIENCE)
-            return Run(*given)
-
-        monkeypatch.setattr("engine.runs.live.Run", build)
-        watcher, beside = Watcher(slow, ("place",)), Watcher(other, ("place",))
-        slow.reset(5)
-        assert building.wait(PATIENCE)
-        other.play()
-        beside.until(lambda v: v.frame.step > 100)
-        slow.set_knobs({"stride": 2})  # and what is turned meanwhile stays turned
-        let_go.set()
-        assert watcher.until(lambda v: v.seed == 5).frame.knobs["stride"] == 2
-    finally:
-        host.close()
-
-
-def test_a_rewind_is_trained_in_turns_and_a_knob_turned_right_after_it_stays_turned(walker, monkeypatch):
-    host = Host(1)
-    try:
-        long, other = (Live(host, Run(walker, walker.make_setup({}), 1)) for _ in range(2))
-        watcher, beside = Watcher(long, ("place",)), Watcher(other, ("place",))
-        long.step(240)
-        before = watcher.until(lambda v: v.frame.step == 240)
-        step = walker.step
-        monkeypatch.setattr(walker, "step", lambda self, *given: time.sleep(0.01) or step(self, *given))
-        long.rewind(239)  # 2.4 seconds of training
-        long.set_knobs({"stride": 3})
-        seen = len(beside.views)
-        other.step(20)
-        beside.until(lambda v: v.frame.step == 20)
-        assert not [v for v in watcher.views if v.generation] and len(beside.views) > seen
-        assert watcher.until(lambda v: v.generation == 1 and v.frame.step == 239).frame.knobs["stride"] == 3
-        long.set_knobs({"stride": 1})
-        long.step()
-        after = watcher.until(lambda v: v.generation == 1 and v.frame.step == 240)
-        assert (after.frame.layers["place"] == before.frame.layers["place"]).all()
-    finally:
-        host.close()
-
-
-def test_a_reset_ends_a_rewind_under_way(walker, monkeypatch):
-    host = Host(1)
-    try:
-        live = Live(host, Run(walker, walker.make_setup({}), 1))
-        watcher = Watcher(live, ("place",))
-        live.step(240)
-        watcher.until(lambda v: v.frame.step == 240)
-        monkeypatch.setattr(walker, "step", lambda *given: time.sleep(1))
-        live.rewind(239)
-        live.reset()
-        watcher.until(lambda v: v.generation == 1 and v.frame.step == 0)
-    finally:
-        host.close()

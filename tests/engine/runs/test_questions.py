@@ -20,10 +20,12 @@ def test_a_question_is_answered_without_a_watcher_and_changes_nothing(live):
 
 def test_bad_questions_say_what_is_wrong_and_leave_the_run_going(live):
     with pytest.raises(InvalidValue, match="known are where"):
+        live.ask("x", {})
+    with pytest.raises(InvalidValue, match="did you mean where"):
         live.ask("when", {})
     with pytest.raises(InvalidValue, match="give plus"):
         live.ask("where", {}).result(PATIENCE)
-    with pytest.raises(InvalidValue, match="known are mean"):
+    with pytest.raises(InvalidValue, match="did you mean mean"):
         live.measure("median", {})
     assert live.failure is None
 

@@ -80,7 +80,7 @@ export class Chooser extends Drawing {
 
   /** A new run from the link with these values, which attacks at once. */
   open(values) {
-    this.stage.settle();
+    this.stage.turning.settle();
     this.stage.link({ ...values, play: 1 });
     this.stage.lost();
   }

@@ -13,6 +13,9 @@ import { hairAt } from "../../input/pointing.js";
 import { listen } from "../../input/points.js";
 import { CanvasPanel } from "../panel.js";
 
+// Layers whose values lie between those of two frames while it goes from one to the other.
+const GLIDES = new Set(["field", "levels", "dots", "arrows", "mesh", "specks", "shifts"]);
+
 export class Plane extends CanvasPanel {
   constructor(spec, stage) {
     super(spec, stage);
@@ -68,6 +71,12 @@ export class Plane extends CanvasPanel {
   wanted(show) {
     return this.spec.layers
       .filter((l) => !l.scene && !l.still && !l.phase && l.layer && this.shown(l, show))
+      .map((l) => l.layer);
+  }
+
+  glides(show) {
+    return this.spec.layers
+      .filter((l) => GLIDES.has(l.draw) && !l.scene && !l.still && !l.phase && l.layer && this.shown(l, show))
       .map((l) => l.layer);
   }
 

@@ -10,7 +10,6 @@
 //   batch: layers that a phase shows of its batch
 //   member?: index
 
-import { Glide } from "../../draw/glide.js";
 import { diamond, kindMark, ring, stroke } from "../../draw/marks.js";
 import { language, sentence } from "../../draw/sentence.js";
 import { sprite } from "../../draw/sprite.js";
@@ -27,11 +26,6 @@ export class CodeClouds extends Plane {
     this.reading.className = "reading";
     this.plot.append(this.reading);
     this.pointed = -1; // index of the code at the pointer
-    this.glide = new Glide((frame) => {
-      if (!this.element.isConnected || this.element.hidden) return;
-      super.paint(frame);
-      stage.view.counted();
-    });
     stage.on("own", (own) => ((this.own = own[spec.member ?? 0]), stage.repaint(this)));
     stage.on("way", (way) => ((this.way = way), stage.repaint(this)));
     this.front.addEventListener("pointermove", (event) => this.follow(event));
@@ -72,15 +66,9 @@ export class CodeClouds extends Plane {
     return frame?.layers[name] ?? this.stage.sceneShown?.[name];
   }
 
-  /** A frame comes with every step, and a step takes a while. Meanwhile codes glide from their last
-   * places to the new ones. */
-  paint(frame) {
-    this.glide.to(
-      frame,
-      [this.spec.real, this.spec.prior],
-      this.stage.playing && !this.stage.past && !this.stage.explaining?.layers,
-    );
-    super.paint(this.glide.now(frame));
+  /** A frame comes with every step, and a step takes a while. */
+  glides() {
+    return [this.spec.real, this.spec.prior].filter(Boolean);
   }
 
   over(c, frame) {

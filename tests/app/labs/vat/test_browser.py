@@ -241,14 +241,12 @@ def test_curves_follow_the_run_and_are_never_mounted_anew(lab):
     page = lab()
     page.wait_for_selector(".saddle-curves .chart >> visible=true", timeout=30_000)
     page.locator(".saddle-curves").scroll_into_view_if_needed()
-    page.wait_for_selector(".saddle-curves .js-plotly-plot .lines path", timeout=30_000)
-    last = "Math.max(...document.querySelector('.saddle-curves .js-plotly-plot').data[0].x)"
-    page.evaluate("window.first = document.querySelector('.saddle-curves .js-plotly-plot .main-svg')")
+    page.wait_for_selector(".saddle-curves .uplot", timeout=30_000)
+    last = "document.querySelector('.saddle-curves').curves.charts[0].plot.data[0].at(-1)"
+    page.evaluate("window.first = document.querySelector('.saddle-curves .uplot')")
     seen = page.evaluate(last)
     page.wait_for_function(f"{last} > {seen + 50}")
-    assert page.evaluate(
-        "window.first.isConnected && document.querySelectorAll('.saddle-curves .js-plotly-plot').length === 3"
-    )
+    assert page.evaluate("window.first.isConnected && document.querySelectorAll('.saddle-curves .uplot').length === 3")
 
 
 def test_a_set_up_change_and_a_preset_bring_a_new_run(lab):

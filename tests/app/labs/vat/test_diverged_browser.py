@@ -32,3 +32,19 @@ def test_a_run_that_diverges_says_so_until_it_is_put_right(lab):
     page.locator(".transport .play").click()
     until(page, f"s.playing && s.step > {step}", 60)
     assert not notice.count()
+
+
+def test_what_is_not_finite_now_is_not_shown_as_it_was_before(lab):
+    page = lab("?play=0")
+    until(page, "s.owner.shown?.layers.field")
+    stage(
+        page,
+        "void s.owner.view.take({ ...s.owner.history.frames.at(-1), scene: null, layers: {}, leftOut: ['field'],"
+        " metrics: { 'test_error.mle': null }, odd: 'Some numbers are not finite.' })",
+    )
+    until(page, "!s.owner.shown.layers.field")
+    assert page.locator(".notice").inner_text() == "Some numbers are not finite."
+    assert stage(page, "s.owner.shown.known['test_error.mle']") is None
+    stage(page, "void s.stepOnce()")  # the next frame has it again
+    until(page, "s.owner.shown.layers.field && s.step === 1")
+    assert not page.locator(".notice").is_visible()

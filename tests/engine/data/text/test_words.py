@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from engine.data.text import grammar, reviews
+from engine.data.text import grammar, own_sentences, reviews
+from engine.data.text.corpus import of_own
 from engine.data.text.words import clean, script_note
 
 EARLIER = re.compile(r"[^\W_]+(?:['’][^\W_]+)*|[.,!?;:]")  # of the version whose weights ship
@@ -39,6 +40,36 @@ def test_letters_keep_their_marks(text, words):
     import unicodedata
 
     assert clean(text) == [unicodedata.normalize("NFC", w) for w in words]
+
+
+@pytest.mark.parametrize(
+    "text, words",
+    [
+        ("co\u00adop\u00aderate", ["cooperate"]),
+        ("fi\u200blm fi\u200clm fi\u200dlm fi\u2060lm fi\ufefflm", ["film"] * 5),
+        ("\ufefffilm film\u200b \u200efilm\u200f fi\ufe0elm film\ufe0f fi\U000e0101lm", ["film"] * 6),
+        ("cafe\u200b\u0301 cafe\u034f\u0301 caf\u00e9", ["caf\u00e9"] * 3),
+        ("90\u200b5", ["905"]),
+        ("می\u200cخواهم می\u200c", ["می\u200cخواهم", "می"]),  # joiners shape the letters of Persian and Hindi
+        ("क्\u200dष", ["क्\u200dष"]),
+        ("ไทย\u200bดี 日本\u200b語", ["ไทย", "ดี", "日本", "語"]),  # and a zero-width space parts these words
+        ("it´s it`s it‘s itʼs", ["it's", "it's", "it's", "itʼs"]),
+        ("col·legi צה״ל", ["col·legi", "צה״ל"]),
+        ("\U0001f468\u200d\U0001f469 family", ["family"]),
+    ],
+)
+def test_characters_that_cannot_be_seen_neither_cut_a_word_nor_make_it_another(text, words):
+    assert clean(text) == words
+
+
+def test_runs_of_earlier_editions_keep_the_words_that_they_learned():
+    assert clean("co\u00adop fi\u200dlm", 2) == ["co", "op", "fi\u200dlm"]
+    for edition, header in ((1, "text,label"), (2, "sentence,label"), (3, "sentence,class")):
+        data = "\n".join([header, *(f"a co\u00adop {k},{'ab'[k % 2]}" for k in range(24)), ""]).encode()
+        text = own_sentences.from_bytes(data)
+        assert text.edition == edition and text.to_bytes() == data
+        known = set(of_own(text, 100, 6).words)
+        assert ("coop" in known, "co" in known) == (edition == 3, edition < 3)
 
 
 def test_scripts_without_blanks_are_named():

@@ -69,16 +69,17 @@ def test_vat_without_power_iterations_is_random_perturbation():
 
 def test_a_step_is_the_update_rule_of_the_paper_on_the_losses_as_written():
     """One member of each kind against the losses of the module's docstring, differentiated by
-    autograd, and v ← .9v + .1·η_t·g.
+    autograd, and v ← .9v + η_t·g, θ ← θ − .1·v.
     """
     run = Run(VAT, VAT.make_setup({"precision": "float64", "unlabelled": 10}), 1)
     knobs = VAT.make_knobs(run.setup, {"lam": 0.7, "l2": 0.01, "learning_rate": 0.8})
     run.advance(knobs, 7)
     nets, method = run.method.nets, run.method
     before = {k: [(w[i].clone(), b[i, 0].clone()) for w, b in nets.layers()] for i, k in enumerate(KINDS)}
+    velocity = dict(zip((name for name, _ in nets.named_parameters()), nets.optimiser.velocities))
     momenta = [
-        torch.cat([nets.optimizer.state[p]["momentum_buffer"] for p in pair])
-        for pair in zip(nets.plain.parameters(), nets.moved.parameters())
+        torch.cat([velocity[f"plain.{name}"].clone(), velocity[f"moved.{name}"].clone()])
+        for name, _ in nets.plain.named_parameters()
     ]
     states = [g.get_state() for g in (method.directions[0], method.masks[0])]
     draws = [torch.Generator().set_state(s) for s in states]

@@ -1,0 +1,46 @@
+"""Independent pieces on all cores."""
+
+import threading
+
+import pytest
+import torch
+
+from engine.core.parallel import cores, in_parallel
+
+
+def test_results_come_in_order_and_pieces_are_not_begun_far_ahead():
+    begun = []
+
+    def work(k):
+        begun.append(k)
+        return k * k
+
+    results = in_parallel(work, iter(range(100)), workers=3)
+    assert next(results) == 0
+    assert len(begun) <= 5
+    assert list(results) == [k * k for k in range(1, 100)]
+
+
+def test_pieces_run_side_by_side_each_with_one_thread_of_torch():
+    both = threading.Barrier(2, timeout=20)
+
+    def work(_):
+        both.wait()  # passes only where two pieces are under way at once
+        return torch.get_num_threads()
+
+    assert list(in_parallel(work, range(4), workers=2)) == [1] * 4
+    assert cores() >= 1
+
+
+def test_an_error_reaches_the_caller_and_what_waits_is_not_begun():
+    begun = []
+
+    def work(k):
+        begun.append(k)
+        if k == 1:
+            raise ValueError("piece 1")
+        return k
+
+    with pytest.raises(ValueError, match="piece 1"):
+        list(in_parallel(work, range(1000), workers=2))
+    assert len(begun) < 10
