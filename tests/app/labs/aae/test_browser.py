@@ -3,7 +3,7 @@
 import pytest
 from PIL import Image, ImageDraw
 
-from tests.browser import cut_off, fits, stage, until
+from tests.browser import at_rest, cut_off, fits, stage, until
 
 LAB = "aae"
 QUICK = "?from=scratch&hidden=32&adversary=16&batch=32"  # small networks keep the suite quick
@@ -84,6 +84,7 @@ def test_a_digit_drawn_by_mouse_or_given_as_a_picture_has_a_code_a_reconstructio
 def test_a_digit_is_drawn_and_a_code_dragged_by_touch_on_a_narrow_screen(lab):
     page = lab(QUICK + "&play=0", width=412, height=915, has_touch=True, is_mobile=True)
     touch = page.context.new_cdp_session(page)
+    at_rest(page)
 
     def finger(panel, *places):
         page.locator(f"[data-panel={panel}] canvas").scroll_into_view_if_needed()
