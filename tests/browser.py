@@ -28,6 +28,9 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 
+# Tests see the states of a run and no moments between two: to draw those sixty times a second takes a
+# browser without a graphics card a third of a core. What they are of is tested by asking for motion.
+QUIET_MOTION = {"reduced_motion": "reduce"}
 SETTLED = 5.0  # seconds in which a Stage has its final size
 QUIET = 450  # milliseconds without a change, longer than a Stage takes to see a change of the theme
 # Whether all questions of Stages that rest are answered, and nothing has changed its place for so
@@ -107,7 +110,7 @@ def open_lab(
     browser: Browser, url: str, width: int = 1366, height: int = 768, name: str = "vat", **context: object
 ) -> Page:
     """A page on the lab `name` whose Stage has painted. `page.problems` lists console errors."""
-    page = browser.new_context(viewport={"width": width, "height": height}, **context).new_page()
+    page = browser.new_context(viewport={"width": width, "height": height}, **(QUIET_MOTION | context)).new_page()
     listen(page)
     return go(page, url, name)
 
@@ -148,6 +151,7 @@ class Tabs:
 
     def open(self, width: int = 1366, height: int = 768, color_scheme: str | None = None, **context: object) -> Page:
         """An empty tab. context: further options of Playwright's new_context."""
+        context = QUIET_MOTION | context
         options = repr(sorted(context.items()))
         if kept := self._closed.get(options):
             page = kept.pop()

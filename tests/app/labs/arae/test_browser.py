@@ -137,7 +137,9 @@ def test_a_way_between_two_sentences_and_between_two_draws_is_drawn_among_the_co
 
 
 def test_codes_glide_between_frames_and_arrive_where_the_run_says(lab):
-    page = lab(SAMPLE + "&speed=1")  # so slow that what is painted beyond the steps is the gliding
+    page = lab(
+        SAMPLE + "&speed=1", reduced_motion="no-preference"
+    )  # so slow that what is painted beyond the steps is the gliding
     until(page, "s.step > 2 && s.owner.view.glide.from", 60)
     away = (
         "s.owner.panel('codes').seen.data.some((v, i) => Math.abs(v - s.owner.shown.layers.codes_real.data[i]) > 1e-6)"
