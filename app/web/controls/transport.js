@@ -25,7 +25,7 @@ const option = ([value, text]) => `<option value="${value}">${text}</option>`;
 
 export class Transport {
   /** steps: [{label, title, knobs}], buttons for steps of one part alone. on: {toggle(),
-   * step(knobs), again(), newSeed(), speed(value), scrub(index), end(), branch(), keys(),
+   * step(knobs), again(), newSeed(), speed(value), scrub(share), end(), branch(), keys(),
    * explain?()}. help: explains the rates (help.js). */
   constructor(on, help, steps = []) {
     this.element = document.createElement("div");
@@ -72,7 +72,9 @@ export class Transport {
     find("again").addEventListener("click", on.again);
     find("new-seed").addEventListener("click", on.newSeed);
     this.speed.addEventListener("change", () => on.speed(Number(this.speed.value)));
-    this.timeline.addEventListener("input", () => on.scrub(Number(this.timeline.value)));
+    this.timeline.addEventListener("input", () =>
+      on.scrub(Number(this.timeline.value) / Math.max(1, Number(this.timeline.max))),
+    );
     this.end.addEventListener("click", on.end);
     this.branch.addEventListener("click", on.branch);
     find("keys").addEventListener("click", on.keys);

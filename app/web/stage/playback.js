@@ -119,11 +119,13 @@ export class Playback {
     this.stage.explaining?.close();
   }
 
-  /** Show one of the frames kept. */
-  scrub(index) {
+  /** Show one of the frames kept: that at a share of them, 0 for the first and 1 for the latest. More
+   * may have come since the timeline was drawn. */
+  scrub(share) {
     const { view } = this.stage;
     if (this.playing) this.send({ type: "pause" });
     const last = view.history.frames.length - 1;
+    const index = Math.round(share * last);
     view.past = index < last;
     view.index = index;
     view.draw(view.history.frames[Math.min(index, last)]);

@@ -118,7 +118,7 @@ class Stage {
       again: () => playback.reset(),
       newSeed: () => playback.reset(true),
       speed: (value) => playback.setSpeed(value),
-      scrub: (index) => playback.scrub(index),
+      scrub: (share) => playback.scrub(share),
       keys: () => this.keyList.toggle(),
       end: () => playback.latest(),
       branch: () => playback.branch(),
