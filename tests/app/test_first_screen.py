@@ -11,8 +11,11 @@ pytestmark = pytest.mark.timeout(120)
 TABS = [(lab.page, tab) for lab in LABS for tab in lab.methods]
 TASK, CARDS = "p.task", ".st-key-saddle-cards [data-testid=stPopover]"
 # Charts that can be seen, and the steps of each of their traces.
-CURVES = """() => [...document.querySelectorAll(".saddle-curves .chart")].filter((e) => e.offsetParent)
-  .map((e) => (e.lastElementChild.data ?? []).map((trace) => trace.x.length))"""
+# Points of each trace of the charts on screen; none of a chart that is not drawn yet.
+CURVES = """() => [...document.querySelectorAll(".saddle-curves .chart")].flatMap((e, i) => {
+  const drawn = document.querySelector(".saddle-curves").curves.charts[i];
+  return e.offsetParent ? [drawn ? drawn.plot.data.slice(1).map((y) => y.filter(Number.isFinite).length) : []] : [];
+})"""
 
 
 # Knobs and numbers that explain nothing, or whose explanation does not open: {name: what misses}.
