@@ -175,6 +175,6 @@ def test_the_command_line_trains_on_own_sentences(capsys, tmp_path):
     assert "latin.txt: 30 sentences, no labels; one sentence a line; Windows-1252 (Western European)" in said
     (tmp_path / "bad.csv").write_bytes(b"text,label\n" + b"a dog\n" * 30)
     assert main(["run", "arae", "--sentences", str(tmp_path / "bad.csv")]) == 2
-    assert "Line 2 has 1 columns" in capsys.readouterr().err
+    assert "Line 2 has 1 column, and" in capsys.readouterr().err
     assert main(["run", "vat", "--sentences", str(tmp_path / "own.csv")]) == 2
     assert "reads no sentences" in capsys.readouterr().err
