@@ -28,8 +28,8 @@ FLAGS = [
     "--use-fake-ui-for-media-stream",
 ]
 
-# Tests see the states of a run and no moments between two: to draw those sixty times a second takes a
-# browser without a graphics card a third of a core. What they are of is tested by asking for motion.
+# Tests see the states of a run and no moments between two: to draw those sixty times a second
+# takes a browser without a graphics card a third of a core. A test of gliding asks for motion.
 QUIET_MOTION = {"reduced_motion": "reduce"}
 SETTLED = 5.0  # seconds in which a Stage has its final size
 QUIET = 450  # milliseconds without a change, longer than a Stage takes to see a change of the theme
