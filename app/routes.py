@@ -10,7 +10,6 @@ import contextlib
 import functools
 import io
 import logging
-import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable
@@ -37,9 +36,9 @@ from app.live.websocket import live
 from app.warm import warm
 
 log = logging.getLogger(__name__)
-# Scripts that some views need. The names of those that stay for good contain their release.
+# Scripts that some views need.
 LIBRARIES = {
-    "uPlot-1.6.32.js": WEB / "vendor" / "uPlot-1.6.32.js",
+    "uPlot.js": WEB / "vendor" / "uPlot.js",
     "plotly.min.js": Path(plotly.__file__).parent / "package_data" / "plotly.min.js",
 }
 TIDY_EVERY = 30.0  # seconds
@@ -68,7 +67,7 @@ async def _library(request: Request) -> Response:
     if name not in LIBRARIES:
         return Response("There is no such library.", 404)
     file = await asyncio.to_thread(_packed_library, name)
-    return file.response(request.headers, FOR_GOOD if re.search(r"\d", name) else "max-age=86400")
+    return file.response(request.headers, "max-age=86400")
 
 
 async def _gif(request: Request) -> Response:

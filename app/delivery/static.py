@@ -131,7 +131,7 @@ class Delivery:
         if name.startswith("static/") and name in self._files and "range" not in headers:
             file = self._files.ready(name) or await asyncio.to_thread(self._files.get, name)
             return await file.response(headers, FOR_GOOD)(scope, receive, send)
-        if "text/html" in headers.get("accept", ""):
+        if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
             # Streamlit would compress it before it can be changed.
             plain = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
             return await self._app({**scope, "headers": plain}, receive, self._with_head(headers, send))

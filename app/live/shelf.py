@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 import contextlib
-import ctypes
 import gc
 import logging
-import os
 import secrets
 import tempfile
 import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from engine.core import memory
 from engine.core.snapshot import Snapshot
 
 log = logging.getLogger(__name__)
@@ -110,10 +109,7 @@ class Shelf:
 def give_back() -> None:
     """Give the memory of what has been dropped back to the system.
 
-    Runs hold themselves in circles, through their callbacks, and glibc keeps what is freed for the
-    thread that had it, until it is told to let go.
+    Runs hold themselves in circles, through their callbacks.
     """
     gc.collect()
-    if os.name == "posix":
-        with contextlib.suppress(OSError, AttributeError):
-            ctypes.CDLL(None).malloc_trim(0)
+    memory.give_back()

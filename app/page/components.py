@@ -57,9 +57,7 @@ def _components() -> dict[str, Any]:
         "stage": _component(
             "stage", "stage/stage.js", ("stage/stage.css", "panels/text/words.css", "controls/controls.css")
         ),
-        "curves": _component(
-            "curves", "widgets/curves.js", ("vendor/uPlot-1.6.32.css", "widgets/curves.css"), isolated=False
-        ),
+        "curves": _component("curves", "widgets/curves.js", ("vendor/uPlot.css", "widgets/curves.css"), isolated=False),
         "measurement": _component(
             "measurement", "widgets/measurement.js", ("widgets/measurement.css", "widgets/wide.css"), isolated=False
         ),

@@ -7,7 +7,6 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import sys
 import time
 from typing import Any
@@ -24,6 +23,7 @@ from engine.cli.output import (
 )
 from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup, brief, offer
 from engine.core.method import Method
+from engine.core.parallel import cores
 from engine.core.registry import find, methods
 from engine.core.shipped import open_named, shipped
 from engine.core.snapshot import MOST_MB, InvalidSnapshot, Snapshot
@@ -251,7 +251,7 @@ def _repeat(options: argparse.Namespace, method: type[Method], setup: Setup, kno
     if options.save or options.measure:
         raise InvalidValue("--save and --measure are for one run: use --seed instead of --seeds")
     steps = method.default_steps if options.steps is None else options.steps
-    repeat = Repeat(Host(), method, setup, knobs, options.seeds, steps, blocks=os.cpu_count() or 1)
+    repeat = Repeat(Host(), method, setup, knobs, options.seeds, steps, blocks=cores())
     while not repeat.wait(0.2):
         progress_bar(options, repeat.progress)
     progress_bar(options, 1.0)

@@ -34,6 +34,12 @@ def share_heaps(heaps: int) -> None:
     _mallopt((M_ARENA_MAX, heaps))
 
 
+def give_back() -> None:
+    """Give the memory of all that has been freed back to the system, whichever thread had it."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
+
+
 def _mallopt(*settings: tuple[int, int]) -> None:
     with contextlib.suppress(OSError, AttributeError, TypeError):
         for name, value in settings:

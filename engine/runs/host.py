@@ -11,7 +11,6 @@ rests as long as they took. So whoever asks for much takes it from their own run
 from __future__ import annotations
 
 import atexit
-import os
 import threading
 import time
 from abc import ABC, abstractmethod
@@ -22,6 +21,8 @@ from queue import SimpleQueue
 from typing import Any
 
 import torch
+
+from engine.core.parallel import cores
 
 TURN = 0.012  # seconds; with it thirty runs on two cores still answer a knob in a fifth of a second
 PRESSED_IN_A_ROW = 3  # pressed jobs before one that is not gets a turn
@@ -65,7 +66,7 @@ class Host:
         self._changed = threading.Condition()
         self._closed = False
         self._row = 0  # pressed jobs that had their turn one after the other
-        count = workers or max(1, os.cpu_count() or 1)
+        count = workers or cores()
         self._most_background = max(1, count - 1)  # jobs in the background that are busy at once
         self._aside: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._threads = [threading.Thread(target=self._work, name=f"host-{i}", daemon=True) for i in range(count)]

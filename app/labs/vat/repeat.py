@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import os
 import statistics
 import time
 from collections.abc import Mapping, Sequence
@@ -19,6 +18,7 @@ from app.live.sessions import sessions
 from app.page import words
 from app.page.escape import escape
 from app.page.numbers import fixed, signed
+from engine.core.parallel import cores
 from engine.methods.vat.vat import VAT
 from engine.runs.live import Live
 from engine.runs.repeat import Repeat, summary
@@ -129,9 +129,7 @@ def _panel(live: Live) -> None:
         # Two cores cannot repeat, train, paint and answer a cancel button at once.
         st.session_state.repeat_resumes = live.playing
         live.play(False)
-        st.session_state.repeat = Repeat(
-            sessions().host, VAT, setup, chosen, range(SETS), STEPS, blocks=os.cpu_count() or 1
-        )
+        st.session_state.repeat = Repeat(sessions().host, VAT, setup, chosen, range(SETS), STEPS, blocks=cores())
         st.rerun()
     if setup.dataset == "own":
         st.info("Your own points are one data set. Choose another data set to repeat over new draws.")

@@ -2,7 +2,7 @@
 
 import { address } from "../channel/socket.js";
 
-const FILES = { uPlot: "uPlot-1.6.32.js", Plotly: "plotly.min.js" };
+const FILES = { uPlot: "uPlot.js", Plotly: "plotly.min.js" };
 const loading = {};
 
 /** A promise of the library: its global of the same name. It is rejected where its file cannot be

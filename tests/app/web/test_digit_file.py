@@ -2,7 +2,6 @@
 
 import base64
 import io
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,32 +12,24 @@ from engine.data.hand_drawn import drawn
 from engine.data.mnist import images, labels
 from engine.nn.digit_classifiers import load
 
-MODULE = Path(__file__).parents[3] / "app" / "web" / "input" / "digit_file.js"
 DIGITS = 30
 SIDE = 480
-OPEN = """async (text) => {
-  window.digits = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
-}"""
 READ = """async (data) => {
   const bytes = Uint8Array.from(atob(data), (c) => c.charCodeAt(0));
-  return [...(await window.digits.readDigit(new File([bytes], "digit.png", { type: "image/png" })))];
+  return [...(await web["input/digit_file.js"].readDigit(new File([bytes], "digit.png", { type: "image/png" })))];
 }"""
 
 
 @pytest.fixture(scope="module")
-def read(browser):
+def read(web):
     """A function from a picture to its 784 levels."""
-    page = browser.new_page()
-    page.goto("about:blank")
-    page.evaluate(OPEN, MODULE.read_text(encoding="utf-8"))
 
     def levels(picture, **more):
         out = io.BytesIO()
         picture.save(out, "PNG", compress_level=1, **more)
-        return page.evaluate(READ, base64.b64encode(out.getvalue()).decode())
+        return web.evaluate(READ, base64.b64encode(out.getvalue()).decode())
 
-    yield levels
-    page.close()
+    return levels
 
 
 def ink(digit, height, generator):

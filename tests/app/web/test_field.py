@@ -1,14 +1,8 @@
 """Level lines of a field, in a real browser."""
 
-from pathlib import Path
-
 import numpy as np
 import pytest
 
-MODULE = Path(__file__).parents[3] / "app" / "web" / "draw" / "field.js"
-OPEN = """async (text) => {
-  window.field = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
-}"""
 # Lines as lists of places, the first repeated at the end of a ring; cells are of one pixel.
 LINES = """([values, rows, columns]) => {
   const lines = [];
@@ -17,21 +11,17 @@ LINES = """([values, rows, columns]) => {
     lineTo: (x, y) => lines.at(-1).push([x, y]),
     closePath: () => lines.at(-1).push(lines.at(-1)[0]),
   };
-  window.field.levelLine(Uint8Array.from(values), rows, columns, columns, rows, 127.5, path);
+  web["draw/field.js"].levelLine(Uint8Array.from(values), rows, columns, columns, rows, 127.5, path);
   return lines;
 }"""
 
 
 @pytest.fixture(scope="module")
-def level_lines(browser):
+def level_lines(web):
     """A function from values (rows, columns) to their lines at 127.5, each an array of places."""
-    page = browser.new_page()
-    page.goto("about:blank")
-    page.evaluate(OPEN, MODULE.read_text(encoding="utf-8"))
-    yield lambda values: [
-        np.array(line) for line in page.evaluate(LINES, [values.flatten().tolist(), *map(int, values.shape)])
+    return lambda values: [
+        np.array(line) for line in web.evaluate(LINES, [values.flatten().tolist(), *map(int, values.shape)])
     ]
-    page.close()
 
 
 def _crossed_edges(values):

@@ -1,12 +1,9 @@
 """What moves on between two frames, in a real browser."""
 
-from pathlib import Path
-
 import pytest
 
-MODULE = Path(__file__).parents[3] / "app" / "web" / "draw" / "glide.js"
-OPEN = """async (text) => {
-  const { Glide } = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
+RUN = """() => {
+  const { Glide } = web["draw/glide.js"];
   window.frame = (generation, kind, values) => ({ generation, layers: { z: { shape: [2], data: kind.from(values) } } });
   window.run = async (steps, rest = 300) => {
     const seen = [];
@@ -26,12 +23,9 @@ OPEN = """async (text) => {
 
 
 @pytest.fixture(scope="module")
-def page(browser):
-    page = browser.new_page()
-    page.goto("about:blank")
-    page.evaluate(OPEN, MODULE.read_text(encoding="utf-8"))
-    yield page
-    page.close()
+def page(web):
+    web.evaluate(RUN)
+    return web
 
 
 @pytest.mark.parametrize("kind, low, high", [("Float32Array", -1.5, 2.25), ("Uint8Array", 0, 255)])

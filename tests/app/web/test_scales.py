@@ -1,22 +1,12 @@
 """What the axes of the line charts run over, in a real browser."""
 
-from pathlib import Path
-
 import pytest
-
-MODULE = Path(__file__).parents[3] / "app" / "web" / "widgets" / "scales.js"
-OPEN = """async (text) => {
-  window.scales = await import(URL.createObjectURL(new Blob([text], { type: "text/javascript" })));
-}"""
 
 
 @pytest.fixture(scope="module")
-def scales(browser):
-    page = browser.new_page()
-    page.goto("about:blank")
-    page.evaluate(OPEN, MODULE.read_text(encoding="utf-8"))
-    yield lambda expression: page.evaluate(f"(({{ thinned, ends, spread, WHOLE }}) => {expression})(window.scales)")
-    page.close()
+def scales(web):
+    named = "{ thinned, ends, spread, WHOLE }"
+    return lambda expression: web.evaluate(f"(({named}) => {expression})(web['widgets/scales.js'])")
 
 
 def _drawn(scales, n):

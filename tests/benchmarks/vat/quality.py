@@ -6,10 +6,10 @@
 from __future__ import annotations
 
 import math
-import os
 import re
 
 from app.labs.vat.reference import MEASURED, at_reference
+from engine.core.parallel import cores
 from engine.methods.vat.ensemble import KINDS
 from engine.methods.vat.vat import VAT
 from engine.runs.host import Host
@@ -29,7 +29,7 @@ def main() -> None:
     for dataset in MEASURED:
         setup = VAT.make_setup({"dataset": dataset, "lds_epsilon": 0.5})
         for title, knobs in (("reference settings", at_reference(setup)), ("page defaults", VAT.make_knobs(setup))):
-            repeat = Repeat(host, VAT, setup, knobs, SETS, 1000, blocks=os.cpu_count() or 1)
+            repeat = Repeat(host, VAT, setup, knobs, SETS, 1000, blocks=cores())
             repeat.wait()
             print(f"\n{dataset}, {title}: {7 * len(SETS)} networks, 1000 steps, {repeat.seconds:.1f} s")
             mle = column(repeat.metrics, "test_error.mle")
