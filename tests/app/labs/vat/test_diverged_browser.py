@@ -22,7 +22,7 @@ def test_a_run_that_diverges_says_so_until_it_is_put_right(lab):
     page.locator(".transport .play").click()  # refused, with the same words
     page.wait_for_timeout(6000)
     assert notice.is_visible() and notice.inner_text() == words and stage(page, "s.step") == step
-    page.locator(".timeline").evaluate("e => { e.value = 1; e.dispatchEvent(new Event('input')) }")
+    page.locator(".timeline").evaluate("e => { e.value = 0; e.dispatchEvent(new Event('input')) }")  # the first frame
     page.locator(".transport .branch").click()
     until(page, f"s.step < {step}")
     notice.wait_for(state="detached")
