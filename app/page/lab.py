@@ -12,7 +12,7 @@ import streamlit as st
 from app.page import words
 from app.page.components import curves, live_text, stage
 from app.page.presets import chosen, preset_strip
-from app.page.run import SCRATCH, Opened, kept_query, open_link, open_run
+from app.page.run import SCRATCH, Opened, kept_query, open_link, open_run, slot_of_tab
 from app.page.setup_form import setup_form
 from app.page.snapshots import came_from_file, snapshot_panel
 from engine.core.method import Method
@@ -75,18 +75,19 @@ def choose_tab(page: str, titles: Mapping[str, str]) -> str:
     titles: the name of a tab in the link → its label.
     """
     key, last = f"{page}.tab", f"{page}.last"
-    now = st.query_params.get("tab", "")
-    now = now if now in titles else next(iter(titles))
-    # What changed since the last run of the page decides: the link (a preset, the back button) or
-    # the control.
-    if now != st.session_state.get(last) or st.session_state.get(key) not in titles:
-        st.session_state[key] = now
+    address = st.query_params.get("tab", "")
+    address = address if address in titles else next(iter(titles))
+    # What changed since the last run of the page decides: the control, or the link (a preset, the
+    # back button). The control comes first: who presses twice at once sends the address of before.
+    control, before = st.session_state.get(key), st.session_state.get(last)
+    if control not in titles or control == before != address or before is None:
+        st.session_state[key] = address
     look = {"label_visibility": "collapsed", "wrap": True}
-    chosen = st.segmented_control("View", list(titles), format_func=titles.get, key=key, **look) or now
-    if chosen != now:
+    chosen = st.segmented_control("View", list(titles), format_func=titles.get, key=key, **look) or address
+    if chosen != address:
         kept = st.session_state.setdefault(f"{page}.links", {})
-        slot = st.session_state.get(f"{page}.slot")
-        kept[now] = kept_query(slot) if slot else st.query_params.to_dict()
+        slot = slot_of_tab(page, address)
+        kept[address] = kept_query(slot) if slot else st.query_params.to_dict()
         st.query_params.from_dict({**kept.get(chosen, {}), "tab": chosen})
     st.session_state[last] = chosen
     return chosen

@@ -130,6 +130,11 @@ def kept_query(slot: str) -> dict[str, str]:
     return _parsed(written)
 
 
+def slot_of_tab(page: str, tab: str) -> str:
+    """The slot of the run that a tab of a page has opened; "" where it was left before it had one."""
+    return st.session_state.get(f"{page}.slots", {}).get(tab, "")
+
+
 def _earlier(slot: str, wanted: tuple[str, Setup, int]) -> Session | None:
     """The run that the link describes, of those that were opened in this slot before."""
     if st.session_state.pop(f"{slot}.anew", False):
@@ -148,6 +153,7 @@ def _keep(slot: str, token: str) -> None:
     st.session_state[f"{slot}.tokens"] = [*earlier, token][-KEPT_PER_VISITOR:]
     if page := st.session_state.get("page"):
         st.session_state[f"{page}.slot"] = slot
+        st.session_state.setdefault(f"{page}.slots", {})[st.session_state.get(f"{page}.last")] = slot
 
 
 def _start_name(method: type[Method], default_start: str) -> str:

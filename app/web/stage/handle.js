@@ -16,7 +16,7 @@
 //   subscribe(listener)      called with the handle after every paint; returns a function that ends it
 
 export function handle(name, stage) {
-  const saddle = (window.saddle ??= { stages: {} });
+  window.saddle ??= { stages: {} };
   let painted = 0;
   const api = {
     owner: stage,
@@ -70,6 +70,25 @@ export function handle(name, stage) {
   stage.handle = api;
   stage.listeners.clear();
   stage.listeners.add(() => painted++);
-  saddle.stages[name] = api;
-  window.dispatchEvent(new CustomEvent("saddle:stage", { detail: name }));
+  front(name, api);
+}
+
+// Where a visitor changes tabs quickly, Streamlit may take up the Stage of the tab before while that
+// of the other is still on the page, and then clear the other away.
+const living = new Map(); // name → handles of all its Stages on the page; the last is in front
+
+/** Bring a Stage to the front: it is the one that others follow under this name. */
+export function front(name, api) {
+  const others = (living.get(name) ?? []).filter((other) => other.owner !== api.owner);
+  living.set(name, [...others, api]);
+  window.saddle.stages[name] = api;
+}
+
+/** A Stage leaves the page. Returns the one that comes to the front instead, if any is left. */
+export function leave(name, stage) {
+  const left = (living.get(name) ?? []).filter((other) => other.owner !== stage);
+  living.set(name, left);
+  if (left.length) front(name, left.at(-1));
+  else if (window.saddle) delete window.saddle.stages[name];
+  return left.at(-1)?.owner;
 }

@@ -17,7 +17,7 @@ import { PANELS } from "../panels/index.js";
 import { Connection } from "./connection.js";
 import { dock } from "./dock.js";
 import { Explain } from "./explain.js";
-import { handle } from "./handle.js";
+import { front, handle, leave } from "./handle.js";
 import { layout } from "./layout.js";
 import { Playback } from "./playback.js";
 import { Turning } from "./turning.js";
@@ -62,7 +62,11 @@ class Stage {
     // turned here.
     const broken = this.data && this.root.dataset.connection !== "open";
     this.data = data;
-    if (again) return;
+    if (again) {
+      if (this.handle) front(data.name, this.handle);
+      if (this.transport) this.skip();
+      return;
+    }
     this.connection.replace(broken);
     this.seed = undefined; // the next frame has the new run's
     this.build(data);
@@ -137,13 +141,13 @@ class Stage {
 
   /** The page's first link leads to play, past menu and set-up. */
   skip() {
-    this.skipLink ??= document.body.querySelector(".saddle-skip") ?? document.createElement("a");
-    Object.assign(this.skipLink, { className: "saddle-skip", href: "#play", textContent: "Skip to play" });
-    this.skipLink.onclick = (event) => {
+    const skip = document.body.querySelector(".saddle-skip") ?? document.createElement("a");
+    Object.assign(skip, { className: "saddle-skip", href: "#play", textContent: "Skip to play", stage: this });
+    skip.onclick = (event) => {
       event.preventDefault();
       this.transport.play.focus();
     };
-    document.body.prepend(this.skipLink);
+    document.body.prepend(skip);
   }
 
   /** Toggles, focus, locks and speed as the link has them. */
@@ -385,9 +389,11 @@ class Stage {
     this.connection.close();
     this.resize.disconnect();
     clearInterval(this.themed);
-    this.skipLink?.remove();
+    const next = leave(this.data.name, this);
+    const skip = document.body.querySelector(".saddle-skip");
+    if (next) next.skip();
+    else if (skip?.stage === this) skip.remove();
     window.removeEventListener("keydown", this.keys, true);
     window.removeEventListener("resize", this.onWindow);
-    if (window.saddle?.stages[this.data.name]?.owner === this) delete window.saddle.stages[this.data.name];
   }
 }

@@ -101,3 +101,16 @@ def test_each_tab_keeps_its_run_and_its_link(lab):
     page.wait_for_function("location.search.includes('tab=digits') && !location.search.includes('lsgan')")
     page.get_by_role("radio", name="Plane").click()
     until(page, "s.owner.panel('game') && s.knobs.loss === 'lsgan' && s.owner.data.setup.dataset === 'ring'", 60)
+
+
+def test_a_tab_that_one_comes_back_to_at_once_is_followed_by_headline_and_curves(lab):
+    page = lab("?tab=plane&dataset=ring&loss=lsgan")
+    until(page, "s.step > 20")
+    for _ in range(6):
+        page.get_by_role("radio", name="Digits").click()
+        page.wait_for_function("location.search.includes('tab=digits')")
+        page.get_by_role("radio", name="Plane").click()
+        page.wait_for_function("location.search.includes('tab=plane')")
+    page.wait_for_timeout(500)  # a Stage that leaves does so after 100 ms
+    until(page, "s.owner.root.isConnected && s.owner.panel('game') && s.setup.dataset === 'ring'", 30)
+    page.wait_for_function("document.querySelectorAll('.saddle-skip').length === 1")

@@ -72,3 +72,27 @@ def test_digits_open_on_a_shipped_snapshot_and_another_start_is_another_run(page
     assert not test.exception and live_of(test, "digits").snapshot().result(20).step == 0
     next(s for s in test.sidebar.selectbox if s.label == "Start from").set_value("digits-dense").run()
     assert not test.exception and live_of(test, "digits").setup.net == "dense"
+
+
+def test_a_press_counts_though_it_comes_with_the_address_of_a_moment_before(page, live_of):
+    test = page(tab="plane", loss="lsgan")
+    test.button_group[0].set_value("digits").run()
+    assert "loss" not in test.query_params
+    test.query_params["tab"] = "plane"
+    test.button_group[0].set_value("pair").run()
+    assert not test.exception and test.query_params["tab"] in ("pair", ["pair"])
+    test.query_params["tab"] = "digits"  # the back button: the address changes and the control does not
+    test.run()
+    assert live_of(test, "digits") and test.button_group[0].value == "digits"
+
+
+def test_a_tab_left_before_it_had_a_run_keeps_no_link_of_another_tab(page):
+    test = page(tab="plane", loss="lsgan")
+    test.session_state["page"] = "gan"  # as the navigation sets it
+    test.run()
+    test.session_state["gan.last"] = "digits"  # as where the page ends between the choice and the run
+    test.query_params.clear()
+    test.query_params["tab"] = "digits"
+    test.button_group[0].set_value("pair").run()
+    test.button_group[0].set_value("digits").run()
+    assert not test.exception and "loss" not in test.query_params
