@@ -95,7 +95,7 @@ class Host:
     @property
     def crowd(self) -> float:
         """Jobs that are awake for each core, at least 1. It may be one off: nothing is locked."""
-        return max(1.0, len(self._awake()) / self._allotted)
+        return max(1.0, (len(self._busy) + len(self._ready) + len(self._later)) / self._allotted)
 
     def wake(self, job: Job) -> None:
         """Give `job` a turn soon."""

@@ -144,8 +144,8 @@ class Pacing:
         """When to look at the slow metrics next (time.monotonic), or None where they are up to
         date. Never while a knob is on the move. active: whether the run trains.
         """
-        *of, whole = self._slow_of or (None, None, False)
-        if of == [self._run.step, self._slow_values(knobs)] and (whole or active):
+        *of, all_points = self._slow_of or (None, None, False)
+        if of == [self._run.step, self._slow_values(knobs)] and (all_points or active):
             return None
         early = EARLY_EVERY if self._run.step < EARLY else SLOW_EVERY
         every = max(early, SLOW_PACE * self._slow_cost * self._crowd())
@@ -176,8 +176,8 @@ class Pacing:
         frame = Frame(self._run.step, knobs.to_dict(), numbers, found)
         if slow:
             self._slow_at = time.monotonic()
-            whole = not playing or type(method).glance is Method.glance
-            self._slow_of = frame.step, self._slow_values(knobs), whole
+            all_points = not playing or type(method).glance is Method.glance
+            self._slow_of = frame.step, self._slow_values(knobs), all_points
         scene = method.layers(knobs, method.scene_layers) if self.scene_due else None
         self.scene_due = False
         self._shown = knobs

@@ -104,7 +104,7 @@ def test_slow_metrics_are_never_looked_at_twice_for_the_same_weights_and_knobs(p
 def test_a_glance_in_motion_is_followed_by_a_whole_look_at_rest(paced, walker, monkeypatch):
     monkeypatch.setattr(walker, "glance", lambda self, knobs, names: [{}])
     pacing, knobs, looks = paced(1)
-    pacing.look(knobs, (), True, True)
+    assert pacing.look(knobs, (), True, True).sound
     assert not looks and pacing.slow_due(knobs, True) is None and pacing.slow_due(knobs, False) is not None
     pacing.look(knobs, (), False, True)
     assert looks and pacing.slow_due(knobs, False) is pacing.slow_due(knobs, True) is None
