@@ -1,7 +1,8 @@
 """Many VAT runs on one host in one process, each watched by somebody who always wants a frame.
 
-`python -m tests.benchmarks.vat.many [RUNS] [WORKERS]` prints what all of them get in a second, by the
-clock and by the time that the process has on a processor: the latter says more on a busy machine.
+`python -m tests.benchmarks.vat.many [RUNS] [WORKERS]` prints what all of them get in a second, by
+the clock and by the time that the process has on a processor: the latter says more on a busy
+machine.
 """
 
 from __future__ import annotations
@@ -42,8 +43,8 @@ class Watched:
 
 
 def measure(runs: int, workers: int | None = None) -> list[tuple[str, float, float]]:
-    """Steps, frames and slow looks of all runs, and frames of the slowest: (name, a second, a second
-    of a processor).
+    """Steps, frames and slow looks of all runs, and frames of the slowest: (name, a second, a
+    second of a processor).
     """
     host = Host(workers)
     watched = [Watched(host, seed) for seed in range(runs)]
