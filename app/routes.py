@@ -210,4 +210,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        sessions().host.close()
+        sessions().crew.close()

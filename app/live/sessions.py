@@ -11,21 +11,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.live.crew.here import Here, Start
 from app.live.shelf import Shelf, Shelved, give_back
 from engine.core.declare import Setup
 from engine.core.method import Method
 from engine.core.snapshot import InvalidSnapshot, Snapshot
-from engine.runs.host import Host
 from engine.runs.live import Live
-from engine.runs.run import Run
-from engine.runs.timeline import Timeline, spacing
 
 RUNS_PER_VISITOR = 4  # in memory at once
 KEPT_PER_VISITOR = 24  # with those that rest
 RUNS_PER_SERVER = int(os.environ.get("SADDLE_RUNS", "64"))
 DROP_AFTER = float(os.environ.get("SADDLE_DROP_AFTER", "60"))  # seconds without a watcher
 FORGET_AFTER = 7200.0  # seconds a resting run is kept
-PATIENCE = 10.0  # seconds for a run to end its turn and give its snapshots
 
 log = logging.getLogger(__name__)
 
@@ -40,8 +37,8 @@ class Session:
 
     live: None while the run rests; `resting` and `knobs` are then its snapshots and its knobs, and
     `since` the time. query: the page's query as the Stage wrote it last, which Streamlit does not
-    see; None until the Stage has written one. start: the shipped snapshot it began from, called
-    start_name. told: called with a sentence for whoever watches the run when it is closed.
+    see; None until the Stage has written one. start: what it began from. told: called with a
+    sentence for whoever watches the run when it is closed.
     """
 
     token: str
@@ -49,8 +46,7 @@ class Session:
     live: Live | None
     query: str | None = None
     resting: Shelved | None = None
-    start: Snapshot | None = None
-    start_name: str = ""
+    start: Start = Start()
     knobs: Mapping[str, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
     rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that rests
@@ -64,8 +60,8 @@ class Session:
         """
         if self.live is None:
             return self.rested
-        start = self.start_name if self.live.start is not None else ""
-        return start, self.live.setup, self.live.seed
+        from_start, setup, seed = self.live.made_of
+        return self.start.name if from_start else "", setup, seed
 
     @property
     def watched(self) -> bool:
@@ -77,8 +73,9 @@ class Session:
 class Sessions:
     """All sessions of this server. Tokens are unguessable and each opens one session."""
 
-    def __init__(self, host: Host | None = None) -> None:
-        self.host = host or Host()
+    def __init__(self, crew: Here | None = None) -> None:
+        """crew: where the runs are; by default in this process."""
+        self.crew = crew or Here()
         self._shelf = Shelf()
         self._sessions: dict[str, Session] = {}
         self._closed = False  # whether runs were closed since memory was last given back
@@ -104,10 +101,9 @@ class Sessions:
         self._make_room_for(visitor)
         if self.count >= RUNS_PER_SERVER:
             self._make_room()
-        run = Run(method, setup, seed) if start is None else Run.restore(start)
-        session = Session(
-            secrets.token_urlsafe(24), visitor, Live(self.host, run, knobs, start), start=start, start_name=start_name
-        )
+        begin = Start(start_name, None if start_name else start)
+        live = self.crew.open(method, setup, seed, knobs, begin)
+        session = Session(secrets.token_urlsafe(24), visitor, live, start=begin)
         with self._lock:
             self._sessions[session.token] = session
         return session
@@ -210,13 +206,13 @@ class Sessions:
             if live.watched or unwatched_for is not None and time.monotonic() - live.left <= unwatched_for:
                 return False
             try:
-                snapshots = live.snapshots().result(PATIENCE)
+                session.resting = self._shelf.put(self.crew, live)
             except TimeoutError:
                 return False
-            session.resting = self._shelf.put(snapshots)
             session.knobs = live.knobs
             session.rested = session.made_of
-            session.start = live.start
+            if not live.made_of[0]:
+                session.start = Start()
             live.close()
             session.live = None
             session.since = time.monotonic()
@@ -225,15 +221,14 @@ class Sessions:
     def _take_up(self, session: Session) -> bool:
         """Let a resting run go on; its lock is held. False where its file is damaged or gone."""
         try:
-            snapshots = self._shelf.take(session.resting)
+            session.live = self.crew.take_up(session.resting.rest, session.knobs, session.start)
         except (OSError, InvalidSnapshot) as error:
             log.warning("a resting run was lost: %s", error)
             with self._lock:
                 self._sessions.pop(session.token, None)
             return False
-        *earlier, last = snapshots
-        timeline = Timeline(earlier or [last], spacing(earlier))
-        session.live = Live(self.host, Run.restore(last), session.knobs, session.start, timeline)
+        finally:
+            self._shelf.forget(session.resting)
         session.resting = None
         return True
 

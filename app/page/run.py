@@ -131,7 +131,7 @@ def kept_query(slot: str) -> dict[str, str]:
 
 
 def slot_of_tab(page: str, tab: str) -> str:
-    """The slot of the run that a tab of a page has opened; "" where it was left before it had one."""
+    """The slot of the run that a tab of a page has opened; "" where it has none yet."""
     return st.session_state.get(f"{page}.slots", {}).get(tab, "")
 
 
