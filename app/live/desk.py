@@ -7,10 +7,10 @@ gives arrives in order and whole: a picture is sent as the change of the one bef
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from app.live.protocol import BadMessage, Sent, decode, encode, error, obey
+from app.live.protocol import BadMessage, Sent, encode, error, obey
 from app.live.replies import Replies
 from engine.runs.live import Live, View
 
@@ -32,10 +32,9 @@ class Desk:
         self._replies = Replies(live, give)
         live.watch(self._offer, live.default_layers)
 
-    def receive(self, text: str) -> None:
+    def receive(self, message: Mapping[str, Any]) -> None:
         """Carry out a message; what is wrong with it is given as an error."""
         try:
-            message = decode(text)
             if not self._replies.receive(message):
                 obey(self._live, message)
         except BadMessage as problem:

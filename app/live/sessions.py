@@ -11,7 +11,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.live.crew.here import Here, Start
+from app.live.crew.crew import Crew
+from app.live.crew.far import FarLive
+from app.live.crew.here import INITIAL, Here, Start
+from app.live.crew.line import WorkerLost
+from app.live.crew.zygote import zygote
 from app.live.shelf import Shelf, Shelved, give_back
 from engine.core.declare import Setup
 from engine.core.method import Method
@@ -43,10 +47,11 @@ class Session:
 
     token: str
     visitor: str
-    live: Live | None
+    live: Live | FarLive | None
     query: str | None = None
     resting: Shelved | None = None
-    start: Start = Start()
+    method: str = ""  # its name
+    start: Start = INITIAL
     knobs: Mapping[str, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
     rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that rests
@@ -73,8 +78,7 @@ class Session:
 class Sessions:
     """All sessions of this server. Tokens are unguessable and each opens one session."""
 
-    def __init__(self, crew: Here | None = None) -> None:
-        """crew: where the runs are; by default in this process."""
+    def __init__(self, crew: Crew | Here | None = None) -> None:
         self.crew = crew or Here()
         self._shelf = Shelf()
         self._sessions: dict[str, Session] = {}
@@ -102,8 +106,8 @@ class Sessions:
         if self.count >= RUNS_PER_SERVER:
             self._make_room()
         begin = Start(start_name, None if start_name else start)
-        live = self.crew.open(method, setup, seed, knobs, begin)
-        session = Session(secrets.token_urlsafe(24), visitor, live, start=begin)
+        live = self.crew.open(method, setup, seed, knobs, begin, visitor)
+        session = Session(secrets.token_urlsafe(24), visitor, live, method=method.name, start=begin)
         with self._lock:
             self._sessions[session.token] = session
         return session
@@ -154,8 +158,15 @@ class Sessions:
         with session.lock:
             if session.live is None and not self._take_up(session):
                 return None
+            if not self.crew.alive(session.live):
+                return self._forget(session)
             session.live.left = max(session.live.left, time.monotonic())  # somebody is about to watch it
         return session
+
+    def _forget(self, session: Session) -> None:
+        """A run has ended with its process."""
+        with self._lock:
+            self._sessions.pop(session.token, None)
 
     def query_of(self, token: str) -> str | None:
         """The query that the Stage of a session wrote last; None where there is none. A run that
@@ -171,8 +182,11 @@ class Sessions:
             session = self._sessions.get(token)
         if session is None:
             return False
-        with session.lock:
-            return session.made_of == wanted
+        try:
+            with session.lock:
+                return session.made_of == wanted
+        except WorkerLost:
+            return False
 
     def close(self, token: str) -> None:
         """End a run for good."""
@@ -187,7 +201,7 @@ class Sessions:
             self._closed = True
         with session.lock:
             if session.live:
-                session.live.close()
+                self.crew.drop(session.live)
             if session.resting:
                 self._shelf.forget(session.resting)
         if reason and session.told:
@@ -209,11 +223,14 @@ class Sessions:
                 session.resting = self._shelf.put(self.crew, live)
             except TimeoutError:
                 return False
+            except WorkerLost:
+                self._forget(session)
+                return True
             session.knobs = live.knobs
             session.rested = session.made_of
             if not live.made_of[0]:
-                session.start = Start()
-            live.close()
+                session.start = INITIAL
+            self.crew.drop(live)
             session.live = None
             session.since = time.monotonic()
             return True
@@ -221,11 +238,12 @@ class Sessions:
     def _take_up(self, session: Session) -> bool:
         """Let a resting run go on; its lock is held. False where its file is damaged or gone."""
         try:
-            session.live = self.crew.take_up(session.resting.rest, session.knobs, session.start)
+            session.live = self.crew.take_up(
+                session.resting.rest, session.knobs, session.start, session.visitor, session.method
+            )
         except (OSError, InvalidSnapshot) as error:
             log.warning("a resting run was lost: %s", error)
-            with self._lock:
-                self._sessions.pop(session.token, None)
+            self._forget(session)
             return False
         finally:
             self._shelf.forget(session.resting)
@@ -260,8 +278,16 @@ _sessions: Sessions | None = None
 _making = threading.Lock()
 
 
+def begin() -> None:
+    """The server begins: runs have processes of their own from now on, where this system can."""
+    global _sessions
+    forks = zygote()
+    with _making:
+        _sessions = Sessions(Crew(forks) if forks else Here())
+
+
 def sessions() -> Sessions:
-    """The sessions of this process, made at first use."""
+    """The sessions of this process, made at first use where the server has not begun."""
     global _sessions
     with _making:
         if _sessions is None:

@@ -110,7 +110,7 @@ class _Watcher:
         self._errors: deque[str] = deque()
         self._refused = 0  # messages
         self._sending = False
-        self._wanted: str | None = None  # the `want` that waits
+        self._wanted: dict[str, Any] | None = None  # the `want` that waits
         self._last: tuple[str, str, int] | None = None  # what is sent last: type, message and code
         self._arrived = asyncio.Event()
 
@@ -187,16 +187,16 @@ class _Watcher:
             try:
                 if not allowance.take():
                     raise BadMessage("Too many messages: slow down.")
-                self._pass_on(text, decode(text))
+                self._pass_on(decode(text))
             except BadMessage as problem:
                 self._take("error", error(problem))
         self._finish("closed", "Closed after too many messages that could not be obeyed.", 4429)
 
-    def _pass_on(self, text: str, message: dict[str, Any]) -> None:
+    def _pass_on(self, message: dict[str, Any]) -> None:
         """Raises BadMessage."""
         if message["type"] == "link":
             self._session.query = link(message)
         elif message["type"] == "want" and (self._sending or self._frames):
-            self._wanted = text
+            self._wanted = message
         else:
-            self._desk.receive(text)
+            self._desk.receive(message)
