@@ -38,7 +38,10 @@ export class View {
     this.latencies = []; // milliseconds from turning a knob to the first frame painted under it
     this.paints = []; // times of the paints of the last second
     this.arrivals = []; // and of the frames that came
-    this.glide = new Glide((frame) => this.drawGliding(frame));
+    this.glide = new Glide(
+      (frame, names) => this.drawGliding(frame, names),
+      () => Boolean(this.next),
+    );
     this.paint = this.paint.bind(this);
     this.clear();
   }
@@ -159,10 +162,11 @@ export class View {
     this.counted();
   }
 
-  /** Draw the panels that glide, between two frames. */
-  drawGliding(frame) {
+  /** Draw the panels that have layers `names`, which glide, between two frames. */
+  drawGliding(frame, names) {
     if (this.stage.gone || !this.shown) return;
-    for (const panel of this.visible) if (panel.glides(this.stage.show).length) panel.paint(frame);
+    for (const panel of this.visible)
+      if (panel.glides(this.stage.show).some((name) => names.includes(name))) panel.paint(frame);
     this.counted();
   }
 
