@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import safetensors.torch
 import torch
 from PIL import Image
@@ -23,6 +24,7 @@ from torch import Tensor, nn
 
 from engine.core.assets import ASSETS
 from engine.core.declare import InvalidValue, brief, nearest
+from engine.data import photos
 from engine.data.photos import CENTRE, Centre, Fit
 from engine.nn.imagenet.libraries import timm, torchvision
 
@@ -119,6 +121,20 @@ def load(name: str) -> Classifier:
             fit = _torchvision_fit(torchvision().models.get_model_weights(name).DEFAULT.transforms())
             return Classifier(name, net, blue_first, (1 / 255,) * 3, bgr=True, fit=fit)
         return _by_name(name)
+
+
+def fit_of(name: str) -> Fit:
+    """How the library of a classifier brings a photograph to its square. Raises as `load` does."""
+    return load(name).fit
+
+
+def shown(name: str, boxes: Mapping[str, tuple[int, ...]]) -> dict[str, np.ndarray]:
+    """Photographs that ship as a classifier is given them, uint8 (side, side, 3) each.
+
+    boxes: photograph → the part of it, as photos.prepare takes it. Raises as `load` does.
+    """
+    fit = fit_of(name)
+    return {p: photos.to_bytes(photos.prepare(photos.pixels(p), box, fit=fit)) for p, box in boxes.items()}
 
 
 def known(name: str) -> bool:
