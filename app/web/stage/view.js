@@ -9,10 +9,10 @@ import { titlesFit } from "./layout.js";
 // Milliseconds between two requests for frames: a little less than between two refreshes of a display.
 // The run sends fewer where its training would suffer (engine/runs/pacing.py).
 const FRAME_GAP = 14;
+const DRAG_GAP = 20; // the same after a turn of a knob: a little more than between two turns of one that is dragged
 const WRITE_GAP = 220; // milliseconds between two changes of the numbers, so that they can be read
 const PATIENCE = 3000; // milliseconds after which a knob's change that no frame shows is given up
 const LATENCIES = 200; // latencies kept
-const STALE = 1000; // milliseconds after which a request for a frame is made again
 
 /** Whether a frame that is not finite has none of these layers. */
 const without = ({ odd, layers }, names) => Boolean(odd && names.length) && names.every((n) => !layers[n]);
@@ -64,18 +64,23 @@ export class View {
   ask() {
     clearTimeout(this.asking);
     this.asked = performance.now();
-    this.wanting = true;
     this.stage.send({ type: "want" });
   }
 
-  /** Something was turned: ask for a frame that shows it, where none is on its way already. */
+  /** Knobs were sent: ask for a frame that shows them. One that is on its way may have been computed
+   * before, and to ask when that has come would be a journey to the server and back later. */
   prompt() {
-    if (!this.wanting || performance.now() - this.asked > STALE) this.ask();
+    this.ask();
+    this.prompted = this.asked;
+  }
+
+  /** Milliseconds from one request for a frame to the next. Who drags a knob asks with every turn. */
+  get gap() {
+    return this.asked === this.prompted ? DRAG_GAP : FRAME_GAP;
   }
 
   take(frame) {
     const { placing } = this.stage;
-    this.wanting = false;
     tick(this.arrivals);
     if (frame.scene) {
       // Numbers measured over another painting no longer hold: they stay empty until the next
@@ -95,7 +100,7 @@ export class View {
     // Ask before this one is painted, so that the server works while the browser waits for its next
     // refresh.
     clearTimeout(this.asking);
-    this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + FRAME_GAP - performance.now()));
+    this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + this.gap - performance.now()));
   }
 
   paint() {
