@@ -24,7 +24,7 @@ from engine.runs.live import Live
 
 RUNS_PER_VISITOR = 4  # in memory at once
 KEPT_PER_VISITOR = 24  # with those that rest
-RUNS_PER_SERVER = int(os.environ.get("SADDLE_RUNS", "64"))
+RUNS_PER_SERVER = int(os.environ.get("SADDLE_RUNS", "128"))
 DROP_AFTER = float(os.environ.get("SADDLE_DROP_AFTER", "60"))  # seconds without a watcher
 FORGET_AFTER = 7200.0  # seconds a resting run is kept
 

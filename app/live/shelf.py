@@ -8,6 +8,7 @@ import logging
 import secrets
 import tempfile
 import threading
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -70,10 +71,12 @@ class Shelf:
             shelved.forget()
 
 
-def give_back() -> None:
-    """Give the memory of what has been dropped back to the system.
+def give_back(after: float = 0.0) -> None:
+    """Give the memory of what has been dropped back to the system. after: seconds to wait first,
+    because more may be dropped meanwhile.
 
     Runs hold themselves in circles, through their callbacks.
     """
+    time.sleep(after)
     gc.collect()
     memory.give_back()

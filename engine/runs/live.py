@@ -77,7 +77,7 @@ class Live(Job):
         self._knobs = run.knobs.with_values(knobs or {})
         if not run.log:
             run.knobs = self._knobs  # a rewind to the start restores these; the log has later changes alone
-        self._pacing = Pacing(run)
+        self._pacing = Pacing(run, lambda: host.crowd)
         self._timeline = timeline or Timeline([run.snapshot()])
         self.playing = False
         self.speed = 0
@@ -139,6 +139,11 @@ class Live(Job):
     def megabytes(self) -> float:
         """What a snapshot of the run takes, in MB (2²⁰ bytes)."""
         return self._timeline.snapshots[-1].megabytes
+
+    @property
+    def threads(self) -> int:
+        """The most of torch's threads that its steps gain from."""
+        return self._run.method.threads
 
     @property
     def watched(self) -> bool:
@@ -269,7 +274,7 @@ class Live(Job):
                 return
             timeline = self._timeline.before(at)
             run = yield from self._lives.built(lambda: Run.restore(timeline.snapshots[-1]))
-            for _ in run.replaying(self._run.log, at):
+            for _ in run.replaying(self._run.log, at, self._run.threads):
                 yield 0.0
             self._begin(run, timeline)
             with self._lock:
@@ -461,7 +466,7 @@ class Live(Job):
         offer = self._offer
         if self._wanted and offer and self._pacing.something_new(slow):
             self._wanted = False
-            look = self._pacing.look(self._knobs, self._layers, self.playing, slow)
+            look = self._pacing.look(self._knobs, self._layers, self.playing and not self._hidden, slow)
             if not look.sound and not self._run.stopped:
                 look = self._unsound(look)
             if look.frame.metrics or not look.sound:

@@ -61,14 +61,14 @@ class Crew:
     # -- where a run goes --------------------------------------------------------------------------
 
     def _choose(self, visitor: str, method: str) -> Line:
-        """The worker for a new run: where the fewest runs of others are seen; of those one that has
+        """The worker for a new run: where the fewest runs of others train; of those one that has
         runs of this visitor, whose other runs are about to be left, or of this method, whose data
         it has then.
         """
 
         def rank(line: Line) -> tuple[int, bool, bool]:
             lives = self._of(line)
-            others = sum(live.seen and live.visitor != visitor for live in lives)
+            others = sum((live.seen or live.expected) and live.visitor != visitor for live in lives)
             mine, alike = (any(getattr(x, name) == it for x in lives) for name, it in NAMES)
             return others, not mine, not alike
 

@@ -13,6 +13,8 @@ from app.live.desk import Give
 from engine.core.frame import Answer
 from engine.core.snapshot import Snapshot
 
+EXPECTED = 30.0  # seconds in which the page of a new run watches it: a browser may be slow
+
 
 def _there(name: str) -> Any:
     """An attribute that is read in the worker each time."""
@@ -40,7 +42,8 @@ class Far:
 class FarLive(Far):
     """A live run: what the pages need of engine/runs/live.py.
 
-    visitor, method: whose it is, and of which method. left: when the last watcher went away.
+    visitor, method: whose it is, and of which method. left: when the last watcher went away. desks:
+    those of its watchers.
     """
 
     def __init__(self, line: Line, number: int, visitor: str, method: str) -> None:
@@ -49,6 +52,7 @@ class FarLive(Far):
         self.method = method
         self.left = time.monotonic()
         self.desks: set[FarDesk] = set()
+        self._expected_until = time.monotonic() + EXPECTED
 
     setup = _there("setup")
     seed = _there("seed")
@@ -66,6 +70,16 @@ class FarLive(Far):
     def seen(self) -> bool:
         """Whether somebody can see the frames: a run trains only then."""
         return any(desk.visible for desk in tuple(self.desks))
+
+    @property
+    def expected(self) -> bool:
+        """Whether its page has just been opened and will soon watch it."""
+        return time.monotonic() < self._expected_until
+
+    def came(self, desk: FarDesk) -> None:
+        """A watcher has come."""
+        self._expected_until = 0.0
+        self.desks.add(desk)
 
     def set_knobs(self, values: Mapping[str, Any]) -> None:
         """As Live does."""
@@ -134,7 +148,7 @@ class FarDesk:
         self._changed = changed
         self._lock = threading.Lock()
         self.visible = True
-        live.desks.add(self)
+        live.came(self)
         self._number = live.line.attach(live.number, give)
         changed()
 

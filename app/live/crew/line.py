@@ -2,20 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import itertools
 import logging
 import pickle
+import socket
 import threading
 from collections.abc import Callable
-from concurrent.futures import Future, InvalidStateError
-from multiprocessing.connection import Connection
-from queue import SimpleQueue
+from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from typing import Any
 
+from app.live.crew.pieces import Reader, Sender
 from app.live.desk import Give
 
 log = logging.getLogger(__name__)
 PATIENCE = 120.0  # seconds for an answer: a large corpus takes a while to be read
+GIVE, ANSWER = b"g", b"a"  # first byte of a message from the worker: for a desk, or to a call
+LARGE = 262_144  # bytes of an answer that the event loop should not read
 LOST = "The process of this run has ended."
 
 
@@ -24,20 +28,26 @@ class WorkerLost(RuntimeError):
 
 
 class Line:
-    """Sends and receives in threads of its own, so that only who asks for a result waits for it."""
+    """Sends at once and receives in the event loop where there is one, because every thread in
+    between makes a turned knob a little later.
+    """
 
-    def __init__(self, connection: Connection, lost: Callable[[Line], None]) -> None:
+    def __init__(self, connection: socket.socket, lost: Callable[[Line], None]) -> None:
         """lost: called once where the worker has ended."""
         self.lost = False
         self._connection = connection
+        self._sender = Sender(connection)
+        self._reader = Reader(connection)
+        self._large = ThreadPoolExecutor(1, "large")  # for answers that take long to read
         self._when_lost = lost
         self._numbers = itertools.count(1)  # of calls, objects and desks
         self._lock = threading.Lock()  # of the two below
         self._waiting: dict[int, Future[Any]] = {}  # calls that are not answered yet
         self._gives: dict[int, Give] = {}  # desk → whom it serves
-        self._out: SimpleQueue[bytes | None] = SimpleQueue()
-        for work in (self._write, self._read):
-            threading.Thread(target=work, name="line", daemon=True).start()
+        try:
+            asyncio.get_running_loop().add_reader(connection, self._read)
+        except RuntimeError:  # no event loop, as in a test
+            threading.Thread(target=self._read_on, name="line", daemon=True).start()
 
     def number(self) -> int:
         """A number that nothing else has."""
@@ -45,7 +55,7 @@ class Line:
 
     def send(self, *message: Any) -> None:
         """Send a message without an answer."""
-        self._out.put(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
+        self._sender.send(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
 
     def ask(self, number: int, name: str, *arguments: Any) -> Future[Any]:
         """What the attribute or function `name` of an object gives, or the error it raises;
@@ -97,43 +107,47 @@ class Line:
     def close(self) -> None:
         """End the worker."""
         self.send("end")
-        self._out.put(None)
+        self._sender.close()
 
-    def _write(self) -> None:
-        while (data := self._out.get()) is not None:
-            try:
-                self._connection.send_bytes(data)
-            except OSError:
-                return
+    def _read_on(self) -> None:
+        while not self.lost:
+            self._read()
 
     def _read(self) -> None:
-        while True:
-            try:
-                kind, number, *rest = pickle.loads(self._connection.recv_bytes())
-            except (EOFError, OSError):
-                self._connection.close()
-                self._out.put(None)
-                return self._end()
-            try:
-                self._take(kind, number, *rest)
-            except Exception:
-                log.exception("a message of a worker could not be taken")
-
-    def _take(self, kind: str, number: int, *rest: Any) -> None:
-        if kind == "give":
-            with self._lock:
-                give = self._gives.get(number)
-            if give:
-                give(*rest)
-            return
-        with self._lock:
-            future = self._waiting.pop(number)
+        """Take what has come."""
         try:
-            future.set_result(rest[0]) if kind == "done" else future.set_exception(rest[0])
+            for data in self._reader.read():
+                if data[:1] == GIVE or len(data) < LARGE:
+                    self._take(data)
+                else:
+                    self._large.submit(self._take, data)
+        except (EOFError, OSError):
+            self._end()
+
+    def _take(self, data: bytes) -> None:
+        try:
+            number, *rest = pickle.loads(memoryview(data)[1:])
+            if data[:1] == GIVE:
+                with self._lock:
+                    give = self._gives.get(number)
+                if give:
+                    give(*rest)
+                return
+            with self._lock:
+                future = self._waiting.pop(number)
+            done, result = rest
+            future.set_result(result) if done else future.set_exception(result)
         except InvalidStateError:  # nobody waits for it any more
             log.debug("an answer came too late")
+        except Exception:
+            log.exception("a message of a worker could not be taken")
 
     def _end(self) -> None:
+        with contextlib.suppress(RuntimeError):
+            asyncio.get_running_loop().remove_reader(self._connection)
+        self._connection.close()
+        self._sender.close()
+        self._large.shutdown(wait=False)
         with self._lock:
             self.lost = True
             waiting, gives = list(self._waiting.values()), list(self._gives.values())

@@ -15,7 +15,6 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from multiprocessing.connection import Connection
 from pathlib import Path
 
 log = logging.getLogger(__name__)
@@ -64,7 +63,7 @@ class Zygote:
         """End it. Workers end with their own connections."""
         self._line.close()
 
-    def worker(self) -> Connection:
+    def worker(self) -> socket.socket:
         """A connection to a new worker. Raises OSError where the zygote has ended."""
         ours, its = socket.socketpair()
         try:
@@ -74,17 +73,17 @@ class Zygote:
             raise
         finally:
             its.close()
-        return Connection(ours.detach())
+        return ours
 
 
-def _worker_main() -> Callable[[Connection], None]:
+def _worker_main() -> Callable[[socket.socket], None]:
     """The main function of workers. To import it is to import all that they share."""
     from app.live.crew.worker import main
 
     return main
 
 
-def _fork_on_demand(line: socket.socket, main: Callable[[Connection], None]) -> None:
+def _fork_on_demand(line: socket.socket, main: Callable[[socket.socket], None]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended workers leave nothing behind
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, with which all end
     while True:
@@ -94,7 +93,7 @@ def _fork_on_demand(line: socket.socket, main: Callable[[Connection], None]) -> 
         if os.fork() == 0:
             line.close()
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
-            main(Connection(ends[0]))
+            main(socket.socket(fileno=ends[0]))
         os.close(ends[0])
 
 

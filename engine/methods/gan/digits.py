@@ -143,6 +143,7 @@ class GANDigits(Method):
     batches = False
     quick_metrics = QUICK
     slow_metrics = SLOW
+    slow_knobs = ()
     frame_layers = ("samples", "nearest")
     scene_layers = ()
     scene_knobs = ()

@@ -90,10 +90,18 @@ def test_a_run_in_a_worker_trains_to_the_same_bits_as_here(crew, sessions):
 def test_visitors_are_shared_out_and_each_keeps_to_one_worker(crew, sessions):
     first = sessions.open("a", VAT, SETUP, 0, {})
     desk = crew.attach(first.live, Watcher())
-    again, other = sessions.open("a", VAT, SETUP, 1, {}), sessions.open("b", VAT, SETUP, 0, {})
-    assert again.live.line is first.live.line is not other.live.line
+    again = sessions.open("a", VAT, SETUP, 1, {})
+    others = [sessions.open(name, VAT, SETUP, 0, {}) for name in "bcdef"]  # before any of them is watched
+    assert again.live.line is first.live.line
+    assert [session.live.line is first.live.line for session in others].count(True) == 2
+    for session in (again, *others):
+        sessions.close(session.token)
+    other = sessions.open("b", VAT, SETUP, 0, {})
+    assert other.live.line is not first.live.line
+    watcher = crew.attach(other.live, Watcher())
     desk.receive({"type": "show", "visible": False})  # a hidden tab does not count
     assert crew._choose("c", "vat") is first.live.line
+    watcher.close()
     desk.close()
 
 
