@@ -29,7 +29,7 @@ EARLY_EVERY = 0.3  # seconds between looks at the slow metrics during those
 # the runs that share a core: together such looks then take a seventh of its time at most.
 SLOW_PACE = 6.0
 CROWD = 8.0  # runs a core from which on looking gets as much time as it may have
-CROWDED_PACE = 1.3  # the most that a method's pace counts where so many or more share a core
+CROWDED_PACE = 1.2  # the most that a method's pace counts where so many or more share a core
 PRESSED = 0.25  # seconds that a watcher waits for a frame before the run has its turn ahead of others
 SETTLED = 0.15  # seconds without a command before the slow metrics are looked at
 BEHIND = 0.1  # seconds of training that a limited speed makes up for at most
