@@ -8,7 +8,7 @@ import sys
 import tomllib
 from pathlib import Path
 
-from streamlit.web import cli
+from app.live.crew.zygote import prepare
 
 LOOPBACK = "127.0.0.1"
 ROOT = Path(__file__).parents[1]
@@ -36,5 +36,8 @@ def _has_address(folder: Path) -> bool:
 
 
 if __name__ == "__main__":
+    prepare()
+    from streamlit.web import cli  # after the zygote, which has no use for it
+
     sys.argv = arguments(sys.argv[1:])
     sys.exit(cli.main())

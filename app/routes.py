@@ -31,7 +31,7 @@ from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
 from app.labs.check import check
 from app.live.origin import refusal
-from app.live.sessions import sessions
+from app.live.sessions import begin, sessions
 from app.live.websocket import live
 from app.warm import warm
 
@@ -193,6 +193,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     Raises WordsError where a text of the labs cannot be shown.
     """
     check()
+    begin()
     torch.set_num_threads(1)
     sys.setswitchinterval(SWITCH)
 
@@ -210,4 +211,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        sessions().host.close()
+        sessions().crew.close()

@@ -8,8 +8,8 @@ then the arrays one after another, each padded to 4 bytes. The header's `layers`
 uint8 minus the same layer of the frame before (modulo 256). Replies to `ask`,
 `explain` and `measure` have the same form; their header has `reply`, the id of the question.
 
-Browser to server: JSON text `{type: ..., ...}`, see COMMANDS, and app/live/websocket.py for those
-that are answered.
+Browser to server: JSON text `{type: ..., ...}`, see COMMANDS; app/live/replies.py lists those that
+are answered, and app/live/websocket.py takes `{type: "link", query}`.
 """
 
 from __future__ import annotations
@@ -23,7 +23,6 @@ from typing import Any
 import numpy as np
 
 from app.links import SEEDS
-from app.live.sessions import Session
 from engine.core.declare import InvalidValue, brief
 from engine.runs.live import Live, View
 
@@ -178,22 +177,25 @@ COMMANDS: dict[str, Callable[[Live, Mapping[str, Any]], None]] = {
 }
 
 
-def _link(session: Session, message: Mapping[str, Any]) -> None:
-    """Remember the query that the Stage has written into the address."""
-    query = value(message, "query", str)
-    if len(query) > MOST_QUERY:
-        raise BadMessage(f"The link has {len(query)} characters; the most is {MOST_QUERY}.")
-    session.query = query
-
-
-def obey(session: Session, message: Mapping[str, Any]) -> None:
+def obey(live: Live, message: Mapping[str, Any]) -> None:
     """Carry out a message. Raises BadMessage with a text for the visitor."""
-    if message["type"] == "link":
-        return _link(session, message)
     command = COMMANDS.get(message["type"])
     if command is None:
         raise BadMessage(f"There is no message type {brief(message['type'])}; known are link, {', '.join(COMMANDS)}.")
     try:
-        command(session.live, message)
-    except InvalidValue as error:
-        raise BadMessage(str(error)) from error
+        command(live, message)
+    except InvalidValue as problem:
+        raise BadMessage(str(problem)) from problem
+
+
+def error(problem: BadMessage) -> str:
+    """What is wrong with a message, as a message to the browser."""
+    return json.dumps({"type": "error", "message": str(problem)})
+
+
+def link(message: Mapping[str, Any]) -> str:
+    """The query in a message of the type "link". Raises BadMessage."""
+    query = value(message, "query", str)
+    if len(query) > MOST_QUERY:
+        raise BadMessage(f"The link has {len(query)} characters; the most is {MOST_QUERY}.")
+    return query

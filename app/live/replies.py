@@ -8,17 +8,15 @@ or "dropped" (a newer question of the same name has replaced it).
 
 from __future__ import annotations
 
-import asyncio
 import logging
-import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError, Future
 from typing import Any
 
 from app.live.protocol import BadMessage, pack, shortened, value
-from app.live.sessions import Session
 from engine.core.declare import InvalidValue
 from engine.core.frame import Answer, Phase
+from engine.runs.live import Live
 from engine.runs.measurement import Measurement
 
 log = logging.getLogger(__name__)
@@ -26,18 +24,15 @@ MOST_MEASUREMENTS = 2  # of one watcher at once
 
 
 class Replies:
-    """The questions of one watcher.
+    """The questions of one watcher. Answers come from worker threads."""
 
-    `receive` is called from the event loop, answers come from worker threads.
-    """
-
-    def __init__(self, session: Session, loop: asyncio.AbstractEventLoop, arrived: asyncio.Event) -> None:
-        self._session = session
-        self._loop = loop
-        self._arrived = arrived
-        self._lock = threading.Lock()
-        self._waiting: dict[Any, bytes] = {}  # id → the latest reply to send
-        self._measuring: dict[Any, Measurement] = {}
+    def __init__(self, live: Live, give: Callable[[Any, bytes], None]) -> None:
+        """give: takes a reply, with ("reply", id) before it. Of those of an id only the latest
+        counts.
+        """
+        self._live = live
+        self._give = give
+        self._measuring: dict[int, Measurement] = {}
 
     def receive(self, message: Mapping[str, Any]) -> bool:
         """Take a message that needs a reply; returns False for any other. Raises BadMessage."""
@@ -52,16 +47,9 @@ class Replies:
         ident = value(message, "id", int)
         try:
             kinds[message["type"]](ident, message)
-        except InvalidValue as error:
-            raise BadMessage(str(error)) from error
+        except InvalidValue as problem:
+            raise BadMessage(str(problem)) from problem
         return True
-
-    def take(self) -> list[bytes]:
-        """The replies to send now."""
-        with self._lock:
-            ready = list(self._waiting.values())
-            self._waiting = {}
-        return ready
 
     def close(self) -> None:
         """Cancel the measurements under way, because nobody is there to see them."""
@@ -72,11 +60,7 @@ class Replies:
         if "message" in more:
             more["message"] = shortened(more["message"])
         header = {"reply": ident, "state": state, "numbers": answer.numbers if answer else {}, **more}
-        reply = pack(header, layers=answer.layers if answer else {})
-        with self._lock:
-            self._waiting[ident] = reply
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._arrived.set)
+        self._give(("reply", ident), pack(header, layers=answer.layers if answer else {}))
 
     def _when_done(self, ident: Any, future: Future[Any], done: Callable[[Any], None]) -> None:
         def settle(settled: Future[Any]) -> None:
@@ -93,7 +77,7 @@ class Replies:
         future.add_done_callback(settle)
 
     def _ask(self, ident: Any, message: Mapping[str, Any]) -> None:
-        future = self._session.live.ask(value(message, "name", str), value(message, "values", dict))
+        future = self._live.ask(value(message, "name", str), value(message, "values", dict))
         self._when_done(ident, future, lambda answer: self._reply(ident, "done", answer))
 
     def _explain(self, ident: Any, message: Mapping[str, Any]) -> None:
@@ -102,13 +86,13 @@ class Replies:
             numbers = {"phases": [{"name": p.name, "numbers": p.numbers} for p in phases]}
             self._reply(ident, "done", Answer(numbers, layers))
 
-        self._when_done(ident, self._session.live.explain(), done)
+        self._when_done(ident, self._live.explain(), done)
 
     def _measure(self, ident: Any, message: Mapping[str, Any]) -> None:
         self._measuring = {k: m for k, m in self._measuring.items() if not m.ended}
         if len(self._measuring) >= MOST_MEASUREMENTS:
             raise BadMessage("Two measurements are under way already: wait for one, or cancel it.")
-        measurement = self._session.live.measure(value(message, "name", str), value(message, "values", dict))
+        measurement = self._live.measure(value(message, "name", str), value(message, "values", dict))
 
         def changed() -> None:
             if measurement.failure:

@@ -11,21 +11,22 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.live.crew.crew import Crew
+from app.live.crew.far import FarLive
+from app.live.crew.here import INITIAL, Here, Start
+from app.live.crew.line import WorkerLost
+from app.live.crew.zygote import zygote
 from app.live.shelf import Shelf, Shelved, give_back
 from engine.core.declare import Setup
 from engine.core.method import Method
 from engine.core.snapshot import InvalidSnapshot, Snapshot
-from engine.runs.host import Host
 from engine.runs.live import Live
-from engine.runs.run import Run
-from engine.runs.timeline import Timeline, spacing
 
 RUNS_PER_VISITOR = 4  # in memory at once
 KEPT_PER_VISITOR = 24  # with those that rest
-RUNS_PER_SERVER = int(os.environ.get("SADDLE_RUNS", "64"))
+RUNS_PER_SERVER = int(os.environ.get("SADDLE_RUNS", "128"))
 DROP_AFTER = float(os.environ.get("SADDLE_DROP_AFTER", "60"))  # seconds without a watcher
 FORGET_AFTER = 7200.0  # seconds a resting run is kept
-PATIENCE = 10.0  # seconds for a run to end its turn and give its snapshots
 
 log = logging.getLogger(__name__)
 
@@ -40,17 +41,17 @@ class Session:
 
     live: None while the run rests; `resting` and `knobs` are then its snapshots and its knobs, and
     `since` the time. query: the page's query as the Stage wrote it last, which Streamlit does not
-    see; None until the Stage has written one. start: the shipped snapshot it began from, called
-    start_name. told: called with a sentence for whoever watches the run when it is closed.
+    see; None until the Stage has written one. start: what it began from. told: called with a
+    sentence for whoever watches the run when it is closed.
     """
 
     token: str
     visitor: str
-    live: Live | None
+    live: Live | FarLive | None
     query: str | None = None
     resting: Shelved | None = None
-    start: Snapshot | None = None
-    start_name: str = ""
+    method: str = ""  # its name
+    start: Start = INITIAL
     knobs: Mapping[str, Any] = field(default_factory=dict)
     since: float = field(default_factory=time.monotonic)
     rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that rests
@@ -64,8 +65,8 @@ class Session:
         """
         if self.live is None:
             return self.rested
-        start = self.start_name if self.live.start is not None else ""
-        return start, self.live.setup, self.live.seed
+        from_start, setup, seed = self.live.made_of
+        return self.start.name if from_start else "", setup, seed
 
     @property
     def watched(self) -> bool:
@@ -77,8 +78,8 @@ class Session:
 class Sessions:
     """All sessions of this server. Tokens are unguessable and each opens one session."""
 
-    def __init__(self, host: Host | None = None) -> None:
-        self.host = host or Host()
+    def __init__(self, crew: Crew | Here | None = None) -> None:
+        self.crew = crew or Here()
         self._shelf = Shelf()
         self._sessions: dict[str, Session] = {}
         self._closed = False  # whether runs were closed since memory was last given back
@@ -104,10 +105,9 @@ class Sessions:
         self._make_room_for(visitor)
         if self.count >= RUNS_PER_SERVER:
             self._make_room()
-        run = Run(method, setup, seed) if start is None else Run.restore(start)
-        session = Session(
-            secrets.token_urlsafe(24), visitor, Live(self.host, run, knobs, start), start=start, start_name=start_name
-        )
+        begin = Start(start_name, None if start_name else start)
+        live = self.crew.open(method, setup, seed, knobs, begin, visitor)
+        session = Session(secrets.token_urlsafe(24), visitor, live, method=method.name, start=begin)
         with self._lock:
             self._sessions[session.token] = session
         return session
@@ -158,8 +158,15 @@ class Sessions:
         with session.lock:
             if session.live is None and not self._take_up(session):
                 return None
+            if not self.crew.alive(session.live):
+                return self._forget(session)
             session.live.left = max(session.live.left, time.monotonic())  # somebody is about to watch it
         return session
+
+    def _forget(self, session: Session) -> None:
+        """A run has ended with its process."""
+        with self._lock:
+            self._sessions.pop(session.token, None)
 
     def query_of(self, token: str) -> str | None:
         """The query that the Stage of a session wrote last; None where there is none. A run that
@@ -175,8 +182,11 @@ class Sessions:
             session = self._sessions.get(token)
         if session is None:
             return False
-        with session.lock:
-            return session.made_of == wanted
+        try:
+            with session.lock:
+                return session.made_of == wanted
+        except WorkerLost:
+            return False
 
     def close(self, token: str) -> None:
         """End a run for good."""
@@ -191,7 +201,7 @@ class Sessions:
             self._closed = True
         with session.lock:
             if session.live:
-                session.live.close()
+                self.crew.drop(session.live)
             if session.resting:
                 self._shelf.forget(session.resting)
         if reason and session.told:
@@ -210,14 +220,17 @@ class Sessions:
             if live.watched or unwatched_for is not None and time.monotonic() - live.left <= unwatched_for:
                 return False
             try:
-                snapshots = live.snapshots().result(PATIENCE)
+                session.resting = self._shelf.put(self.crew, live)
             except TimeoutError:
                 return False
-            session.resting = self._shelf.put(snapshots)
+            except WorkerLost:
+                self._forget(session)
+                return True
             session.knobs = live.knobs
             session.rested = session.made_of
-            session.start = live.start
-            live.close()
+            if not live.made_of[0]:
+                session.start = INITIAL
+            self.crew.drop(live)
             session.live = None
             session.since = time.monotonic()
             return True
@@ -225,15 +238,15 @@ class Sessions:
     def _take_up(self, session: Session) -> bool:
         """Let a resting run go on; its lock is held. False where its file is damaged or gone."""
         try:
-            snapshots = self._shelf.take(session.resting)
+            session.live = self.crew.take_up(
+                session.resting.rest, session.knobs, session.start, session.visitor, session.method
+            )
         except (OSError, InvalidSnapshot) as error:
             log.warning("a resting run was lost: %s", error)
-            with self._lock:
-                self._sessions.pop(session.token, None)
+            self._forget(session)
             return False
-        *earlier, last = snapshots
-        timeline = Timeline(earlier or [last], spacing(earlier))
-        session.live = Live(self.host, Run.restore(last), session.knobs, session.start, timeline)
+        finally:
+            self._shelf.forget(session.resting)
         session.resting = None
         return True
 
@@ -265,8 +278,16 @@ _sessions: Sessions | None = None
 _making = threading.Lock()
 
 
+def begin() -> None:
+    """The server begins: runs have processes of their own from now on, where this system can."""
+    global _sessions
+    forks = zygote()
+    with _making:
+        _sessions = Sessions(Crew(forks) if forks else Here())
+
+
 def sessions() -> Sessions:
-    """The sessions of this process, made at first use."""
+    """The sessions of this process, made at first use where the server has not begun."""
     global _sessions
     with _making:
         if _sessions is None:

@@ -6,20 +6,22 @@ import asyncio
 import json
 import logging
 import time
+from collections import deque
+from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from app.live.origin import refusal
-from app.live.protocol import BadMessage, Sent, decode, encode, obey
-from app.live.replies import Replies
+from app.live.protocol import BadMessage, decode, error, link
 from app.live.sessions import Session, sessions
-from engine.runs.live import View
 
 log = logging.getLogger(__name__)
 HELLO_WITHIN = 10.0  # seconds
 RATE = 150.0  # messages a second
 BURST = 300.0  # messages that may come at once
 MOST_REFUSED = 600  # refused messages before the socket is closed
+CLOSE_WITHIN = 10.0  # seconds in which a watcher must take the last message
+GONE = "gone", "This run is no longer on the server.", 4404  # the browser then asks for another
 
 
 class Allowance:
@@ -51,8 +53,8 @@ async def live(socket: WebSocket) -> None:
         session = await _greet(socket)
         if session is not None:
             await _Watcher(socket, session).serve()
-    except (WebSocketDisconnect, RuntimeError) as error:
-        log.debug("a watcher left: %s", error)
+    except (WebSocketDisconnect, RuntimeError) as reason:
+        log.debug("a watcher left: %s", reason)
     except Exception:
         log.exception("the live channel failed for one watcher")
         if socket.application_state is WebSocketState.CONNECTED:
@@ -73,8 +75,9 @@ async def _greet(socket: WebSocket) -> Session | None:
         return None
     session = await asyncio.to_thread(sessions().find, token)
     if session is None:
-        await _send_json(socket, type="gone", message="This run is no longer on the server.")
-        await socket.close(4404)
+        kind, message, code = GONE
+        await _send_json(socket, type=kind, message=message)
+        await socket.close(code)
     return session
 
 
@@ -91,87 +94,109 @@ async def _send_json(socket: WebSocket, **message: object) -> None:
 
 
 class _Watcher:
-    """Reads commands and sends frames, each at its own pace.
+    """Passes messages between a socket and the desk of its run, which may be in another process.
 
-    The browser asks for every frame with a `want` once it has painted the one before, so frames
-    never queue for a slow browser: it always gets the latest.
+    The browser asks for every frame with a `want` once it has painted the one before. A `want`
+    waits here until the frame before has left, so frames never queue for a slow browser: it always
+    gets the latest.
     """
 
     def __init__(self, socket: WebSocket, session: Session) -> None:
         self._socket = socket
         self._session = session
-        self._run = session.live
         self._loop = asyncio.get_running_loop()
-        self._latest: View | None = None
-        self._sent = Sent()
-        self._ended = ""  # why the run was closed
+        self._frames: deque[bytes] = deque()
+        self._replies: dict[Any, bytes] = {}  # id → the latest reply to send
+        self._errors: deque[str] = deque()
+        self._refused = 0  # messages
+        self._sending = False
+        self._wanted: dict[str, Any] | None = None  # the `want` that waits
+        self._last: tuple[str, str, int] | None = None  # what is sent last: type, message and code
         self._arrived = asyncio.Event()
-        self._knob_names = session.live.scalar_knobs
-        self._replies = Replies(session, self._loop, self._arrived)
 
     async def serve(self) -> None:
         self._session.told = told = self._end
-        self._run.watch(self._offer, self._run.default_layers)
+        self._desk = sessions().crew.attach(self._session.live, self._give)
         try:
             await _send_json(self._socket, type="ready")
             async with asyncio.TaskGroup() as group:
                 sender = group.create_task(self._send())
                 await self._read()
-                sender.cancel()
-        except* WebSocketDisconnect:
+                async with asyncio.timeout(CLOSE_WITHIN):
+                    await sender
+        except* (WebSocketDisconnect, TimeoutError):
             pass
         finally:
             if self._session.told == told:
                 self._session.told = None
-            self._run.leave(self._offer)
-            self._replies.close()
+            self._desk.close()
 
     def _end(self, reason: str) -> None:
         """Called from any thread where the run is closed for good while it is watched."""
-        self._ended = reason
-        self._loop.call_soon_threadsafe(self._arrived.set)
+        self._soon(self._finish, "ended", reason, 4410)
 
-    def _offer(self, view: View) -> None:
-        """Called from the worker thread that computed the frame."""
-        self._loop.call_soon_threadsafe(self._take, view)
+    def _finish(self, kind: str, message: str, code: int) -> None:
+        self._last = self._last or (kind, message, code)
+        self._arrived.set()
 
-    def _take(self, view: View) -> None:
-        if self._latest is not None and view.scene is None and self._latest.scene is not None:
-            # Replacing an unsent frame must not lose the scene it carried.
-            view = View(**{**vars(view), "scene": self._latest.scene})
-        self._latest = view
+    def _give(self, kind: Any, message: bytes | str) -> None:
+        """Called by the desk, from any thread."""
+        self._soon(self._take, kind, message)
+
+    def _soon(self, function: Any, *arguments: Any) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(function, *arguments)
+
+    def _take(self, kind: Any, message: bytes | str) -> None:
+        if kind == "frame":
+            self._frames.append(message)
+        elif kind == "error":
+            self._refused += 1
+            self._errors.append(message)
+        elif kind == "gone":
+            return self._finish(*GONE)
+        else:
+            self._replies[kind] = message
         self._arrived.set()
 
     async def _send(self) -> None:
         while True:
             await self._arrived.wait()
             self._arrived.clear()
-            view = self._latest
-            self._latest = None
-            if view is not None:
-                await self._socket.send_bytes(encode(view, self._knob_names, self._sent))
-            for reply in self._replies.take():
+            self._sending = True
+            while self._errors:
+                await self._socket.send_text(self._errors.popleft())
+            while self._frames:
+                await self._socket.send_bytes(self._frames.popleft())
+            replies, self._replies = self._replies, {}
+            for reply in replies.values():
                 await self._socket.send_bytes(reply)
-            if self._ended:
-                await _send_json(self._socket, type="ended", message=self._ended)
-                return await self._socket.close(4410)
+            self._sending = False
+            if self._last is not None:
+                kind, message, code = self._last
+                await _send_json(self._socket, type=kind, message=message)
+                return await self._socket.close(code)
+            if self._wanted and not self._frames:
+                self._desk.receive(self._wanted)
+                self._wanted = None
 
     async def _read(self) -> None:
         allowance = Allowance()
-        refused = 0
-        while refused < MOST_REFUSED:
+        while self._refused < MOST_REFUSED:
             text = await _text(self._socket)
             try:
                 if not allowance.take():
                     raise BadMessage("Too many messages: slow down.")
-                message = decode(text)
-                if not self._replies.receive(message):
-                    obey(self._session, message)
-            except BadMessage as error:
-                refused += 1
-                await _send_json(self._socket, type="error", message=str(error))
-        await _send_json(
-            self._socket, type="closed", message="Closed after too many messages that could not be obeyed."
-        )
-        await self._socket.close(4429)
-        raise WebSocketDisconnect(4429)
+                self._pass_on(decode(text))
+            except BadMessage as problem:
+                self._take("error", error(problem))
+        self._finish("closed", "Closed after too many messages that could not be obeyed.", 4429)
+
+    def _pass_on(self, message: dict[str, Any]) -> None:
+        """Raises BadMessage."""
+        if message["type"] == "link":
+            self._session.query = link(message)
+        elif message["type"] == "want" and (self._sending or self._frames):
+            self._wanted = message
+        else:
+            self._desk.receive(message)

@@ -10,6 +10,8 @@ from urllib.parse import parse_qsl
 import streamlit as st
 
 from app import links
+from app.live.crew.far import FarLive
+from app.live.crew.line import WorkerLost
 from app.live.sessions import KEPT_PER_VISITOR, Full, Session, sessions
 from app.page.escape import escape
 from engine.core.declare import InvalidValue, Knobs, Setup
@@ -23,6 +25,9 @@ from engine.runs.live import Live
 SCRATCH = "scratch"
 
 
+LiveRun = Live | FarLive  # in this process, or in a worker
+
+
 @dataclass(frozen=True)
 class Opened:
     """The run of this session and link.
@@ -33,7 +38,7 @@ class Opened:
 
     method: type[Method]
     token: str
-    live: Live
+    live: LiveRun
     setup: Setup
     seed: int
     knobs: Knobs
@@ -54,8 +59,14 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
     several of one method. first_seed: of the page without any parameter. Stops the page with a
     message where no run can be started.
     """
-    st.session_state.setdefault("session", secrets.token_hex(8))
     slot = slot or method.name
+    try:
+        return _open_run(method, default_start, slot, first_seed)
+    except WorkerLost:  # between two lines of this page; the run is no longer found
+        st.rerun()
+
+
+def _open_run(method: type[Method], default_start: str, slot: str, first_seed: int) -> Opened:
     token = st.session_state.get(f"{slot}.token", "")
     session = sessions().find(token)
     edited = _sync_query(slot, session)
@@ -72,7 +83,7 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
         edited = session is not None  # the link has the last word on its knobs
     if session is None:
         try:
-            session = sessions().open(st.session_state.session, method, setup, seed, knobs.to_dict(), snapshot, start)
+            session = sessions().open(visitor(), method, setup, seed, knobs.to_dict(), snapshot, start)
         except Full as error:
             st.error(str(error))
             st.stop()
@@ -83,6 +94,11 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
         session.live.set_knobs(knobs.changes_from(type(knobs).of(session.live.knobs)))
     _keep(slot, session.token)
     return Opened(method, session.token, session.live, setup, seed, knobs, start, default_start, slot)
+
+
+def visitor() -> str:
+    """A name for whoever has this page, that runs are counted by."""
+    return st.session_state.setdefault("session", secrets.token_hex(8))
 
 
 def open_link(run: Opened, query: Mapping[str, str]) -> None:
@@ -131,7 +147,7 @@ def kept_query(slot: str) -> dict[str, str]:
 
 
 def slot_of_tab(page: str, tab: str) -> str:
-    """The slot of the run that a tab of a page has opened; "" where it was left before it had one."""
+    """The slot of the run that a tab of a page has opened; "" where it has none yet."""
     return st.session_state.get(f"{page}.slots", {}).get(tab, "")
 
 

@@ -135,6 +135,11 @@ class Live(Job):
         return self._start
 
     @property
+    def made_of(self) -> tuple[bool, Setup, int]:
+        """Whether a reset goes back to a snapshot, the set-up and the seed."""
+        return self._start is not None, self.setup, self.seed
+
+    @property
     def megabytes(self) -> float:
         """What a snapshot of the run takes, in MB (2²⁰ bytes)."""
         return self._timeline.snapshots[-1].megabytes

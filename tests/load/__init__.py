@@ -52,12 +52,34 @@ def percentile(values: Sequence[float], share: float) -> float:
 
 
 def memory(pid: int) -> float:
-    """MB that a process holds in memory; NaN where the system has no /proc."""
+    """MB that a process and those it has started hold in memory, with what they share counted once
+    (PSS); NaN where the system has no /proc.
+    """
+    found = [_share(number) for number in (pid, *_started_by(pid))]
+    return sum(found) if found and found[0] else float("nan")
+
+
+def _share(pid: int) -> float:
     with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/status").read_text(encoding="utf-8").splitlines():
-            if line.startswith("VmRSS:"):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines():
+            if line.startswith("Pss:"):
                 return int(line.split()[1]) / 1024
-    return float("nan")
+    return 0.0
+
+
+def _started_by(pid: int) -> list[int]:
+    """The processes that a process has started, and those that these have."""
+    parents = {}
+    for path in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            # The name, in brackets, may contain anything.
+            parents[int(path.parent.name)] = int(
+                path.read_text(encoding="utf-8", errors="replace").rpartition(")")[2].split()[1]
+            )
+    found = [pid]
+    for one in found:
+        found += [child for child, parent in parents.items() if parent == one]
+    return found[1:]
 
 
 class _Visitor:

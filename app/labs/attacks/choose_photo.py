@@ -16,9 +16,10 @@ import streamlit as st
 import torch
 from PIL import Image
 
+from app.live.sessions import sessions
 from app.page.components import cropper, thumbnails
 from app.page.escape import escape
-from app.page.run import Opened
+from app.page.run import Opened, visitor
 from engine.core.declare import InvalidValue
 from engine.data import photos
 from engine.methods.attacks.photos import PhotoAttack
@@ -73,7 +74,8 @@ def _fetch(model: str) -> str:
     Returns what went wrong, "" where nothing did.
     """
     ships = model in classifiers.SHIPPED
-    loading: Future[object] = (_loading if ships else _fetching).submit(classifiers.load, model)
+    do, who = sessions().crew.do, visitor()
+    loading: Future[object] = (_loading if ships else _fetching).submit(do, who, classifiers.fit_of, model)
     try:
         if ships:
             with st.spinner("Loading the classifier…"):
@@ -185,7 +187,7 @@ def _model(run: Opened) -> None:
         "weights are fetched once.",
     )
     setup = run.setup
-    fit = classifiers.load(now).fit if setup.fit == "own" else photos.CENTRE
+    fit = sessions().crew.do(visitor(), classifiers.fit_of, now) if setup.fit == "own" else photos.CENTRE
     whose = "As its library evaluates it" if setup.fit == "own" else "As in this saved run"
     st.caption(f"{whose}: {fit.describe(setup.side)} pixels.")
     if chosen and chosen != now:
@@ -195,13 +197,12 @@ def _model(run: Opened) -> None:
 @functools.lru_cache(maxsize=4)
 def _shipped(model: str) -> tuple[dict[str, str], ...]:
     """The photographs that ship, as `thumbnails` takes them: small, as the classifier sees them."""
-    fit = classifiers.load(model).fit
+    crops = {name: PhotoAttack.make_setup({"picture": name}).crop for name in photos.SHIPPED}
+    boxes = {name: tuple(int(v) for v in crop.split(",")) if crop else () for name, crop in crops.items()}
+    images = sessions().crew.do(visitor(), classifiers.shown, model, boxes)
 
     def source(name: str) -> str:
-        crop = PhotoAttack.make_setup({"picture": name}).crop
-        box = tuple(int(v) for v in crop.split(",")) if crop else ()
-        image = Image.fromarray(photos.to_bytes(photos.prepare(photos.pixels(name), box, fit=fit)))
-        return _address(image.resize((THUMB, THUMB), Image.Resampling.LANCZOS))
+        return _address(Image.fromarray(images[name]).resize((THUMB, THUMB), Image.Resampling.LANCZOS))
 
     return tuple({"name": name, "label": label, "source": source(name)} for name, label in photos.SHIPPED.items())
 

@@ -8,35 +8,30 @@ import numpy as np
 import streamlit as st
 from PIL import Image
 
-from engine.data import photos
-from engine.methods.attacks.photos import PhotoAttack
-from engine.runs.live import Live
-from engine.runs.run import Run
+from app.page.run import LiveRun
+
+PATIENCE = 30.0  # seconds
 
 
-def _now(live: Live) -> tuple[PhotoAttack, object]:
-    """A copy of the run's method as it stands, and its knobs."""
-    method = Run.restore(live.snapshot().result(timeout=30)).method
-    return method, PhotoAttack.Knobs.of(live.knobs)
+def _now(live: LiveRun, layer: str) -> np.ndarray:
+    return live.ask("files", {}).result(PATIENCE).layers[layer]
 
 
-def png(live: Live) -> bytes:
+def png(live: LiveRun) -> bytes:
     """The adversarial image as a PNG file, rounded to eight bits a channel."""
-    method, knobs = _now(live)
     out = io.BytesIO()
-    Image.fromarray(photos.to_bytes(method.image(knobs))).save(out, "PNG")
+    Image.fromarray(_now(live, "image")).save(out, "PNG")
     return out.getvalue()
 
 
-def npy(live: Live) -> bytes:
+def npy(live: LiveRun) -> bytes:
     """δ as a .npy file: float32 (side, side, 3), exact."""
-    method, knobs = _now(live)
     out = io.BytesIO()
-    np.save(out, method.delta(knobs))
+    np.save(out, _now(live, "delta"))
     return out.getvalue()
 
 
-def downloads(live: Live) -> None:
+def downloads(live: LiveRun) -> None:
     """Show two buttons in the sidebar; a file is made when its button is pressed."""
     with st.sidebar:
         left, right = st.columns(2)

@@ -14,13 +14,14 @@ from app.labs.vat import ready_made
 from app.labs.vat.ready_made import ReadyMade
 from app.labs.vat.reference import MEASURED, at_reference
 from app.labs.vat.stage import ORDER, TITLES
+from app.live.crew.far import FarRepeat
 from app.live.sessions import sessions
 from app.page import words
 from app.page.escape import escape
 from app.page.numbers import fixed, signed
+from app.page.run import LiveRun
 from engine.core.parallel import cores
 from engine.methods.vat.vat import VAT
-from engine.runs.live import Live
 from engine.runs.repeat import Repeat, summary
 
 SETS = 50  # data sets
@@ -37,7 +38,7 @@ COLOURS = {
 }
 
 
-def repeat_panel(live: Live) -> None:
+def repeat_panel(live: LiveRun) -> None:
     """Show the panel for the page's run.
 
     The run's set-up and knobs are repeated, and it rests meanwhile.
@@ -60,7 +61,7 @@ def _say(name: str, **slots: object) -> None:
     st.markdown(_text(name, **slots), unsafe_allow_html=True)
 
 
-def _ready_made(live: Live) -> None:
+def _ready_made(live: LiveRun) -> None:
     """Show the results that ship for the page's data set, and how the first seed was chosen."""
     setup, knobs = live.setup, VAT.Knobs.of(live.knobs)
     defaults = VAT.make_setup({"dataset": setup.dataset})
@@ -95,10 +96,10 @@ def _markdown(table: ReadyMade, reference: Mapping[str, str] | None = None) -> s
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 
 
-def _panel(live: Live) -> None:
+def _panel(live: LiveRun) -> None:
     setup = live.setup
     knobs = VAT.Knobs.of(live.knobs)
-    repeat: Repeat | None = st.session_state.get("repeat")
+    repeat: Repeat | FarRepeat | None = st.session_state.get("repeat")
     if repeat is not None and not repeat.ended:
         columns = st.columns([4, 1], vertical_alignment="center")
         share = repeat.progress
@@ -129,7 +130,7 @@ def _panel(live: Live) -> None:
         # Two cores cannot repeat, train, paint and answer a cancel button at once.
         st.session_state.repeat_resumes = live.playing
         live.play(False)
-        st.session_state.repeat = Repeat(sessions().host, VAT, setup, chosen, range(SETS), STEPS, blocks=cores())
+        st.session_state.repeat = sessions().crew.repeat(live, VAT, setup, chosen, range(SETS), STEPS, cores())
         st.rerun()
     if setup.dataset == "own":
         st.info("Your own points are one data set. Choose another data set to repeat over new draws.")
@@ -137,7 +138,7 @@ def _panel(live: Live) -> None:
         _outcome(repeat)
 
 
-def _outcome(repeat: Repeat) -> None:
+def _outcome(repeat: Repeat | FarRepeat) -> None:
     """Show the table and the boxes, or why there are none."""
     # Imported here because both take a second that the page's first picture should not wait for.
     import pandas as pd
@@ -171,7 +172,7 @@ def _outcome(repeat: Repeat) -> None:
     st.plotly_chart(figure, width="stretch", config={"displayModeBar": False})
 
 
-def _is_reference(repeat: Repeat) -> bool:
+def _is_reference(repeat: Repeat | FarRepeat) -> bool:
     """Whether data, network and knobs are those of the reference experiment.
 
     How it is measured, and in which precision, may differ.

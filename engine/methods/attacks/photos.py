@@ -95,6 +95,7 @@ class PhotoAttack(Method):
     frame_layers = ("adversarial", "delta", "linf", "bars", "noise")
     scene_layers = ("original",)
     slow_layers = {"noise": 1.0}
+    questions = ("files",)
     measures = {"transfer": "The image on other classifiers", "slice": "The loss around the image"}
     companions = COMPANIONS | {"difference": {"target": "airliner"}}
     contract_setup = {"model": "squeezenet1_1", "side": 64}
@@ -276,6 +277,12 @@ class PhotoAttack(Method):
     def delta(self, knobs: PhotoKnobs) -> np.ndarray:
         """δ, float32 (side, side, 3) in pixel units, for saving."""
         return (self.image(knobs) - self.x[0]).permute(1, 2, 0).contiguous().numpy()
+
+    def ask(self, knobs: PhotoKnobs, name: str, values: Mapping[str, Any]) -> Answer:
+        """ "files": what is offered to save. Layers: image, uint8 (side, side, 3), and delta."""
+        if name != "files":
+            return super().ask(knobs, name, values)
+        return Answer({}, {"image": photos.to_bytes(self.image(knobs)), "delta": self.delta(knobs)})
 
     # -- measurements ------------------------------------------------------------------------------
 

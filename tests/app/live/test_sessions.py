@@ -14,7 +14,7 @@ def test_tokens_are_long_and_never_the_same():
 
 
 def test_a_session_has_a_few_runs_and_the_server_a_few_more(monkeypatch):
-    small = Sessions(sessions().host)
+    small = Sessions(sessions().crew)
     setup = VAT.make_setup({"test": 50})
     monkeypatch.setattr(sessions_module, "RUNS_PER_SERVER", 6)
     tokens = [small.open("a", VAT, setup, i, {}).token for i in range(RUNS_PER_VISITOR + 2)]

@@ -7,7 +7,7 @@ import torch
 
 from app import links
 from app.labs.vat.ready_made import first_seed
-from app.live.protocol import obey
+from app.live.protocol import link
 from app.page.words import presets
 from engine.methods.vat.vat import VAT
 from engine.runs.run import Run
@@ -113,7 +113,7 @@ def test_presets_are_links_that_open(page, live_of):
 def test_what_the_stage_wrote_into_the_address_outlives_a_rerun_and_a_new_set_up(page, live_of):
     test = page(seed="0")
     session = session_of(test, "vat")
-    obey(session, {"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
+    session.query = link({"type": "link", "query": "?lam=2.5&focus=1&seed=0"})
     session.live.set_knobs({"lam": 2.75})  # the pointer is already further than the address
     test.run()
     assert live_of(test) is session.live and session.live.knobs["lam"] == 2.75

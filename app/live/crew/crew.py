@@ -1,0 +1,165 @@
+"""Crew: live runs in processes of their own, one process a core.
+
+Python computes in one thread of a process at a time, so the runs of a room would share one core.
+With processes they share all, and the server that answers pages and sockets waits for none.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from app.live.crew.far import FarDesk, FarLive, FarRepeat
+from app.live.crew.here import INITIAL, Start
+from app.live.crew.line import Line
+from app.live.crew.worker import Object
+from app.live.crew.zygote import Zygote
+from app.live.desk import Give
+from engine.core.declare import Setup
+from engine.core.method import Method
+from engine.core.parallel import cores
+from engine.core.snapshot import Snapshot
+from engine.data import uploads
+
+log = logging.getLogger(__name__)
+
+
+class Crew:
+    """What app/live/crew/here.py does in this process, in workers. Its functions raise WorkerLost
+    where a worker ends meanwhile.
+    """
+
+    def __init__(self, zygote: Zygote, count: int = 0) -> None:
+        """count: workers; 0 is one a core."""
+        self._zygote = zygote
+        self._lock = threading.Lock()  # of all below
+        self._closed = False
+        self._lives: set[FarLive] = set()
+        self._allotted: dict[Line, int] = {}
+        self._lines = [self._line() for _ in range(count or cores())]
+
+    def _line(self) -> Line:
+        return Line(self._zygote.worker(), self._replace)
+
+    def _replace(self, lost: Line) -> None:
+        """A worker has ended: its runs are gone, and another one takes its place."""
+        with self._lock:
+            if self._closed:
+                return
+            log.error("a process of runs has ended by itself; its %d runs are gone", len(self._of(lost)))
+            self._lives -= self._of(lost)
+            self._lines.remove(lost)
+            self._lines.append(self._line())
+        self._balance()
+
+    def _of(self, line: Line) -> set[FarLive]:
+        return {live for live in self._lives if live.line is line}
+
+    # -- where a run goes --------------------------------------------------------------------------
+
+    def _choose(self, visitor: str, method: str) -> Line:
+        """The worker for a new run: where the fewest runs of others train; of those one that has
+        runs of this visitor, whose other runs are about to be left, or of this method, whose data
+        it has then.
+        """
+
+        def rank(line: Line) -> tuple[int, bool, bool]:
+            lives = self._of(line)
+            others = sum((live.seen or live.expected) and live.visitor != visitor for live in lives)
+            mine, alike = (any(getattr(x, name) == it for x in lives) for name, it in NAMES)
+            return others, not mine, not alike
+
+        NAMES = (("visitor", visitor), ("method", method))
+        with self._lock:
+            return min(self._lines, key=rank)
+
+    def _balance(self) -> None:
+        """A worker may use all cores while no other has a run that is seen, and else one."""
+        with self._lock:
+            busy = {live.line for live in self._lives if live.seen}
+            wanted = {line: 1 if busy - {line} else cores() for line in self._lines}
+            changed = {line: n for line, n in wanted.items() if self._allotted.get(line) != n}
+            self._allotted = wanted
+        for line, count in changed.items():
+            line.send("allot", count)
+
+    # -- runs --------------------------------------------------------------------------------------
+
+    def open(
+        self,
+        method: type[Method],
+        setup: Setup,
+        seed: int,
+        knobs: Mapping[str, Any],
+        start: Start = INITIAL,
+        visitor: str = "",
+    ) -> FarLive:
+        """As Here does."""
+        line = self._choose(visitor, method.name)
+        self._bring(line, setup.to_dict(), knobs)
+        return self._add(FarLive(line, line.make(0, "open", method, setup, seed, knobs, start), visitor, method.name))
+
+    def take_up(
+        self, rest: Path | Snapshot, knobs: Mapping[str, Any], start: Start, visitor: str = "", method: str = ""
+    ) -> FarLive:
+        """As Here does."""
+        line = self._choose(visitor, method)
+        return self._add(FarLive(line, line.make(0, "take_up", rest, knobs, start), visitor, method))
+
+    def _bring(self, line: Line, *values: Mapping[str, Any]) -> None:
+        """Bring to a worker what visitors have uploaded and these values name."""
+        if files := uploads.named(*values):
+            line.call(0, "do", "", uploads.store, files)
+
+    def _add(self, live: FarLive) -> FarLive:
+        with self._lock:
+            self._lives.add(live)
+        return live
+
+    def alive(self, live: FarLive) -> bool:
+        """As Here does."""
+        return not live.line.lost
+
+    def drop(self, live: FarLive) -> None:
+        """End a run."""
+        with self._lock:
+            self._lives.discard(live)
+        live.close()
+        self._balance()
+
+    def attach(self, live: FarLive, give: Give) -> FarDesk:
+        """As Here does; `give` gets "gone" where the run's worker ends."""
+        return FarDesk(live, give, self._balance)
+
+    def put_away(self, live: FarLive, path: Path, room: int) -> int:
+        """As Here does."""
+        return live.line.call(0, "put_away", Object(live.number), path, room)
+
+    # -- other work --------------------------------------------------------------------------------
+
+    def work(self, live: FarLive, function: Callable[..., Any], *arguments: Any) -> Any:
+        """As Here does. function: of a module of the engine."""
+        return live.line.call(0, "work", Object(live.number), function, *arguments)
+
+    def repeat(self, live: FarLive, *arguments: Any) -> FarRepeat:
+        """As Here does."""
+        return FarRepeat(live.line, live.line.make(0, "repeat", Object(live.number), *arguments))
+
+    def do(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """As Here does. function: of a module of the engine."""
+        return self._choose(visitor, "").call(0, "do", visitor, function, *arguments)
+
+    def warm(self, name: str) -> None:
+        """As Here does, in the worker of the first visitor."""
+        self._choose("", name).call(0, "warm", name)
+
+    def close(self) -> None:
+        """End all workers."""
+        with self._lock:
+            self._closed = True
+        for line in self._lines:
+            line.close()
+        self._zygote.close()

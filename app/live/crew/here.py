@@ -1,0 +1,123 @@
+"""Here: live runs in the threads of this process.
+
+A worker process has one, too, and does what the server asks of it (app/live/crew/worker.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+
+from app.live.crew import rested
+from app.live.desk import Desk, Give
+from engine.core.declare import Setup
+from engine.core.method import Method
+from engine.core.registry import find
+from engine.core.shipped import open_shipped
+from engine.core.snapshot import Snapshot
+from engine.runs.host import Host
+from engine.runs.live import Live
+from engine.runs.repeat import Repeat
+from engine.runs.run import Run
+from engine.runs.timeline import Timeline, spacing
+
+PATIENCE = 10.0  # seconds for a run to end its turn and give its snapshots
+
+
+@dataclass(frozen=True)
+class Start:
+    """What a run begins from: the shipped snapshot `name`, another one, or initial weights."""
+
+    name: str = ""
+    snapshot: Snapshot | None = None
+
+    def open(self) -> Snapshot | None:
+        """The snapshot; None for initial weights. Raises InvalidSnapshot."""
+        return open_shipped(self.name) if self.name and self.snapshot is None else self.snapshot
+
+
+INITIAL = Start()  # from initial weights
+
+
+class Here:
+    """The runs of this process."""
+
+    def __init__(self, host: Host | None = None) -> None:
+        self.host = host or Host()
+
+    def open(
+        self,
+        method: type[Method],
+        setup: Setup,
+        seed: int,
+        knobs: Mapping[str, Any],
+        start: Start = INITIAL,
+        visitor: str = "",
+    ) -> Live:
+        """A new run. visitor: whose it is. Raises InvalidValue for values that its data do not
+        suit.
+        """
+        snapshot = start.open()
+        run = Run(method, setup, seed) if snapshot is None else Run.restore(snapshot)
+        return Live(self.host, run, knobs, snapshot)
+
+    def attach(self, live: Live, give: Give) -> Desk:
+        """A watcher of a run, which replaces the one before."""
+        return Desk(live, give)
+
+    def alive(self, live: Live) -> bool:
+        """Whether the run's process has not ended by itself."""
+        return True
+
+    def drop(self, live: Live) -> None:
+        """End a run."""
+        live.close()
+
+    def put_away(self, live: Live, path: Path, room: int) -> int:
+        """Write a run into a file, as app/live/crew/rested.py does, while it may still be watched.
+        Raises OSError, and TimeoutError where the run does not end its turn in time.
+        """
+        return rested.write(path, live.snapshots().result(PATIENCE), room)
+
+    def take_up(
+        self, rest: Path | Snapshot, knobs: Mapping[str, Any], start: Start, visitor: str = "", method: str = ""
+    ) -> Live:
+        """A run that goes on from its file, or from a snapshot. visitor, method: whose run it is,
+        and its method's name. Raises OSError, InvalidSnapshot.
+        """
+        *earlier, last = [rest] if isinstance(rest, Snapshot) else rested.read(rest)
+        timeline = Timeline(earlier or [last], spacing(earlier))
+        return Live(self.host, Run.restore(last), knobs, start.open(), timeline)
+
+    def work(self, live: Live, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What `function(live, *arguments)` returns, computed where the run is."""
+        return function(live, *arguments)
+
+    def repeat(self, live: Live, *arguments: Any) -> Repeat:
+        """A repetition beside a run. arguments: of Repeat (engine/runs/repeat.py)."""
+        return Repeat(self.host, *arguments)
+
+    def do(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> Any:
+        """What `function(*arguments)` returns, computed where this visitor's runs are."""
+        return function(*arguments)
+
+    def warm(self, name: str) -> None:
+        """Train and look at a run of a method once: torch sets much up at the first use."""
+        torch.set_num_threads(1)
+        method = find(name)
+        run = Run(method, method.make_setup({}), 0)
+        run.advance(run.knobs, 2)
+        run.method.layers(run.knobs, (*method.frame_layers, *method.scene_layers))
+        run.method.metrics(run.knobs, method.quick_metrics + method.slow_metrics)
+
+    def allot(self, cores: int) -> None:
+        """Compute on so many cores at most."""
+        self.host.allot(cores)
+
+    def close(self) -> None:
+        """End all runs."""
+        self.host.close()
