@@ -1,9 +1,9 @@
 """Watch: whether a run's state is still finite, and the step at which it no longer was.
 
 A look at the whole state takes about as long as copying it, so it comes only so often that it takes
-a share SHARE of the time. The copy of the last finite state is kept, on disk. Where a later one is not
-finite, the steps in between are done again one by one, so that the step found does not depend on
-when was looked, nor on how many steps were done at once.
+a share SHARE of the time. The copy of the last finite state is kept, on disk. Where a later one is
+not finite, the steps in between are done again one by one, so that the step found does not depend
+on when was looked, nor on how many steps were done at once.
 """
 
 from __future__ import annotations
