@@ -9,13 +9,12 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-import torch
-
 from engine.cli import attack, join, quality, retrain, robustness, run, ship, train_digits, transfer
 from engine.cli.output import DIVERGED
 from engine.core.declare import InvalidValue, brief, offer
 from engine.core.diverged import NotFinite
 from engine.core.memory import keep_freed_memory
+from engine.core.parallel import set_threads
 from engine.core.registry import UnknownMethod
 from engine.core.snapshot import InvalidSnapshot
 
@@ -29,7 +28,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     _write_utf8()
     keep_freed_memory()
     options = _parser().parse_args(arguments)
-    torch.set_num_threads(1)  # gives the same numbers as on the page, bit for bit
+    set_threads(1)  # the same numbers on every machine of a kind, however many cores it has
     try:
         return options.call(options)
     except NotFinite as error:

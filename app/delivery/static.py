@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 
 from app.delivery.packed import FOR_GOOD, Packed, packed
+from app.delivery.undelayed import send_at_once
 
 MOST_KEPT = 16_000_000  # bytes of files kept in memory
 # Elements of Streamlit that the labs use. Its page loads the script of each when the first one of
@@ -46,6 +47,14 @@ CHANGED = (
     b"etag",
     b"accept-ranges",
 )
+# Tells Streamlit's page where its server is. Without it that page looks below its own address
+# first, where nothing answers, and then a path higher.
+SERVER_IS_AT = """<script>
+(window.__streamlit ??= {{}}).BACKEND_BASE_URL =
+  location.origin + location.pathname.replace(/\\/+$/, "").replace(/\\/{page}$/, "") + "/";
+</script>
+"""
+PAGE = re.compile(r"[\w-]*")
 STATIC_IMPORT = re.compile(r'(?:\bfrom|\bimport)\s*"\./([\w.-]+\.js)"')
 
 
@@ -114,6 +123,7 @@ class Delivery:
         self._announced = announced
         self._files = Files(Path(file_util.get_static_dir()))
         self._needed: list[str] = []  # scripts to announce, once they are known
+        send_at_once()  # the server's socket listens already
         threading.Thread(target=self._prepare, name="delivery", daemon=True).start()
 
     def _prepare(self) -> None:
@@ -134,19 +144,20 @@ class Delivery:
         if scope["method"] == "GET" and "text/html" in headers.get("accept", ""):
             # Streamlit would compress it before it can be changed.
             plain = [(k, v) for k, v in scope["headers"] if k.lower() != b"accept-encoding"]
-            return await self._app({**scope, "headers": plain}, receive, self._with_head(headers, send))
+            return await self._app({**scope, "headers": plain}, receive, self._with_head(headers, name, send))
         await self._app(scope, receive, send)
 
-    def _links(self) -> bytes:
+    def _head(self, page: str) -> bytes:
+        """What the head of a page also has. page: its path below the base."""
+        place = SERVER_IS_AT.format(page=page) if PAGE.fullmatch(page) else ""
         names = [*self._announced(), *self._needed]
-        return "".join(
-            f'<link rel="modulepreload" crossorigin href="{self._base}/{name}">\n' for name in names
-        ).encode()
+        links = [f'<link rel="modulepreload" crossorigin href="{self._base}/{name}">\n' for name in names]
+        return "".join([place, *links]).encode()
 
-    def _with_head(self, asked: Headers, send: Send) -> Send:
-        """A `send` that puts links into the head of an HTML page, and lets everything else pass.
+    def _with_head(self, asked: Headers, page: str, send: Send) -> Send:
+        """A `send` that adds to the head of an HTML page, and lets everything else pass.
 
-        asked: the headers of the request.
+        asked: the headers of the request. page: its path below the base.
         """
         start: Message | None = None
         body = bytearray()
@@ -162,12 +173,12 @@ class Delivery:
                 body.extend(message.get("body", b""))
                 if message.get("more_body"):
                     return
-                whole = bytes(body).replace(b"</head>", self._links() + b"</head>", 1)
-                page = packed(whole, "index.html").response(asked, "no-cache")
+                whole = bytes(body).replace(b"</head>", self._head(page) + b"</head>", 1)
+                answer = packed(whole, "index.html").response(asked, "no-cache")
                 kept = [(k, v) for k, v in start["headers"] if k.lower() not in CHANGED]
-                await send({**start, "headers": kept + page.raw_headers})
+                await send({**start, "headers": kept + answer.raw_headers})
                 start = None
-                message = {**message, "body": page.body}
+                message = {**message, "body": answer.body}
             await send(message)
 
         return sent

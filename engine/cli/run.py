@@ -23,10 +23,10 @@ from engine.cli.output import (
 )
 from engine.core.declare import Declaration, Declared, InvalidValue, Knobs, Setup, brief, offer
 from engine.core.method import Method
-from engine.core.parallel import cores
+from engine.core.parallel import cores, threads
 from engine.core.registry import find, methods
 from engine.core.shipped import open_named, shipped
-from engine.core.snapshot import MOST_MB, InvalidSnapshot, Snapshot
+from engine.core.snapshot import MOST_MB, MOST_THREADS, InvalidSnapshot, Snapshot
 from engine.data import points_csv
 from engine.data.text import own_sentences
 from engine.runs.host import Host
@@ -56,6 +56,13 @@ def add_command(commands: Any) -> None:
     )
     run.add_argument("--knob", action="append", default=[], metavar="NAME=VALUE", help="a knob")
     run.add_argument("--steps", type=_count, help="training steps (default: the method's own)")
+    run.add_argument(
+        "--threads",
+        type=_threads,
+        metavar="N",
+        help="threads of torch's (default: 1); another number rounds otherwise, so that the same numbers come with the "
+        "same number alone",
+    )
     group = run.add_mutually_exclusive_group()
     group.add_argument("--seed", type=int)
     group.add_argument("--seeds", type=_span, metavar="A:B", help="seeds A to B, B excluded, trained as batches")
@@ -83,6 +90,12 @@ def add_command(commands: Any) -> None:
 def _count(text: str) -> int:
     if not text.isdecimal():
         raise argparse.ArgumentTypeError(f"{text!r} is not a number of steps: give 0 or more")
+    return int(text)
+
+
+def _threads(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= MOST_THREADS):
+        raise argparse.ArgumentTypeError(f"{text!r} is not a number of threads: give 1 to {MOST_THREADS}")
     return int(text)
 
 
@@ -152,6 +165,13 @@ def _run(options: argparse.Namespace) -> int:
     writable(options.save, "--save")
     if options.slim and options.save is None:
         raise InvalidValue("--slim is for --save: name a file")
+    if options.threads and options.seeds is not None:
+        raise InvalidValue("--threads is for one run: --seeds trains several at once, each with one thread")
+    with threads(options.threads or 1):
+        return _train(options, seed)
+
+
+def _train(options: argparse.Namespace, seed: int) -> int:
     if options.start is not None:
         run, knobs = _continue(options)
     else:

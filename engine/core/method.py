@@ -35,6 +35,7 @@ class Method(ABC):
     batches: ClassVar[bool] = True  # whether several seeds can be one batched model
     quick_metrics: ClassVar[tuple[str, ...]]  # groups cheap enough for every frame
     slow_metrics: ClassVar[tuple[str, ...]]  # groups looked at now and then
+    slow_knobs: ClassVar[tuple[str, ...] | None] = None  # knobs that these depend on, None for all
     frame_layers: ClassVar[tuple[str, ...]]  # layers that follow the training; the first is always worth drawing
     scene_layers: ClassVar[tuple[str, ...]]  # layers that only set-up, seed and `scene_knobs` change
     scene_knobs: ClassVar[tuple[str, ...]] = ("points",)  # knobs that change the scene
@@ -42,6 +43,9 @@ class Method(ABC):
     slow_layers: ClassVar[Mapping[str, float]] = {}
     # How long a run trains before the next frame, as a multiple of the time that the last one took.
     pace: ClassVar[float] = 1.0
+    # So many threads of torch's speed up a step by more than a tenth, on a machine with nothing
+    # else to do. A live run that is alone gets them; small steps are slower with more than one.
+    threads: ClassVar[int] = 1
     questions: ClassVar[tuple[str, ...]] = ()  # questions that `ask` answers at once, between two steps
     measures: ClassVar[Mapping[str, str]] = {}  # numbers that take longer than a frame may → their titles
     # Groups of metrics that may be NaN though nothing has diverged → what is then written.
@@ -65,6 +69,12 @@ class Method(ABC):
         """The current numbers, a dict for each seed. names: groups, which are the part of a
         metric's name before the dot; None for the published ones.
         """
+
+    def glance(self, knobs: Knobs, names: Sequence[str]) -> list[dict[str, float]]:
+        """What `metrics` returns, perhaps on fewer points: for a run in motion, whose numbers are
+        soon others. At rest, in reports and in files they are those of `metrics`.
+        """
+        return self.metrics(knobs, names)
 
     @abstractmethod
     def layers(self, knobs: Knobs, names: Sequence[str]) -> dict[str, np.ndarray]:

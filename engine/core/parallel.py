@@ -6,6 +6,8 @@ of torch's own, so that a piece's numbers do not depend on how many cores there 
 
 from __future__ import annotations
 
+import contextlib
+import functools
 import os
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -22,13 +24,47 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def set_threads(count: int) -> None:
+    """Have the calling thread of Python compute with `count` threads of torch's from now on.
+
+    torch keeps a count for each thread of Python, and one of the process: what was set last, in
+    whichever thread. A thread that computes for the first time takes that one over, even if it has
+    set its own before. So the count is read first, which counts as a first use, and that of the
+    process is always 1.
+    """
+    torch.get_num_threads()
+    torch.set_num_threads(count)
+    if count != 1:
+        _elsewhere().submit(torch.set_num_threads, 1).result()
+
+
+@functools.cache
+def _elsewhere() -> ThreadPoolExecutor:
+    """A thread in which nothing is computed."""
+    return ThreadPoolExecutor(1, "threads")
+
+
+@contextlib.contextmanager
+def threads(count: int) -> Iterator[None]:
+    """Compute with `count` threads of torch's meanwhile."""
+    before = torch.get_num_threads()
+    if count == before:
+        yield
+        return
+    set_threads(count)
+    try:
+        yield
+    finally:
+        set_threads(before)
+
+
 def in_parallel(work: Callable[[Piece], Result], pieces: Iterable[Piece], workers: int = 0) -> Iterator[Result]:
     """The results of `work` on each piece, in order. workers: threads; 0 for one a core.
 
     At most one piece more than there are workers is begun ahead of the result that is taken.
     """
     count = workers or cores()
-    pool = ThreadPoolExecutor(count, "parallel", initializer=torch.set_num_threads, initargs=(1,))
+    pool = ThreadPoolExecutor(count, "parallel", initializer=set_threads, initargs=(1,))
     waiting: list[Future[Result]] = []
     try:
         for piece in pieces:

@@ -175,6 +175,8 @@ def twice(
         "default_steps": kind.default_steps,
         "quick_metrics": kind.quick_metrics,
         "slow_metrics": kind.slow_metrics,
+        "slow_knobs": _slow_knobs_twice(kind.slow_knobs, shared),
+        "threads": kind.threads,
         "frame_layers": tuple(f"{layer}{end}" for end in ends for layer in kind.frame_layers),
         "scene_layers": kind.scene_layers,
         "slow_layers": {f"{layer}{end}": every for layer, every in kind.slow_layers.items() for end in ends},
@@ -183,6 +185,11 @@ def twice(
         "contract_setup": kind.contract_setup,
     }
     return register(type(f"{kind.__name__}Pair", (Twice,), attributes))
+
+
+def _slow_knobs_twice(names: Sequence[str] | None, shared: Sequence[str]) -> tuple[str, ...] | None:
+    """Those of both runs."""
+    return None if names is None else tuple(dict.fromkeys((*names, *(_second_name(n, shared) for n in names))))
 
 
 def _second_name(name: str, shared: Sequence[str]) -> str:

@@ -22,6 +22,7 @@ from engine.core.stored import nbytes
 
 FORMAT = "saddle-snapshot-1"
 MOST_COUNT = 2**53  # seeds beyond it are no whole numbers in a browser
+MOST_THREADS = 256
 MOST_STEPS = 10**9  # of a saved run, so that there is room to go on
 # MB (2²⁰ bytes) of a file that a page opens; .streamlit/config.toml lets as much through. Opening
 # one takes about six times its size in memory. The largest set-ups of all methods but two save
@@ -80,11 +81,24 @@ class _Header:
             found.append((self.count("step in the knob log", step), self._of(dict, changes, "change in the knob log")))
         return tuple(found)
 
+    def threads(self, steps: int) -> tuple[tuple[int, int], ...]:
+        found: list[tuple[int, int]] = []
+        for entry in self._of(list, self._values.get("threads", []), "list of threads"):
+            if len(self._of(list, entry, "entry of the list of threads")) != 2 or not entry[1]:
+                raise InvalidSnapshot("This snapshot is damaged: an entry of its list of threads is no step and count.")
+            step, count = entry
+            at = self.count("step in the list of threads", step, steps)
+            found.append((at, self.count("number of threads", count, MOST_THREADS)))
+        if found != sorted(found):
+            raise InvalidSnapshot("This snapshot is damaged: the steps of its list of threads are not in order.")
+        return tuple(found)
+
 
 @dataclass(frozen=True)
 class Snapshot:
     """A run at one moment. method: its name. setup: field → value. step: steps done. knobs: name →
     value at that step. log: (step, changes) pairs as in Run.log. state: tensors of the method.
+    threads: (step, count) pairs as in Run.threads.
     """
 
     method: str
@@ -94,6 +108,7 @@ class Snapshot:
     knobs: Mapping[str, Any]
     log: tuple[tuple[int, Mapping[str, Any]], ...]
     state: Mapping[str, Tensor]
+    threads: tuple[tuple[int, int], ...] = ()
 
     @property
     def megabytes(self) -> float:
@@ -110,16 +125,15 @@ class Snapshot:
 
     def to_bytes(self) -> bytes:
         """The file as bytes."""
-        header = json.dumps(
-            {
-                "method": self.method,
-                "setup": self.setup,
-                "seeds": self.seeds,
-                "step": self.step,
-                "knobs": self.knobs,
-                "log": self.log,
-            }
-        )
+        values = {
+            "method": self.method,
+            "setup": self.setup,
+            "seeds": self.seeds,
+            "step": self.step,
+            "knobs": self.knobs,
+            "log": self.log,
+        }
+        header = json.dumps(values | ({"threads": self.threads} if self.threads else {}))
         check = _checksum(header, self.state)
         return safetensors.torch.save(dict(self.state), {"format": FORMAT, "run": header, "check": check})
 
@@ -127,7 +141,8 @@ class Snapshot:
     def from_bytes(cls, data: bytes) -> Snapshot:
         """Read a file. Raises InvalidSnapshot.
 
-        Files of versions before there was a checksum have none, and open without.
+        Files of versions before there was a checksum have none, and open without. Those without a
+        list of threads are of runs trained with one.
         """
         try:
             size = int.from_bytes(data[:8], "little")
@@ -143,14 +158,16 @@ class Snapshot:
                     "belong together: choose a file as Saddle saved it."
                 )
             run = _Header(json.loads(meta["run"]))
+            steps = run.count("step", run["step"], MOST_STEPS)
             return cls(
                 run.text("method"),
                 run.table("setup"),
                 run.seeds(),
-                run.count("step", run["step"], MOST_STEPS),
+                steps,
                 run.table("knobs"),
                 run.log(),
                 state,
+                run.threads(steps),
             )
         except InvalidSnapshot:
             raise
@@ -161,7 +178,8 @@ class Snapshot:
 
     def slim(self) -> Snapshot:
         """The small form that ships: weights in half precision, no moments of optimisers, a log of
-        the present knobs alone, and of a weight with a running mean the mean alone.
+        the present knobs alone, no list of threads, and of a weight with a running mean the mean
+        alone.
 
         Training can go on from it, but not bit for bit as from the whole snapshot.
         """
@@ -170,7 +188,7 @@ class Snapshot:
             for k, v in self.state.items()
             if not k.startswith(OPTIMISER) and f"{MEAN}{k}" not in self.state
         }
-        return replace(self, state=state, log=((self.step, dict(self.knobs)),))
+        return replace(self, state=state, log=((self.step, dict(self.knobs)),), threads=())
 
     def save(self, path: Path) -> None:
         """Write the file."""

@@ -6,6 +6,11 @@ waited too long for a frame is therefore `pressed`: it gets its turn before the 
 long and cannot be cut into turns, such as building a run, is done `aside`, in a thread of its own,
 and measurements never have all workers at once. Beside others a run pays for its measurements: it
 rests as long as they took. So whoever asks for much takes it from their own run.
+
+A job that has been alone for a while has its turns with more than one of torch's threads, where it
+gains from them and the host may use more than one core. They are for cores that nobody else wants:
+two threads wait for each other at the end of every operation, and beside a busy neighbour that
+takes longer than all the arithmetic.
 """
 
 from __future__ import annotations
@@ -20,25 +25,26 @@ from concurrent.futures import Future
 from queue import SimpleQueue
 from typing import Any
 
-import torch
-
-from engine.core.parallel import cores
+from engine.core.parallel import cores, set_threads
 
 TURN = 0.012  # seconds; with it thirty runs on two cores still answer a knob in a fifth of a second
 PRESSED_IN_A_ROW = 3  # pressed jobs before one that is not gets a turn
 MOST_DEBT = 1.0  # seconds that a job rests at once, for what was done for it
 CLOSE_WITHIN = 1.5  # seconds that closing waits for turns under way
+LONE_FOR = 0.5  # seconds that a job must have been alone before it has more than one thread
 
 
 class Job(ABC):
     """Something that computes in turns. A job is never in two threads at once.
 
     background: whether nobody watches it from one moment to the next; such jobs leave one worker to
-    the others, where there are others. owner: the job that pays for this one.
+    the others, where there are others. owner: the job that pays for this one. threads: the most of
+    torch's threads that its turns gain from.
     """
 
     background = False
     owner: Job | None = None
+    threads = 1
 
     @abstractmethod
     def turn(self, deadline: float) -> float | None:
@@ -57,6 +63,7 @@ class Host:
     """
 
     def __init__(self, workers: int | None = None) -> None:
+        """workers: threads, one a core by default. As many cores are allotted at first."""
         self._ready: deque[Job] = deque()
         self._later: dict[Job, float] = {}
         self._busy: set[Job] = set()
@@ -67,13 +74,28 @@ class Host:
         self._closed = False
         self._row = 0  # pressed jobs that had their turn one after the other
         count = workers or cores()
-        self._most_background = max(1, count - 1)  # jobs in the background that are busy at once
+        self._allotted = count  # cores
+        self._building = 0  # what is done aside or waits for it
+        self._alone: tuple[Job | None, float] = (None, 0.0)  # the only job awake, and since when (time.monotonic)
         self._aside: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
-        self._threads = [threading.Thread(target=self._work, name=f"host-{i}", daemon=True) for i in range(count)]
-        self._threads.append(threading.Thread(target=self._work_aside, name="host-aside", daemon=True))
-        for thread in self._threads:
+        self._workers = [threading.Thread(target=self._work, name=f"host-{i}", daemon=True) for i in range(count)]
+        self._workers.append(threading.Thread(target=self._work_aside, name="host-aside", daemon=True))
+        for thread in self._workers:
             thread.start()
         atexit.register(self.close)  # torch aborts the process when a thread dies inside it
+
+    def allot(self, count: int) -> None:
+        """Use so many cores from the next turns on, at least one: so many jobs compute at once, and
+        a job that is alone has as many of torch's threads at most.
+        """
+        with self._changed:
+            self._allotted = max(1, count)
+            self._changed.notify_all()
+
+    @property
+    def crowd(self) -> float:
+        """Jobs that are awake for each core, at least 1. It may be one off: nothing is locked."""
+        return max(1.0, (len(self._busy) + len(self._ready) + len(self._later)) / self._allotted)
 
     def wake(self, job: Job) -> None:
         """Give `job` a turn soon."""
@@ -92,6 +114,8 @@ class Host:
             self._woken.discard(job)
             self._debts.pop(job, None)
             self._paying.pop(job, None)
+            if self._alone[0] is job:
+                self._alone = None, 0.0
             if job in self._ready:
                 self._ready.remove(job)
 
@@ -100,6 +124,8 @@ class Host:
         worker is held by it.
         """
         future: Future[Any] = Future()
+        with self._changed:
+            self._building += 1
         self._aside.put((future, work))
         return future
 
@@ -116,14 +142,15 @@ class Host:
             self._changed.notify_all()
         self._aside.put(None)
         until = time.monotonic() + CLOSE_WITHIN
-        for thread in self._threads:
+        for thread in self._workers:
             thread.join(max(0.0, until - time.monotonic()))
 
     def _work(self) -> None:
-        # Small steps are slower on several threads, and results repeat bit for bit only with the
-        # same number of threads.
-        torch.set_num_threads(1)
-        while (job := self._next()) is not None:
+        set_threads(had := 1)
+        while (task := self._next()) is not None:
+            job, threads = task
+            if threads != had:
+                set_threads(had := threads)
             start = time.monotonic()
             due = job.turn(start + TURN)
             with self._changed:
@@ -142,12 +169,16 @@ class Host:
                     self._changed.notify()
 
     def _work_aside(self) -> None:
-        torch.set_num_threads(1)
+        set_threads(1)
         while (task := self._aside.get()) is not None and not self._closed:
             settle(*task)
+            with self._changed:
+                self._building -= 1
 
-    def _next(self) -> Job | None:
-        """Wait for a job that is due and mark it busy; None when the host closes."""
+    def _next(self) -> tuple[Job, int] | None:
+        """Wait for a job that is due and mark it busy; None when the host closes. With it comes how
+        many of torch's threads it has.
+        """
         with self._changed:
             while not self._closed:
                 now = time.monotonic()
@@ -158,7 +189,7 @@ class Host:
                 if job := self._choose(now):
                     self._ready.remove(job)
                     self._busy.add(job)
-                    return job
+                    return job, self._threads_of(job, now)
                 soon = [*self._later.values(), *self._paying.values()]
                 self._changed.wait(max(0.0, min(soon) - now) if soon else None)
         return None
@@ -176,9 +207,22 @@ class Host:
     def _awake(self) -> tuple[Job, ...]:
         return (*self._busy, *self._ready, *self._later)
 
+    def _threads_of(self, job: Job, now: float) -> int:
+        """How many of torch's threads a job has in the turn that it is about to have. The lock is
+        held.
+        """
+        alone = job if len(self._awake()) == 1 and not self._building else None
+        if alone is not self._alone[0]:
+            self._alone = alone, now
+        if alone is None or now - self._alone[1] < LONE_FOR:
+            return 1
+        return max(1, min(job.threads, self._allotted))
+
     def _choose(self, now: float) -> Job | None:
         """The job whose turn it is, of those that are ready."""
-        full = sum(job.background for job in self._busy) >= self._most_background
+        if len(self._busy) >= self._allotted:
+            return None
+        full = sum(job.background for job in self._busy) >= max(1, self._allotted - 1)
         full = full and not all(job.background for job in self._awake())
         able = [job for job in self._ready if job not in self._paying and not (full and job.background)]
         if not able:

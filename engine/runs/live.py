@@ -15,10 +15,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
+
 from engine.core.declare import InvalidValue, Setup, brief, offer
 from engine.core.diverged import Diverged, advice
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
+from engine.runs.gain import Gain
 from engine.runs.host import Host, Job, settle
 from engine.runs.lives import Lives
 from engine.runs.measurement import Measurement
@@ -77,7 +80,8 @@ class Live(Job):
         self._knobs = run.knobs.with_values(knobs or {})
         if not run.log:
             run.knobs = self._knobs  # a rewind to the start restores these; the log has later changes alone
-        self._pacing = Pacing(run)
+        self._pacing = Pacing(run, lambda: host.crowd)
+        self._gain = Gain()
         self._timeline = timeline or Timeline([run.snapshot()])
         self.playing = False
         self.speed = 0
@@ -139,6 +143,11 @@ class Live(Job):
     def megabytes(self) -> float:
         """What a snapshot of the run takes, in MB (2²⁰ bytes)."""
         return self._timeline.snapshots[-1].megabytes
+
+    @property
+    def threads(self) -> int:
+        """The most of torch's threads that its steps gain from, as far as can be told now."""
+        return self._run.method.threads if self._gain.expected else 1
 
     @property
     def watched(self) -> bool:
@@ -269,7 +278,7 @@ class Live(Job):
                 return
             timeline = self._timeline.before(at)
             run = yield from self._lives.built(lambda: Run.restore(timeline.snapshots[-1]))
-            for _ in run.replaying(self._run.log, at):
+            for _ in run.replaying(self._run.log, at, self._run.threads):
                 yield 0.0
             self._begin(run, timeline)
             with self._lock:
@@ -422,7 +431,10 @@ class Live(Job):
 
     def _advance(self) -> None:
         turned = self._turned if self._pending and not self.playing else {}
+        start = time.perf_counter()
         self._run.advance(self._knobs.with_values(turned) if turned else self._knobs)
+        if self._run.method.threads > 1:
+            self._gain.note(torch.get_num_threads(), time.perf_counter() - start)
         self._pending = max(0, self._pending - 1)
         self._pacing.after_step()
         self._rest()
@@ -461,7 +473,7 @@ class Live(Job):
         offer = self._offer
         if self._wanted and offer and self._pacing.something_new(slow):
             self._wanted = False
-            look = self._pacing.look(self._knobs, self._layers, self.playing, slow)
+            look = self._pacing.look(self._knobs, self._layers, self.playing and not self._hidden, slow)
             if not look.sound and not self._run.stopped:
                 look = self._unsound(look)
             if look.frame.metrics or not look.sound:

@@ -6,21 +6,34 @@ import math
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Self
 
+import torch
+
 import engine.methods  # noqa: F401  (registers the methods)
 from engine.core.declare import InvalidValue, Knobs, Setup
 from engine.core.diverged import Diverged, pictures
 from engine.core.frame import Frame
 from engine.core.method import Method
+from engine.core.parallel import threads as with_threads
 from engine.core.registry import build, find, restore
 from engine.core.snapshot import Snapshot
 from engine.runs.watch import Watch
 
 Log = tuple[tuple[int, Mapping[str, Any]], ...]
+Threads = tuple[tuple[int, int], ...]
+
+
+def threads_at(threads: Sequence[tuple[int, int]], step: int) -> int:
+    """With how many threads of torch's the step after `step` is done, by such pairs as
+    Run.threads.
+    """
+    return next((count for at, count in reversed(threads) if at <= step), 1)
 
 
 class Run:
     """A method that trains. Advancing in any chunks, through snapshots or by replaying the log
-    gives the same run, bit for bit on one machine.
+    gives the same run, bit for bit on one machine. Sums are rounded otherwise with another number
+    of torch's threads, so the run keeps with how many each step was done, and does it again with as
+    many.
 
     A run of one seed that diverges stops at its last finite state, one step before; of a run of
     several seeds the others go on.
@@ -39,20 +52,23 @@ class Run:
         self.knobs = knobs
         self.step = 0
         self._log: list[tuple[int, dict[str, Any]]] = []
+        self._threads: list[tuple[int, int]] = []
         self._logged: Knobs | None = None  # the knobs that the log ends with, None where that is not known
         self._watch = Watch(method, len(seeds))
 
     def begin_log(self, knobs: Knobs) -> None:
         """Forget the log, so that the run counts as new from here on, under `knobs`."""
         self._log = [(self.step, knobs.to_dict())] if self.step else []
+        self._threads = []
         self._logged = None
         self.knobs = knobs
 
     def advance(self, knobs: Knobs, steps: int = 1) -> None:
-        """Train `steps` steps under `knobs`."""
+        """Train `steps` steps under `knobs`, with as many of torch's threads as the caller has."""
         if steps < 1:
             return
         self._note_knobs(knobs)
+        self._note_threads(torch.get_num_threads())
         self.knobs = knobs
         if not self._watch.begun:
             self._look()
@@ -72,6 +88,15 @@ class Run:
             if changes:
                 self._log.append((self.step, changes))
         self._logged = knobs
+
+    def _note_threads(self, count: int) -> None:
+        """Put into the record that the next step is done with so many threads of torch's."""
+        if count == threads_at(self._threads, self.step):
+            return
+        if self._threads and self._threads[-1][0] == self.step:  # it was done once, and is done again
+            self._threads.pop()
+        if count != threads_at(self._threads, self.step):
+            self._threads.append((self.step, count))
 
     def _one_step(self, knobs: Knobs) -> None:
         try:
@@ -119,7 +144,7 @@ class Run:
             found = self.method.metrics(knobs, names)
         else:
             state = self.method.state()
-            self.method.step(self._redo_knobs(self.step), self.step)
+            self._redo(self.step)
             found = [self.method.blanked(self.method.metrics(knobs, names)[0], self.method.state())]
             self.method.load(state)
         return [{name: value if math.isfinite(value) else math.nan for name, value in one.items()} for one in found]
@@ -131,11 +156,13 @@ class Run:
         if self.step == before:
             return
         self._log = [(step, changes) for step, changes in self._log if step <= self.step]
+        self._threads = [(step, count) for step, count in self._threads if step <= self.step]
         self._logged = None
         self.knobs = self._redo_knobs(self.step)
 
     def _redo(self, step: int) -> None:
-        self.method.step(self._redo_knobs(step), step)
+        with with_threads(threads_at(self._threads, step)):
+            self.method.step(self._redo_knobs(step), step)
 
     def _redo_knobs(self, step: int) -> Knobs:
         """The knobs that the step after `step` was done under."""
@@ -152,6 +179,13 @@ class Run:
         all knobs.
         """
         return tuple(self._log)
+
+    @property
+    def threads(self) -> Threads:
+        """(step, count) pairs: from that step on it was trained with so many threads of torch's;
+        before the first with one.
+        """
+        return tuple(self._threads)
 
     # -- looking -----------------------------------------------------------------------------------
 
@@ -177,6 +211,7 @@ class Run:
             self.knobs.to_dict(),
             self.log,
             self.method.state(),
+            self.threads,
         )
 
     @classmethod
@@ -187,19 +222,20 @@ class Run:
         run._begin(method, setup, tuple(snapshot.seeds), knobs)
         run.step = snapshot.step
         run._log = [(step, dict(changes)) for step, changes in snapshot.log]
+        run._threads = list(snapshot.threads)
         if run._log:  # it begins with all knobs, those too that the version which saved it did not have
             begun, first = run._log[0]
             run._log[0] = begun, type(knobs).of(first).to_dict()
         return run
 
-    def replay(self, log: Log, until: int) -> None:
-        """Advance from the present step to `until` under the knobs of `log`, and leave the knobs as
-        they were at `until`.
+    def replay(self, log: Log, until: int, threads: Threads = ()) -> None:
+        """Advance from the present step to `until` under the knobs of `log` and with the threads of
+        `threads`, which are another run's, and leave the knobs as they were at `until`.
         """
-        for _ in self.replaying(log, until):
+        for _ in self.replaying(log, until, threads):
             pass
 
-    def replaying(self, log: Log, until: int) -> Iterator[None]:
+    def replaying(self, log: Log, until: int, threads: Threads = ()) -> Iterator[None]:
         """What `replay` does, in pieces of one step."""
         knobs = self.knobs
         marks = [step for step, _ in log if self.step < step < until] + [until]
@@ -208,7 +244,8 @@ class Run:
                 knobs = knobs.with_values(changes)
         for mark in marks:
             for _ in range(mark - self.step):
-                self.advance(knobs)
+                with with_threads(threads_at(threads, self.step)):
+                    self.advance(knobs)
                 yield
             for step, changes in log:
                 if step == mark:

@@ -1,17 +1,22 @@
 // Glide: what moves on between two frames. Places lie on the straight line from where they were drawn
 // last to where the new frame has them, the values of a field likewise, and they arrive when the next
-// frame is due. Where frames come as often as the display is drawn, each is drawn as it is.
+// frame is due. Where frames come as often as the display is drawn, each is drawn as it is. A display
+// is drawn once a refresh: a moment of the way is left out where a new frame is drawn as well.
 
-const SHORTEST = 24; // milliseconds between two frames from which there is something to fill
+const SHORTEST = 17; // milliseconds between two frames from which there is something to fill
 const LONGEST = 400; // milliseconds that a glide takes at most
+const LATE = 1.2; // a frame may come so much later than frames do on average: until then there is motion
+
+const differ = (a, b) => a.some((v, i) => v !== b[i]);
 
 /** Who has asked the system for less motion gets none. */
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 
 export class Glide {
-  /** draw(frame): draw one moment of the way. */
-  constructor(draw) {
-    Object.assign(this, { draw, arrays: {}, at: 0 });
+  /** draw(frame, names): draw one moment of the way, on which the layers `names` are. held(): whether
+   * a new frame is drawn at this refresh. */
+  constructor(draw, held = () => false) {
+    Object.assign(this, { draw, held, arrays: {}, at: 0 });
   }
 
   /** Take a frame whose layers `names` are to be reached; at once where it does not move. */
@@ -24,9 +29,12 @@ export class Glide {
       return void (this.frame = frame);
     const from = this.now(this.frame ?? frame).layers;
     const fits = (n) => from[n]?.data.length === goals[n].data.length;
-    const span = Math.min(LONGEST, now - this.at);
-    const goes = moves && same && !still.matches && span > SHORTEST && Object.keys(goals).every(fits);
-    this.from = goes ? Object.fromEntries(Object.keys(goals).map((n) => [n, from[n].data.slice()])) : null;
+    const gap = Math.min(LONGEST, now - this.at);
+    this.pace = same && this.goals ? 0.7 * (this.pace ?? gap) + 0.3 * gap : null;
+    const span = Math.min(LATE * this.pace, 2 * gap);
+    const goes = moves && same && !still.matches && gap > SHORTEST && Object.keys(goals).every(fits);
+    const moved = goes ? Object.keys(goals).filter((n) => differ(from[n].data, goals[n].data)) : [];
+    this.from = moved.length ? Object.fromEntries(moved.map((n) => [n, from[n].data.slice()])) : null;
     Object.assign(this, { frame, goals, span, at: now, generation: frame.generation });
     cancelAnimationFrame(this.ticking);
     if (this.from) this.ticking = requestAnimationFrame(() => this.tick());
@@ -39,10 +47,10 @@ export class Glide {
     if (t === 1) this.from = null;
     if (!this.from) return frame;
     const layers = { ...frame.layers };
-    for (const [name, { data, shape }] of Object.entries(this.goals)) {
+    for (const [name, from] of Object.entries(this.from)) {
+      const { data, shape } = this.goals[name];
       const out = (this.arrays[name] =
         this.arrays[name]?.length === data.length ? this.arrays[name] : new data.constructor(data.length));
-      const from = this.from[name];
       const half = data instanceof Uint8Array ? 0.5 : 0; // whole numbers are rounded, not cut off
       for (let i = 0; i < data.length; i++) out[i] = from[i] + t * (data[i] - from[i]) + half;
       layers[name] = { shape, data: out };
@@ -51,8 +59,8 @@ export class Glide {
   }
 
   tick() {
-    const frame = this.now(this.frame);
-    this.draw(frame);
+    const names = Object.keys(this.from ?? {});
+    if (!this.held()) this.draw(this.now(this.frame), names);
     if (this.from) this.ticking = requestAnimationFrame(() => this.tick());
   }
 

@@ -9,15 +9,18 @@
 //   still: it comes with the scene, but is drawn in its turn among the layers that move
 //   phase: it comes only while a step is explained
 //
-// Each function names the further fields that it takes.
+// Each function names the further fields that it takes. It draws on the context, or lays down what it
+// can on the panel's overlay; the plane keeps both in order.
 
 import { levelLine } from "./field.js";
-import { pixelsPerUnit } from "./mapping.js";
-import { arrow, haloed, mark, outline, stroke, strokeArrows } from "./marks.js";
+import { pixelsPerUnit, scales } from "./mapping.js";
+import { arrow, arrowPens, haloed, mark, outline, stroke } from "./marks.js";
+import { Lines } from "./overlay.js";
 import { stamp } from "./stamp.js";
 import { balls, breaks, escapes } from "./threats.js";
 
 const MOST_BALLS = 60; // more would be a grey mass
+const lines = new Lines(); // work space
 
 /** uint8 (rows, columns) or (M, rows, columns) with `index` one of M. table: name of a colour
  * table. level: draw this level line over it. */
@@ -28,32 +31,29 @@ function field(c, panel, { shape, data }, spec, { colours }) {
   const values = data.subarray(from, from + size);
   panel.field.draw(c, panel.w, panel.h, values, rows, columns, colours.table(spec.table ?? "classes"));
   if (spec.level === null) return;
-  const line = levelLine(values, rows, columns, panel.w, panel.h, spec.level);
-  c.lineJoin = "round";
-  stroke(c, line, panel.ratio, [
+  levelLine(values, rows, columns, panel.w, panel.h, spec.level, lines.clear());
+  panel.overlay.stroke(lines, panel.ratio, [
     [4.5, colours.halo],
     [2.2, colours.ink],
   ]);
 }
 
 /** Level lines of a density, float32 or uint8 (rows, columns) or (M, ...) with `index`, at `levels`
- * as shares of its maximum. colour. dash. */
+ * as shares of its maximum. colour. */
 function levels(c, panel, { shape, data }, spec, { colours }) {
   const [rows, columns] = shape.slice(-2);
   const size = rows * columns;
   const from = (spec.index ?? 0) * size;
   const values = data.subarray(from, from + size);
   const top = values.reduce((a, b) => Math.max(a, b), 0);
-  const path = new Path2D();
   if (!top) return;
+  lines.clear();
   for (const share of spec.levels ?? [0.1, 0.3, 0.6, 0.9])
-    levelLine(values, rows, columns, panel.w, panel.h, share * top, path);
-  c.setLineDash((spec.dash ?? []).map((d) => d * panel.ratio));
-  stroke(c, path, panel.ratio, [
+    levelLine(values, rows, columns, panel.w, panel.h, share * top, lines);
+  panel.overlay.stroke(lines, panel.ratio, [
     [3.2, colours.halo],
     [1.7, colours.of(spec.colour)],
   ]);
-  c.setLineDash([]);
 }
 
 /** float32 (N, ≥ 2) or (M, N, ≥ 2) with `index`: small discs. colour; radius; ring: hollow. by:
@@ -65,19 +65,20 @@ function dots(c, panel, { shape, data }, spec, { colours, scale }) {
   const r = (spec.radius ?? 2) * panel.ratio * (scale ?? 1);
   const disc = (colour) =>
     spec.ring
-      ? stamp(r, "", colour, 1.4 * panel.ratio)
-      : stamp(r, colour, colours.halo, (spec.halo ?? 0.9) * panel.ratio);
+      ? stamp(r, "", colour, 1.4 * panel.ratio, spec.alpha)
+      : stamp(r, colour, colours.halo, (spec.halo ?? 0.9) * panel.ratio, spec.alpha);
   const stamps = new Map(); // group → function that draws its disc
-  c.globalAlpha = spec.alpha ?? 1;
+  const grouped = spec.by !== undefined && spec.by < stride;
+  const { x: across, y: up } = scales(panel);
   for (let i = 0; i < n; i++) {
     const at = from + i * stride;
-    const key = spec.by === undefined || spec.by >= stride ? -1 : Math.round(data[at + spec.by]);
-    const [x, y] = panel.at(data[at], data[at + 1]);
+    const key = grouped ? Math.round(data[at + spec.by]) : -1;
+    const x = across.from + across.by * data[at];
+    const y = up.from + up.by * data[at + 1];
     if (!(x > -9 && y > -9 && x < panel.w + 9 && y < panel.h + 9)) continue;
     if (!stamps.has(key)) stamps.set(key, disc(key < 0 ? colours.of(spec.colour) : colours.digit(key)));
-    stamps.get(key)(c, x, y);
+    stamps.get(key)(panel.overlay, x, y);
   }
-  c.globalAlpha = 1;
 }
 
 /** float32 (N, 4) of x, y, dx, dy, or (M, N, 4) with `index`. colour. longest: plane units the
@@ -89,16 +90,19 @@ function arrows(c, panel, { shape, data }, spec, { colours }) {
   let factor = 1;
   if (spec.longest) {
     let most = 0;
-    for (let i = from; i < from + 4 * n; i += 4) most = Math.max(most, Math.hypot(data[i + 2], data[i + 3]));
-    factor = most > 0 ? spec.longest / most : 0;
+    for (let i = from; i < from + 4 * n; i += 4) most = Math.max(most, data[i + 2] ** 2 + data[i + 3] ** 2);
+    factor = most > 0 ? spec.longest / Math.sqrt(most) : 0;
   }
-  const path = new Path2D();
+  const { x: across, y: up } = scales(panel);
+  lines.clear();
   for (let i = from; i < from + 4 * n; i += 4) {
-    const [x, y] = panel.at(data[i], data[i + 1]);
-    const [u, v] = panel.at(data[i] + factor * data[i + 2], data[i + 1] + factor * data[i + 3]);
-    if (Math.hypot(u - x, v - y) > 1.5 * panel.ratio) arrow(path, x, y, u, v, panel.ratio);
+    const x = across.from + across.by * data[i];
+    const y = up.from + up.by * data[i + 1];
+    const u = x + across.by * factor * data[i + 2];
+    const v = y + up.by * factor * data[i + 3];
+    if ((u - x) ** 2 + (v - y) ** 2 > (1.5 * panel.ratio) ** 2) arrow(lines, x, y, u, v, panel.ratio);
   }
-  strokeArrows(c, path, panel.ratio, colour, colours.halo, spec.width ?? 1.6);
+  panel.overlay.stroke(lines, panel.ratio, arrowPens(colour, colours.halo, spec.width ?? 1.6));
 }
 
 /** float32 (N, ≥ 3): the digit of column `by` (2), written at the middle of the places that carry
@@ -148,17 +152,23 @@ function shifts(c, panel, { shape, data }, spec, { frame, colours }) {
 function mesh(c, panel, { shape, data }, spec, { colours }) {
   const [rows, columns] = shape.slice(-3);
   const from = (spec.index ?? 0) * rows * columns * 2;
-  const path = new Path2D();
-  const point = (r, k) => panel.at(data[from + 2 * (r * columns + k)], data[from + 2 * (r * columns + k) + 1]);
-  for (let r = 0; r < rows; r++)
-    for (let k = 0; k < columns; k++) (k ? path.lineTo : path.moveTo).apply(path, point(r, k));
-  if (rows > 1)
-    for (let k = 0; k < columns; k++)
-      for (let r = 0; r < rows; r++) (r ? path.lineTo : path.moveTo).apply(path, point(r, k));
+  const { x: across, y: up } = scales(panel);
+  /** A line through `count` places, `step` values apart. */
+  const line = (at, count, step) => {
+    for (let k = 0; k < count; k++, at += step) {
+      const x = across.from + across.by * data[at];
+      const y = up.from + up.by * data[at + 1];
+      if (k) c.lineTo(x, y);
+      else c.moveTo(x, y);
+    }
+  };
+  c.beginPath();
+  for (let r = 0; r < rows; r++) line(from + 2 * r * columns, columns, 2);
+  if (rows > 1) for (let k = 0; k < columns; k++) line(from + 2 * k, rows, 2 * columns);
   c.globalAlpha = spec.alpha ?? 0.8;
   c.lineWidth = (rows > 1 ? 1 : 2.4) * panel.ratio;
   c.strokeStyle = colours.of(spec.colour);
-  c.stroke(path);
+  c.stroke();
   c.globalAlpha = 1;
 }
 
@@ -251,12 +261,12 @@ function perturbations(c, panel, { shape, data }, spec, { stage, frame, colours 
     c.stroke();
   }
   c.globalAlpha = 1;
-  const path = new Path2D();
+  lines.clear();
   for (let i = 0; i < n; i++) {
     const [x, y] = panel.at(list[i][0], list[i][1]);
-    arrow(path, x, y, x + r[2 * i] * sx, y - r[2 * i + 1] * sx, panel.ratio);
+    arrow(lines, x, y, x + r[2 * i] * sx, y - r[2 * i + 1] * sx, panel.ratio);
   }
-  strokeArrows(c, path, panel.ratio, colour, colours.halo);
+  panel.overlay.stroke(lines, panel.ratio, arrowPens(colour, colours.halo));
 }
 
 export const DRAWS = {
@@ -276,3 +286,6 @@ export const DRAWS = {
   breaks,
   escapes,
 };
+
+/** Layers of which everything is laid down on the overlay. */
+export const OVERLAID = new Set(["levels", "dots", "arrows", "shifts"]);

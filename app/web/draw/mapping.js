@@ -7,6 +7,12 @@ export function toPixels({ view, w, h }, x, y) {
   return [(x / view[0] + 1) * 0.5 * w, (1 - y / view[1]) * 0.5 * h];
 }
 
+/** The same for loops over many places: a pixel is from + by · coordinate. */
+export const scales = ({ view, w, h }) => ({
+  x: { from: w / 2, by: w / (2 * view[0]) },
+  y: { from: h / 2, by: -h / (2 * view[1]) },
+});
+
 /** A pointer event → plane coordinates. */
 export function toPlane({ view, front }, event) {
   const [u, v] = pointerShare(front, event);

@@ -41,25 +41,29 @@ export function kindMark(path, x, y, s, kind) {
   path.closePath();
 }
 
-/** Add an arrow between two places to a path, which `strokeArrows` draws. */
+const HEAD_COS = Math.cos(0.5); // of half the angle of an arrow's head
+const HEAD_SIN = Math.sin(0.5);
+
+/** Add an arrow between two places to a path. */
 export function arrow(path, x0, y0, x1, y1, ratio) {
-  const length = Math.hypot(x1 - x0, y1 - y0);
-  const head = Math.min(7 * ratio, length * 0.6);
-  const a = Math.atan2(y1 - y0, x1 - x0);
+  const length = Math.sqrt((x1 - x0) ** 2 + (y1 - y0) ** 2);
+  const head = Math.min(7 * ratio, length * 0.6) / (length || 1);
+  const along = HEAD_COS * head; // the head's two sides, as shares of the arrow along and across it
+  const across = HEAD_SIN * head;
+  const dx = x1 - x0;
+  const dy = y1 - y0;
   path.moveTo(x0, y0);
   path.lineTo(x1, y1);
-  path.moveTo(x1 - head * Math.cos(a - 0.5), y1 - head * Math.sin(a - 0.5));
+  path.moveTo(x1 - along * dx - across * dy, y1 - along * dy + across * dx);
   path.lineTo(x1, y1);
-  path.lineTo(x1 - head * Math.cos(a + 0.5), y1 - head * Math.sin(a + 0.5));
+  path.lineTo(x1 - along * dx + across * dy, y1 - along * dy - across * dx);
 }
 
-/** Draw a path of arrows at once, with a halo so that they read over any field. */
-export function strokeArrows(c, path, ratio, colour, halo, width = 2.2) {
-  stroke(c, path, ratio, [
-    [width + 1.8, halo],
-    [width, colour],
-  ]);
-}
+/** The pens of arrows, with a halo so that they read over any field. */
+export const arrowPens = (colour, halo, width = 2.2) => [
+  [width + 1.8, halo],
+  [width, colour],
+];
 
 /** The shadow of a convex ball, from how far it reaches along evenly spread directions. */
 export function outline(c, x, y, reach, scale) {

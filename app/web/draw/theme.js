@@ -91,8 +91,15 @@ export function theme(element) {
   };
 }
 
+const known = new Map(); // CSS colour → its parts
+
 /** A CSS colour as [r, g, b]. */
-function parts(colour) {
+export function parts(colour) {
+  if (!known.has(colour)) known.set(colour, read(colour));
+  return known.get(colour);
+}
+
+function read(colour) {
   const c = document.createElement("canvas").getContext("2d", { willReadFrequently: true });
   c.fillStyle = colour || "#fff";
   c.fillRect(0, 0, 1, 1);

@@ -9,10 +9,10 @@ import { titlesFit } from "./layout.js";
 // Milliseconds between two requests for frames: a little less than between two refreshes of a display.
 // The run sends fewer where its training would suffer (engine/runs/pacing.py).
 const FRAME_GAP = 14;
+const DRAG_GAP = 20; // the same after a turn of a knob: a little more than between two turns of one that is dragged
 const WRITE_GAP = 220; // milliseconds between two changes of the numbers, so that they can be read
 const PATIENCE = 3000; // milliseconds after which a knob's change that no frame shows is given up
 const LATENCIES = 200; // latencies kept
-const STALE = 1000; // milliseconds after which a request for a frame is made again
 
 /** Whether a frame that is not finite has none of these layers. */
 const without = ({ odd, layers }, names) => Boolean(odd && names.length) && names.every((n) => !layers[n]);
@@ -38,7 +38,10 @@ export class View {
     this.latencies = []; // milliseconds from turning a knob to the first frame painted under it
     this.paints = []; // times of the paints of the last second
     this.arrivals = []; // and of the frames that came
-    this.glide = new Glide((frame) => this.drawGliding(frame));
+    this.glide = new Glide(
+      (frame, names) => this.drawGliding(frame, names),
+      () => Boolean(this.next),
+    );
     this.paint = this.paint.bind(this);
     this.clear();
   }
@@ -61,18 +64,23 @@ export class View {
   ask() {
     clearTimeout(this.asking);
     this.asked = performance.now();
-    this.wanting = true;
     this.stage.send({ type: "want" });
   }
 
-  /** Something was turned: ask for a frame that shows it, where none is on its way already. */
+  /** Knobs were sent: ask for a frame that shows them. One that is on its way may have been computed
+   * before, and to ask when that has come would be a journey to the server and back later. */
   prompt() {
-    if (!this.wanting || performance.now() - this.asked > STALE) this.ask();
+    this.ask();
+    this.prompted = this.asked;
+  }
+
+  /** Milliseconds from one request for a frame to the next. Who drags a knob asks with every turn. */
+  get gap() {
+    return this.asked === this.prompted ? DRAG_GAP : FRAME_GAP;
   }
 
   take(frame) {
     const { placing } = this.stage;
-    this.wanting = false;
     tick(this.arrivals);
     if (frame.scene) {
       // Numbers measured over another painting no longer hold: they stay empty until the next
@@ -92,7 +100,7 @@ export class View {
     // Ask before this one is painted, so that the server works while the browser waits for its next
     // refresh.
     clearTimeout(this.asking);
-    this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + FRAME_GAP - performance.now()));
+    this.asking = setTimeout(() => this.ask(), Math.max(0, this.asked + this.gap - performance.now()));
   }
 
   paint() {
@@ -159,10 +167,11 @@ export class View {
     this.counted();
   }
 
-  /** Draw the panels that glide, between two frames. */
-  drawGliding(frame) {
+  /** Draw the panels that have layers `names`, which glide, between two frames. */
+  drawGliding(frame, names) {
     if (this.stage.gone || !this.shown) return;
-    for (const panel of this.visible) if (panel.glides(this.stage.show).length) panel.paint(frame);
+    for (const panel of this.visible)
+      if (panel.glides(this.stage.show).some((name) => names.includes(name))) panel.paint(frame);
     this.counted();
   }
 

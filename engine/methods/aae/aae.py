@@ -409,6 +409,8 @@ class AAE(Codes):
     phases = ("reconstruction", "d", "encoder")
     quick_metrics = ("reconstruction", "loss_d", "loss_encoder")
     slow_metrics = FIT + NULL
+    slow_knobs = ("prior", "s", "modes", "ink")
+    threads = 2
     frame_layers = ("codes", "field", "arrows", "decoded")
     slow_layers = {"decoded": 0.4}
 
@@ -425,6 +427,7 @@ class VAE(Codes):
     phases = ("elbo",)
     quick_metrics = ("reconstruction", "kl")
     slow_metrics = FIT + NULL
+    slow_knobs = ("prior", "s", "modes", "ink")
     frame_layers = ("codes", "decoded")
     slow_layers = {"decoded": 0.4}
 
@@ -444,5 +447,6 @@ class Both(Codes):
     phases = ("reconstruction", "d", "encoder", "elbo")
     quick_metrics = ("reconstruction", "loss_d", "loss_encoder", "kl")
     slow_metrics = FIT + NULL
+    slow_knobs = ("prior", "s", "modes", "ink")
     frame_layers = ("codes", "field", "arrows", "decoded", "vae_codes", "vae_decoded")
     slow_layers = {"decoded": 0.4, "vae_decoded": 0.4}

@@ -127,6 +127,7 @@ class SemiAAE(StyleView, Parts, Phased):
     contract_setup = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
     quick_metrics = ("reconstruction", "loss_dy", "loss_dz", "loss_encoder", "certainty")
     slow_metrics = ("test_error", "controlled")
+    slow_knobs = ()
     frame_layers = ("codes", "style", "confusion")
     slow_layers = {"style": 0.4, "confusion": 1.0}
     scene_layers = ("prior_density",)

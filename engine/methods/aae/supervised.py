@@ -162,6 +162,7 @@ class SupervisedAAE(StyleView, Parts, Phased):
     contract_setup = {"hidden": 32, "adversary": 16, "batch": 32, "test": 300}
     quick_metrics = ("reconstruction", "loss_d", "loss_encoder")
     slow_metrics = ("sliced_w2", "sliced_w2_null", "controlled")
+    slow_knobs = ()
     frame_layers = ("codes", "style")
     slow_layers = {"style": 0.4}
     scene_layers = ("prior_density",)

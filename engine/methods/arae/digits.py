@@ -107,6 +107,7 @@ class ARAEDigits(Phased):
     batches = False
     quick_metrics = ("loss_ae", "wasserstein", "loss_f", "loss_g", "code_variance", "noise_now")
     slow_metrics = ("pixel_accuracy", "class_share_min", "confident_share")
+    slow_knobs = ()
     frame_layers = ("samples", "reconstructions", "codes_real", "codes_prior")
     scene_layers = ("codes_class", "codes_images", "originals")
     scene_knobs = ()

@@ -43,6 +43,7 @@ class SentenceView(SentenceQuestions):
 
     quick_metrics = ("loss_ae", "wasserstein", "loss_f", "loss_g", "loss_u", "code_variance", "noise_now")
     slow_metrics = ("token_accuracy", "grammatical", "transfer_accuracy")
+    slow_knobs = ()
     frame_layers = ("codes_real", "codes_prior", "probe_out", "probe_to", "samples", "sample_marks")
     scene_layers = ("codes_class", "codes_tokens", "probe_in", "words")
     scene_knobs = ()

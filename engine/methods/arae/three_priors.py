@@ -47,6 +47,7 @@ class ARAEThree(SideBySide):
     default_steps = ARAE.default_steps
     quick_metrics = tuple(n for n in ARAE.quick_metrics if n != "loss_u")
     slow_metrics = ("token_accuracy", "grammatical")
+    slow_knobs = ()
     frame_layers = tuple(n for n in ARAE.frame_layers if n != "probe_to")
     scene_layers = ARAE.scene_layers
     scene_knobs = ()

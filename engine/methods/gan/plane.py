@@ -123,6 +123,7 @@ class GAN(Phased):
     batches = False
     quick_metrics = QUICK
     slow_metrics = SLOW
+    slow_knobs = ("ink",)
     pace = 4.0  # looks take a fifth of the time at most, and between them the browser glides
     frame_layers = ("field", "fake", "mesh", "arrows", "density_fake", "optimal")
     scene_layers = ("real", "density_real")

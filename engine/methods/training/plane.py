@@ -145,6 +145,7 @@ class Training(Method):
     Knobs = TrainingKnobs
     quick_metrics = ("clean_error", "train_error", "clean_term", "moved_term")
     slow_metrics = ("fgsm_error", "pgd_error", "margin", "danskin")
+    slow_knobs = ("epsilon", "points")
     pace = 4.0  # looks take a fifth of the time at most, and between them the browser glides
     frame_layers = ("field", "paths", "broken", "own")
     scene_layers = ("points", "test")

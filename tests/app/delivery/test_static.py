@@ -30,7 +30,7 @@ def client(request):
     async def plain(request):
         return PlainTextResponse(f"behind: {request.headers.get('accept-encoding')}")
 
-    routes = [Route(f"{base}/vat", page), Route(f"{base}/{{path:path}}", plain)]
+    routes = [Route(f"{base}/vat", page), Route(f"{base}/x/{{name:path}}", page), Route(f"{base}/{{path:path}}", plain)]
     middleware = [Middleware(Delivery, base=base, announced=lambda: ["saddle/bundle/x.js"])]
     with TestClient(Starlette(routes=routes, middleware=middleware)) as client:
         client.base = base
@@ -65,14 +65,18 @@ def test_the_page_announces_scripts_in_its_head_and_is_else_unchanged(client):
         links = re.findall(r'<link rel="modulepreload" crossorigin href="([^"]+)">\n(?=.*</head>)', answer.text, re.S)
         added = [link for link in links if link not in own]
         assert added[0] == f"{client.base}/saddle/bundle/x.js"
-        assert (
-            re.sub(
-                rf'<link rel="modulepreload" crossorigin href="{client.base}/(saddle|static)[^>]*>\n', "", answer.text
-            )
-            == own
-        )
+        place = re.search(r"<script>\n\(window.__streamlit \?\?= .*?</script>\n", answer.text, re.S)[0]
+        assert r'.replace(/\/vat$/, "")' in place
+        links = rf'<link rel="modulepreload" crossorigin href="{client.base}/(saddle|static)[^>]*>\n'
+        assert re.sub(links, "", answer.text.replace(place, "")) == own
         assert answer.headers["cache-control"] == "no-cache" and "etag" not in answer.headers
     assert client.get(f"{client.base}/other", headers=headers).text == "behind: None"
+
+
+def test_a_path_that_is_no_page_does_not_come_into_a_script(client):
+    for path in ("x/y", "x/%3C%2Fscript%3E", "x/%24%26"):
+        answer = client.get(f"{client.base}/{path}", headers={"accept": "text/html"})
+        assert "modulepreload" in answer.text and "__streamlit" not in answer.text
 
 
 def test_what_is_announced_is_there_and_complete():

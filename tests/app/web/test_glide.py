@@ -48,3 +48,47 @@ def test_the_first_frame_of_another_run_is_drawn_at_once(page):
     """Its generation may be the number that the run before it had."""
     first, other = "{frame: frame(0, Float32Array, [0, 0])}", "{frame: frame(0, Float32Array, [8, 8])}"
     assert page.evaluate(f"run([{first}, null, {other}])") == [[0, 0], [8, 8]]
+
+
+MOMENTS = """async (held) => {
+  const { Glide } = web["draw/glide.js"];
+  const frame = (a, b) => ({ generation: 1, layers: {
+    a: { shape: [1], data: Float32Array.of(a) }, b: { shape: [1], data: Float32Array.of(b) } } });
+  const seen = [];
+  let next = false;
+  const glide = new Glide((f, names) => seen.push([[...names], f.layers.a.data[0]]), () => next);
+  for (const at of [0, 1, 2]) {
+    glide.to(frame(at, 7), ["a", "b"], true);
+    next = held;
+    await new Promise((then) => setTimeout(then, 100));
+  }
+  return seen;
+}"""
+
+
+def test_only_layers_that_differ_are_on_their_way(page):
+    seen = page.evaluate(MOMENTS, False)
+    assert len(seen) > 4 and all(names == ["a"] for names, _ in seen)
+
+
+def test_no_moment_is_drawn_where_a_new_frame_is_drawn_at_the_same_refresh(page):
+    """It would be drawn twice and counted twice."""
+    assert page.evaluate(MOMENTS, True) == []
+
+
+def test_there_is_motion_until_a_frame_that_is_a_little_late(page):
+    late = """async () => {
+      const { Glide } = web["draw/glide.js"];
+      const frame = (v) => ({ generation: 1, layers: { a: { shape: [1], data: Float32Array.of(v) } } });
+      const times = [];
+      const glide = new Glide(() => times.push(performance.now()));
+      let at;
+      for (const gap of [100, 100, 100, 0]) {
+        glide.to(frame(times.length + 1e3 * gap), ["a"], true);
+        at = performance.now();
+        await new Promise((then) => setTimeout(then, gap));
+      }
+      await new Promise((then) => setTimeout(then, 300));
+      return times.at(-1) - at;
+    }"""
+    assert page.evaluate(late) > 95

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from engine.__main__ import main
+from engine.core.snapshot import Snapshot
 from tests.engine.cli.command import code_of
 
 NAMES = {
@@ -58,6 +59,19 @@ def test_more_than_a_page_opens_is_told_before_it_is_saved(capsys, tmp_path, mon
     assert code == 0 and out.err == "" and len((tmp_path / "a.snapshot").read_bytes()) < 0.6 * whole
     assert run(capsys, "training", "--from", path, "--steps", "1", "--json")[0] == 0
     assert code_of("run", "training", "--steps", "1", "--slim") == 2
+
+
+def test_a_number_of_threads_is_part_of_what_is_saved_and_ends_with_the_command(capsys, tmp_path):
+    path = tmp_path / "a.snapshot"
+    assert run(capsys, "training", "--steps", "3", "--threads", "2", "--save", str(path), "--json")[0] == 0
+    assert Snapshot.open(path).threads == ((0, 2),)
+    assert run(capsys, "training", "--from", str(path), "--steps", "2", "--save", str(path), "--json")[0] == 0
+    assert Snapshot.open(path).threads == ((0, 2), (3, 1))
+    assert code_of("run", "vat", "--steps", "1", "--seeds", "0:2", "--threads", "2") == 2
+    for wrong in ("0", "-1", "two", "1000"):
+        with pytest.raises(SystemExit):
+            main(["run", "vat", "--threads", wrong])
+        assert "give 1 to 256" in capsys.readouterr().err
 
 
 def test_a_list_even_for_one_seed(capsys):

@@ -250,6 +250,21 @@ def test_every_knob_changes_the_course_without_a_restart(method):
 
 
 @every_method
+def test_slow_metrics_depend_on_no_knobs_but_those_declared(method):
+    """Otherwise turning one at rest would leave old numbers on the page."""
+    if method.slow_knobs is None or not method.slow_metrics:
+        pytest.skip("all are taken to matter")
+    declared = method.Knobs.declarations()
+    assert set(method.slow_knobs) <= declared.keys()
+    run, knobs = start(method)
+    run.advance(knobs, 3)
+    turned = knobs.with_values({name: other(method, name) for name in declared if name not in method.slow_knobs})
+    for look in (run.method.metrics, run.method.glance):
+        before, after = look(knobs, method.slow_metrics)[0], look(turned, method.slow_metrics)[0]
+        assert before == pytest.approx(after, rel=0, abs=0, nan_ok=True)
+
+
+@every_method
 def test_seeds_differ_and_repeat(method):
     (a, knobs), (b, _), (c, _) = start(method, 1), start(method, 1), start(method, 2)
     for run in (a, b, c):

@@ -85,6 +85,13 @@ def with_header(snapshot, **changed):
         {"step": "3"},
         {"step": None},
         {"method": None},
+        {"threads": 2},
+        {"threads": [[0]]},
+        {"threads": [[0, 0]]},
+        {"threads": [[0, "2"]]},
+        {"threads": [[0, 10**6]]},  # so many would be begun
+        {"threads": [[2, 2], [1, 1]]},
+        {"threads": [[4, 2]]},  # after its last step
     ],
     ids=lambda changed: str(changed)[:40],
 )

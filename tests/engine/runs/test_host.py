@@ -23,7 +23,7 @@ def one_worker(monkeypatch):
     programs nor other threads of this process shorten them.
     """
     host = Host(1)
-    worker = host._threads[0].ident
+    worker = host._workers[0].ident
     cpu = time.pthread_getcpuclockid(worker) if hasattr(time, "pthread_getcpuclockid") else None
     clock = SimpleNamespace(
         monotonic=time.process_time if cpu is None else lambda: time.clock_gettime(cpu), perf_counter=time.perf_counter

@@ -4,9 +4,10 @@
 // ticks}
 
 import { Field } from "../../draw/field.js";
-import { DRAWS } from "../../draw/layers.js";
+import { DRAWS, OVERLAID } from "../../draw/layers.js";
 import { toPixels, toPlane } from "../../draw/mapping.js";
 import { label } from "../../draw/marks.js";
+import { Overlay } from "../../draw/overlay.js";
 import { cursor } from "../../input/cursor.js";
 import { paintable } from "../../input/painting.js";
 import { hairAt } from "../../input/pointing.js";
@@ -25,6 +26,8 @@ export class Plane extends CanvasPanel {
     this.marks = document.createElement("canvas");
     this.ground = spec.layers.some((l) => l.under) ? document.createElement("canvas") : null;
     this.field = new Field();
+    this.overlay = new Overlay();
+    this.kept = new Map(); // still layer → {array, colours, canvas} as it was drawn last
     if (stage.placing?.side && spec.painted) {
       this.element.classList.add("paintable");
       this.keys = paintable(this, stage.placing);
@@ -82,6 +85,8 @@ export class Plane extends CanvasPanel {
 
   size(width, height, ratio) {
     super.size(width, height, ratio);
+    this.overlay.size(this.w, this.h);
+    this.kept.clear();
     for (const canvas of [this.marks, this.ground])
       if (canvas) Object.assign(canvas, { width: this.w, height: this.h });
   }
@@ -99,6 +104,7 @@ export class Plane extends CanvasPanel {
   paint(frame) {
     const c = this.context;
     const moving = this.spec.layers.filter((l) => !l.scene);
+    this.overlay.begin();
     if (this.ground) c.drawImage(this.ground, 0, 0);
     else if (moving[0]?.draw !== "field" || !this.shown(moving[0], this.stage.show) || !frame.layers[moving[0].layer])
       this.clear(c);
@@ -123,13 +129,32 @@ export class Plane extends CanvasPanel {
       const array = layer.layer
         ? (arrays?.[layer.layer] ?? (layer.still ? this.stage.sceneShown?.[layer.layer] : undefined))
         : true;
-      if (array) DRAWS[layer.draw](c, this, array, layer, context);
+      if (!array) continue;
+      if (!OVERLAID.has(layer.draw) || layer.still) this.overlay.flush(c);
+      if (layer.still) this.drawStill(c, layer, array, context);
+      else DRAWS[layer.draw](c, this, array, layer, context);
     }
+    this.overlay.flush(c);
+  }
+
+  /** A layer that changes with the scene alone, from a canvas where it is drawn when it has changed. */
+  drawStill(c, layer, array, context) {
+    const { colours } = this;
+    let kept = this.kept.get(layer);
+    if (kept?.array.data !== array.data || kept.colours !== colours) {
+      const canvas = Object.assign(document.createElement("canvas"), { width: this.w, height: this.h });
+      const own = canvas.getContext("2d", { willReadFrequently: true });
+      DRAWS[layer.draw](own, this, array, layer, context);
+      this.overlay.flush(own);
+      this.kept.set(layer, (kept = { array, colours, canvas }));
+    }
+    c.drawImage(kept.canvas, 0, 0);
   }
 
   mark() {
     const scene = this.stage.sceneShown;
     const still = this.spec.layers.filter((l) => l.scene);
+    this.overlay.begin();
     if (this.ground) {
       const c = this.ground.getContext("2d", { willReadFrequently: true });
       this.clear(c);

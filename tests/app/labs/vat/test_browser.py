@@ -273,6 +273,8 @@ def test_it_works_below_a_base_path(browser):
     try:
         page = open_lab(browser, f"{server.url}/vat")
         until(page, "s.step > 10")
+        asked = page.evaluate("performance.getEntriesByType('resource').map((e) => e.name)")
+        assert {a for a in asked if a.endswith("_stcore/health")} == {f"{server.url}/_stcore/health"}, "at once"
         page.context.close()
     finally:
         server.kill()
