@@ -15,6 +15,7 @@ from app.live.crew.line import WorkerLost
 from app.live.sessions import KEPT_PER_VISITOR, Full, Session, sessions
 from app.page.escape import escape
 from engine.core.declare import InvalidValue, Knobs, Setup
+from engine.core.memory import give_back_soon
 from engine.core.method import Method
 from engine.core.shipped import open_shipped, shipped
 from engine.core.snapshot import InvalidSnapshot, Snapshot
@@ -93,6 +94,7 @@ def _open_run(method: type[Method], default_start: str, slot: str, first_seed: i
     if edited:
         session.live.set_knobs(knobs.changes_from(type(knobs).of(session.live.knobs)))
     _keep(slot, session.token)
+    give_back_soon()  # what was needed to build this page, and by those left before it
     return Opened(method, session.token, session.live, setup, seed, knobs, start, default_start, slot)
 
 

@@ -18,6 +18,7 @@ import torch
 from torch import Tensor
 
 from engine.core.declare import brief
+from engine.core.stored import nbytes
 
 FORMAT = "saddle-snapshot-1"
 MOST_COUNT = 2**53  # seeds beyond it are no whole numbers in a browser
@@ -112,7 +113,7 @@ class Snapshot:
     @property
     def megabytes(self) -> float:
         """What its tensors take, nearly all of a file, in MB (2²⁰ bytes)."""
-        return sum(x.numel() * x.element_size() for x in self.state.values()) / 2**20
+        return nbytes(self.state) / 2**20
 
     def to_open(self) -> tuple[bytes, bool]:
         """A file that a page opens, and whether it is the small form, because the whole is more

@@ -152,7 +152,7 @@ def pixels(name: str) -> np.ndarray | None:
         return _stored.get(name)
 
 
-@functools.cache
+@functools.lru_cache(maxsize=3)  # the photographs in use; all eight would be 19 MB
 def _shipped(name: str) -> np.ndarray:
     return decode((ASSETS / "photos" / f"{name}.webp").read_bytes())
 

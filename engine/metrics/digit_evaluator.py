@@ -85,7 +85,7 @@ def train(epochs: int = 8, seed: int = 0) -> DigitEvaluator:
 
 def report(network: DigitEvaluator) -> str:
     """Error and confidence on the 10,000 test images, in per cent."""
-    p, y = network.probabilities(mnist.images("test") / 255), mnist.labels("test")
+    p, y = network.probabilities(mnist.images("test")[:] / 255), mnist.labels("test")
     error = 100 * (p.argmax(-1) != y).double().mean()
     sure = 100 * (p.amax(-1) > 0.9).double().mean()
     return f"test error {error:.2f} %, confidence above 0.9 on {sure:.2f} %"

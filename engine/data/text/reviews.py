@@ -59,7 +59,6 @@ def _parts(text: str, most: int) -> list[tuple[str, ...]]:
     return out
 
 
-@functools.cache
 def reviews(most: int) -> tuple[Row, ...]:
     """Movie and product sentences of clear sentiment, 0 negative and 1 positive.
 
@@ -74,7 +73,6 @@ def reviews(most: int) -> tuple[Row, ...]:
     )
 
 
-@functools.cache
 def domains(most: int) -> tuple[Row, ...]:
     """Sentences of all three domains, the class being the domain."""
     return tuple(
@@ -85,7 +83,6 @@ def domains(most: int) -> tuple[Row, ...]:
     )
 
 
-@functools.cache
 def left_over(kind: str, most: int) -> tuple[Row, ...]:
     """Rows that are in neither `reviews` nor `domains`: no model can learn from them.
 

@@ -299,7 +299,7 @@ class SupervisedAAE(StyleView, Parts, Phased):
             z = torch.randn(SAMPLES, self.setup.style, generator=g)
             y = F.one_hot(torch.arange(SAMPLES) % CLASSES, CLASSES).float()
             samples = torch.cat([self.decode(a, b).sigmoid() for a, b in zip(z.split(1000), y.split(1000))])
-        validation, test = self.x[-1000:].float() / 255, self.test_x.float() / 255
+        validation, test = self.x[-1000:].float() / 255, self.test_x[:].float() / 255
         for done in parzen(samples, validation, test):
             yield Answer(done) if isinstance(done, dict) else done
 

@@ -340,7 +340,7 @@ class GANDigits(Method):
         codes = self._codes("measured", SAMPLES)
         if name == "parzen":
             samples = self.game.images(codes)
-            validation, test = mnist.images("train")[-10_000:][:: 10_000 // VALIDATION], mnist.images("test")
+            validation, test = mnist.images("train")[-10_000:][:: 10_000 // VALIDATION], mnist.images("test")[:]
             for done in parzen(samples, validation / 255, test / 255):
                 yield done if isinstance(done, float) else Answer(done)
             return

@@ -122,10 +122,12 @@ def load(name: str) -> Classifier:
 
 
 def _with(kind: type[nn.Module], weights: Mapping[str, Tensor]) -> nn.Module:
-    """A network that has these weights, and never had others."""
+    """A network that has these weights, and never had others. Classifier copies those of the
+    convolutions; the others are copied here, for a single one would keep the whole file in memory.
+    """
     with torch.device("meta"):
         net = kind()
-    net.load_state_dict(weights, assign=True)
+    net.load_state_dict({name: x if x.dim() == 4 else x.clone() for name, x in weights.items()}, assign=True)
     return net
 
 

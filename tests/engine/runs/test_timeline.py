@@ -3,18 +3,20 @@
 import numpy as np
 import pytest
 
+from engine.core import stored as stored_module
 from engine.runs import timeline as timeline_module
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline, bytes_in_all, size
 
 
-@pytest.fixture
-def played(walker, monkeypatch):
+@pytest.fixture(params=["in memory", "on disk"])
+def played(walker, monkeypatch, request):
     """A function that trains a Walker so many steps beside a timeline: (run, timeline, place at
     each step).
     """
     monkeypatch.setattr(timeline_module, "_timelines", type(timeline_module._timelines)())
     monkeypatch.setattr(timeline_module, "EVERY", 2)
+    monkeypatch.setattr(stored_module, "LEAST", 1 if request.param == "on disk" else 1 << 30)
 
     def play(steps, seed=1):
         run = Run(walker, walker.make_setup({}), seed)
