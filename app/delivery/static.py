@@ -47,8 +47,8 @@ CHANGED = (
     b"etag",
     b"accept-ranges",
 )
-# Tells Streamlit's page where its server is. Without it that page looks below its own address first,
-# where nothing answers, and then a path higher.
+# Tells Streamlit's page where its server is. Without it that page looks below its own address
+# first, where nothing answers, and then a path higher.
 SERVER_IS_AT = """<script>
 (window.__streamlit ??= {{}}).BACKEND_BASE_URL =
   location.origin + location.pathname.replace(/\\/+$/, "").replace(/\\/{page}$/, "") + "/";

@@ -151,8 +151,8 @@ def open_tab(tab: Tab, presets: Sequence[words.Preset] | None = None, snapshots:
 
 
 def _first_the_stage(run: Opened) -> None:
-    """Let the browser draw a Stage that it has not shown yet before it is sent the rest of the page,
-    whose drawing would take it as long again.
+    """Let the browser draw a Stage that it has not shown yet before it is sent the rest of the
+    page, whose drawing would take it as long again.
     """
     key, until = f"{run.slot}.shown", time.monotonic() + STAGE_WITHIN
     if st.session_state.get(key) == run.token:
