@@ -94,7 +94,8 @@ class Room:
                 if element.WhichOneof("type") == "bidi_component":
                     component = element.bidi_component
                     if component.component_name.endswith("saddle_stage"):
-                        self.data = json.loads(component.json or component.mixed.json)
+                        data = json.loads(component.json or component.mixed.json)
+                        self.data = data[0] if isinstance(data, list) else data  # earlier commits had no list
                 elif element.WhichOneof("type") in ("alert", "exception"):
                     self.said.append(element.alert.body or element.exception.message)
         if not self.data:

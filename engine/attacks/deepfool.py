@@ -69,8 +69,9 @@ class DeepFool(Attack):
 
     def _gradient(self, logits: Tensor, at: Tensor, classes: Tensor) -> Tensor:
         """∇ₓ (N, ...) of each sample's logit of its class, of `classes` (N,)."""
-        one = torch.zeros_like(logits).scatter_(1, classes[:, None], 1)
-        return torch.autograd.grad(logits, at, one, retain_graph=True)[0]
+        with torch.enable_grad():
+            chosen = logits.gather(1, classes[:, None]).sum()
+        return torch.autograd.grad(chosen, at, retain_graph=True)[0]
 
     def delta(self, task: Task, state: State) -> Tensor:
         return state["offered"]

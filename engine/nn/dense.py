@@ -8,6 +8,7 @@ import torch
 from torch import Generator, Tensor, nn
 
 from engine.nn.optimisers import Adam
+from engine.nn.undrawn import undrawn
 
 
 @torch.no_grad()
@@ -20,7 +21,7 @@ def dense(widths: Sequence[int], generator: Generator, leak: float = 0.0) -> nn.
     layers: list[nn.Module] = []
     last = len(widths) - 2
     for k, (i, o) in enumerate(zip(widths, widths[1:])):
-        linear = nn.Linear(i, o, device="meta").to_empty(device="cpu")  # no draw from the global generator
+        linear = undrawn(lambda i=i, o=o: nn.Linear(i, o))
         linear.weight.copy_(torch.randn(o, i, generator=generator) * ((1 if k == last else 2) / i) ** 0.5)
         linear.bias.zero_()
         layers += [linear] if k == last else [linear, nn.LeakyReLU(leak) if leak else nn.ReLU()]

@@ -28,8 +28,8 @@ EARLY_EVERY = 0.3  # seconds between looks at the slow metrics during those
 # So many times as long as the last look at the slow metrics took must pass before the next, times
 # the runs that share a core: together such looks then take a seventh of its time at most.
 SLOW_PACE = 6.0
-CROWD = 4.0  # runs a core from which on frames must not become fewer
-CROWDED_PACE = 2.0  # the most that a method's pace counts where twice as many or more share a core
+CROWD = 8.0  # runs a core from which on looking gets as much time as it may have
+CROWDED_PACE = 1.2  # the most that a method's pace counts where so many or more share a core
 PRESSED = 0.25  # seconds that a watcher waits for a frame before the run has its turn ahead of others
 SETTLED = 0.15  # seconds without a command before the slow metrics are looked at
 BEHIND = 0.1  # seconds of training that a limited speed makes up for at most
@@ -133,8 +133,8 @@ class Pacing:
         return knobs is not self._shown or self._trained >= self._pace() * self._cost
 
     def _pace(self) -> float:
-        """The method's pace; where more than CROWD runs share a core less, down to CROWDED_PACE."""
-        return min(self._run.method.pace, CROWDED_PACE * max(1.0, 2 * CROWD / self._crowd()))
+        """The method's pace; the more runs share a core the less, down to CROWDED_PACE."""
+        return min(self._run.method.pace, CROWDED_PACE * max(1.0, CROWD / self._crowd()))
 
     def pressed(self, now: float) -> bool:
         """Whether the last frame was taken too long ago."""

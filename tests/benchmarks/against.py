@@ -24,6 +24,7 @@ import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import Browser, Page
 
 from tests.benchmarks.browsing import rates
@@ -258,6 +259,7 @@ def _rooms(rooms: dict[str, int]) -> Callable[[Path], Numbers]:
                 "frames/s in all": sum(r.frames for r in results),
                 "steps/s in all": sum(r.steps for r in results),
                 "slowest frames/s": min(r.frames for r in results),
+                "knob to frame 95 % ms": 1000 * np.percentile([t for r in results for t in r.latencies], 95),
                 "MB": memory(server.process.pid),
             }
         finally:
@@ -287,7 +289,11 @@ ROWS: dict[str, Callable[[Path], Numbers]] = {
     "wire": _wire,
     "memory": _memory,
     "thirty": _rooms({"vat": 30}),
+    "hundred": _rooms({"vat": 100}),
     "mixed": _rooms({"vat": 3, "training": 2, "gan": 2, "aae": 1, "arae": 1, "gan?tab=digits": 1}),
+    "lone-gan-digits": _rooms({"gan?tab=digits": 1}),
+    "lone-aae": _rooms({"aae": 1}),
+    "lone-arae": _rooms({"arae": 1}),
     "list": _command("list"),
     "petals": _command("run", "aae", "--from", "petals", "--steps", "0", "--json"),
     "digit-errors": _command("digit-errors", "cnn", "cnn-robust", "--count", "400"),
@@ -321,6 +327,7 @@ def main() -> None:
         parser.error(f"there is no row {', '.join(unknown)}: known are {', '.join(ROWS)}")
     if find_browser() is None:
         parser.error("no Chromium found: install chromium, or run `playwright install chromium`")
+    os.environ["SADDLE_RUNS"] = "128"  # for servers of both
     print("| row | what | before | now | now / before |\n|---|---|---|---|---|", flush=True)
     with _checkout(options.commit) as tree:
         for name in options.rows or ROWS:

@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 import streamlit as st
-from scipy.special import stdtrit
 
 from app.page import words
 from app.page.components import live_text, measurement
@@ -20,6 +19,7 @@ from app.page.run import Opened
 from engine.core.assets import ASSETS
 from engine.data.text import grammar
 from engine.methods.arae.quality import SETS, turned_gap
+from engine.metrics import students_t
 
 FILE = ASSETS / "text" / "quality.json"
 
@@ -184,7 +184,7 @@ def _priors(shipped: Mapping[str, Mapping[str, Any]]) -> str:
     error = math.hypot(arae["reverse_se"], ae["reverse_se"])
     better = "which is better" if gap > 0 else "which is worse"
     # Each error has SETS − 1 degrees of freedom.
-    verdict = better if abs(gap) > stdtrit(2 * (SETS - 1), 0.975) * error else "no clear difference"
+    verdict = better if abs(gap) > students_t.quantile(2 * (SETS - 1), 0.975) * error else "no clear difference"
 
     def reverse(numbers: Mapping[str, Any]) -> str:
         return f"{numbers['reverse_perplexity']:.0f} ± {numbers['reverse_se']:.0f}"

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 import torch
-from scipy.special import stdtrit
 
 from engine.core.frame import Answer
 from engine.core.registry import restore
@@ -25,6 +24,7 @@ from engine.core.streams import stream
 from engine.data.text import grammar
 from engine.data.text.corpus import SPECIAL, UNKNOWN, Corpus
 from engine.methods.arae.questions import changed
+from engine.metrics import students_t
 from engine.metrics.ngram import NGrams
 from engine.metrics.text_evaluator import text_evaluator
 from engine.metrics.text_scores import bleu, grammar_scores, token_accuracy
@@ -268,7 +268,7 @@ def turned_gap(ours: Mapping[int, str], theirs: Mapping[int, str]) -> Gap:
         of_seeds = h * sum(x.mean(1).var(ddof=0) * len(x) for x in (a, b)) / free
         variance += max(0.0, of_seeds - of_cells)
         squares += of_seeds**2 / free + of_cells**2 / (free * (n - 1))
-    quantile = float(stdtrit(variance**2 / squares, 0.975)) if variance else 0.0
+    quantile = students_t.quantile(variance**2 / squares, 0.975) if variance else 0.0
     error = 100 * float(variance**0.5)
     return Gap(100 * float(d.mean()), error, quantile * error, tuple(ours), tuple(theirs))
 

@@ -10,6 +10,7 @@ from torch import Generator, Tensor, nn
 from torch.nn.functional import leaky_relu, relu
 
 from engine.data.mnist import PIXELS, SIDE
+from engine.nn.undrawn import undrawn
 
 NETS = {"conv": "Convolutional", "dense": "Dense"}
 SLOPE = 0.2  # of leaky ReLU in D
@@ -86,10 +87,9 @@ class ConvD(nn.Module):
 
 def build(net: str, z: int, width: int, generator: Generator) -> tuple[nn.Module, nn.Module]:
     """New G and D of a kind of NETS: weights N(0, 2/fan_in) from `generator`, biases 0."""
-    with torch.device("meta"):  # so that torch draws no weights of its own from the global generator
-        g, d = (ConvG(z, width), ConvD(width)) if net == "conv" else (DenseG(z, width), DenseD(width))
+    kinds = (ConvG, ConvD) if net == "conv" else (DenseG, DenseD)
+    g, d = undrawn(lambda: kinds[0](z, width)), undrawn(lambda: kinds[1](width))
     for module in (g, d):
-        module.to_empty(device="cpu")
         _initialise(module, generator)
     return g, d
 

@@ -21,6 +21,7 @@ from engine.core.snapshot import OPTIMISER
 from engine.methods.training.ensemble import FAST_STEP
 from engine.nn.digit_classifiers import build, initialise
 from engine.nn.optimisers import adam_step
+from engine.nn.undrawn import undrawn
 
 NAMES = ("standard", "robust")
 
@@ -60,13 +61,9 @@ class DigitPair(nn.Module):
 
     def __init__(self, architecture: str, generator: torch.Generator) -> None:
         super().__init__()
-        with torch.device("meta"):  # no draw from torch's global generator
-            first = build(architecture)
-        first.to_empty(device="cpu")
+        first, second = (undrawn(lambda: build(architecture)) for _ in range(2))
         initialise(first, generator)
-        with torch.device("meta"):
-            second = build(architecture)
-        second.to_empty(device="cpu").load_state_dict(first.state_dict())
+        second.load_state_dict(first.state_dict())
         self.standard = first
         self.robust = second
         self._moments = {

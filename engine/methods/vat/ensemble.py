@@ -155,7 +155,9 @@ class RegularisedEnsemble(nn.Module):
             scores.append(self._moved_score(x[split:], target[split:], d, u, terms))
             if u:
                 scores.append(self._unlabelled_score(unlabelled, unlabelled_d, x.shape[1], terms))
-        torch.autograd.backward(scores, [x.new_full((), -decay)] * len(scores))  # the loss is −decay·Σ scores
+        # The loss is −decay·Σ scores. Given gradients of the scores instead, autograd would import
+        # sympy to compare their shapes: 34 MB.
+        torch.autograd.backward([-decay * score for score in scores])
         if self.counts["l2"]:
             # The gradient 2λ₂θ of λ₂·Σθ², added in closed form: autograd would pad it with zeros
             # for every other member.

@@ -27,6 +27,7 @@ from engine.core.declare import InvalidValue, brief, nearest
 from engine.data import photos
 from engine.data.photos import CENTRE, Centre, Fit
 from engine.nn.imagenet.libraries import timm, torchvision
+from engine.nn.imagenet.networks import EfficientNetLite0, SqueezeNet
 
 SHIPPED = {"tf_efficientnet_lite0": "EfficientNet-Lite0", "squeezenet1_1": "SqueezeNet 1.1"}
 
@@ -108,19 +109,24 @@ def load(name: str) -> Classifier:
     Raises InvalidValue where there is no such model, where its weights cannot be downloaded, and
     where it does not have ImageNet's 1000 classes.
     """
+    if name == "tf_efficientnet_lite0":
+        weights = safetensors.torch.load_file(ASSETS / "imagenet" / f"{name}.safetensors")
+        fit = Centre(256, 224, "bicubic")  # as timm's configuration of the model has it
+        return Classifier(name, _with(EfficientNetLite0, weights), (127 / 255,) * 3, (128 / 255,) * 3, fit=fit)
+    if name == "squeezenet1_1":
+        weights = torch.load(ASSETS / "imagenet" / f"{name}.pt", weights_only=True)
+        blue_first = tuple(m / 255 for m in (103.939, 116.779, 123.68))
+        return Classifier(name, _with(SqueezeNet, weights), blue_first, (1 / 255,) * 3, bgr=True)
     with _quiet_draws():
-        if name == "tf_efficientnet_lite0":
-            net = timm().create_model(name)
-            net.load_state_dict(safetensors.torch.load_file(ASSETS / "imagenet" / f"{name}.safetensors"))
-            fit = TimmFit.of(timm().data.resolve_model_data_config(net))
-            return Classifier(name, net, (127 / 255,) * 3, (128 / 255,) * 3, fit=fit)
-        if name == "squeezenet1_1":
-            net = torchvision().models.squeezenet1_1()
-            net.load_state_dict(torch.load(ASSETS / "imagenet" / f"{name}.pt", weights_only=True))
-            blue_first = tuple(m / 255 for m in (103.939, 116.779, 123.68))
-            fit = _torchvision_fit(torchvision().models.get_model_weights(name).DEFAULT.transforms())
-            return Classifier(name, net, blue_first, (1 / 255,) * 3, bgr=True, fit=fit)
         return _by_name(name)
+
+
+def _with(kind: type[nn.Module], weights: Mapping[str, Tensor]) -> nn.Module:
+    """A network that has these weights, and never had others."""
+    with torch.device("meta"):
+        net = kind()
+    net.load_state_dict(weights, assign=True)
+    return net
 
 
 def fit_of(name: str) -> Fit:

@@ -8,7 +8,7 @@ import pytest
 from engine.cli.quality import RECORD
 from engine.data.text.corpus import corpus
 from engine.methods.arae.quality import _compare, reference, turned_gap
-from engine.metrics.text_evaluator import TextEvaluator
+from engine.metrics.text_evaluator import train
 
 
 def test_quality_is_consistent(shipped, monkeypatch):
@@ -39,7 +39,7 @@ def test_the_language_model_apart_knows_real_held_out_sentences(kind, most):
 
 def test_an_unknown_word_says_nothing_of_the_class():
     texts = ["<unk> good", "good <unk>", "<unk> fine", "bad", "poor", "poor bad"]
-    judge = TextEvaluator(texts, [1, 1, 1, 0, 0, 0], 2)
+    judge = train(texts, [1, 1, 1, 0, 0, 0], 2)
     assert judge.probabilities(["<unk> good <unk>"])[0] == pytest.approx(judge.probabilities(["good"])[0])
     assert judge.probabilities(["<unk> <unk>"])[0] == pytest.approx(judge.probabilities(["nothing"])[0])
 

@@ -29,6 +29,21 @@ def probabilities(model, picture, box=()):
         return found(x).softmax(1)[0]
 
 
+@pytest.mark.parametrize("name", classifiers.SHIPPED)
+def test_what_ships_is_bit_for_bit_what_its_library_builds(name):
+    mine = classifiers.load(name).net
+    theirs = (
+        classifiers.timm().create_model(name) if "lite" in name else classifiers.torchvision().models.get_model(name)
+    )
+    theirs.load_state_dict(mine.state_dict())
+    theirs.to(memory_format=torch.channels_last).eval()
+    for side in (224, 193):  # one that every stride divides, and one that none does
+        x = torch.randn(2, 3, side, side, generator=torch.Generator().manual_seed(0))
+        x = x.contiguous(memory_format=torch.channels_last).requires_grad_()
+        (a, a_x), (b, b_x) = ((y, torch.autograd.grad(y[:, 7].sum(), x)[0]) for y in (mine(x), theirs(x)))
+        assert torch.equal(a, b) and torch.equal(a_x, b_x)
+
+
 def test_each_classifier_is_given_photographs_by_its_own_librarys_transform():
     timm, models = classifiers.timm(), classifiers.torchvision().models
     config = timm.data.resolve_model_data_config(timm.create_model("tf_efficientnet_lite0"))
