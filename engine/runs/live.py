@@ -15,10 +15,13 @@ from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from typing import Any
 
+import torch
+
 from engine.core.declare import InvalidValue, Setup, brief, offer
 from engine.core.diverged import Diverged, advice
 from engine.core.frame import Answer, Frame, Phase
 from engine.core.snapshot import Snapshot
+from engine.runs.gain import Gain
 from engine.runs.host import Host, Job, settle
 from engine.runs.lives import Lives
 from engine.runs.measurement import Measurement
@@ -78,6 +81,7 @@ class Live(Job):
         if not run.log:
             run.knobs = self._knobs  # a rewind to the start restores these; the log has later changes alone
         self._pacing = Pacing(run, lambda: host.crowd)
+        self._gain = Gain()
         self._timeline = timeline or Timeline([run.snapshot()])
         self.playing = False
         self.speed = 0
@@ -142,8 +146,8 @@ class Live(Job):
 
     @property
     def threads(self) -> int:
-        """The most of torch's threads that its steps gain from."""
-        return self._run.method.threads
+        """The most of torch's threads that its steps gain from, as far as can be told now."""
+        return self._run.method.threads if self._gain.expected else 1
 
     @property
     def watched(self) -> bool:
@@ -427,7 +431,10 @@ class Live(Job):
 
     def _advance(self) -> None:
         turned = self._turned if self._pending and not self.playing else {}
+        start = time.perf_counter()
         self._run.advance(self._knobs.with_values(turned) if turned else self._knobs)
+        if self._run.method.threads > 1:
+            self._gain.note(torch.get_num_threads(), time.perf_counter() - start)
         self._pending = max(0, self._pending - 1)
         self._pacing.after_step()
         self._rest()

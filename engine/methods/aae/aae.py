@@ -410,6 +410,7 @@ class AAE(Codes):
     quick_metrics = ("reconstruction", "loss_d", "loss_encoder")
     slow_metrics = FIT + NULL
     slow_knobs = ("prior", "s", "modes", "ink")
+    threads = 2
     frame_layers = ("codes", "field", "arrows", "decoded")
     slow_layers = {"decoded": 0.4}
 

@@ -75,6 +75,7 @@ class ARAE(SentenceRun):
     title = "Adversarially regularised autoencoder of sentences"
     Setup, Knobs = ARAESetup, ARAEKnobs
     default_steps = 3000
+    threads = 2
     batches = False
     phases = ("reconstruction", "critic", "classifier", "adversarial")
     # At the default ema the running mean differs only after many updates.

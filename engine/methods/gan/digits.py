@@ -142,6 +142,7 @@ class GANDigits(Method):
     default_steps = 2000
     batches = False
     quick_metrics = QUICK
+    threads = 2
     slow_metrics = SLOW
     slow_knobs = ()
     frame_layers = ("samples", "nearest")

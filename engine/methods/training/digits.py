@@ -139,6 +139,7 @@ class TrainingDigits(Method):
     quick_metrics = ("clean_loss", "clean_error")
     slow_metrics = ("fgsm_error", "pgd_error")
     slow_knobs = ("epsilon",)
+    threads = 2
     frame_layers = ("filters", "gradients", "adversarial", "answers", "confusion")
     scene_layers = ("probe",)
     slow_layers = {"filters": 0.5, "gradients": 0.7, "adversarial": 1.5, "answers": 1.5, "confusion": 1.5}

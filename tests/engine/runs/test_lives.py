@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from engine.runs.host import Host
+from engine.runs.host import Host, Job
 from engine.runs.live import Live
 from engine.runs.run import Run
 from tests.engine.runs.watcher import PATIENCE, Watcher, make
@@ -126,8 +126,18 @@ def test_an_opened_run_ends_a_rewind_under_way_and_keeps_its_own_knobs(walker, m
         step = walker.step
         monkeypatch.setattr(walker, "step", lambda self, *given: time.sleep(0.01) or step(self, *given))
         live.rewind(199)
+        held, let_go = threading.Event(), threading.Event()
+
+        class Gate(Job):
+            def turn(self, deadline):
+                held.set()
+                assert let_go.wait(PATIENCE)
+
+        host.wake(Gate())
+        assert held.wait(PATIENCE)  # so that neither is carried out before both are asked for
         live.take(other.snapshot())
         live.rewind(150)  # allowed by what is there now, and past the end of what comes
+        let_go.set()
         view = watcher.until(lambda v: v.generation and v.frame.step == 1)
         assert view.frame.knobs["stride"] == live.knobs["stride"] == 7 and live.setup.origin == 4
     finally:

@@ -4,6 +4,7 @@ record, so that every step is done again with as many.
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -11,7 +12,9 @@ import torch
 from engine.core.parallel import threads
 from engine.core.registry import find
 from engine.core.snapshot import Snapshot
+from engine.runs import gain as gain_module
 from engine.runs import host as host_module
+from engine.runs.gain import KEPT, Gain
 from engine.runs.host import Host, Job
 from engine.runs.live import Live
 from engine.runs.run import Run
@@ -115,6 +118,28 @@ def test_a_method_that_gains_from_threads_trains_alike_in_any_chunks_and_from_it
     states = once.method.state(), pieces.method.state()
     assert all(torch.equal(states[0][key], states[1][key]) for key in states[0])
     assert once.threads == pieces.threads == ((0, 2), (6, 1))
+
+
+def test_more_threads_are_given_up_for_a_while_where_they_do_not_pay(monkeypatch):
+    clock = SimpleNamespace(now=100.0)
+    clock.monotonic = lambda: clock.now
+    monkeypatch.setattr(gain_module, "time", clock)
+    gain = Gain()
+
+    def noted(threads, *seconds):
+        for one in seconds:
+            gain.note(threads, one)
+        return gain.expected
+
+    assert noted(2, *[0.1] * 20), "nothing to compare with"
+    assert noted(1, *[0.1] * KEPT) and noted(2, *[0.06] * 20) and noted(2, 0.3), "an outlier is none"
+    assert not noted(2, *[0.0999] * KEPT)
+    clock.now += 0.9 * gain_module.AGAIN
+    assert not gain.expected
+    clock.now += 0.2 * gain_module.AGAIN
+    assert gain.expected and noted(1, 0.1) and noted(2, 0.7) and not noted(2, 0.7), (
+        "two steps have taken as long as a dozen"
+    )
 
 
 # -- on a host -------------------------------------------------------------------------------------
