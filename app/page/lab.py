@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,6 +26,9 @@ from engine.runs.live import SPEEDS
 # trained networks, or a run without data yet. `play` and `speed` in a link have priority.
 FIRST_SPEED = 10  # steps a second of what learns from scratch
 TRAINED_SPEED = 0  # of what waits, once it is played: as fast as it goes
+
+STAGE_WITHIN = 1.0  # seconds that the rest of a page waits for its Stage at most
+FIRST_FRAME = 0.1  # and from the Stage's connection to its first painted frame
 
 Layout = Mapping[str, Any]
 Charts = Sequence[Mapping[str, Any]]
@@ -135,12 +139,30 @@ def open_tab(tab: Tab, presets: Sequence[words.Preset] | None = None, snapshots:
     with top:
         live_text(tab.page, tab.page, _introduction(tab, presets, now), key=tab.key("headline"))
         preset_strip(run, presets, now)
-    start_panel(run, tab.offers)
-    tab.sidebar(run)
-    if snapshots:
-        snapshot_panel(run, tab.page)
+    above = st.container()  # for what the sidebar's parts say on the page
     show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout, tab.first_seed)
+    _first_the_stage(run)
+    with above:
+        start_panel(run, tab.offers)
+        tab.sidebar(run)
+        if snapshots:
+            snapshot_panel(run, tab.page)
     return run
+
+
+def _first_the_stage(run: Opened) -> None:
+    """Let the browser draw a Stage that it has not shown yet before it is sent the rest of the
+    page, whose drawing would take it as long again.
+    """
+    key, until = f"{run.slot}.shown", time.monotonic() + STAGE_WITHIN
+    if st.session_state.get(key) == run.token:
+        return
+    st.session_state[key] = run.token
+    if not st.context.headers:  # no browser: a test runs the page
+        return
+    while not run.live.watched and time.monotonic() < until:
+        time.sleep(0.01)
+    time.sleep(FIRST_FRAME)
 
 
 def _introduction(tab: Tab, presets: Sequence[words.Preset], now: str) -> str:

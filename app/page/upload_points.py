@@ -34,8 +34,9 @@ def upload_rows(run: Opened, labelled: bool = True) -> None:
         file = st.file_uploader(
             f"Points from a table: x, y{', label' if labelled else ''}",
             type=["csv", "tsv", "tab", "txt", "dat", "json", "jsonl", "ndjson"],
-            help=f"At most {MOST_ROWS} lines{', two classes' if labelled else ''}; scaled to fit the view. CSV with "
-            "any separator and decimal mark; columns are taken by their names.",
+            help=f"At most {MOST_ROWS} lines{', two classes' if labelled else ''}; scaled to fit the view. Cells "
+            "separated by commas, semicolons, tabs or spaces, with any decimal mark, or JSON or JSON lines; columns "
+            "are taken by their names, or else in this order.",
         )
         if labelled:
             st.caption(

@@ -56,8 +56,9 @@ def upload_sentences(run: Opened) -> None:
             "Text or table",
             type=["txt", "csv", "tsv", "tab", "json", "jsonl", "ndjson"],
             key=f"{run.slot}.file",
-            help=f"One sentence a line; or a table whose columns are text and label, which transfer needs: CSV with "
-            f"any separator, JSON lines, or fastText's __label__ lines. "
+            help=f"One sentence a line; or sentences with labels, which transfer needs: a table with columns text and "
+            f"label, separated by commas, semicolons, tabs or +++$+++, JSON or JSON lines, or a label before each "
+            f"line, such as __label__pos, “pos:” or 1. "
             f"{own_sentences.LEAST_ROWS} to "
             f"{own_sentences.MOST_ROWS:,} sentences, "
             f"at most {own_sentences.MOST_BYTES / 1e6:.0f} MB and {own_sentences.MOST_CLASSES} labels. It stays "

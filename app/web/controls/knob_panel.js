@@ -18,6 +18,7 @@ export class KnobPanel {
     );
     this.element = document.createElement("div");
     this.element.className = "knob-groups";
+    this.element.style.setProperty("--groups", Math.max(1, groups.length));
     for (const { title, names } of [...groups, { title: "", names: all.filter((n) => !named.has(n)) }]) {
       if (!names.length) continue;
       const box = document.createElement("div");

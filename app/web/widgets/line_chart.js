@@ -12,7 +12,9 @@ const DASHES = { dash: [7, 5], dot: [2, 3] };
 export const pattern = (dash) => (DASHES[dash] ?? []).join(" ");
 
 /** The values that a chart's axis runs over; it keeps them while no trace is shown. */
-const shown = ({ scales: { y } }) => [y.min ?? 0, y.max ?? 1];
+const shown = ({ scales: { y } }, low = 0, high = 1) => [y.min ?? low, y.max ?? high];
+
+const MANY = 4; // rows from which those under the pointer stand side by side
 
 const fontSize = () => (innerWidth >= 1800 ? 17 : 13);
 
@@ -47,7 +49,9 @@ export class LineChart {
         x: { time: false, auto: false },
         y: {
           distr: chart.log ? 3 : 1,
-          ...(chart.log ? {} : { range: (u, low, high) => (low === null ? shown(u) : spread(low, high, percent)) }),
+          ...(chart.log
+            ? { range: (u, low, high) => (low === null ? shown(u, 1, 10) : uPlot.rangeLog(low, high, 10, false)) }
+            : { range: (u, low, high) => (low === null ? shown(u) : spread(low, high, percent)) }),
           ...(chart.range ? { range: chart.range } : {}),
           ...(chart.zero ? { range: (_, low, high) => [Math.min(0, low ?? 0), 1.06 * (high || 1)] } : {}),
         },
@@ -109,6 +113,7 @@ export class LineChart {
     const { idx, left, top, event } = u.cursor;
     const rows = idx === null || idx === undefined || left < 0 || !event ? [] : this.rows(idx);
     this.tip.hidden = !rows.length;
+    this.tip.classList.toggle("many", rows.length > MANY);
     if (!rows.length) return;
     const title = document.createElement("b");
     title.textContent = `step ${whole(u.data[0][idx])}`;
