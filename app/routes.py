@@ -19,7 +19,6 @@ from pathlib import Path
 import numpy as np
 import plotly
 import streamlit as st
-import torch
 from PIL import Image
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -34,6 +33,7 @@ from app.live.origin import refusal
 from app.live.sessions import begin, sessions
 from app.live.websocket import live
 from app.warm import warm
+from engine.core.parallel import set_threads
 
 log = logging.getLogger(__name__)
 # Scripts that some views need.
@@ -194,7 +194,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """
     check()
     begin()
-    torch.set_num_threads(1)
+    set_threads(1)
     sys.setswitchinterval(SWITCH)
 
     async def tidy() -> None:

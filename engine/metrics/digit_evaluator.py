@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from engine.core.assets import ASSETS
+from engine.core.parallel import set_threads
 from engine.core.streams import stream
 from engine.data import mnist
 
@@ -92,7 +93,7 @@ def report(network: DigitEvaluator) -> str:
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(1)
+    set_threads(1)
     trained = train()
     safetensors.torch.save_file({k: v.half() for k, v in trained.state_dict().items()}, FILE)
     print(report(digit_evaluator()))

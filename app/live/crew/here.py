@@ -10,12 +10,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import torch
-
 from app.live.crew import rested
 from app.live.desk import Desk, Give
 from engine.core.declare import Setup
 from engine.core.method import Method
+from engine.core.parallel import set_threads
 from engine.core.registry import find
 from engine.core.shipped import open_shipped
 from engine.core.snapshot import Snapshot
@@ -107,7 +106,7 @@ class Here:
 
     def warm(self, name: str) -> None:
         """Train and look at a run of a method once: torch sets much up at the first use."""
-        torch.set_num_threads(1)
+        set_threads(1)
         method = find(name)
         run = Run(method, method.make_setup({}), 0)
         run.advance(run.knobs, 2)

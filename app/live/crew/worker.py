@@ -21,14 +21,13 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
-import torch
-
 from app.live.crew.here import Here
 from app.live.crew.line import ANSWER, GIVE
 from app.live.crew.pieces import LENGTH, Reader
 from app.live.desk import Desk
 from app.live.shelf import give_back
 from engine.core.memory import share_heaps
+from engine.core.parallel import set_threads
 
 log = logging.getLogger(__name__)
 HEAPS = 2  # of glibc's allocator, for all threads
@@ -55,7 +54,7 @@ class Worker:
         self._objects: dict[int, Any] = {0: self._here}
         self._desks: dict[int, Desk] = {}
         self._giving_back: Future[None] | None = None
-        self._slow = ThreadPoolExecutor(THREADS, "slow", torch.set_num_threads, (1,))
+        self._slow = ThreadPoolExecutor(THREADS, "slow", set_threads, (1,))
 
     def serve(self) -> None:
         """Do what comes until the server has gone."""
@@ -152,7 +151,7 @@ class Worker:
 def main(connection: socket.socket) -> None:
     """Serve, and end this process with the connection, whatever its threads do then."""
     share_heaps(HEAPS)
-    torch.set_num_threads(1)
+    set_threads(1)
     sys.setswitchinterval(SWITCH)
     try:
         Worker(connection).serve()
