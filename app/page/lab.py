@@ -15,7 +15,7 @@ from app.page.components import curves, live_text, stage
 from app.page.presets import chosen, preset_strip
 from app.page.run import SCRATCH, Opened, kept_query, open_link, open_run, slot_of_tab
 from app.page.setup_form import setup_form
-from app.page.snapshots import came_from_file, snapshot_panel
+from app.page.snapshots import came_from_file, snapshot_panel, take_up
 from engine.core.method import Method
 from engine.core.shipped import open_shipped, shipped
 from engine.runs.live import SPEEDS
@@ -139,6 +139,8 @@ def open_tab(tab: Tab, presets: Sequence[words.Preset] | None = None, snapshots:
     with top:
         live_text(tab.page, tab.page, _introduction(tab, presets, now), key=tab.key("headline"))
         preset_strip(run, presets, now)
+    if snapshots:
+        take_up(run)
     above = st.container()  # for what the sidebar's parts say on the page
     show_stage(tab.page, run, tab.layout(run) if callable(tab.layout) else tab.layout, tab.first_seed)
     _first_the_stage(run)

@@ -32,6 +32,18 @@ def saving(megabytes: float) -> str:
     )
 
 
+def take_up(opened: Opened) -> None:
+    """Have the run take up the file that was just opened, if any, before its Stage is shown."""
+    pending: Snapshot | None = st.session_state.pop(f"{opened.slot}.pending", None)
+    if pending is None:
+        return
+    opened.live.take(pending)
+    where = f"step {whole(pending.step)}, seed {pending.seeds[0]}"
+    note = f"Opened: a run of {escape(pending.method)} at {where}. It waits; play trains on."
+    st.session_state[f"{opened.slot}.note"] = opened.token, note
+    st.toast(note)
+
+
 def snapshot_panel(opened: Opened, page: str) -> None:
     """Show both in the sidebar, and what was opened last.
 
@@ -42,13 +54,6 @@ def snapshot_panel(opened: Opened, page: str) -> None:
     method = opened.method
     live = opened.live
     slot = opened.slot
-    pending: Snapshot | None = st.session_state.pop(f"{slot}.pending", None)
-    if pending is not None:
-        live.take(pending)
-        where = f"step {whole(pending.step)}, seed {pending.seeds[0]}"
-        note = f"Opened: a run of {escape(pending.method)} at {where}. It waits; play trains on."
-        st.session_state[f"{slot}.note"] = opened.token, note
-        st.toast(note)
     with st.sidebar.expander("Save and open", expanded=came_from_file(opened)):
         if came_from_file(opened):
             st.success(st.session_state[f"{slot}.note"][1])
