@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import os
 import secrets
 import threading
 import time
@@ -11,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.live import settings
 from app.live.crew.crew import Crew
 from app.live.crew.far import FarLive
 from app.live.crew.here import INITIAL, Here, Start
@@ -24,8 +24,8 @@ from engine.runs.live import Live
 
 RUNS_PER_VISITOR = 4  # in memory at once
 KEPT_PER_VISITOR = 24  # with those that rest
-RUNS_PER_SERVER = int(os.environ.get("SADDLE_RUNS", "128"))
-DROP_AFTER = float(os.environ.get("SADDLE_DROP_AFTER", "60"))  # seconds without a watcher
+RUNS_PER_SERVER = settings.RUNS
+DROP_AFTER = settings.DROP_AFTER  # seconds without a watcher
 FORGET_AFTER = 7200.0  # seconds a resting run is kept
 
 log = logging.getLogger(__name__)
@@ -283,7 +283,7 @@ def begin() -> None:
     global _sessions
     forks = zygote()
     with _making:
-        _sessions = Sessions(Crew(forks) if forks else Here())
+        _sessions = Sessions(Crew(forks, settings.WORKERS) if forks else Here())
 
 
 def sessions() -> Sessions:

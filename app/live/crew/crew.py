@@ -32,14 +32,14 @@ class Crew:
     where a worker ends meanwhile.
     """
 
-    def __init__(self, zygote: Zygote, count: int = 0) -> None:
-        """count: workers; 0 is one a core."""
+    def __init__(self, zygote: Zygote, count: int) -> None:
+        """count: workers."""
         self._zygote = zygote
         self._lock = threading.Lock()  # of all below
         self._closed = False
         self._lives: set[FarLive] = set()
         self._allotted: dict[Line, int] = {}
-        self._lines = [self._line() for _ in range(count or cores())]
+        self._lines = [self._line() for _ in range(count)]
 
     def _line(self) -> Line:
         return Line(self._zygote.worker(), self._replace)

@@ -8,7 +8,6 @@ threads must not be forked; elsewhere the zygote is started as a program.
 from __future__ import annotations
 
 import gc
-import logging
 import os
 import signal
 import socket
@@ -17,7 +16,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-log = logging.getLogger(__name__)
+from app.live import settings
+
 ROOT = Path(__file__).parents[3]
 ORDER = b"w"  # with the end of a new worker's connection
 ABLE = sys.platform == "linux"  # elsewhere a process that has torch must not be forked
@@ -115,7 +115,7 @@ def zygote() -> Zygote | None:
 
 def wanted() -> bool:
     """Whether runs get processes of their own."""
-    return ABLE and os.environ.get("SADDLE_WORKERS") != "0"
+    return ABLE and settings.WORKERS > 0
 
 
 if __name__ == "__main__":
