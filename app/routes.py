@@ -193,7 +193,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     Raises WordsError where a text of the labs cannot be shown.
     """
     check()
-    begin()
+    begin(asyncio.get_running_loop())
     set_threads(1)
     sys.setswitchinterval(SWITCH)
 

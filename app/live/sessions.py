@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
 import threading
@@ -278,12 +279,14 @@ _sessions: Sessions | None = None
 _making = threading.Lock()
 
 
-def begin() -> None:
-    """The server begins: runs have processes of their own from now on, where this system can."""
+def begin(loop: asyncio.AbstractEventLoop) -> None:
+    """The server begins: runs have processes of their own from now on, where this system can. loop:
+    the server's.
+    """
     global _sessions
     forks = zygote()
     with _making:
-        _sessions = Sessions(Crew(forks, settings.WORKERS) if forks else Here())
+        _sessions = Sessions(Crew(forks, settings.WORKERS, loop) if forks else Here())
 
 
 def sessions() -> Sessions:

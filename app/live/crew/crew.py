@@ -6,6 +6,7 @@ With processes they share all, and the server that answers pages and sockets wai
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
 from collections.abc import Callable, Mapping
@@ -32,8 +33,9 @@ class Crew:
     where a worker ends meanwhile.
     """
 
-    def __init__(self, zygote: Zygote, count: int) -> None:
-        """count: workers."""
+    def __init__(self, zygote: Zygote, count: int, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """count: workers. loop: as for Line."""
+        self._loop = loop
         self._zygote = zygote
         self._lock = threading.Lock()  # of all below
         self._closed = False
@@ -42,7 +44,7 @@ class Crew:
         self._lines = [self._line() for _ in range(count)]
 
     def _line(self) -> Line:
-        return Line(self._zygote.worker(), self._replace)
+        return Line(self._zygote.worker(), self._replace, self._loop)
 
     def _replace(self, lost: Line) -> None:
         """A worker has ended: its runs are gone, and another one takes its place."""

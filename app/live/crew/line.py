@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import itertools
 import logging
 import pickle
@@ -28,12 +27,16 @@ class WorkerLost(RuntimeError):
 
 
 class Line:
-    """Sends at once and receives in the event loop where there is one, because every thread in
-    between makes a turned knob a little later.
+    """Sends at once and receives in the event loop, because every thread in between makes a turned
+    knob a little later.
     """
 
-    def __init__(self, connection: socket.socket, lost: Callable[[Line], None]) -> None:
-        """lost: called once where the worker has ended."""
+    def __init__(
+        self, connection: socket.socket, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None = None
+    ) -> None:
+        """lost: called once where the worker has ended. loop: the server's; without one a thread
+        receives.
+        """
         self.lost = False
         self._connection = connection
         self._sender = Sender(connection)
@@ -44,9 +47,10 @@ class Line:
         self._lock = threading.Lock()  # of the two below
         self._waiting: dict[int, Future[Any]] = {}  # calls that are not answered yet
         self._gives: dict[int, Give] = {}  # desk → whom it serves
-        try:
-            asyncio.get_running_loop().add_reader(connection, self._read)
-        except RuntimeError:  # no event loop, as in a test
+        self._loop = loop
+        if loop is not None:
+            loop.add_reader(connection, self._read)
+        else:
             threading.Thread(target=self._read_on, name="line", daemon=True).start()
 
     def number(self) -> int:
@@ -143,8 +147,8 @@ class Line:
             log.exception("a message of a worker could not be taken")
 
     def _end(self) -> None:
-        with contextlib.suppress(RuntimeError):
-            asyncio.get_running_loop().remove_reader(self._connection)
+        if self._loop is not None:
+            self._loop.remove_reader(self._connection)
         self._connection.close()
         self._sender.close()
         self._large.shutdown(wait=False)
