@@ -148,7 +148,7 @@ def test_codes_glide_between_frames_and_arrive_where_the_run_says(lab):
     stage(
         page,
         f"(() => {{ window.way = 0; const {{ glide }} = s.owner.view, {{ draw }} = glide;"
-        f" glide.draw = (frame) => {{ draw(frame); if ({away}) window.way++; }}; }})()",
+        f" glide.draw = (...given) => {{ draw(...given); if ({away}) window.way++; }}; }})()",
     )
     painted, step = stage(page, "[s.painted, s.step]")
     until(page, f"s.step > {step + 1} && window.way > 3 && s.painted - {painted} > 1.3 * (s.step - {step})", 60)
