@@ -28,7 +28,7 @@ def from_a_random_place(net: nn.Module, epsilon: float) -> float:
     """Error in per cent under PGD of 40 steps that starts at a random place of the ball."""
     how = Settings(steps=40, step_size=max(0.01, epsilon / 15), random_start=True)
     starts, wrong = stream(0, "starts"), 0
-    x, y = mnist.images("test").float() / 255, mnist.labels("test")
+    x, y = mnist.images("test")[:].float() / 255, mnist.labels("test")
     for images, labels in zip(x.split(500), y.split(500)):
         at = attacks.run("pgd", Task(net, images, labels, epsilon=epsilon), how, starts)
         with torch.no_grad():

@@ -70,7 +70,7 @@ def test_a_vae_alone_is_the_vae_beside_an_aae():
 
 def test_every_digit_has_its_own_petal():
     run = opened("petals-labels")
-    z = run.method.codes("aae", run.method.test_x.float() / 255)
+    z = run.method.codes("aae", run.method.test_x[:].float() / 255)
     own = (run.knobs.p().component(z) == run.method.test_y).double().mean().item()
     assert run.knobs.labels == 10000 and own > 0.9
 
