@@ -37,6 +37,8 @@ def test_a_lab_opened_by_a_link_is_as_it_was_when_one_comes_back(visit):
         address.split("?")[1].split("&")
     )
     page.go_back()
+    if page.url.endswith("/vat"):  # the bare address that the menu leads to: a browser may skip it or not
+        page.go_back()
     page.lab = "gan"
     until(page, "s.painted > 0", 60)
     assert token(page) == gan
