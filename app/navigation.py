@@ -5,6 +5,7 @@ from pathlib import Path
 import streamlit as st
 
 from app.labs.catalogue import LABS
+from app.live.crew.line import WorkerLost
 from app.page.run import come_back
 
 HERE = Path(__file__).parent
@@ -23,4 +24,7 @@ st.set_page_config(page_title="Saddle" if page == home else f"{page.title} · Sa
 st.logo(LOGO, size="large")
 css, fold, strip = ((WEB / name).read_text(encoding="utf-8") for name in ("page.css", "fold.js", "strip.js"))
 st.html(f"<style>{css}</style><script>{fold}{strip}</script>", unsafe_allow_javascript=True)
-page.run()
+try:
+    page.run()
+except WorkerLost:  # between two lines of the page; its run is no longer found now
+    st.rerun()

@@ -11,7 +11,6 @@ import streamlit as st
 
 from app import links
 from app.live.crew.far import FarLive
-from app.live.crew.line import WorkerLost
 from app.live.sessions import KEPT_PER_VISITOR, Full, Session, sessions
 from app.page.escape import escape
 from engine.core.declare import InvalidValue, Knobs, Setup
@@ -61,13 +60,6 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
     message where no run can be started.
     """
     slot = slot or method.name
-    try:
-        return _open_run(method, default_start, slot, first_seed)
-    except WorkerLost:  # between two lines of this page; the run is no longer found
-        st.rerun()
-
-
-def _open_run(method: type[Method], default_start: str, slot: str, first_seed: int) -> Opened:
     token = st.session_state.get(f"{slot}.token", "")
     session = sessions().find(token)
     edited = _sync_query(slot, session)

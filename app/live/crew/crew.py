@@ -44,7 +44,12 @@ class Crew:
         self._lines = [self._line() for _ in range(count)]
 
     def _line(self) -> Line:
-        return Line(self._zygote.worker(), self._replace, self._loop)
+        try:
+            worker = self._zygote.worker()
+        except OSError:  # it has ended by itself
+            self._zygote = Zygote.started()
+            worker = self._zygote.worker()
+        return Line(worker, self._replace, self._loop)
 
     def _replace(self, lost: Line) -> None:
         """A worker has ended: its runs are gone, and another one takes its place."""
@@ -141,10 +146,6 @@ class Crew:
         return live.line.call(0, "put_away", Object(live.number), path, room)
 
     # -- other work --------------------------------------------------------------------------------
-
-    def work(self, live: FarLive, function: Callable[..., Any], *arguments: Any) -> Any:
-        """As Here does. function: of a module of the engine."""
-        return live.line.call(0, "work", Object(live.number), function, *arguments)
 
     def repeat(self, live: FarLive, *arguments: Any) -> FarRepeat:
         """As Here does."""

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import threading
 import time
 from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from typing import Any
 
-from app.live.crew.line import Line
+from app.live.crew.line import LOST, Line
 from app.live.desk import Give
 from engine.core.frame import Answer
 from engine.core.snapshot import Snapshot
@@ -107,11 +106,24 @@ class FarLive(Far):
 
 
 class _FarWork(Far):
-    """Work that goes on in a worker, until it is done or nobody here knows of it any more."""
+    """Work that goes on in a worker, until it is done or nobody here knows of it any more. Where
+    the worker has ended, the work has failed.
+    """
 
-    ended = _there("ended")
-    cancelled = _there("cancelled")
-    failure = _there("failure")
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will come."""
+        return self.line.lost or self.get("ended")
+
+    @property
+    def failure(self) -> str:
+        """Why it stopped; "" where nothing went wrong."""
+        return LOST if self.line.lost else self.get("failure")
+
+    @property
+    def cancelled(self) -> bool:
+        """Whether it was cancelled."""
+        return not self.line.lost and self.get("cancelled")
 
     def cancel(self) -> None:
         """Stop it."""
@@ -146,7 +158,6 @@ class FarDesk:
         """changed: called when it becomes visible, hidden or closed."""
         self._live = live
         self._changed = changed
-        self._lock = threading.Lock()
         self.visible = True
         live.came(self)
         self._number = live.line.attach(live.number, give)

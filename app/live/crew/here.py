@@ -92,10 +92,6 @@ class Here:
         timeline = Timeline(earlier or [last], spacing(earlier))
         return Live(self.host, Run.restore(last), knobs, start.open(), timeline)
 
-    def work(self, live: Live, function: Callable[..., Any], *arguments: Any) -> Any:
-        """What `function(live, *arguments)` returns, computed where the run is."""
-        return function(live, *arguments)
-
     def repeat(self, live: Live, *arguments: Any) -> Repeat:
         """A repetition beside a run. arguments: of Repeat (engine/runs/repeat.py)."""
         return Repeat(self.host, *arguments)

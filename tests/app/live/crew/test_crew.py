@@ -154,12 +154,14 @@ def test_work_beside_a_run_goes_on_in_its_worker(crew, sessions):
 
 
 def test_where_a_worker_ends_its_watchers_are_told_and_others_play_on(crew, sessions):
-    lost, other = sessions.open("a", VAT, SETUP, 0, {}), None
-    watcher = Watcher()
+    lost, watcher = sessions.open("a", VAT, SETUP, 0, {}), Watcher()
     crew.attach(lost.live, watcher)
     other = sessions.open("b", VAT, SETUP, 0, {})
+    repeat = crew.repeat(lost.live, VAT, SETUP, VAT.make_knobs(SETUP), range(2), 10**6, 1)
+    os.kill(lost.live.line.call(0, "do", "", os.getppid), signal.SIGKILL)  # the zygote, which is started again
     os.kill(lost.live.line.call(0, "do", "", os.getpid), signal.SIGKILL)
     watcher.wait(lambda kind, _: kind == "gone")
+    assert repeat.ended and not repeat.cancelled and "process" in repeat.failure
     with pytest.raises(WorkerLost):
         lost.live.knobs  # noqa: B018
     assert sessions.find(lost.token) is None and not sessions.describes(lost.token, ("", SETUP, 0))
