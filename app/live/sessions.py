@@ -17,8 +17,9 @@ from app.live.crew.far import FarLive
 from app.live.crew.here import INITIAL, Here, Start
 from app.live.crew.line import WorkerLost
 from app.live.crew.zygote import zygote
-from app.live.shelf import Shelf, Shelved, give_back
+from app.live.shelf import Shelf, Shelved
 from engine.core.declare import Setup
+from engine.core.memory import collect
 from engine.core.method import Method
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.live import Live
@@ -267,7 +268,7 @@ class Sessions:
                 self._close(session)
         if self.count < before or self._closed:
             self._closed = False
-            give_back()
+            collect()
 
     @property
     def count(self) -> int:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-import gc
 import logging
 import secrets
 import tempfile
 import threading
-import time
 from dataclasses import dataclass
 from pathlib import Path
 
 from app.live.crew.here import PATIENCE, Here
-from engine.core import memory
 from engine.core.snapshot import Snapshot
 from engine.runs.live import Live
 
@@ -69,14 +66,3 @@ class Shelf:
                 self._files.remove(shelved)
         with contextlib.suppress(OSError):
             shelved.forget()
-
-
-def give_back(after: float = 0.0) -> None:
-    """Give the memory of what has been dropped back to the system. after: seconds to wait first,
-    because more may be dropped meanwhile.
-
-    Runs hold themselves in circles, through their callbacks.
-    """
-    time.sleep(after)
-    gc.collect()
-    memory.give_back()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import ctypes
+import gc
 import threading
 
 M_TRIM_THRESHOLD = -1
@@ -44,6 +45,12 @@ def give_back() -> None:
     """Give the memory of all that has been freed back to the system, whichever thread had it."""
     with contextlib.suppress(OSError, AttributeError):
         ctypes.CDLL(None).malloc_trim(0)
+
+
+def collect() -> None:
+    """Free what is held in circles, as runs are through their callbacks, and give all back."""
+    gc.collect()
+    give_back()
 
 
 def give_back_soon() -> None:

@@ -25,15 +25,14 @@ from app.live.crew.here import Here
 from app.live.crew.line import ANSWER, GIVE
 from app.live.crew.pieces import LENGTH, Reader
 from app.live.desk import Desk
-from app.live.shelf import give_back
-from engine.core.memory import share_heaps
+from engine.core.memory import collect, share_heaps
 from engine.core.parallel import set_threads
 
 log = logging.getLogger(__name__)
 HEAPS = 2  # of glibc's allocator, for all threads
 SWITCH = 0.001  # seconds a thread computes in Python before another may: messages come in between
-GIVE_BACK_AFTER = 2.0  # seconds from the end of a run until its memory is given back
-THREADS = 3  # for what takes long and cannot be cut into turns
+COLLECT_AFTER = 2.0  # seconds from the end of a run until its memory is given back
+THREADS = 2  # for what takes long and cannot be cut into turns
 SLOW = {"open", "take_up", "put_away", "repeat", "do", "take", "warm"}
 
 
@@ -53,7 +52,7 @@ class Worker:
         self._here = Here()
         self._objects: dict[int, Any] = {0: self._here}
         self._desks: dict[int, Desk] = {}
-        self._giving_back: Future[None] | None = None
+        self._collecting: threading.Timer | None = None
         self._slow = ThreadPoolExecutor(THREADS, "slow", set_threads, (1,))
 
     def serve(self) -> None:
@@ -118,8 +117,10 @@ class Worker:
         end = getattr(found, "close", None) or getattr(found, "cancel", None)
         if end:
             end()
-        if self._giving_back is None or self._giving_back.done():
-            self._giving_back = self._slow.submit(give_back, GIVE_BACK_AFTER)
+        if self._collecting is None or not self._collecting.is_alive():  # once for all that end now
+            self._collecting = threading.Timer(COLLECT_AFTER, collect)
+            self._collecting.daemon = True
+            self._collecting.start()
 
     def _allot(self, cores: int) -> None:
         self._here.allot(cores)
