@@ -28,8 +28,11 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from app.delivery.bundle import PREFIX, WEB, bundle
 from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
-from app.labs.check import check
+from app.labs.catalogue import LABS
+from app.labs.check import cards, check
 from app.live.origin import refusal
+from app.live.rooms.rooms import rooms
+from app.live.rooms.socket import room
 from app.live.sessions import begin, sessions
 from app.live.websocket import live
 from app.warm import warm
@@ -179,6 +182,7 @@ def routes() -> list[BaseRoute]:
     prefix = f"{_base()}/{PREFIX}"
     return [
         WebSocketRoute(f"{prefix}/live", live),
+        WebSocketRoute(f"{prefix}/room", room),
         Route(f"{prefix}/library/{{name}}", _library),
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
         Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
@@ -194,6 +198,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     """
     check()
     begin(asyncio.get_running_loop())
+    rooms().pages, rooms().cards = {lab.page: lab.title for lab in LABS}, cards
     set_threads(1)
     sys.setswitchinterval(SWITCH)
 
@@ -201,6 +206,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(TIDY_EVERY)
             try:
+                rooms().tidy()
                 await asyncio.to_thread(sessions().tidy)
             except Exception:
                 log.exception("could not tidy the sessions")

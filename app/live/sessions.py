@@ -37,6 +37,19 @@ class Full(RuntimeError):
     """The server has as many runs as it may have; the message tells what to do."""
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a page shows a run: its name in addresses, the tab, the name under which the page keeps
+    the run, the snapshot that it opens on by itself, and what its Stage was mounted with.
+    """
+
+    page: str
+    tab: str
+    slot: str
+    default_start: str
+    stage: Mapping[str, Any]
+
+
 @dataclass(eq=False)
 class Session:
     """One run of one visitor.
@@ -44,7 +57,8 @@ class Session:
     live: None while the run rests; `resting` and `knobs` are then its snapshots and its knobs, and
     `since` the time. query: the page's query as the Stage wrote it last, which Streamlit does not
     see; None until the Stage has written one. start: what it began from. told: called with a
-    sentence for whoever watches the run when it is closed.
+    sentence for whoever watches the run when it is closed. shown: how its page shows it, once one
+    has. replaced: whether a file took its place. held: why it must not train now, "" where it may.
     """
 
     token: str
@@ -58,6 +72,9 @@ class Session:
     since: float = field(default_factory=time.monotonic)
     rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that rests
     told: Callable[[str], None] | None = None
+    shown: Shown | None = None
+    replaced: bool = False
+    held: str = ""
     lock: threading.Lock = field(default_factory=threading.Lock)  # of live and resting
 
     @property
@@ -170,18 +187,31 @@ class Sessions:
         with self._lock:
             self._sessions.pop(session.token, None)
 
+    def known(self, token: str) -> Session | None:
+        """The session with a token, as it is. A run that rests goes on resting."""
+        with self._lock:
+            return self._sessions.get(token)
+
+    def replace(self, token: str) -> None:
+        """A file took the place of a session's run."""
+        if session := self.known(token):
+            session.replaced = True
+
+    def show(self, token: str, shown: Shown) -> None:
+        """A page shows a session's run."""
+        if session := self.known(token):
+            session.shown = shown
+
     def query_of(self, token: str) -> str | None:
         """The query that the Stage of a session wrote last; None where there is none. A run that
         rests goes on resting.
         """
-        with self._lock:
-            session = self._sessions.get(token)
+        session = self.known(token)
         return session.query if session else None
 
     def describes(self, token: str, wanted: tuple[str, Setup, int]) -> bool:
         """Whether a session is of this start, set-up and seed. A run that rests goes on resting."""
-        with self._lock:
-            session = self._sessions.get(token)
+        session = self.known(token)
         if session is None:
             return False
         try:

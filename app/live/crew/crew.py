@@ -141,6 +141,10 @@ class Crew:
         """As Here does; `give` gets "gone" where the run's worker ends."""
         return FarDesk(live, give, self._balance)
 
+    def gather(self, live: FarLive, give: Give) -> FarDesk:
+        """As Here does; `give` gets "gone" where the run's worker ends."""
+        return FarDesk(live, give, self._balance, "gather")
+
     def put_away(self, live: FarLive, path: Path, room: int) -> int:
         """As Here does."""
         return live.line.call(0, "put_away", Object(live.number), path, room)
