@@ -7,6 +7,7 @@ threads must not be forked; elsewhere the zygote is started as a program.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import signal
@@ -17,6 +18,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from app.live import settings
+from app.live.crew.line import Line
+from app.live.crew.wire import SocketWire
 
 ROOT = Path(__file__).parents[3]
 ORDER = b"w"  # with the end of a new worker's connection
@@ -74,6 +77,16 @@ class Zygote:
         finally:
             its.close()
         return ours
+
+
+    def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
+        """The line to a new worker. Where the zygote has ended by itself, it is started again."""
+        try:
+            connection = self.worker()
+        except OSError:
+            self._line = Zygote.started()._line
+            connection = self.worker()
+        return Line(SocketWire(connection, loop), lost)
 
 
 def _worker_main() -> Callable[[socket.socket], None]:
