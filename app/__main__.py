@@ -1,4 +1,6 @@
-"""`python -m app [streamlit options]`: start the playground, for this machine alone.
+"""`python -m app [--ray auto|ADDRESS] [streamlit options]`: start the playground.
+
+It is for this machine alone, but for actors of Ray.
 
 `--server.address 0.0.0.0` lets others in. Streamlit by itself would listen for everybody.
 """
@@ -7,8 +9,6 @@ import os
 import sys
 import tomllib
 from pathlib import Path
-
-from app.live.crew.zygote import prepare
 
 LOOPBACK = "127.0.0.1"
 ROOT = Path(__file__).parents[1]
@@ -35,9 +35,26 @@ def _has_address(folder: Path) -> bool:
     return "address" in settings.get("server", {})
 
 
+def _taken(given: list[str]) -> list[str]:
+    """Put --ray into the environment, where the settings are read, and return the other words."""
+    words = [part for word in given for part in (word.split("=", 1) if word.startswith("--ray=") else [word])]
+    if "--ray" in words:
+        at = words.index("--ray")
+        os.environ["SADDLE_RAY"] = words[at + 1] if at + 1 < len(words) else "auto"
+        del words[at : at + 2]
+    return words
+
+
 if __name__ == "__main__":
-    prepare()
+    others = _taken(sys.argv[1:])
+    from app.live.crew.source import prepare
+    from app.live.ray.cluster import NoCluster
+
+    try:
+        prepare()
+    except NoCluster as problem:
+        sys.exit(str(problem))
     from streamlit.web import cli  # after the zygote, which has no use for it
 
-    sys.argv = arguments(sys.argv[1:])
+    sys.argv = arguments(others)
     sys.exit(cli.main())

@@ -29,6 +29,7 @@ from app.delivery.bundle import PREFIX, WEB, bundle
 from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
 from app.labs.check import check
+from app.live.crew.source import source
 from app.live.origin import refusal
 from app.live.sessions import begin, sessions
 from app.live.websocket import live
@@ -193,7 +194,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     Raises WordsError where a text of the labs cannot be shown.
     """
     check()
-    begin(asyncio.get_running_loop())
+    begin(asyncio.get_running_loop(), await asyncio.to_thread(source))
     set_threads(1)
     sys.setswitchinterval(SWITCH)
 

@@ -25,3 +25,9 @@ RUNS = int(_number("SADDLE_RUNS", 128, 1, 10_000))  # in memory at once, of all 
 DROP_AFTER = _number("SADDLE_DROP_AFTER", 60, 0, 86_400)  # seconds without a watcher until a run rests
 # Processes for runs; 0 keeps them in the server's own.
 WORKERS = int(_number("SADDLE_WORKERS", min(cores(), MOST_WORKERS), 0, 256))
+# Ray in place of forked processes: "auto" or the address of a cluster (app/live/ray/cluster.py).
+RAY = os.environ.get("SADDLE_RAY", "").strip()
+RAY_ACTORS = int(_number("SADDLE_RAY_ACTORS", 0, 0, 4096))  # 0: as many as there is room for
+RAY_CPUS = int(_number("SADDLE_RAY_CPUS", 1, 1, 256))  # of each actor
+RAY_GPUS = _number("SADDLE_RAY_GPUS", 0, 0, 64)
+RAY_CODE = os.environ.get("SADDLE_RAY_CODE", "").strip()  # the checkout on the cluster's machines; "": it is sent

@@ -28,7 +28,9 @@ log = logging.getLogger(__name__)
 
 
 class Source(Protocol):
-    """Where workers come from."""
+    """Where workers come from. count: how many there should be."""
+
+    count: int
 
     def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
         """The line to a new worker. lost: called once where it has ended. loop: the server's."""

@@ -62,6 +62,11 @@ class Zygote:
         its.close()
         return cls(ours)
 
+    @property
+    def count(self) -> int:
+        """How many workers there should be."""
+        return settings.WORKERS
+
     def close(self) -> None:
         """End it. Workers end with their own connections."""
         self._line.close()
@@ -77,7 +82,6 @@ class Zygote:
         finally:
             its.close()
         return ours
-
 
     def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
         """The line to a new worker. Where the zygote has ended by itself, it is started again."""
