@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
-import logging
 import os
 import secrets
+import socket
 import tempfile
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -20,24 +20,32 @@ from pathlib import Path
 from app.live.crew.line import Line
 from engine.core.parallel import cores
 
-log = logging.getLogger(__name__)
 ROOT = Path(__file__).parents[3]
 AUTO = "auto"
 STORE = 100_000_000  # bytes that Ray shares between processes of this machine, where it is started here
-MISSING = "Ray is not installed here. Install it with: pip install -r requirements-ray.txt"
 # Read by Ray when it is imported. A Ray that is started here listens on this machine alone, keeps
 # no idle processes and lets in who knows the token.
 ALONE = {
     "RAY_ENABLE_WINDOWS_OR_OSX_CLUSTER": "0",  # despite its name, this is what binds to 127.0.0.1
     "RAY_prestart_worker_first_driver": "0",
     "RAY_enable_worker_prestart": "0",
-    "RAY_AUTH_MODE": "token",
 }
-ALWAYS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_IGNORE_UNHANDLED_ERRORS": "1"}
+ALWAYS = {
+    "RAY_USAGE_STATS_ENABLED": "0",
+    "RAY_IGNORE_UNHANDLED_ERRORS": "1",  # messages to an actor that has ended
+    "RAY_ENABLE_AUTO_CONNECT": "0",  # a call after the end must not start Ray again
+}
+TOKENS = ("RAY_AUTH_TOKEN", "RAY_AUTH_TOKEN_PATH")
+TOKEN_FILE = Path(".ray", "auth_token")  # at home, where neither is set
 # Threads that wait for each other must not spin where others compute.
 THREADS = {"OMP_WAIT_POLICY": "PASSIVE"}
 LEFT_OUT = [".git", ".venv", "/tests", "/findings", "__pycache__", ".*_cache", ".hypothesis"]  # of what is sent
-PLACED_WITHIN = 120.0  # seconds for the first actor: a machine may have to fetch the code
+QUIET = {"log_to_driver": False, "logging_level": "ERROR"}
+BELONG = (
+    "This machine must belong to the cluster (ray start --address={address}), with the same Python and Ray, and with "
+    "RAY_AUTH_MODE and RAY_AUTH_TOKEN as they were where the cluster was started."
+)
+ANSWERS_WITHIN = 5.0  # seconds; Ray itself waits for minutes where nobody is
 
 
 class NoCluster(RuntimeError):
@@ -61,50 +69,58 @@ class Wanted:
     code: str = ""
 
 
-def check_installed() -> None:
-    """Raise NoCluster where Ray is not installed."""
-    if importlib.util.find_spec("ray") is None:
-        raise NoCluster(MISSING)
-
-
 class Cluster:
-    """The source of workers that are actors."""
+    """The source of workers that are actors. count: how many there should be."""
 
     def __init__(self, wanted: Wanted) -> None:
         """Start Ray, or join it. Raises NoCluster."""
-        check_installed()
+        if importlib.util.find_spec("ray") is None:
+            raise NoCluster("Ray is not installed here. Install it with: pip install -r requirements-ray.txt")
         self._wanted = wanted
         self._folder: tempfile.TemporaryDirectory[str] | None = None
+        os.environ.update(ALWAYS)
+        address = os.environ.get("RAY_ADDRESS", "") if wanted.address == AUTO else wanted.address
         # In the main thread Ray would take over SIGTERM, and its processes end with the thread that
         # started them.
         self._thread = ThreadPoolExecutor(1, "ray")
-        self._thread.submit(self._begin).result()
+        self._thread.submit(self._join if address else self._start, address).result()
 
-    def _begin(self) -> None:
-        wanted = self._wanted
-        address = os.environ.get("RAY_ADDRESS", "") if wanted.address == AUTO else wanted.address
-        os.environ.update(ALWAYS)
-        if not address:
-            os.environ.update({**ALONE, "RAY_AUTH_TOKEN": secrets.token_hex(32)})
+    def _start(self, _: str) -> None:
+        """Start a cluster of this machine alone."""
+        os.environ.update(ALONE | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)})
         import ray
 
-        quiet = {"log_to_driver": False, "logging_level": "ERROR"}
-        if address:
-            code = {"env_vars": {**THREADS, "PYTHONPATH": wanted.code}}
-            if not wanted.code:
-                code = {"env_vars": THREADS, "working_dir": str(ROOT), "excludes": LEFT_OUT}
-            ray.init(address, runtime_env=code, **quiet)
-        else:
-            self._folder = tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True)
-            ray.init(
-                "local",
-                num_cpus=(wanted.actors or cores()) * wanted.cpus,
-                include_dashboard=False,
-                object_store_memory=STORE,
-                runtime_env={"env_vars": {**THREADS, "PYTHONPATH": str(ROOT)}},
-                _temp_dir=self._folder.name,
-                **quiet,
-            )
+        wanted = self._wanted
+        self._folder = tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True)
+        self.count = wanted.actors or max(1, cores() // wanted.cpus)
+        ray.init(
+            "local",
+            num_cpus=self.count * wanted.cpus,
+            include_dashboard=False,
+            object_store_memory=STORE,
+            runtime_env={"env_vars": THREADS | {"PYTHONPATH": str(ROOT)}},
+            _temp_dir=self._folder.name,
+            **QUIET,
+        )
+
+    def _join(self, address: str) -> None:
+        """Join a cluster that runs. Raises NoCluster."""
+        if address.startswith("ray://"):
+            raise NoCluster(f"{address} is an address for Ray Client. {BELONG.format(address='host:port')}")
+        _check_answers(address)
+        if any(os.environ.get(name) for name in TOKENS) or (Path.home() / TOKEN_FILE).is_file():
+            os.environ.setdefault("RAY_AUTH_MODE", "token")
+        import ray
+
+        wanted = self._wanted
+        code = {"env_vars": THREADS | {"PYTHONPATH": wanted.code}}
+        if not wanted.code:
+            code = {"env_vars": THREADS, "working_dir": str(ROOT), "excludes": LEFT_OUT}
+        try:
+            ray.init(address, runtime_env=code, **QUIET)
+        except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
+            reason = str(error).strip().partition("\n")[0].rstrip(".")
+            raise NoCluster(f"The server could not join Ray: {reason}. {BELONG.format(address=address)}") from None
         self.count = wanted.actors or max(1, int(ray.cluster_resources().get("CPU", 1) // wanted.cpus))
 
     def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
@@ -133,3 +149,15 @@ class Cluster:
         self._thread.shutdown()
         if self._folder:
             self._folder.cleanup()
+
+
+def _check_answers(address: str) -> None:
+    """Raise NoCluster where nobody listens at an address."""
+    host, _, port = address.rpartition(":")
+    try:
+        socket.create_connection((host.strip("[]"), int(port)), ANSWERS_WITHIN).close()
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise NoCluster(
+            f"No Ray answers at {address!r}: {reason}. Give the host:port that `ray start --head` has printed."
+        ) from None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 
 import ray
@@ -13,6 +14,7 @@ from ray.exceptions import RayError
 from app.live.crew.wire import Take
 
 log = logging.getLogger(__name__)
+AGAIN_AFTER = 5.0  # seconds
 
 
 class ActorWire:
@@ -25,6 +27,7 @@ class ActorWire:
         self.ready = False
         self.cores = cores
         self._actor = actor
+        self._closed = False
 
     def begin(self, take: Take, ended: Callable[[], None]) -> None:
         """As Wire has it."""
@@ -32,10 +35,12 @@ class ActorWire:
 
     def send(self, data: bytes) -> None:
         """As Wire has it. Ray keeps messages until the actor is there, and their order."""
-        self._actor.obey.remote(data)
+        if not self._closed:
+            self._actor.obey.remote(data)
 
     def close(self) -> None:
         """End the actor."""
+        self._closed = True
         ray.kill(self._actor)
 
     def _read(self, take: Take, ended: Callable[[], None]) -> None:
@@ -46,5 +51,7 @@ class ActorWire:
                         take(data)
                     self.ready = True
         except RayError as reason:
-            log.debug("an actor has ended: %s", reason)
+            if not self.ready and not self._closed:
+                log.error("an actor could not be started, and will be tried again: %s", reason)
+                time.sleep(AGAIN_AFTER)
         ended()
