@@ -11,24 +11,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.live import settings
 from app.live.crew.crew import Crew
 from app.live.crew.far import FarLive
 from app.live.crew.here import INITIAL, Here, Start
 from app.live.crew.line import WorkerLost
 from app.live.crew.zygote import zygote
 from app.live.shelf import Shelf, Shelved
+from app.settings.reading import settings
 from engine.core.declare import Setup
 from engine.core.memory import collect
 from engine.core.method import Method
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.live import Live
 
-RUNS_PER_VISITOR = 4  # in memory at once
-KEPT_PER_VISITOR = 24  # with those that rest
-RUNS_PER_SERVER = settings.RUNS
-DROP_AFTER = settings.DROP_AFTER  # seconds without a watcher
-FORGET_AFTER = 7200.0  # seconds a resting run is kept
+RUNS_PER_VISITOR = settings().runs_per_visitor  # in memory at once
+KEPT_PER_VISITOR = settings().kept_per_visitor  # with those that rest
+RUNS_PER_SERVER = settings().runs
+DROP_AFTER = settings().drop_after  # seconds without a watcher
+FORGET_AFTER = settings().forget_after  # seconds a resting run is kept
 
 log = logging.getLogger(__name__)
 
@@ -287,7 +287,7 @@ def begin(loop: asyncio.AbstractEventLoop) -> None:
     global _sessions
     forks = zygote()
     with _making:
-        _sessions = Sessions(Crew(forks, settings.WORKERS, loop) if forks else Here())
+        _sessions = Sessions(Crew(forks, settings().workers, loop) if forks else Here())
 
 
 def sessions() -> Sessions:

@@ -14,11 +14,12 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from app.live.origin import refusal
 from app.live.protocol import BadMessage, decode, error, link
 from app.live.sessions import Session, sessions
+from app.settings.reading import settings
 
 log = logging.getLogger(__name__)
 HELLO_WITHIN = 10.0  # seconds
-RATE = 150.0  # messages a second
-BURST = 300.0  # messages that may come at once
+RATE = float(settings().messages_per_second)
+BURST = 2 * RATE  # messages that may come at once
 MOST_REFUSED = 600  # refused messages before the socket is closed
 CLOSE_WITHIN = 10.0  # seconds in which a watcher must take the last message
 GONE = "gone", "This run is no longer on the server.", 4404  # the browser then asks for another

@@ -16,7 +16,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.live import settings
+from app.settings.reading import settings
 
 ROOT = Path(__file__).parents[3]
 ORDER = b"w"  # with the end of a new worker's connection
@@ -115,7 +115,7 @@ def zygote() -> Zygote | None:
 
 def wanted() -> bool:
     """Whether runs get processes of their own."""
-    return ABLE and settings.WORKERS > 0
+    return ABLE and settings().workers > 0
 
 
 if __name__ == "__main__":
