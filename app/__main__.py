@@ -25,6 +25,9 @@ def main(given: list[str]) -> None:
     found = in_effect()
     if "--settings" in others:
         sys.exit(print(shown(found)))
+    from app.operations import logs
+
+    logs.begin()  # before the fork, so that workers log the same way
     prepare()
     from streamlit.web import cli  # after the zygote, which has no use for it
 

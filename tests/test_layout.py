@@ -42,7 +42,7 @@ RANKS = {
         ("page",),
         ("live",),  # links.py is lower still, since a message to the page carries a link
         ("links",),
-        ("delivery",),
+        ("delivery", "operations"),
         ("settings",),
         ("web",),
     ),

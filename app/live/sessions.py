@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import secrets
 import threading
@@ -17,6 +18,7 @@ from app.live.crew.here import INITIAL, Here, Start
 from app.live.crew.line import WorkerLost
 from app.live.crew.zygote import zygote
 from app.live.shelf import Shelf, Shelved
+from app.operations.logs import note
 from app.settings.reading import settings
 from engine.core.declare import Setup
 from engine.core.memory import collect
@@ -71,6 +73,11 @@ class Session:
         return self.start.name if from_start else "", setup, seed
 
     @property
+    def mark(self) -> str:
+        """What logs call it, from which its token cannot be found out."""
+        return hashlib.sha256(self.token.encode()).hexdigest()[:8]
+
+    @property
     def watched(self) -> bool:
         """Whether somebody has it on screen."""
         live = self.live
@@ -112,6 +119,7 @@ class Sessions:
         session = Session(secrets.token_urlsafe(24), visitor, live, method=method.name, start=begin)
         with self._lock:
             self._sessions[session.token] = session
+        note(log, "session opened", run=session.mark, method=method.name)
         return session
 
     def _make_room_for(self, visitor: str) -> None:
@@ -166,7 +174,8 @@ class Sessions:
         return session
 
     def _forget(self, session: Session) -> None:
-        """A run has ended with its process."""
+        """A run is gone: its process has ended, or its file is damaged."""
+        note(log, "run lost", logging.WARNING, run=session.mark, method=session.method)
         with self._lock:
             self._sessions.pop(session.token, None)
 
@@ -206,6 +215,7 @@ class Sessions:
                 self.crew.drop(session.live)
             if session.resting:
                 self._shelf.forget(session.resting)
+        note(log, "session closed", run=session.mark, method=session.method, reason="replaced" if reason else "left")
         if reason and session.told:
             session.told(reason)
 
@@ -269,6 +279,10 @@ class Sessions:
         if self.count < before or self._closed:
             self._closed = False
             collect()
+
+    def listed(self) -> list[Session]:
+        """All sessions."""
+        return self._all()
 
     @property
     def count(self) -> int:

@@ -11,9 +11,11 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.live.origin import refusal
+from app.live.origin import refused_to
 from app.live.protocol import BadMessage, decode, error, link
 from app.live.sessions import Session, sessions
+from app.live.turned import Turned
+from app.operations import metrics
 from app.settings.reading import settings
 
 log = logging.getLogger(__name__)
@@ -45,8 +47,9 @@ class Allowance:
 
 async def live(socket: WebSocket) -> None:
     """Serve one watcher until it leaves."""
-    refused = refusal(socket.headers, socket.url.scheme)
+    refused = refused_to(socket)
     await socket.accept()  # a browser does not see why a socket was not accepted
+    metrics.sockets.inc()
     try:
         if refused:
             await _send_json(socket, type="refused", message=refused)
@@ -60,6 +63,8 @@ async def live(socket: WebSocket) -> None:
         log.exception("the live channel failed for one watcher")
         if socket.application_state is WebSocketState.CONNECTED:
             await socket.close(1011)
+    finally:
+        metrics.sockets.dec()
 
 
 async def _greet(socket: WebSocket) -> Session | None:
@@ -71,11 +76,13 @@ async def _greet(socket: WebSocket) -> Session | None:
         message = {"type": ""}
     token = message.get("token")
     if message["type"] != "hello" or not isinstance(token, str):
+        metrics.refused.labels("hello").inc()
         await _send_json(socket, type="error", message="The first message must be a hello with a token.")
         await socket.close(4400)
         return None
     session = await asyncio.to_thread(sessions().find, token)
     if session is None:
+        metrics.refused.labels("token").inc()
         kind, message, code = GONE
         await _send_json(socket, type=kind, message=message)
         await socket.close(code)
@@ -114,6 +121,8 @@ class _Watcher:
         self._wanted: dict[str, Any] | None = None  # the `want` that waits
         self._last: tuple[str, str, int] | None = None  # what is sent last: type, message and code
         self._arrived = asyncio.Event()
+        self._sent = metrics.frames.labels(session.method)
+        self._turned = Turned(metrics.turned.observe)
 
     async def serve(self) -> None:
         self._session.told = told = self._end
@@ -153,6 +162,7 @@ class _Watcher:
             self._frames.append(message)
         elif kind == "error":
             self._refused += 1
+            metrics.refused.labels("message").inc()
             self._errors.append(message)
         elif kind == "gone":
             return self._finish(*GONE)
@@ -168,7 +178,10 @@ class _Watcher:
             while self._errors:
                 await self._socket.send_text(self._errors.popleft())
             while self._frames:
-                await self._socket.send_bytes(self._frames.popleft())
+                frame = self._frames.popleft()
+                await self._socket.send_bytes(frame)
+                self._sent.inc()
+                self._turned.sent(frame)
             replies, self._replies = self._replies, {}
             for reply in replies.values():
                 await self._socket.send_bytes(reply)
@@ -187,6 +200,7 @@ class _Watcher:
             text = await _text(self._socket)
             try:
                 if not allowance.take():
+                    metrics.refused.labels("rate").inc()
                     raise BadMessage("Too many messages: slow down.")
                 self._pass_on(decode(text))
             except BadMessage as problem:
@@ -200,4 +214,6 @@ class _Watcher:
         elif message["type"] == "want" and (self._sending or self._frames):
             self._wanted = message
         else:
+            if message["type"] == "knobs":
+                self._turned.came(message)
             self._desk.receive(message)

@@ -54,6 +54,7 @@ class Settings(Declared):
         {"auto": "text on a terminal, else json", "json": "one object a line", "text": "one line for people"},
         "how it is logged; auto: text on a terminal, json elsewhere",
     )
+    version: str = text("", r"[\w.+-]*", "name of this version in /saddle/health, else the checkout's commit", 100)
     end_within: float = number(10, 1, 600, 0, "time for putting runs away before the server ends", unit="seconds")
 
     def names(self) -> tuple[str, ...]:

@@ -38,6 +38,10 @@ class Read:
     file: Path | None = None
     odd: tuple[str, ...] = ()
 
+    def changed(self) -> dict[str, Any]:
+        """The values that are not the defaults."""
+        return self.settings.changes_from(Settings())
+
 
 def read(environment: Mapping[str, str], folders: Sequence[Path]) -> Read:
     """Read the settings from the environment and from the first of these folders that has a file.
