@@ -1,5 +1,6 @@
-"""python -m tests.benchmarks.counting: what it costs to count frames, knobs and steps, as a share of
-what a frame and a step of the VAT lab cost.
+"""python -m tests.benchmarks.counting: what it costs to count frames, knobs and steps.
+
+Each as a share of what a frame or a step of the VAT lab costs.
 """
 
 from __future__ import annotations
