@@ -29,12 +29,13 @@ from app.delivery.bundle import PREFIX, WEB, bundle
 from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
 from app.labs.check import check
+from app.live.ending import ending
 from app.live.health import health, read_metrics
 from app.live.origin import refused_to
 from app.live.sessions import begin, sessions
 from app.live.websocket import live
 from app.operations import logs
-from app.operations.state import state, version
+from app.operations.state import ENDING, state, version
 from app.settings.reading import in_effect, meant
 from app.warm import warm
 from engine.core.parallel import set_threads
@@ -217,9 +218,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     threading.Thread(target=warm, name="warm", daemon=True).start()
     task = asyncio.create_task(tidy())
+    ending.listen(asyncio.get_running_loop())
     try:
         yield
     finally:
         task.cancel()
-        sessions().crew.close()
+        state.phase = ENDING
+        await asyncio.to_thread(sessions().end)  # whose lines this loop reads
         logs.note(log, "end", uptime=round(state.uptime, 1))

@@ -266,6 +266,10 @@ class Sessions:
         with self._lock:
             return list(self._sessions.values())
 
+    def end(self) -> None:
+        """The server ends, and all runs with it."""
+        self.crew.close()
+
     def tidy(self) -> None:
         """Put runs away that were unwatched for DROP_AFTER seconds, forget resting ones after
         FORGET_AFTER, and give their memory back.

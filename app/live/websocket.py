@@ -11,11 +11,13 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
+from app.live.ending import TOLD, ending
 from app.live.origin import refused_to
 from app.live.protocol import BadMessage, decode, error, link
 from app.live.sessions import Session, sessions
 from app.live.turned import Turned
 from app.operations import metrics
+from app.operations.state import ENDING, state
 from app.settings.reading import settings
 
 log = logging.getLogger(__name__)
@@ -54,6 +56,10 @@ async def live(socket: WebSocket) -> None:
         if refused:
             await _send_json(socket, type="refused", message=refused)
             return await socket.close(4403)
+        if state.phase == ENDING:
+            kind, message, code = TOLD
+            await _send_json(socket, type=kind, message=message)
+            return await socket.close(code)
         session = await _greet(socket)
         if session is not None:
             await _Watcher(socket, session).serve()
@@ -126,6 +132,7 @@ class _Watcher:
 
     async def serve(self) -> None:
         self._session.told = told = self._end
+        ending.add(self._finish)
         self._desk = sessions().crew.attach(self._session.live, self._give)
         try:
             await _send_json(self._socket, type="ready")
@@ -137,6 +144,7 @@ class _Watcher:
         except* (WebSocketDisconnect, TimeoutError):
             pass
         finally:
+            ending.discard(self._finish)
             if self._session.told == told:
                 self._session.told = None
             self._desk.close()
