@@ -118,5 +118,5 @@ def test_a_whole_visit_is_counted_and_no_token_is_logged(tmp_path):
         server.kill()
     log = server.log.read_text(encoding="utf-8")
     events = [json.loads(line) for line in log.splitlines() if line.startswith("{")]
-    assert [e["event"] for e in events] == ["start", "session opened", "refused origin", "end"], log
+    assert [e["event"] for e in events] == ["start", "session opened", "refused origin", "ending", "end"], log
     assert token not in log
