@@ -30,6 +30,7 @@ class Line:
     def __init__(self, wire: Wire, lost: Callable[[Line], None]) -> None:
         """lost: called once where the worker has ended."""
         self.lost = False
+        self.name = ""  # of the worker, for metrics
         self._wire = wire
         self._large = ThreadPoolExecutor(1, "large")  # for answers that take long to read
         self._when_lost = lost

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from app.live import settings
 from app.live.crew import zygote
 from app.live.crew.crew import Source
 from app.live.ray.cluster import Cluster, Wanted
+from app.settings.reading import settings
 
 _cluster: Cluster | None = None
 
 
 def _wanted() -> Wanted | None:
     """What is wanted of Ray; None where it is not asked for."""
-    if not settings.RAY:
-        return None
-    return Wanted(settings.RAY, settings.RAY_ACTORS, settings.RAY_CPUS, settings.RAY_GPUS, settings.RAY_CODE)
+    s = settings()
+    return Wanted(s.ray, s.ray_actors, s.ray_cpus, s.ray_gpus, s.ray_code) if s.ray else None
 
 
 def prepare() -> None:

@@ -13,7 +13,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from app.live.crew.pieces import Reader, Sender
-from engine.core.parallel import cores
+from engine.core.cores import cores
 
 Take = Callable[[bytes], None]
 

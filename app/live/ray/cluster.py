@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from app.live.crew.line import Line
-from engine.core.parallel import cores
+from engine.core.cores import cores
 
 ROOT = Path(__file__).parents[3]
 AUTO = "auto"
