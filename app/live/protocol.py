@@ -1,7 +1,7 @@
 """Messages of the live channel.
 
 Server to browser: JSON text `{type: ready | error | gone | refused |
-ended | closed, ...}`, and frames as binary: a
+ended | closed | stopping, ...}`, and frames as binary: a
 little-endian uint32 length, a JSON header of that length (padded with spaces to a multiple of 4),
 then the arrays one after another, each padded to 4 bytes. The header's `layers` and `scene` list
 [name, dtype, shape, offset] with offsets counted from the end of the header; the dtype "d1" is

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import logging
 import secrets
 import threading
@@ -11,24 +12,24 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.live import settings
-from app.live.crew.crew import Crew
+from app.live.crew.crew import Crew, Source
 from app.live.crew.far import FarLive
 from app.live.crew.here import INITIAL, Here, Start
 from app.live.crew.line import WorkerLost
-from app.live.crew.zygote import zygote
 from app.live.shelf import Shelf, Shelved
+from app.operations.logs import note
+from app.settings.reading import settings
 from engine.core.declare import Setup
 from engine.core.memory import collect
 from engine.core.method import Method
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.live import Live
 
-RUNS_PER_VISITOR = 4  # in memory at once
-KEPT_PER_VISITOR = 24  # with those that rest
-RUNS_PER_SERVER = settings.RUNS
-DROP_AFTER = settings.DROP_AFTER  # seconds without a watcher
-FORGET_AFTER = 7200.0  # seconds a resting run is kept
+RUNS_PER_VISITOR = settings().runs_per_visitor  # in memory at once
+KEPT_PER_VISITOR = settings().kept_per_visitor  # with those that rest
+RUNS_PER_SERVER = settings().runs
+DROP_AFTER = settings().drop_after  # seconds without a watcher
+FORGET_AFTER = settings().forget_after  # seconds a resting run is kept
 
 log = logging.getLogger(__name__)
 
@@ -69,6 +70,11 @@ class Session:
             return self.rested
         from_start, setup, seed = self.live.made_of
         return self.start.name if from_start else "", setup, seed
+
+    @property
+    def mark(self) -> str:
+        """What logs call it, from which its token cannot be found out."""
+        return hashlib.sha256(self.token.encode()).hexdigest()[:8]
 
     @property
     def watched(self) -> bool:
@@ -112,6 +118,7 @@ class Sessions:
         session = Session(secrets.token_urlsafe(24), visitor, live, method=method.name, start=begin)
         with self._lock:
             self._sessions[session.token] = session
+        note(log, "session opened", run=session.mark, method=method.name)
         return session
 
     def _make_room_for(self, visitor: str) -> None:
@@ -166,7 +173,8 @@ class Sessions:
         return session
 
     def _forget(self, session: Session) -> None:
-        """A run has ended with its process."""
+        """A run is gone: its process has ended, or its file is damaged."""
+        note(log, "run lost", logging.WARNING, run=session.mark, method=session.method)
         with self._lock:
             self._sessions.pop(session.token, None)
 
@@ -206,6 +214,7 @@ class Sessions:
                 self.crew.drop(session.live)
             if session.resting:
                 self._shelf.forget(session.resting)
+        note(log, "session closed", run=session.mark, method=session.method, reason="replaced" if reason else "left")
         if reason and session.told:
             session.told(reason)
 
@@ -256,6 +265,10 @@ class Sessions:
         with self._lock:
             return list(self._sessions.values())
 
+    def end(self) -> None:
+        """The server ends, and all runs with it."""
+        self.crew.close()
+
     def tidy(self) -> None:
         """Put runs away that were unwatched for DROP_AFTER seconds, forget resting ones after
         FORGET_AFTER, and give their memory back.
@@ -270,6 +283,10 @@ class Sessions:
             self._closed = False
             collect()
 
+    def listed(self) -> list[Session]:
+        """All sessions."""
+        return self._all()
+
     @property
     def count(self) -> int:
         """Runs in memory."""
@@ -280,14 +297,13 @@ _sessions: Sessions | None = None
 _making = threading.Lock()
 
 
-def begin(loop: asyncio.AbstractEventLoop) -> None:
-    """The server begins: runs have processes of their own from now on, where this system can. loop:
-    the server's.
+def begin(loop: asyncio.AbstractEventLoop, source: Source | None) -> None:
+    """The server begins: runs have workers of this source from now on; without one they are in this
+    process. loop: the server's.
     """
     global _sessions
-    forks = zygote()
     with _making:
-        _sessions = Sessions(Crew(forks, settings.WORKERS, loop) if forks else Here())
+        _sessions = Sessions(Crew(source, source.count, loop) if source else Here())
 
 
 def sessions() -> Sessions:
