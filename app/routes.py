@@ -31,6 +31,7 @@ from app.delivery.static import Delivery
 from app.labs.check import check
 from app.live.crew.source import source
 from app.live.ending import ending
+from app.live.guard import Guard
 from app.live.health import health, read_metrics
 from app.live.origin import refused_to
 from app.live.sessions import begin, sessions
@@ -177,7 +178,11 @@ def _base() -> str:
 
 def middleware() -> list[Middleware]:
     """What stands before Streamlit's own."""
-    return [Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"])]
+    live = f"{_base()}/{PREFIX}/live"
+    return [
+        Middleware(Guard, base=_base(), live=live),
+        Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"]),
+    ]
 
 
 def routes() -> list[BaseRoute]:

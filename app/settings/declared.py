@@ -12,7 +12,7 @@ from engine.core.cores import cores
 from engine.core.declare import Declared, choice, number, text, whole
 
 MOST_WORKERS = 8  # by default; each takes 55 MB once it has trained something
-NAME = r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?"
+NAME = r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?"
 RAY = r"auto|(?:ray://)?[A-Za-z0-9_.-]+:[0-9]+|\[[0-9A-Fa-f:]+\]:[0-9]+|"
 NETWORK = r"[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?"
 OPTIONS: tuple[str, ...] = ("ray",)  # settings that are options of the command line, too
@@ -20,7 +20,7 @@ OPTIONS: tuple[str, ...] = ("ray",)  # settings that are options of the command 
 
 def _listed(one: str) -> str:
     """The pattern of a list with commas, which may be empty."""
-    return rf"\s*(?:{one}(?:\s*,\s*{one})*)?\s*"
+    return rf"\s*(?:(?:{one})(?:\s*,\s*(?:{one}))*)?\s*"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,9 @@ class Settings(Declared):
     messages_per_second: int = whole(
         150, 100, 10_000, "messages that one page may send; a page itself sends up to 70 while a knob is dragged"
     )
-    hosts: str = text("", _listed(NAME), "names that pages are opened under, such as saddle.example.org, *.local", 2000)
+    hosts: str = text(
+        "", _listed(NAME), "names that pages are opened under, such as saddle.example.org, *.local, or * for all", 2000
+    )
     metrics_from: str = text(
         "127.0.0.0/8, ::1", _listed(NETWORK), "addresses and networks that may read /saddle/metrics", 2000
     )
