@@ -211,4 +211,4 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         yield
     finally:
         task.cancel()
-        sessions().crew.close()
+        await asyncio.to_thread(sessions().end)  # whose lines this loop reads

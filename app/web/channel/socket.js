@@ -8,7 +8,8 @@ const LAST_RETRY = 4000; // milliseconds between attempts at most
 
 export class Channel {
   /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"),
-   * error(text), end("refused" | "ended", text)}. After `gone` and `end` it does not try again. */
+   * error(text), resumed(reason), end("refused" | "ended", text)}. After `gone` and `end` it does not
+   * try again. resumed is called where the run goes on in place of one that was lost. */
   constructor(url, token, on) {
     this.url = url;
     this.token = token;
@@ -39,6 +40,10 @@ export class Channel {
       this.retry = FIRST_RETRY;
       this.on.state("open");
       if (document.hidden) this.visible();
+      if (message.resumed) this.on.resumed(message.resumed);
+    } else if (message.type === "resumed") {
+      this.pictures = {};
+      this.on.resumed(message.reason);
     } else if (message.type === "gone") {
       this.gone = true;
       this.on.state("gone");
