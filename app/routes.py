@@ -29,9 +29,14 @@ from app.delivery.bundle import PREFIX, WEB, bundle
 from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
 from app.labs.check import check
-from app.live.origin import refusal
+from app.live.ending import ending
+from app.live.health import health, read_metrics
+from app.live.origin import refused_to
 from app.live.sessions import begin, sessions
 from app.live.websocket import live
+from app.operations import logs
+from app.operations.state import ENDING, state, version
+from app.settings.reading import in_effect, meant
 from app.warm import warm
 from engine.core.parallel import set_threads
 
@@ -75,7 +80,7 @@ async def _gif(request: Request) -> Response:
 
     Query: frames, height, width, dark (1: ink is light).
     """
-    if refused := refusal(request.headers, request.url.scheme):
+    if refused := refused_to(request):
         return Response(refused, 403)
     try:
         frames, height, width = (int(request.query_params[name]) for name in ("frames", "height", "width"))
@@ -131,7 +136,7 @@ async def _snapshot(request: Request) -> Response:
     """The run whose token is posted, as a file that is named after its method and step: whole, or
     where a page could not open that in its small form, which the name says.
     """
-    if refused := refusal(request.headers, request.url.scheme):
+    if refused := refused_to(request):
         return Response(refused, 403)
     token = b""
     async for part in request.stream():
@@ -183,6 +188,8 @@ def routes() -> list[BaseRoute]:
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
         Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
         Route(f"{prefix}/bundle/{{name}}", _bundle),
+        Route(f"{prefix}/health", health),
+        Route(f"{prefix}/metrics", read_metrics),
     ]
 
 
@@ -192,6 +199,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     Raises WordsError where a text of the labs cannot be shown.
     """
+    logs.begin()
+    logs.note(log, "start", version=version(), settings=in_effect().changed())
+    for odd in in_effect().odd:
+        log.warning(meant(odd))
     check()
     begin(asyncio.get_running_loop())
     set_threads(1)
@@ -207,8 +218,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     threading.Thread(target=warm, name="warm", daemon=True).start()
     task = asyncio.create_task(tidy())
+    ending.listen(asyncio.get_running_loop())
     try:
         yield
     finally:
         task.cancel()
+        state.phase = ENDING
         await asyncio.to_thread(sessions().end)  # whose lines this loop reads
+        logs.note(log, "end", uptime=round(state.uptime, 1))

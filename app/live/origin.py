@@ -2,13 +2,30 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable, Mapping
 from urllib.parse import SplitResult, urlsplit
 
 import streamlit as st
+from starlette.requests import HTTPConnection
 
+from app.operations import metrics
+from app.operations.logs import note_rarely
+
+log = logging.getLogger(__name__)
+MOST_NOTED = 200  # characters of a refused page's name in the log
 PORTS = {"http": 80, "https": 443}
 PLAIN = {"ws": "http", "wss": "https"}
+
+
+def refused_to(connection: HTTPConnection) -> str:
+    """`refusal` of a request or a socket, which is counted, and logged now and then."""
+    refused = refusal(connection.headers, connection.url.scheme)
+    if refused:
+        metrics.refused.labels("origin").inc()
+        origin, host = (connection.headers.get(name, "")[:MOST_NOTED] for name in ("origin", "host"))
+        note_rarely(log, "refused origin", origin, origin=origin, host=host)
+    return refused
 
 
 def refusal(headers: Mapping[str, str], scheme: str) -> str:

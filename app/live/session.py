@@ -69,6 +69,11 @@ class Session:
         return self.start.name if from_start else "", setup, seed
 
     @property
+    def mark(self) -> str:
+        """What logs call it, from which its token cannot be found out."""
+        return self.kept.key[:8]
+
+    @property
     def watched(self) -> bool:
         """Whether somebody has it on screen."""
         live = self.live

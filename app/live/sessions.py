@@ -11,7 +11,6 @@ from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from app.live import settings
 from app.live.crew.crew import Crew
 from app.live.crew.here import INITIAL, Here, Start
 from app.live.crew.line import WorkerLost
@@ -25,17 +24,19 @@ from app.live.protocol import BadMessage, obey
 from app.live.session import Session
 from app.live.shelf import Shelf
 from app.live.steady import Ends, Steady
+from app.operations.logs import note
+from app.settings.reading import settings
 from engine.core.declare import InvalidValue, Setup
 from engine.core.memory import collect
 from engine.core.method import Method
 from engine.core.registry import find as find_method
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 
-RUNS_PER_VISITOR = 4  # in memory at once
-KEPT_PER_VISITOR = 24  # with those that rest
-RUNS_PER_SERVER = settings.RUNS
-DROP_AFTER = settings.DROP_AFTER  # seconds without a watcher
-FORGET_AFTER = 7200.0  # seconds a resting run is kept
+RUNS_PER_VISITOR = settings().runs_per_visitor  # in memory at once
+KEPT_PER_VISITOR = settings().kept_per_visitor  # with those that rest
+RUNS_PER_SERVER = settings().runs
+DROP_AFTER = settings().drop_after  # seconds without a watcher
+FORGET_AFTER = settings().forget_after  # seconds a resting run is kept
 KEEP_WITHIN = 5.0  # seconds in which a run must give its state; else it is kept later
 END_WITHIN = 1.5  # seconds in which all runs must give theirs when the server ends
 LOSSES = 3  # processes that end one after the other with a run, until it is stopped
@@ -95,6 +96,7 @@ class Sessions:
         session.rested = start_name, setup, seed
         with self._lock:
             self._sessions[kept.key] = session
+        note(log, "session opened", run=session.mark, method=method.name)
         return session
 
     def _make_room_for(self, visitor: str) -> None:
@@ -195,6 +197,7 @@ class Sessions:
             if session.live:
                 self.crew.drop(session.live)
             session.kept.forget()
+        note(log, "session closed", run=session.mark, method=session.method, reason="replaced" if reason else "left")
         if reason and session.told:
             session.told(reason)
 
@@ -263,7 +266,7 @@ class Sessions:
             raise Ends
         if (losses := session.lose()) < LOSSES:
             return False
-        log.error("a run is stopped: its process ended %d times in a row", losses)
+        note(log, "run stopped", logging.ERROR, run=session.mark, method=session.method, losses=losses)
         self._close(
             session,
             f"The process of this run ended {losses} times in a row, so it was stopped at step "
@@ -284,11 +287,13 @@ class Sessions:
             except (OSError, InvalidSnapshot, InvalidValue) as error:
                 log.warning("what is kept of a run cannot be used, an earlier state is tried: %s", error)
         else:
-            log.warning("a run was lost: nothing sound is kept of it")
+            note(log, "run lost", logging.WARNING, run=session.mark, method=session.method)
             self._close(session)
             return False
         session.live = live
         generation = 0 if session.resting else record.life[0] + LATER + secrets.randbelow(LATER)
+        if not session.resting:
+            note(log, "run goes on", run=session.mark, method=session.method, step=record.life[1])
         session.resting = None
         live.resume(generation, record.speed, record.playing)
         for message in session.wishes.again(record.life[1]):
@@ -413,6 +418,10 @@ class Sessions:
             self._closed = False
             collect()
 
+    def listed(self) -> list[Session]:
+        """All sessions."""
+        return self._all()
+
     @property
     def count(self) -> int:
         """Runs in memory."""
@@ -430,7 +439,7 @@ def begin(loop: asyncio.AbstractEventLoop) -> None:
     global _sessions
     forks = zygote()
     with _making:
-        _sessions = Sessions(Crew(forks, settings.WORKERS, loop) if forks else Here())
+        _sessions = Sessions(Crew(forks, settings().workers, loop) if forks else Here())
         _sessions.keep_on()
 
 

@@ -118,8 +118,19 @@ class Live(Job):
         self._pending = 0  # single steps still to do
         self._turned_since: dict[str, Any] = {}  # knobs turned since the latest rewind was asked for
         self._turned: Mapping[str, Any] = {}  # knobs that those steps alone are trained under
+        host.tally.add(self)
 
     # -- commands ----------------------------------------------------------------------------------
+
+    @property
+    def method(self) -> str:
+        """The name of its method."""
+        return self._run.method.name
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has been stopped for good."""
+        return self._closed
 
     @property
     def setup(self) -> Setup:
@@ -485,6 +496,7 @@ class Live(Job):
         turned = self._turned if self._pending and not self.playing else {}
         start = time.perf_counter()
         self._run.advance(self._knobs.with_values(turned) if turned else self._knobs)
+        self._host.tally.step(self.method)
         if self._run.method.threads > 1:
             self._gain.note(torch.get_num_threads(), time.perf_counter() - start)
         self._pending = max(0, self._pending - 1)

@@ -7,18 +7,22 @@ With processes they share all, and the server that answers pages and sockets wai
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
 from app.live.crew.far import FarDesk, FarLive, FarRepeat
 from app.live.crew.here import INITIAL, PATIENCE, Start
-from app.live.crew.line import Line
+from app.live.crew.line import Line, WorkerLost
 from app.live.crew.worker import Object
 from app.live.crew.zygote import Zygote
 from app.live.desk import Give
+from app.operations import metrics
 from engine.core.declare import Setup
 from engine.core.method import Method
 from engine.core.parallel import cores
@@ -27,6 +31,7 @@ from engine.data import uploads
 from engine.runs.live import Moment
 
 log = logging.getLogger(__name__)
+FIGURES_WITHIN = 1.0  # seconds
 
 
 class Crew:
@@ -42,6 +47,8 @@ class Crew:
         self._closed = False
         self._lives: set[FarLive] = set()
         self._allotted: dict[Line, int] = {}
+        self.wanted = count
+        self._made = itertools.count(1)
         self._lines = [self._line() for _ in range(count)]
 
     def _line(self) -> Line:
@@ -50,13 +57,16 @@ class Crew:
         except OSError:  # it has ended by itself
             self._zygote = Zygote.started()
             worker = self._zygote.worker()
-        return Line(worker, self._replace, self._loop)
+        line = Line(worker, self._replace, self._loop)
+        line.name = f"worker {next(self._made)}"
+        return line
 
     def _replace(self, lost: Line) -> None:
         """A worker has ended with its runs, and another one takes its place."""
         with self._lock:
             if self._closed:
                 return
+            metrics.lost.inc()
             log.error("a process of runs has ended by itself; it had %d runs", len(self._of(lost)))
             self._lives -= self._of(lost)
             self._lines.remove(lost)
@@ -170,6 +180,21 @@ class Crew:
     def warm(self, name: str) -> None:
         """As Here does, in the worker of the first visitor."""
         self._choose("", name).call(0, "warm", name)
+
+    @property
+    def workers(self) -> int:
+        """As Here has it."""
+        return sum(not line.lost for line in self._lines)
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """As Here does. A worker that is busy for longer than a second is left out."""
+        with self._lock:
+            asked = {line: line.ask(0, "count") for line in self._lines}
+        found, until = {}, time.monotonic() + FIGURES_WITHIN
+        for line, future in asked.items():
+            with contextlib.suppress(TimeoutError, WorkerLost):
+                found[line.name] = future.result(max(0.0, until - time.monotonic()))
+        return found
 
     def close(self) -> None:
         """End all workers."""

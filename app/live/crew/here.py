@@ -13,7 +13,9 @@ from typing import Any
 
 from app.live.crew import rested
 from app.live.desk import Desk, Give
+from app.operations.metrics import own_errors
 from engine.core.declare import Setup
+from engine.core.memory import held
 from engine.core.method import Method
 from engine.core.parallel import set_threads
 from engine.core.registry import find
@@ -127,6 +129,22 @@ class Here:
         run.advance(run.knobs, 2)
         run.method.layers(run.knobs, (*method.frame_layers, *method.scene_layers))
         run.method.metrics(run.knobs, method.quick_metrics + method.slow_metrics)
+
+    @property
+    def workers(self) -> int:
+        """Processes of runs that are alive besides this one."""
+        return 0
+
+    wanted = 0  # processes of runs
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """Counts and memory of each process of runs, by its name; that of the server's has none."""
+        return {"": self.count()}
+
+    def count(self) -> dict[str, Any]:
+        """Counts of this process, since it began, and its memory in bytes."""
+        tally = self.host.tally
+        return {"steps": tally.steps(), "runs": tally.runs(), "errors": own_errors(), "memory": held()}
 
     def allot(self, cores: int) -> None:
         """Compute on so many cores at most."""

@@ -38,6 +38,7 @@ class Line:
         receives.
         """
         self.lost = False
+        self.name = ""  # of the worker, for metrics
         self._connection = connection
         self._sender = Sender(connection)
         self._reader = Reader(connection)

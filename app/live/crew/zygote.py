@@ -16,7 +16,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.live import settings
+from app.operations import logs
+from app.settings.reading import settings
 
 ROOT = Path(__file__).parents[3]
 ORDER = b"w"  # with the end of a new worker's connection
@@ -85,7 +86,8 @@ def _worker_main() -> Callable[[socket.socket], None]:
 
 def _fork_on_demand(line: socket.socket, main: Callable[[socket.socket], None]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended workers leave nothing behind
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, with which all end
+    for name in (signal.SIGINT, signal.SIGTERM):  # for the server, with which all end; some send them to everybody
+        signal.signal(name, signal.SIG_IGN)
     while True:
         order, ends, _, _ = socket.recv_fds(line, len(ORDER), 1)
         if not order:
@@ -115,8 +117,9 @@ def zygote() -> Zygote | None:
 
 def wanted() -> bool:
     """Whether runs get processes of their own."""
-    return ABLE and settings.WORKERS > 0
+    return ABLE and settings().workers > 0
 
 
 if __name__ == "__main__":
+    logs.begin()
     _fork_on_demand(socket.socket(fileno=int(sys.argv[1])), _worker_main())

@@ -3,7 +3,7 @@
 
 import { Outbox } from "../channel/outbox.js";
 import { Questions } from "../channel/questions.js";
-import { Channel, address } from "../channel/socket.js";
+import { Channel, about, address } from "../channel/socket.js";
 import { whole } from "../draw/numbers.js";
 
 const RETRY = 1500; // milliseconds between two requests for a new run at first
@@ -30,6 +30,7 @@ export class Connection {
       frame: (frame) => this.stage.view.take(frame),
       reply: (message) => this.questions.settle(message),
       state: (state) => this.changed(state),
+      stopping: (text) => this.stage.say(text),
       error: (text) => this.refused(text),
       resumed: (reason) => this.resumed(reason),
       end: (state, text) => this.ended(state, text),
@@ -52,7 +53,7 @@ export class Connection {
       stage.view.ask();
     } else if (state === "lost") {
       this.questions.drop();
-      stage.say("Connection to the server lost. Trying again…", "error");
+      if (!this.channel.stopping) stage.say("Connection to the server lost. Trying again…", "error");
       stage.transport.show(false);
     } else if (state === "gone") {
       const text = "The server was restarted or this run expired. Starting again from the same settings and seed…";
@@ -137,7 +138,7 @@ export class Connection {
   /** Ask Streamlit for a new run until it comes: its own connection may return later than this one. */
   requestRun(delay = RETRY) {
     clearTimeout(this.requesting);
-    this.requesting = setTimeout(() => this.requestRun(Math.min(2 * delay, LAST_RETRY)), delay);
+    this.requesting = setTimeout(() => this.requestRun(Math.min(2 * delay, LAST_RETRY)), about(delay));
     this.stage.lost();
   }
 
