@@ -29,6 +29,7 @@ from app.delivery.bundle import PREFIX, WEB, bundle
 from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
 from app.labs.check import check
+from app.live.crew.source import source
 from app.live.ending import ending
 from app.live.guard import Guard
 from app.live.health import health, read_metrics
@@ -209,7 +210,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     for odd in in_effect().odd:
         log.warning(meant(odd))
     check()
-    begin(asyncio.get_running_loop())
+    begin(asyncio.get_running_loop(), await asyncio.to_thread(source))
     set_threads(1)
     sys.setswitchinterval(SWITCH)
 

@@ -12,11 +12,10 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.live.crew.crew import Crew
+from app.live.crew.crew import Crew, Source
 from app.live.crew.far import FarLive
 from app.live.crew.here import INITIAL, Here, Start
 from app.live.crew.line import WorkerLost
-from app.live.crew.zygote import zygote
 from app.live.shelf import Shelf, Shelved
 from app.operations.logs import note
 from app.settings.reading import settings
@@ -298,14 +297,13 @@ _sessions: Sessions | None = None
 _making = threading.Lock()
 
 
-def begin(loop: asyncio.AbstractEventLoop) -> None:
-    """The server begins: runs have processes of their own from now on, where this system can. loop:
-    the server's.
+def begin(loop: asyncio.AbstractEventLoop, source: Source | None) -> None:
+    """The server begins: runs have workers of this source from now on; without one they are in this
+    process. loop: the server's.
     """
     global _sessions
-    forks = zygote()
     with _making:
-        _sessions = Sessions(Crew(forks, settings().workers, loop) if forks else Here())
+        _sessions = Sessions(Crew(source, source.count, loop) if source else Here())
 
 
 def sessions() -> Sessions:
