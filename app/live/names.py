@@ -1,9 +1,10 @@
 """Names: under which host names this server answers.
 
 Whoever owns a name can have it lead to any address, this machine's too. A page of theirs in a
-visitor's browser is then of the same origin as Saddle, and could read all that Saddle gives out (DNS
-rebinding). The browser still sends the name, so requests under names that are none of Saddle's get
-nothing. An address in numbers is no name that could be turned, and is always answered.
+visitor's browser is then of the same origin as Saddle, and could read all that Saddle gives out.
+This is called DNS rebinding. The browser still sends the name, so requests under names that are
+none of Saddle's get nothing. An address in numbers is no name that could be turned, and is always
+answered.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Under which names the server answers: never under one that somebody else may have turned to it."""
+"""Under which names the server answers: never under one that somebody else may have turned here."""
 
 import asyncio
 import http.client
@@ -104,7 +104,7 @@ def test_nothing_is_answered_under_a_foreign_name(given):
 
 
 def test_a_real_server_gives_a_foreign_name_nothing(server):
-    """Under a name that was turned to it, as a browser would ask, and over every kind of address."""
+    """As a browser would ask that was led to it by a foreign name, for pages and sockets alike."""
     for path in ("/", "/_stcore/health", "/_stcore/host-config", "/saddle/health", "/vat", "/favicon.png"):
         for host, refused in (("evil.example", True), (f"127.0.0.1:{server.port}", False)):
             connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
@@ -113,10 +113,10 @@ def test_a_real_server_gives_a_foreign_name_nothing(server):
             connection.close()
 
     async def sockets():
-        evil = {"additional_headers": {"Host": "evil.example"}, "origin": "http://evil.example"}
-        with pytest.raises(websockets.InvalidStatus):
-            await websockets.connect(f"ws://127.0.0.1:{server.port}/_stcore/stream", subprotocols=["streamlit"], **evil)
-        async with websockets.connect(f"ws://127.0.0.1:{server.port}/saddle/live", **evil) as socket:
+        evil = {"host": "127.0.0.1", "port": server.port, "origin": "http://evil.example"}
+        with pytest.raises(websockets.InvalidStatus, match="403"):
+            await websockets.connect("ws://evil.example/_stcore/stream", subprotocols=["streamlit"], **evil)
+        async with websockets.connect("ws://evil.example/saddle/live", **evil) as socket:
             assert json.loads(await socket.recv())["type"] == "refused"
 
     run(within(sockets()))
