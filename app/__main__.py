@@ -1,43 +1,43 @@
-"""`python -m app [streamlit options]`: start the playground, for this machine alone.
+"""`python -m app [options]`: start the playground, for this machine alone.
 
 `--server.address 0.0.0.0` lets others in. Streamlit by itself would listen for everybody.
+`--help` and `--settings` answer at once: what takes long to import is imported after them.
 """
 
 import os
 import sys
-import tomllib
-from pathlib import Path
 
-from app.live.crew.zygote import prepare
-
-LOOPBACK = "127.0.0.1"
-ROOT = Path(__file__).parents[1]
+from app.command import help_text, streamlit_command, taken
+from app.settings.reading import BadSettings, in_effect
+from app.settings.table import shown
 
 
-def arguments(given: list[str]) -> list[str]:
-    """The command line for Streamlit. An address that was given, here, in a variable of the
-    environment or in a file of settings, is kept.
-    """
-    # Streamlit reads .streamlit/config.toml beside the app as well as in the working directory.
-    command = ["streamlit", "run", str(Path(__file__).with_name("server.py")), *given]
-    chosen = any(word.split("=")[0] == "--server.address" for word in given)
-    if chosen or "STREAMLIT_SERVER_ADDRESS" in os.environ or any(map(_has_address, (ROOT, Path.cwd(), Path.home()))):
-        return command
-    return [*command, "--server.address", LOOPBACK]
-
-
-def _has_address(folder: Path) -> bool:
-    """Whether Streamlit's file of settings in a folder names an address."""
+def main(given: list[str]) -> None:
+    """Do what the command line says. Ends the program."""
+    if {"--help", "-h"} & {*given}:
+        sys.exit(print(help_text()))
     try:
-        settings = tomllib.loads((folder / ".streamlit" / "config.toml").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return False
-    return "address" in settings.get("server", {})
+        variables, others = taken(given)
+    except BadSettings as problem:
+        sys.exit(str(problem))
+    os.environ |= variables  # where worker processes and the server find them, too
+    found = in_effect()
+    if "--settings" in others:
+        sys.exit(print(shown(found)))
+    from app.live.crew.source import prepare
+    from app.live.ray.cluster import NoCluster
+    from app.operations import logs
+
+    logs.begin()  # before the fork, so that workers log the same way
+    try:
+        prepare()
+    except NoCluster as problem:
+        sys.exit(str(problem))
+    from streamlit.web import cli  # after the zygote, which has no use for it
+
+    sys.argv = streamlit_command(others)
+    sys.exit(cli.main())
 
 
 if __name__ == "__main__":
-    prepare()
-    from streamlit.web import cli  # after the zygote, which has no use for it
-
-    sys.argv = arguments(sys.argv[1:])
-    sys.exit(cli.main())
+    main(sys.argv[1:])

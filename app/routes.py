@@ -30,11 +30,18 @@ from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
 from app.labs.catalogue import LABS
 from app.labs.check import cards, check
-from app.live.origin import refusal
+from app.live.crew.source import source
+from app.live.ending import ending
+from app.live.guard import Guard
+from app.live.health import health, read_metrics
+from app.live.origin import refused_to
 from app.live.rooms.rooms import rooms
 from app.live.rooms.socket import room
 from app.live.sessions import begin, sessions
 from app.live.websocket import live
+from app.operations import logs
+from app.operations.state import ENDING, state, version
+from app.settings.reading import in_effect, meant
 from app.warm import warm
 from engine.core.parallel import set_threads
 
@@ -78,7 +85,7 @@ async def _gif(request: Request) -> Response:
 
     Query: frames, height, width, dark (1: ink is light).
     """
-    if refused := refusal(request.headers, request.url.scheme):
+    if refused := refused_to(request):
         return Response(refused, 403)
     try:
         frames, height, width = (int(request.query_params[name]) for name in ("frames", "height", "width"))
@@ -134,7 +141,7 @@ async def _snapshot(request: Request) -> Response:
     """The run whose token is posted, as a file that is named after its method and step: whole, or
     where a page could not open that in its small form, which the name says.
     """
-    if refused := refusal(request.headers, request.url.scheme):
+    if refused := refused_to(request):
         return Response(refused, 403)
     token = b""
     async for part in request.stream():
@@ -174,7 +181,11 @@ def _base() -> str:
 
 def middleware() -> list[Middleware]:
     """What stands before Streamlit's own."""
-    return [Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"])]
+    live = f"{_base()}/{PREFIX}/live"
+    return [
+        Middleware(Guard, base=_base(), live=live),
+        Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"]),
+    ]
 
 
 def routes() -> list[BaseRoute]:
@@ -187,6 +198,8 @@ def routes() -> list[BaseRoute]:
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
         Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
         Route(f"{prefix}/bundle/{{name}}", _bundle),
+        Route(f"{prefix}/health", health),
+        Route(f"{prefix}/metrics", read_metrics),
     ]
 
 
@@ -196,8 +209,12 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     Raises WordsError where a text of the labs cannot be shown.
     """
+    logs.begin()
+    logs.note(log, "start", version=version(), settings=in_effect().changed())
+    for odd in in_effect().odd:
+        log.warning(meant(odd))
     check()
-    begin(asyncio.get_running_loop())
+    begin(asyncio.get_running_loop(), await asyncio.to_thread(source))
     rooms().pages, rooms().cards = {lab.page: lab.title for lab in LABS}, cards
     set_threads(1)
     sys.setswitchinterval(SWITCH)
@@ -213,8 +230,11 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
 
     threading.Thread(target=warm, name="warm", daemon=True).start()
     task = asyncio.create_task(tidy())
+    ending.listen(asyncio.get_running_loop())
     try:
         yield
     finally:
         task.cancel()
-        sessions().crew.close()
+        state.phase = ENDING
+        await asyncio.to_thread(sessions().end)  # whose lines this loop reads
+        logs.note(log, "end", uptime=round(state.uptime, 1))

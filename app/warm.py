@@ -6,6 +6,7 @@ import logging
 
 from app.delivery.bundle import bundle
 from app.live.sessions import sessions
+from app.operations.state import state
 
 FIRST = "vat"  # the method of the first lab in the menu
 
@@ -19,3 +20,4 @@ def warm() -> None:
         sessions().crew.warm(FIRST)
     except Exception:
         log.exception("the first lab could not be made ready; its visitor will see why")
+    state.ready()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import argparse
 import io
+import os
 import re
 import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from engine.cli import attack, join, quality, retrain, robustness, run, ship, train_digits, transfer
+from engine.cli import atlas, attack, join, quality, retrain, robustness, run, ship, train_digits, transfer
 from engine.cli.output import DIVERGED
 from engine.core.declare import InvalidValue, brief, offer
 from engine.core.diverged import NotFinite
@@ -18,7 +19,7 @@ from engine.core.parallel import set_threads
 from engine.core.registry import UnknownMethod
 from engine.core.snapshot import InvalidSnapshot
 
-COMMANDS = (run, ship, robustness, attack, train_digits, join, transfer, quality, retrain)
+COMMANDS = (run, atlas, ship, robustness, attack, train_digits, join, transfer, quality, retrain)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -30,7 +31,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     set_threads(1)  # the same numbers on every machine of a kind, however many cores it has
     try:
-        return options.call(options)
+        code = options.call(options)
+        sys.stdout.flush()
+        return code
+    except BrokenPipeError:  # whoever read the output, such as `head`, has enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # the end of Python writes what is left
+        return 0
     except NotFinite as error:
         print(f"engine: {error}", file=sys.stderr)
         return DIVERGED

@@ -23,6 +23,7 @@ RANKS = {
     "engine": (
         ("__main__",),
         ("cli",),
+        ("atlas",),
         ("runs",),
         ("methods",),
         ("attacks",),
@@ -33,6 +34,7 @@ RANKS = {
     ),
     "app": (
         ("__main__",),
+        ("command",),
         ("server",),
         ("navigation",),
         ("routes", "home", "room"),
@@ -41,7 +43,8 @@ RANKS = {
         ("page",),
         ("live",),  # links.py is lower still, since a message to the page carries a link
         ("links",),
-        ("delivery",),
+        ("delivery", "operations"),
+        ("settings",),
         ("web",),
     ),
 }
@@ -225,7 +228,7 @@ def tree(tmp_path: Path) -> Path:
     for top, groups in RANKS.items():
         write(tmp_path, f"{top}/__init__.py")
         for name in (name for group in groups for name in group):
-            is_file = top == "app" and name in ("server", "navigation", "routes", "home", "room", "links")
+            is_file = top == "app" and name in ("command", "server", "navigation", "routes", "home", "room", "links")
             write(tmp_path, f"{top}/{name}.py" if is_file or name == "__main__" else f"{top}/{name}/__init__.py")
     for folder in LAB_FOLDERS:
         for lab in sorted(LABS):

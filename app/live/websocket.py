@@ -11,14 +11,19 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.live.origin import refusal
+from app.live.ending import TOLD, ending
+from app.live.origin import refused_to
 from app.live.protocol import BadMessage, decode, error, link
 from app.live.sessions import Session, sessions
+from app.live.turned import Turned
+from app.operations import metrics
+from app.operations.state import ENDING, state
+from app.settings.reading import settings
 
 log = logging.getLogger(__name__)
 HELLO_WITHIN = 10.0  # seconds
-RATE = 150.0  # messages a second
-BURST = 300.0  # messages that may come at once
+RATE = float(settings().messages_per_second)
+BURST = 2 * RATE  # messages that may come at once
 MOST_REFUSED = 600  # refused messages before the socket is closed
 CLOSE_WITHIN = 10.0  # seconds in which a watcher must take the last message
 GONE = "gone", "This run is no longer on the server.", 4404  # the browser then asks for another
@@ -46,12 +51,17 @@ class Allowance:
 
 async def live(socket: WebSocket) -> None:
     """Serve one watcher until it leaves."""
-    refused = refusal(socket.headers, socket.url.scheme)
+    refused = refused_to(socket)
     await socket.accept()  # a browser does not see why a socket was not accepted
+    metrics.sockets.inc()
     try:
         if refused:
             await send_json(socket, type="refused", message=refused)
             return await socket.close(4403)
+        if state.phase == ENDING:
+            kind, message, code = TOLD
+            await send_json(socket, type=kind, message=message)
+            return await socket.close(code)
         session = await _greet(socket)
         if session is not None:
             await _Watcher(socket, session).serve()
@@ -61,6 +71,8 @@ async def live(socket: WebSocket) -> None:
         log.exception("the live channel failed for one watcher")
         if socket.application_state is WebSocketState.CONNECTED:
             await socket.close(1011)
+    finally:
+        metrics.sockets.dec()
 
 
 async def _greet(socket: WebSocket) -> Session | None:
@@ -72,11 +84,13 @@ async def _greet(socket: WebSocket) -> Session | None:
         message = {"type": ""}
     token = message.get("token")
     if message["type"] != "hello" or not isinstance(token, str):
+        metrics.refused.labels("hello").inc()
         await send_json(socket, type="error", message="The first message must be a hello with a token.")
         await socket.close(4400)
         return None
     session = await asyncio.to_thread(sessions().find, token)
     if session is None:
+        metrics.refused.labels("token").inc()
         kind, message, code = GONE
         await send_json(socket, type=kind, message=message)
         await socket.close(code)
@@ -116,12 +130,16 @@ class _Watcher:
         self._wanted: dict[str, Any] | None = None  # the `want` that waits
         self._last: tuple[str, str, int] | None = None  # what is sent last: type, message and code
         self._arrived = asyncio.Event()
+        self._sent = metrics.frames.labels(session.method)
+        self._turned = Turned(metrics.turned.observe)
 
     async def serve(self) -> None:
         self._session.told = told = self._end
-        self._desk = sessions().crew.attach(self._session.live, self._give)
+        ending.add(self._finish)
+        self._desk = sessions().attach(self._session, self._give)
         try:
-            await send_json(self._socket, type="ready")
+            news = self._session.news_once()
+            await send_json(self._socket, type="ready", **({"resumed": news} if news else {}))
             async with asyncio.TaskGroup() as group:
                 sender = group.create_task(self._send())
                 await self._read()
@@ -130,6 +148,7 @@ class _Watcher:
         except* (WebSocketDisconnect, TimeoutError):
             pass
         finally:
+            ending.discard(self._finish)
             if self._session.told == told:
                 self._session.told = None
             self._desk.close()
@@ -155,6 +174,9 @@ class _Watcher:
             self._frames.append(message)
         elif kind == "error":
             self._refused += 1
+            metrics.refused.labels("message").inc()
+            self._errors.append(message)
+        elif kind == "text":
             self._errors.append(message)
         elif kind == "gone":
             return self._finish(*GONE)
@@ -170,7 +192,10 @@ class _Watcher:
             while self._errors:
                 await self._socket.send_text(self._errors.popleft())
             while self._frames:
-                await self._socket.send_bytes(self._frames.popleft())
+                frame = self._frames.popleft()
+                await self._socket.send_bytes(frame)
+                self._sent.inc()
+                self._turned.sent(frame)
             replies, self._replies = self._replies, {}
             for reply in replies.values():
                 await self._socket.send_bytes(reply)
@@ -189,6 +214,7 @@ class _Watcher:
             text = await text_of(self._socket)
             try:
                 if not allowance.take():
+                    metrics.refused.labels("rate").inc()
                     raise BadMessage("Too many messages: slow down.")
                 self._pass_on(decode(text))
             except BadMessage as problem:
@@ -204,4 +230,6 @@ class _Watcher:
         elif message["type"] == "want" and (self._sending or self._frames):
             self._wanted = message
         else:
+            if message["type"] == "knobs":
+                self._turned.came(message)
             self._desk.receive(message)

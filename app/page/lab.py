@@ -10,7 +10,8 @@ from typing import Any
 
 import streamlit as st
 
-from app.live.sessions import Shown, sessions
+from app.live.session import Shown
+from app.live.sessions import sessions
 from app.page import words
 from app.page.components import curves, live_text, stage
 from app.page.presets import chosen, preset_strip

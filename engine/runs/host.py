@@ -26,6 +26,7 @@ from queue import SimpleQueue
 from typing import Any
 
 from engine.core.parallel import cores, set_threads
+from engine.runs.tally import Tally
 
 TURN = 0.012  # seconds; with it thirty runs on two cores still answer a knob in a fifth of a second
 PRESSED_IN_A_ROW = 3  # pressed jobs before one that is not gets a turn
@@ -72,6 +73,7 @@ class Host:
         self._paying: dict[Job, float] = {}  # until when (time.monotonic) a job rests for that
         self._changed = threading.Condition()
         self._closed = False
+        self.tally = Tally()
         self._row = 0  # pressed jobs that had their turn one after the other
         count = workers or cores()
         self._allotted = count  # cores

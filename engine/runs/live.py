@@ -25,6 +25,7 @@ from engine.runs.gain import Gain
 from engine.runs.host import Host, Job, settle
 from engine.runs.lives import Lives
 from engine.runs.measurement import Measurement
+from engine.runs.moment import Moment
 from engine.runs.pacing import Look, Pacing
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline
@@ -76,8 +77,19 @@ class Live(Job):
         self._pending = 0  # single steps still to do
         self._turned_since: dict[str, Any] = {}  # knobs turned since the latest rewind was asked for
         self._turned: Mapping[str, Any] = {}  # knobs that those steps alone are trained under
+        host.tally.add(self)
 
     # -- commands ----------------------------------------------------------------------------------
+
+    @property
+    def method(self) -> str:
+        """The name of its method."""
+        return self._run.method.name
+
+    @property
+    def closed(self) -> bool:
+        """Whether it has been stopped for good."""
+        return self._closed
 
     @property
     def setup(self) -> Setup:
@@ -134,14 +146,14 @@ class Live(Job):
         return self._owner, self._audience
 
     @property
-    def _seen(self) -> bool:
-        """Whether somebody can see the frames: a run trains only then."""
-        return any(looker.sees for looker in self._lookers)
-
-    @property
     def _wanted(self) -> bool:
         """Whether somebody waits for a frame."""
         return any(looker.waits for looker in self._lookers)
+
+    @property
+    def seen(self) -> bool:
+        """Whether somebody can see the frames: it trains only then."""
+        return any(looker.sees for looker in self._lookers)
 
     def watch(self, offer: Callable[[View], None], layers: Sequence[str]) -> None:
         """Send frames to `offer`, called from a worker thread once for each `want`. A new watcher
@@ -334,6 +346,36 @@ class Live(Job):
         self._do(command)
         return future
 
+    def moment(self, since: tuple[int, int] | None = None) -> Future[Moment]:
+        """The present moment. since: the life of an earlier one, whose snapshot is not needed
+        again.
+        """
+        future: Future[Moment] = Future()
+
+        def command() -> None:
+            settle(future, lambda: self._moment(since))
+
+        self._do(command)
+        return future
+
+    def _moment(self, since: tuple[int, int] | None) -> Moment:
+        start = time.perf_counter()
+        life = self.generation, self._run.step
+        snapshot = self._run.snapshot() if life != since else None
+        if snapshot is not None and any(self._run.method.not_finite(snapshot.state)):
+            snapshot = None
+        seconds = time.perf_counter() - start
+        return Moment(snapshot, life, self.knobs, self.playing, self.speed, self.made_of, seconds)
+
+    def resume(self, generation: int, speed: int, playing: bool) -> None:
+        """Go on as an earlier run did whose process has ended. generation: one that a watcher of
+        that run has not seen yet.
+        """
+        self.generation = generation
+        self.speed = speed
+        if playing:
+            self.play()
+
     def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
         """Put a question to the run, which is answered between two steps. One of the same name that
         still waits is cancelled.
@@ -432,7 +474,7 @@ class Live(Job):
             if time.monotonic() >= deadline:
                 return 0.0  # the other jobs get their turn first, whatever still waits here
         self._answer()
-        active = (self.playing or self._pending > 0) and self._seen
+        active = (self.playing or self._pending > 0) and self.seen
         while (
             active and not self._inbox and not self._asked and pacing.next_step <= (now := time.monotonic()) < deadline
         ):
@@ -462,6 +504,7 @@ class Live(Job):
         turned = self._turned if self._pending and not self.playing else {}
         start = time.perf_counter()
         self._run.advance(self._knobs.with_values(turned) if turned else self._knobs)
+        self._host.tally.step(self.method)
         if self._run.method.threads > 1:
             self._gain.note(torch.get_num_threads(), time.perf_counter() - start)
         self._pending = max(0, self._pending - 1)
@@ -502,7 +545,7 @@ class Live(Job):
         for looker in self._lookers:
             looker.catch_up()
         if self._wanted and self._pacing.something_new(slow):
-            look = self._pacing.look(self._knobs, self._layers, self.playing and self._seen, slow)
+            look = self._pacing.look(self._knobs, self._layers, self.playing and self.seen, slow)
             if not look.sound and not self._run.stopped:
                 look = self._unsound(look)
             if look.frame.metrics or not look.sound:

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from engine.core.memory import held
 from tests.client import Room
 
 FRAME_GAP = 0.029  # seconds between two requests for frames, as app/web/stage/view.js has it
@@ -55,19 +56,11 @@ def memory(pid: int) -> float:
     """MB that a process and those it has started hold in memory, with what they share counted once
     (PSS); NaN where the system has no /proc.
     """
-    found = [_share(number) for number in (pid, *_started_by(pid))]
+    found = [held(number) / 2**20 for number in (pid, *started_by(pid))]
     return sum(found) if found and found[0] else float("nan")
 
 
-def _share(pid: int) -> float:
-    with contextlib.suppress(OSError):
-        for line in Path(f"/proc/{pid}/smaps_rollup").read_text(encoding="utf-8").splitlines():
-            if line.startswith("Pss:"):
-                return int(line.split()[1]) / 1024
-    return 0.0
-
-
-def _started_by(pid: int) -> list[int]:
+def started_by(pid: int) -> list[int]:
     """The processes that a process has started, and those that these have."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):

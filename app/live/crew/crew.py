@@ -1,31 +1,48 @@
-"""Crew: live runs in processes of their own, one process a core.
+"""Crew: live runs in workers, processes of their own, one a core.
 
 Python computes in one thread of a process at a time, so the runs of a room would share one core.
-With processes they share all, and the server that answers pages and sockets waits for none.
+With processes they share all, and the server that answers pages and sockets waits for none. Workers
+are forked on this machine (zygote.py), or actors of Ray, on several machines (app/live/ray/).
 """
 
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import itertools
 import logging
 import threading
+import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from app.live.crew.far import FarDesk, FarLive, FarRepeat
-from app.live.crew.here import INITIAL, Start
-from app.live.crew.line import Line
+from app.live.crew.here import INITIAL, PATIENCE, Start
+from app.live.crew.line import Line, WorkerLost
 from app.live.crew.worker import Object
-from app.live.crew.zygote import Zygote
 from app.live.desk import Give
+from app.operations import metrics
 from engine.core.declare import Setup
 from engine.core.method import Method
-from engine.core.parallel import cores
 from engine.core.snapshot import Snapshot
 from engine.data import uploads
+from engine.runs.live import Moment
 
 log = logging.getLogger(__name__)
+FIGURES_WITHIN = 1.0  # seconds
+
+
+class Source(Protocol):
+    """Where workers come from. count: how many there should be."""
+
+    count: int
+
+    def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
+        """The line to a new worker. lost: called once where it has ended. loop: the server's."""
+
+    def close(self) -> None:
+        """Nothing more is wanted."""
 
 
 class Crew:
@@ -33,30 +50,30 @@ class Crew:
     where a worker ends meanwhile.
     """
 
-    def __init__(self, zygote: Zygote, count: int, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        """count: workers. loop: as for Line."""
+    def __init__(self, source: Source, count: int, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """source: where workers come from. count: of them. loop: the server's."""
         self._loop = loop
-        self._zygote = zygote
+        self._source = source
         self._lock = threading.Lock()  # of all below
         self._closed = False
         self._lives: set[FarLive] = set()
         self._allotted: dict[Line, int] = {}
+        self.wanted = count
+        self._made = itertools.count(1)
         self._lines = [self._line() for _ in range(count)]
 
     def _line(self) -> Line:
-        try:
-            worker = self._zygote.worker()
-        except OSError:  # it has ended by itself
-            self._zygote = Zygote.started()
-            worker = self._zygote.worker()
-        return Line(worker, self._replace, self._loop)
+        line = self._source.line(self._replace, self._loop)
+        line.name = f"worker {next(self._made)}"
+        return line
 
     def _replace(self, lost: Line) -> None:
-        """A worker has ended: its runs are gone, and another one takes its place."""
+        """A worker has ended with its runs, and another one takes its place."""
         with self._lock:
             if self._closed:
                 return
-            log.error("a process of runs has ended by itself; its %d runs are gone", len(self._of(lost)))
+            metrics.lost.inc()
+            log.error("a process of runs has ended by itself; it had %d runs", len(self._of(lost)))
             self._lives -= self._of(lost)
             self._lines.remove(lost)
             self._lines.append(self._line())
@@ -73,21 +90,21 @@ class Crew:
         it has then.
         """
 
-        def rank(line: Line) -> tuple[int, bool, bool]:
+        def rank(line: Line) -> tuple[bool, int, bool, bool]:
             lives = self._of(line)
             others = sum((live.seen or live.expected) and live.visitor != visitor for live in lives)
             mine, alike = (any(getattr(x, name) == it for x in lives) for name, it in NAMES)
-            return others, not mine, not alike
+            return not line.ready, others, not mine, not alike
 
         NAMES = (("visitor", visitor), ("method", method))
         with self._lock:
-            return min(self._lines, key=rank)
+            return min((line for line in self._lines if not line.lost), key=rank, default=self._lines[0])
 
     def _balance(self) -> None:
         """A worker may use all cores while no other has a run that is seen, and else one."""
         with self._lock:
             busy = {live.line for live in self._lives if live.seen}
-            wanted = {line: 1 if busy - {line} else cores() for line in self._lines}
+            wanted = {line: 1 if busy - {line} else line.cores for line in self._lines}
             changed = {line: n for line, n in wanted.items() if self._allotted.get(line) != n}
             self._allotted = wanted
         for line, count in changed.items():
@@ -110,10 +127,17 @@ class Crew:
         return self._add(FarLive(line, line.make(0, "open", method, setup, seed, knobs, start), visitor, method.name))
 
     def take_up(
-        self, rest: Path | Snapshot, knobs: Mapping[str, Any], start: Start, visitor: str = "", method: str = ""
+        self,
+        rest: Path | Snapshot | bytes,
+        knobs: Mapping[str, Any],
+        start: Start,
+        visitor: str = "",
+        method: str = "",
+        setup: Mapping[str, Any] = {},
     ) -> FarLive:
         """As Here does."""
         line = self._choose(visitor, method)
+        self._bring(line, setup, knobs)
         return self._add(FarLive(line, line.make(0, "take_up", rest, knobs, start), visitor, method))
 
     def _bring(self, line: Line, *values: Mapping[str, Any]) -> None:
@@ -141,6 +165,10 @@ class Crew:
         """As Here does; `give` gets "gone" where the run's worker ends."""
         return FarDesk(live, give, self._balance)
 
+    def keep(self, live: FarLive, since: tuple[int, int] | None, within: float = PATIENCE) -> Moment:
+        """As Here does."""
+        return live.line.ask(0, "keep", Object(live.number), since, within).result(within)
+
     def gather(self, live: FarLive, give: Give) -> FarDesk:
         """As Here does; `give` gets "gone" where the run's worker ends."""
         return FarDesk(live, give, self._balance, "gather")
@@ -163,10 +191,25 @@ class Crew:
         """As Here does, in the worker of the first visitor."""
         self._choose("", name).call(0, "warm", name)
 
+    @property
+    def workers(self) -> int:
+        """As Here has it."""
+        return sum(not line.lost for line in self._lines)
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """As Here does. A worker that is busy for longer than a second is left out."""
+        with self._lock:
+            asked = {line: line.ask(0, "count") for line in self._lines}
+        found, until = {}, time.monotonic() + FIGURES_WITHIN
+        for line, future in asked.items():
+            with contextlib.suppress(TimeoutError, WorkerLost):
+                found[line.name] = future.result(max(0.0, until - time.monotonic()))
+        return found
+
     def close(self) -> None:
         """End all workers."""
         with self._lock:
             self._closed = True
         for line in self._lines:
             line.close()
-        self._zygote.close()
+        self._source.close()

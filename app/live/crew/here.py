@@ -5,22 +5,25 @@ A worker process has one, too, and does what the server asks of it (app/live/cre
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.live.crew import rested
 from app.live.desk import Desk, Give
 from app.live.rooms.audience import Audience
+from app.operations.metrics import own_errors
 from engine.core.declare import Setup
+from engine.core.memory import held
 from engine.core.method import Method
 from engine.core.parallel import set_threads
 from engine.core.registry import find
 from engine.core.shipped import open_shipped
 from engine.core.snapshot import Snapshot
 from engine.runs.host import Host
-from engine.runs.live import Live
+from engine.runs.live import Live, Moment
 from engine.runs.repeat import Repeat
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline, spacing
@@ -87,13 +90,31 @@ class Here:
         """
         return rested.write(path, live.snapshots().result(PATIENCE), room)
 
-    def take_up(
-        self, rest: Path | Snapshot, knobs: Mapping[str, Any], start: Start, visitor: str = "", method: str = ""
-    ) -> Live:
-        """A run that goes on from its file, or from a snapshot. visitor, method: whose run it is,
-        and its method's name. Raises OSError, InvalidSnapshot.
+    def keep(self, live: Live, since: tuple[int, int] | None, within: float = PATIENCE) -> Moment:
+        """The present moment of a run, its snapshot as a file's bytes. since: as of Live.moment.
+        within: seconds to wait. Raises TimeoutError.
         """
-        *earlier, last = [rest] if isinstance(rest, Snapshot) else rested.read(rest)
+        moment = live.moment(since).result(within)
+        if moment.snapshot is None:
+            return moment
+        start = time.thread_time()
+        data = moment.snapshot.to_bytes()
+        return replace(moment, snapshot=data, seconds=moment.seconds + time.thread_time() - start)
+
+    def take_up(
+        self,
+        rest: Path | Snapshot | bytes,
+        knobs: Mapping[str, Any],
+        start: Start,
+        visitor: str = "",
+        method: str = "",
+        setup: Mapping[str, Any] = {},
+    ) -> Live:
+        """A run that goes on from its file, from a snapshot or from a snapshot's bytes. visitor,
+        method, setup: whose run it is, its method's name, and its set-up where that is known.
+        Raises OSError, InvalidSnapshot.
+        """
+        *earlier, last = rested.read(rest) if isinstance(rest, Path) else [_whole(rest)]
         timeline = Timeline(earlier or [last], spacing(earlier))
         return Live(self.host, Run.restore(last), knobs, start.open(), timeline)
 
@@ -114,6 +135,22 @@ class Here:
         run.method.layers(run.knobs, (*method.frame_layers, *method.scene_layers))
         run.method.metrics(run.knobs, method.quick_metrics + method.slow_metrics)
 
+    @property
+    def workers(self) -> int:
+        """Processes of runs that are alive besides this one."""
+        return 0
+
+    wanted = 0  # processes of runs
+
+    def figures(self) -> dict[str, dict[str, Any]]:
+        """Counts and memory of each process of runs, by its name; that of the server's has none."""
+        return {"": self.count()}
+
+    def count(self) -> dict[str, Any]:
+        """Counts of this process, since it began, and its memory in bytes."""
+        tally = self.host.tally
+        return {"steps": tally.steps(), "runs": tally.runs(), "errors": own_errors(), "memory": held()}
+
     def allot(self, cores: int) -> None:
         """Compute on so many cores at most."""
         self.host.allot(cores)
@@ -121,3 +158,7 @@ class Here:
     def close(self) -> None:
         """End all runs."""
         self.host.close()
+
+
+def _whole(rest: Snapshot | bytes) -> Snapshot:
+    return rest if isinstance(rest, Snapshot) else Snapshot.from_bytes(rest)

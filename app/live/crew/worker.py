@@ -1,4 +1,4 @@
-"""Worker: the runs of one process, which does what the server asks of it over one connection.
+"""Worker: the runs of one process, which does what the server asks of it over one wire.
 
 Messages are pickled tuples. From the server: ("call", id, object, name, arguments) and ("make", id,
 object, name, arguments, new object), answered by ANSWER and (id, whether it went well, result or
@@ -30,6 +30,7 @@ from app.live.desk import Desk
 from app.live.rooms.audience import Audience
 from engine.core.memory import collect, share_heaps
 from engine.core.parallel import set_threads
+from engine.runs.host import Host
 
 log = logging.getLogger(__name__)
 HEAPS = 2  # of glibc's allocator, for all threads
@@ -49,31 +50,28 @@ class Object:
 class Worker:
     """The objects of this process, by their numbers."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._sending = threading.Lock()
-        self._here = Here()
+    def __init__(self, send: Callable[[bytes], None], cores: int | None = None) -> None:
+        """send: sends a message to the server, from any thread. cores: to compute on at first, all
+        by default.
+        """
+        self._to_server = send
+        self._here = Here(Host(cores))
         self._objects: dict[int, Any] = {0: self._here}
         self._desks: dict[int, Desk | Audience] = {}
         self._collecting: threading.Timer | None = None
         self._slow = ThreadPoolExecutor(THREADS, "slow", set_threads, (1,))
+        self._keeping = ThreadPoolExecutor(1, "keeping", set_threads, (1,))
 
-    def serve(self) -> None:
-        """Do what comes until the server has gone."""
-        reader = Reader(self._connection)
-        with contextlib.suppress(EOFError, OSError):
-            while True:
-                for data in reader.read():
-                    kind, *rest = pickle.loads(data)
-                    if kind == "end":
-                        return
-                    self._obey(kind, rest)
-
-    def _obey(self, kind: str, rest: list[Any]) -> None:
+    def obey(self, data: bytes) -> bool:
+        """Do what a message says. False where it says to end."""
+        kind, *rest = pickle.loads(data)
+        if kind == "end":
+            return False
         try:
             getattr(self, f"_{kind}")(*rest)
         except Exception:
             log.exception("a message of the server could not be carried out")
+        return True
 
     # -- calls -------------------------------------------------------------------------------------
 
@@ -95,6 +93,8 @@ class Worker:
     def _do(self, name: str, ident: int, work: Callable[[], Any]) -> None:
         if name in SLOW:
             self._slow.submit(self._answer, ident, work)
+        elif name == "keep":  # waits for the turn of a run, and must not wait for what is slow
+            self._keeping.submit(self._answer, ident, work)
         else:
             self._answer(ident, work)
 
@@ -145,20 +145,32 @@ class Worker:
             found.close()
 
     def _send(self, first: bytes, *message: Any) -> None:
-        data = first + pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-        try:
-            with self._sending:
-                self._connection.sendall(LENGTH.pack(len(data)) + data)
-        except OSError:
-            os._exit(0)  # the server has gone, and there is nobody to train for
+        self._to_server(first + pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
 
 
-def main(connection: socket.socket) -> None:
-    """Serve, and end this process with the connection, whatever its threads do then."""
+def set_up() -> None:
+    """Set a process up for runs alone."""
     share_heaps(HEAPS)
     set_threads(1)
     sys.setswitchinterval(SWITCH)
+
+
+def main(connection: socket.socket) -> None:
+    """Serve over a socket, and end this process with it, whatever its threads do then."""
+    sending = threading.Lock()
+
+    def send(data: bytes) -> None:
+        try:
+            with sending:
+                connection.sendall(LENGTH.pack(len(data)) + data)
+        except OSError:
+            os._exit(0)  # the server has gone, and there is nobody to train for
+
     try:
-        Worker(connection).serve()
+        set_up()
+        worker, reader = Worker(send), Reader(connection)
+        with contextlib.suppress(EOFError, OSError):
+            while all(map(worker.obey, reader.read())):
+                pass
     finally:
         os._exit(0)

@@ -7,6 +7,7 @@ threads must not be forked; elsewhere the zygote is started as a program.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import signal
@@ -16,7 +17,10 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from app.live import settings
+from app.live.crew.line import Line
+from app.live.crew.wire import SocketWire
+from app.operations import logs
+from app.settings.reading import settings
 
 ROOT = Path(__file__).parents[3]
 ORDER = b"w"  # with the end of a new worker's connection
@@ -59,6 +63,11 @@ class Zygote:
         its.close()
         return cls(ours)
 
+    @property
+    def count(self) -> int:
+        """How many workers there should be."""
+        return settings().workers
+
     def close(self) -> None:
         """End it. Workers end with their own connections."""
         self._line.close()
@@ -75,6 +84,15 @@ class Zygote:
             its.close()
         return ours
 
+    def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
+        """The line to a new worker. Where the zygote has ended by itself, it is started again."""
+        try:
+            connection = self.worker()
+        except OSError:
+            self._line = Zygote.started()._line
+            connection = self.worker()
+        return Line(SocketWire(connection, loop), lost)
+
 
 def _worker_main() -> Callable[[socket.socket], None]:
     """The main function of workers. To import it is to import all that they share."""
@@ -85,7 +103,8 @@ def _worker_main() -> Callable[[socket.socket], None]:
 
 def _fork_on_demand(line: socket.socket, main: Callable[[socket.socket], None]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended workers leave nothing behind
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the server, with which all end
+    for name in (signal.SIGINT, signal.SIGTERM):  # for the server, with which all end; some send them to everybody
+        signal.signal(name, signal.SIG_IGN)
     while True:
         order, ends, _, _ = socket.recv_fds(line, len(ORDER), 1)
         if not order:
@@ -115,8 +134,9 @@ def zygote() -> Zygote | None:
 
 def wanted() -> bool:
     """Whether runs get processes of their own."""
-    return ABLE and settings.WORKERS > 0
+    return ABLE and settings().workers > 0
 
 
 if __name__ == "__main__":
+    logs.begin()
     _fork_on_demand(socket.socket(fileno=int(sys.argv[1])), _worker_main())

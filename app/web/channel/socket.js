@@ -5,10 +5,17 @@ import { decode } from "./frames.js";
 
 const FIRST_RETRY = 300; // milliseconds until the first attempt to connect again
 const LAST_RETRY = 4000; // milliseconds between attempts at most
+const RESTART = 1500; // milliseconds that a server takes to end and begin again at least
+
+/** About so many milliseconds: a half to one and a half of them, so that the browsers of a whole room
+ * do not come at the same instant. */
+export const about = (milliseconds) => milliseconds * (0.5 + Math.random());
 
 export class Channel {
   /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"),
-   * error(text), end("refused" | "ended", text)}. After `gone` and `end` it does not try again. */
+   * stopping(text), error(text), resumed(reason), end("refused" | "ended", text)}. After `gone` and
+   * `end` it does not try again. resumed is called where the run goes on in place of one that was
+   * lost. */
   constructor(url, token, on) {
     this.url = url;
     this.token = token;
@@ -37,11 +44,20 @@ export class Channel {
     const message = JSON.parse(data);
     if (message.type === "ready") {
       this.retry = FIRST_RETRY;
+      this.stopping = false;
       this.on.state("open");
       if (document.hidden) this.visible();
+      if (message.resumed) this.on.resumed(message.resumed);
+    } else if (message.type === "resumed") {
+      this.pictures = {};
+      this.on.resumed(message.reason);
     } else if (message.type === "gone") {
       this.gone = true;
       this.on.state("gone");
+    } else if (message.type === "stopping") {
+      this.stopping = true; // it is no error that the connection ends now
+      this.retry = Math.max(this.retry, RESTART);
+      this.on.stopping(message.message);
     } else if (message.type === "refused" || message.type === "ended") {
       this.gone = true;
       this.on.end(message.type, message.message);
@@ -53,7 +69,7 @@ export class Channel {
   lost(socket) {
     if (this.closed || this.gone || socket !== this.socket) return;
     this.on.state("lost");
-    this.timer = setTimeout(() => this.connect(), this.retry);
+    this.timer = setTimeout(() => this.connect(), about(this.retry));
     this.retry = Math.min(LAST_RETRY, this.retry * 1.7);
   }
 
