@@ -10,6 +10,7 @@ from app.live.rooms.member import Member
 from app.live.rooms.password import Password
 from app.live.rooms.room import MINUTE, Room
 from app.live.rooms.words import Refusal
+from app.operations import metrics
 
 MOST_ROOMS = 32
 UNKNOWN_CODES = 240  # a minute, of all who try
@@ -74,6 +75,7 @@ class Rooms:
 
 
 _rooms = Rooms()
+metrics.rooms.set_function(lambda: len(_rooms))
 
 
 def rooms() -> Rooms:
