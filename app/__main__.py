@@ -1,7 +1,8 @@
 """`python -m app [options]`: start the playground, for this machine alone.
 
 `--server.address 0.0.0.0` lets others in. Streamlit by itself would listen for everybody.
-`--help`, `--settings` and `--healthy` answer at once: what takes long to import is imported after them.
+`--help`, `--settings` and `--healthy` answer at once: what takes long to import is imported after
+them.
 """
 
 import os

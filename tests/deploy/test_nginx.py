@@ -138,8 +138,8 @@ def test_what_is_sent_is_compressed(proxied):
 
 def test_large_uploads_pass_metrics_do_not_and_http_leads_to_https(proxied):
     origin = "/".join(proxied.url.split("/")[:3])
-    # Saddle refuses it before it has come whole, which nginx may call a bad gateway; by itself nginx
-    # would refuse more than a megabyte, with 413.
+    # Saddle refuses it before it has come whole, and nginx may call that a bad gateway. By itself
+    # nginx would refuse more than a megabyte, with 413.
     assert proxied.ask("/saddle/gif?frames=1&height=2&width=2", bytes(3_000_000), Origin=origin)[0] in (400, 502)
     for path in ("/saddle/metrics", "/_stcore/metrics"):
         assert proxied.ask(path)[0] == 403
