@@ -21,6 +21,19 @@ from engine.runs.live import Live
 LOSS_AFTER = 60.0  # seconds without a loss, after which the next one counts as the first
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a page shows a run: its name in addresses, the tab, the name under which the page keeps
+    the run, the snapshot that it opens on by itself, and what its Stage was mounted with.
+    """
+
+    page: str
+    tab: str
+    slot: str
+    default_start: str
+    stage: Mapping[str, Any]
+
+
 @dataclass(eq=False)
 class Session:
     """One run of one visitor.
@@ -31,7 +44,8 @@ class Session:
     not see; None until the Stage has written one. start: what it began from. owner, slot, page: the
     Streamlit session that has its page, and where it belongs in that. told: called with a sentence
     for whoever watches the run when it is closed. news: what has happened to it that its page does
-    not know yet.
+    not know yet. shown: how its page shows it, once one has. replaced: whether a file took its
+    place. held: why it must not train now, "" where it may.
     """
 
     token: str
@@ -49,6 +63,9 @@ class Session:
     page: str = ""
     told: Callable[[str], None] | None = None
     news: str = ""
+    shown: Shown | None = None
+    replaced: bool = False
+    held: str = ""
     wishes: Wishes = field(default_factory=Wishes)
     touched: float = field(default_factory=time.monotonic)  # when it was last looked for or told something
     kept_at: float = 0.0  # when it was last kept (time.monotonic)

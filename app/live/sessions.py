@@ -20,7 +20,7 @@ from app.live.kept.keeper import Keeper
 from app.live.kept.kept import Kept, Memory
 from app.live.kept.record import Record, key_of, seal
 from app.live.protocol import BadMessage, obey
-from app.live.session import Session
+from app.live.session import Session, Shown
 from app.live.shelf import Shelf
 from app.live.steady import Ends, Steady
 from app.operations.logs import note
@@ -130,7 +130,8 @@ class Sessions:
 
     # -- finding -----------------------------------------------------------------------------------
 
-    def _known(self, token: str) -> Session | None:
+    def known(self, token: str) -> Session | None:
+        """The session with a token, as it is. A run that rests goes on resting."""
         with self._lock:
             session = self._sessions.get(key_of(token))
         if session is not None:
@@ -142,7 +143,7 @@ class Sessions:
         process cannot be taken up again, because its files were damaged or all runs of the server
         are in use.
         """
-        session = self._known(token)
+        session = self.known(token)
         if session is None:
             return None
         try:
@@ -159,16 +160,26 @@ class Sessions:
         session.touched = live.left = max(live.left, time.monotonic())  # somebody is about to watch it
         return session
 
+    def replace(self, token: str) -> None:
+        """A file took the place of a session's run."""
+        if session := self.known(token):
+            session.replaced = True
+
+    def show(self, token: str, shown: Shown) -> None:
+        """A page shows a session's run."""
+        if session := self.known(token):
+            session.shown = shown
+
     def query_of(self, token: str) -> str | None:
         """The query that the Stage of a session wrote last; None where there is none. A run that
         rests goes on resting.
         """
-        session = self._known(token)
+        session = self.known(token)
         return session.query if session else None
 
     def describes(self, token: str, wanted: tuple[str, Setup, int]) -> bool:
         """Whether a session is of this start, set-up and seed. A run that rests goes on resting."""
-        session = self._known(token)
+        session = self.known(token)
         if session is None:
             return False
         with session.lock:
@@ -185,7 +196,7 @@ class Sessions:
 
     def close(self, token: str) -> None:
         """End a run for good."""
-        if session := self._known(token):
+        if session := self.known(token):
             self._close(session)
 
     def _close(self, session: Session, reason: str = "") -> None:
