@@ -26,6 +26,7 @@ visitors = Gauge("saddle_visitors", "Visitors with a session", registry=registry
 rooms = Gauge("saddle_rooms", "Rooms that are open", registry=registry)
 runs = Gauge("saddle_runs", "Runs, by method and by state", ["method", "state"], registry=registry)
 sockets = Gauge("saddle_sockets", "Open live channels", registry=registry)
+open_files = Gauge("saddle_open_files", "Files and connections of the server", registry=registry)
 memory = Gauge(
     "saddle_memory_bytes", "Memory of a process, with what it shares counted in part", ["process"], registry=registry
 )
