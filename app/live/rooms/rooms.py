@@ -10,8 +10,9 @@ from app.live.rooms.member import Member
 from app.live.rooms.password import Password
 from app.live.rooms.room import MINUTE, Room
 from app.live.rooms.words import Refusal
+from app.settings.reading import settings
 
-MOST_ROOMS = 32
+MOST_ROOMS = settings().rooms
 UNKNOWN_CODES = 240  # a minute, of all who try
 
 
