@@ -204,7 +204,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     for odd in in_effect().odd:
         log.warning(meant(odd))
     check()
-    begin(asyncio.get_running_loop())
+    begin(asyncio.get_running_loop(), st.get_option("server.port"))
     set_threads(1)
     sys.setswitchinterval(SWITCH)
 

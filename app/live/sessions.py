@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import logging
 import secrets
 import threading
@@ -16,10 +17,12 @@ from app.live.crew.here import INITIAL, Here, Start
 from app.live.crew.line import WorkerLost
 from app.live.crew.zygote import zygote
 from app.live.desk import Give
+from app.live.kept import uploaded
 from app.live.kept.folder import Folder
 from app.live.kept.keeper import Keeper
-from app.live.kept.kept import Kept, Memory
-from app.live.kept.record import Record, key_of, seal
+from app.live.kept.kept import Kept, Memory, found
+from app.live.kept.place import own_folder
+from app.live.kept.record import Record, key_of, unseal
 from app.live.protocol import BadMessage, obey
 from app.live.session import Session
 from app.live.shelf import Shelf
@@ -29,6 +32,7 @@ from app.settings.reading import settings
 from engine.core.declare import InvalidValue, Setup
 from engine.core.memory import collect
 from engine.core.method import Method
+from engine.core.registry import UnknownMethod
 from engine.core.registry import find as find_method
 from engine.core.snapshot import InvalidSnapshot, Snapshot
 
@@ -39,6 +43,7 @@ DROP_AFTER = settings().drop_after  # seconds without a watcher
 FORGET_AFTER = settings().forget_after  # seconds a resting run is kept
 KEEP_WITHIN = 5.0  # seconds in which a run must give its state; else it is kept later
 END_WITHIN = 1.5  # seconds in which all runs must give theirs when the server ends
+RESTARTED = "The server was started again"  # the page says from which step it goes on
 LOSSES = 3  # processes that end one after the other with a run, until it is stopped
 # Lives that a run may have begun since it was kept. A watcher that has seen them must not take
 # those of the run that goes on for the same, so these have numbers far behind.
@@ -55,7 +60,9 @@ class Sessions:
     """All sessions of this server. Tokens are unguessable and each opens one session."""
 
     def __init__(self, crew: Crew | Here | None = None, folder: Folder | None = None) -> None:
-        """folder: where runs are kept; by default one that goes with the process."""
+        """folder: where runs are kept; by default one that goes with the process. The sessions that a
+        server before has kept there go on when their pages come back.
+        """
         self.crew = crew or Here()
         self._folder = folder or Folder()
         self._memory = Memory()
@@ -65,6 +72,9 @@ class Sessions:
         self._ends = False  # whether the server is about to end
         self._lock = threading.Lock()  # of the dictionary; never held while something is computed
         self._keeper = Keeper(self._to_keep, self._keep)
+        self._restore()
+        orders = [session.order for session in self._sessions.values()]
+        self._orders = itertools.count(max(orders, default=0) + 1)
 
     def open(
         self,
@@ -94,6 +104,7 @@ class Sessions:
         kept = Kept(self._folder, self._memory, key_of(token), record)
         session = Session(token, visitor, live, kept, method=method.name, start=begin)
         session.rested = start_name, setup, seed
+        uploaded.put(self._folder, record.setup, record.knobs)
         with self._lock:
             self._sessions[kept.key] = session
         note(log, "session opened", run=session.mark, method=method.name)
@@ -135,7 +146,7 @@ class Sessions:
         with self._lock:
             session = self._sessions.get(key_of(token))
         if session is not None:
-            session.token = token
+            session.token = token  # a run of a server before had none yet
         return session
 
     def find(self, token: str) -> Session | None:
@@ -218,9 +229,8 @@ class Sessions:
                 session.resting = self._shelf.put(self.crew, live, session.kept.key)
                 session.rested = start, setup, seed = session.made_of
                 run = {"setup": setup.to_dict(), "seed": seed, "start": start, "knobs": live.knobs}
-                session.kept.put(
-                    rest=session.resting.name, playing=live.playing, speed=live.speed, query=session.query, **run
-                )
+                going = {"rest": session.resting.name, "playing": live.playing, "speed": live.speed}
+                session.kept.put(**going, **run, **session.kept_as())
                 session.wishes.forget(mark)
             except TimeoutError:
                 return False
@@ -322,6 +332,56 @@ class Sessions:
             return self.crew.open(method, setup, seed, record.knobs, session.start, session.visitor)
         return self.crew.take_up(rest, record.knobs, session.start, session.visitor, record.method, setup.to_dict())
 
+    # -- from one server to the next ---------------------------------------------------------------
+
+    def _restore(self) -> None:
+        """Take over what a server before has kept. Nothing is loaded until it is looked for."""
+        uploaded.load(self._folder)
+        for kept in found(self._folder, self._memory):
+            r = kept.record
+            try:
+                setup = find_method(r.method).make_setup(dict(r.setup))
+            except (UnknownMethod, InvalidValue) as error:
+                log.warning("a kept run is of another version and is forgotten: %s", error)
+                kept.forget()
+                continue
+            session = Session(
+                "", r.visitor, None, kept, r.query, None, r.method, Start(r.start) if r.start else INITIAL
+            )
+            session.rested = r.start, setup, r.seed
+            session.page, session.tab, session.slot, session.order = r.page, r.tab, r.slot, r.order
+            session.news = RESTARTED
+            self._sessions[kept.key] = session
+        if self._sessions:
+            note(log, "sessions restored", count=len(self._sessions))
+
+    def shown(self, session: Session, owner: str, page: str, tab: str, slot: str) -> None:
+        """A page shows a session. owner: the Streamlit session that has the page. page, tab, slot:
+        where the run belongs there.
+        """
+        before = session.owner, session.page, session.tab, session.slot
+        session.order = next(self._orders)
+        session.owner, session.page, session.tab, session.slot = owner, page, tab, slot
+        if before != (owner, page, tab, slot):
+            session.touch()
+
+    def adopt(self, before: str, owner: str) -> list[Session]:
+        """The sessions of a browser that has come back in another Streamlit session, in the order
+        in which pages showed them. before: its Streamlit session until then, which none but the
+        browser knows. owner: that of now.
+        """
+        digest = key_of(before)
+        mine = []
+        for session in self._all():
+            if before and digest in (session.kept.record.owner, key_of(session.owner)):
+                token = session.token or unseal(session.kept.record.sealed, before)
+                if key_of(token) == session.kept.key:
+                    session.token, session.owner = token, owner
+                    with session.lock:
+                        session.kept.put(**session.kept_as())
+                    mine.append(session)
+        return sorted(mine, key=lambda session: session.order)
+
     # -- keeping -----------------------------------------------------------------------------------
 
     def _to_keep(self) -> list[Session]:
@@ -358,11 +418,7 @@ class Sessions:
                 playing=moment.playing,
                 speed=moment.speed,
                 life=life,
-                query=session.query,
-                owner=key_of(session.owner) if session.owner else "",
-                sealed=seal(session.token, session.owner),
-                slot=session.slot,
-                page=session.page,
+                **session.kept_as(),
             )
         session.wishes.forget(mark)
         session.kept_at = now
@@ -414,6 +470,7 @@ class Sessions:
                 self._rest(session, DROP_AFTER)
             elif time.monotonic() - session.since > FORGET_AFTER:
                 self._close(session)
+        uploaded.forget(self._folder, (v for s in self._all() for v in (s.kept.record.setup, s.kept.record.knobs)))
         if self.count < before or self._closed:
             self._closed = False
             collect()
@@ -432,14 +489,15 @@ _sessions: Sessions | None = None
 _making = threading.Lock()
 
 
-def begin(loop: asyncio.AbstractEventLoop) -> None:
-    """The server begins: runs have processes of their own from now on, where this system can. loop:
-    the server's.
+def begin(loop: asyncio.AbstractEventLoop, port: int) -> None:
+    """The server begins: runs have processes of their own from now on, where this system can. loop,
+    port: the server's.
     """
     global _sessions
     forks = zygote()
     with _making:
-        _sessions = Sessions(Crew(forks, settings().workers, loop) if forks else Here())
+        crew = Crew(forks, settings().workers, loop) if forks else Here()
+        _sessions = Sessions(crew, own_folder(port))
         _sessions.keep_on()
 
 
