@@ -8,7 +8,6 @@ import os
 import sys
 
 from app.command import help_text, streamlit_command, taken
-from app.live.crew.zygote import prepare
 from app.settings.reading import BadSettings, in_effect
 from app.settings.table import shown
 
@@ -25,10 +24,15 @@ def main(given: list[str]) -> None:
     found = in_effect()
     if "--settings" in others:
         sys.exit(print(shown(found)))
+    from app.live.crew.source import prepare
+    from app.live.ray.cluster import NoCluster
     from app.operations import logs
 
     logs.begin()  # before the fork, so that workers log the same way
-    prepare()
+    try:
+        prepare()
+    except NoCluster as problem:
+        sys.exit(str(problem))
     from streamlit.web import cli  # after the zygote, which has no use for it
 
     sys.argv = streamlit_command(others)

@@ -28,10 +28,15 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from app.delivery.bundle import PREFIX, WEB, bundle
 from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
-from app.labs.check import check
+from app.labs.catalogue import LABS
+from app.labs.check import cards, check
+from app.live.crew.source import source
 from app.live.ending import ending
+from app.live.guard import Guard
 from app.live.health import health, read_metrics
 from app.live.origin import refused_to
+from app.live.rooms.rooms import rooms
+from app.live.rooms.socket import room
 from app.live.sessions import begin, sessions
 from app.live.websocket import live
 from app.operations import logs
@@ -176,7 +181,11 @@ def _base() -> str:
 
 def middleware() -> list[Middleware]:
     """What stands before Streamlit's own."""
-    return [Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"])]
+    live = f"{_base()}/{PREFIX}/live"
+    return [
+        Middleware(Guard, base=_base(), live=live),
+        Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"]),
+    ]
 
 
 def routes() -> list[BaseRoute]:
@@ -184,6 +193,7 @@ def routes() -> list[BaseRoute]:
     prefix = f"{_base()}/{PREFIX}"
     return [
         WebSocketRoute(f"{prefix}/live", live),
+        WebSocketRoute(f"{prefix}/room", room),
         Route(f"{prefix}/library/{{name}}", _library),
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
         Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
@@ -204,7 +214,8 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     for odd in in_effect().odd:
         log.warning(meant(odd))
     check()
-    begin(asyncio.get_running_loop(), st.get_option("server.port"))
+    begin(asyncio.get_running_loop(), await asyncio.to_thread(source), st.get_option("server.port"))
+    rooms().pages, rooms().cards = {lab.page: lab.title for lab in LABS}, cards
     set_threads(1)
     sys.setswitchinterval(SWITCH)
 
@@ -212,6 +223,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(TIDY_EVERY)
             try:
+                rooms().tidy()
                 await asyncio.to_thread(sessions().tidy)
             except Exception:
                 log.exception("could not tidy the sessions")

@@ -13,6 +13,8 @@ from tests.walker import Walker
 
 # Servers in the tests' own process keep nothing over their end.
 os.environ.setdefault("SADDLE_STATE", "off")
+# The name under which a test client asks (app/live/names.py).
+os.environ.setdefault("SADDLE_HOSTS", "testserver")
 
 # The same as on the page and the command line: results are bitwise repeatable for one thread count.
 torch.set_num_threads(1)

@@ -23,6 +23,7 @@ RANKS = {
     "engine": (
         ("__main__",),
         ("cli",),
+        ("atlas",),
         ("runs",),
         ("methods",),
         ("attacks",),

@@ -18,7 +18,8 @@ def send_at_once() -> None:
     the socket that listens.
     """
     for found in gc.get_objects():
-        if isinstance(found, socket.socket) and found.family in (socket.AF_INET, socket.AF_INET6):
+        # By its type: some objects of torch warn where they are asked for their class.
+        if issubclass(type(found), socket.socket) and found.family in (socket.AF_INET, socket.AF_INET6):
             with contextlib.suppress(OSError):  # one that is closed, or does not stream
                 if found.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
                     found.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)

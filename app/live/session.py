@@ -22,6 +22,19 @@ from engine.runs.live import Live
 LOSS_AFTER = 60.0  # seconds without a loss, after which the next one counts as the first
 
 
+@dataclass(frozen=True)
+class Shown:
+    """How a page shows a run: its name in addresses, the tab, the name under which the page keeps
+    the run, the snapshot that it opens on by itself, and what its Stage was mounted with.
+    """
+
+    page: str
+    tab: str
+    slot: str
+    default_start: str
+    stage: Mapping[str, Any]
+
+
 @dataclass(eq=False)
 class Session:
     """One run of one visitor.
@@ -29,11 +42,12 @@ class Session:
     live: None while the run is in no process; `resting` is then its file where it was put away, and
     `since` the time. kept: what is on disk of it. token: "" for a run of a server before until its
     browser has come back. query: the page's query as the Stage wrote it last, which Streamlit does
-    not see; None until the Stage has written one. start: what it began from. owner: the Streamlit session
-    that has its page; page, tab, slot: where it belongs there. order: counts the runs of a server, in
-    the order in which pages showed them. told: called with a sentence
-    for whoever watches the run when it is closed. news: what has happened to it that its page does
-    not know yet.
+    not see; None until the Stage has written one. start: what it began from. owner: the Streamlit
+    session that has its page; page, tab, slot: where it belongs there. order: counts the runs of a
+    server, in the order in which pages showed them. told: called with a sentence for whoever
+    watches the run when it is closed. news: what has happened to it that its page does not know
+    yet. shown: how its page shows it, once one has. replaced: whether a file took its place. held:
+    why it must not train now, "" where it may.
     """
 
     token: str
@@ -53,6 +67,9 @@ class Session:
     order: int = 0
     told: Callable[[str], None] | None = None
     news: str = ""
+    shown: Shown | None = None
+    replaced: bool = False
+    held: str = ""
     wishes: Wishes = field(default_factory=Wishes)
     touched: float = field(default_factory=time.monotonic)  # when it was last looked for or told something
     kept_at: float = 0.0  # when it was last kept (time.monotonic)

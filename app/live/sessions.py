@@ -8,46 +8,36 @@ import logging
 import secrets
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Mapping
 from typing import Any
 
-from app.live.crew.crew import Crew
+from app.live.crew.crew import Crew, Source
 from app.live.crew.here import INITIAL, Here, Start
 from app.live.crew.line import WorkerLost
-from app.live.crew.zygote import zygote
 from app.live.desk import Give
+from app.live.keeping import Keeping
 from app.live.kept import uploaded
 from app.live.kept.folder import Folder
-from app.live.kept.keeper import Keeper
-from app.live.kept.kept import Kept, Memory, found
+from app.live.kept.kept import Kept
 from app.live.kept.place import own_folder
-from app.live.kept.record import Record, key_of, unseal
-from app.live.protocol import BadMessage, obey
-from app.live.session import Session
+from app.live.kept.record import Record, key_of
+from app.live.restoring import adopted, restored
+from app.live.resuming import Resuming
+from app.live.session import Session, Shown
 from app.live.shelf import Shelf
 from app.live.steady import Ends, Steady
 from app.operations.logs import note
 from app.settings.reading import settings
-from engine.core.declare import InvalidValue, Setup
+from engine.core.declare import Setup
 from engine.core.memory import collect
 from engine.core.method import Method
-from engine.core.registry import UnknownMethod
-from engine.core.registry import find as find_method
-from engine.core.snapshot import InvalidSnapshot, Snapshot
+from engine.core.snapshot import Snapshot
 
 RUNS_PER_VISITOR = settings().runs_per_visitor  # in memory at once
 KEPT_PER_VISITOR = settings().kept_per_visitor  # with those that rest
 RUNS_PER_SERVER = settings().runs
 DROP_AFTER = settings().drop_after  # seconds without a watcher
 FORGET_AFTER = settings().forget_after  # seconds a resting run is kept
-KEEP_WITHIN = 5.0  # seconds in which a run must give its state; else it is kept later
-END_WITHIN = 1.5  # seconds in which all runs must give theirs when the server ends
-RESTARTED = "The server was started again"  # the page says from which step it goes on
-LOSSES = 3  # processes that end one after the other with a run, until it is stopped
-# Lives that a run may have begun since it was kept. A watcher that has seen them must not take
-# those of the run that goes on for the same, so these have numbers far behind.
-LATER = 2**20
 
 log = logging.getLogger(__name__)
 
@@ -60,21 +50,19 @@ class Sessions:
     """All sessions of this server. Tokens are unguessable and each opens one session."""
 
     def __init__(self, crew: Crew | Here | None = None, folder: Folder | None = None) -> None:
-        """folder: where runs are kept; by default one that goes with the process. The sessions that a
-        server before has kept there go on when their pages come back.
+        """folder: where runs are kept; by default one that goes with the process. The sessions that
+        a server before has kept there go on when their pages come back.
         """
         self.crew = crew or Here()
-        self._folder = folder or Folder()
-        self._memory = Memory()
-        self._shelf = Shelf(self._folder)
-        self._sessions: dict[str, Session] = {}  # key of the token → session
+        self.folder = folder or Folder()
+        self.keeping = Keeping(self.crew, self.folder, self._all)
+        self._resuming = Resuming(self.crew, self._close)
+        self._shelf = Shelf(self.folder)
         self._closed = False  # whether runs were closed since memory was last given back
-        self._ends = False  # whether the server is about to end
         self._lock = threading.Lock()  # of the dictionary; never held while something is computed
-        self._keeper = Keeper(self._to_keep, self._keep)
-        self._restore()
-        orders = [session.order for session in self._sessions.values()]
-        self._orders = itertools.count(max(orders, default=0) + 1)
+        # Key of the token → session.
+        self._sessions = {session.kept.key: session for session in restored(self.folder, self.keeping.memory)}
+        self._orders = itertools.count(max((s.order for s in self._all()), default=0) + 1)
 
     def open(
         self,
@@ -101,10 +89,10 @@ class Sessions:
         token = secrets.token_urlsafe(24)
         life = 0, start.step if start else 0
         record = Record(visitor, method.name, setup.to_dict(), seed, start_name, dict(knobs), life=life)
-        kept = Kept(self._folder, self._memory, key_of(token), record)
+        kept = Kept(self.folder, self.keeping.memory, key_of(token), record)
         session = Session(token, visitor, live, kept, method=method.name, start=begin)
         session.rested = start_name, setup, seed
-        uploaded.put(self._folder, record.setup, record.knobs)
+        uploaded.put(self.folder, record.setup, record.knobs)
         with self._lock:
             self._sessions[kept.key] = session
         note(log, "session opened", run=session.mark, method=method.name)
@@ -142,7 +130,8 @@ class Sessions:
 
     # -- finding -----------------------------------------------------------------------------------
 
-    def _known(self, token: str) -> Session | None:
+    def known(self, token: str) -> Session | None:
+        """The session with a token, as it is. A run that rests goes on resting."""
         with self._lock:
             session = self._sessions.get(key_of(token))
         if session is not None:
@@ -154,7 +143,7 @@ class Sessions:
         process cannot be taken up again, because its files were damaged or all runs of the server
         are in use.
         """
-        session = self._known(token)
+        session = self.known(token)
         if session is None:
             return None
         try:
@@ -163,7 +152,7 @@ class Sessions:
         except Full:
             return None
         try:
-            live = self.resume(session)
+            live = self._resuming.resume(session)
         except Ends:
             live = None
         if live is None:
@@ -171,16 +160,26 @@ class Sessions:
         session.touched = live.left = max(live.left, time.monotonic())  # somebody is about to watch it
         return session
 
+    def replace(self, token: str) -> None:
+        """A file took the place of a session's run."""
+        if session := self.known(token):
+            session.replaced = True
+
+    def show(self, token: str, shown: Shown) -> None:
+        """A page shows a session's run."""
+        if session := self.known(token):
+            session.shown = shown
+
     def query_of(self, token: str) -> str | None:
         """The query that the Stage of a session wrote last; None where there is none. A run that
         rests goes on resting.
         """
-        session = self._known(token)
+        session = self.known(token)
         return session.query if session else None
 
     def describes(self, token: str, wanted: tuple[str, Setup, int]) -> bool:
         """Whether a session is of this start, set-up and seed. A run that rests goes on resting."""
-        session = self._known(token)
+        session = self.known(token)
         if session is None:
             return False
         with session.lock:
@@ -191,13 +190,13 @@ class Sessions:
 
     def attach(self, session: Session, give: Give) -> Steady:
         """A watcher of a session's run, wherever that goes on."""
-        return Steady(session, give, self.crew.attach, self.resume)
+        return Steady(session, give, self.crew.attach, self._resuming.resume)
 
     # -- closing and resting -----------------------------------------------------------------------
 
     def close(self, token: str) -> None:
         """End a run for good."""
-        if session := self._known(token):
+        if session := self.known(token):
             self._close(session)
 
     def _close(self, session: Session, reason: str = "") -> None:
@@ -243,117 +242,7 @@ class Sessions:
             session.since = time.monotonic()
             return True
 
-    # -- going on ----------------------------------------------------------------------------------
-
-    def resume(self, session: Session) -> Any:
-        """The live run of a session, which is taken up where it is in no process or where that has
-        ended. None where it cannot go on; its watcher is told why. Raises Ends.
-        """
-        with session.lock:
-            live = session.live
-            while live is None or not self.crew.alive(live):
-                if self._ends:
-                    raise Ends
-                if live is not None:
-                    self.crew.drop(live)
-                    session.live = live = None
-                    if self._too_often(session):
-                        return None
-                try:
-                    if not self._take_up(session):
-                        return None
-                    live = session.live
-                except WorkerLost:
-                    if self._too_often(session):
-                        return None
-            return live
-
-    def _too_often(self, session: Session) -> bool:
-        """The process of a run has ended. Closes the run where that was the last of many times.
-        Raises Ends.
-        """
-        if self._ends:
-            raise Ends
-        if (losses := session.lose()) < LOSSES:
-            return False
-        note(log, "run stopped", logging.ERROR, run=session.mark, method=session.method, losses=losses)
-        self._close(
-            session,
-            f"The process of this run ended {losses} times in a row, so it was stopped at step "
-            f"{session.kept.record.life[1]}. It may need more memory than there is: choose a smaller set-up, or reload "
-            "this page to begin again.",
-        )
-        return True
-
-    def _take_up(self, session: Session) -> bool:
-        """Let a run go on that is in no process; its lock is held. False where nothing sound is
-        kept of it. Raises WorkerLost.
-        """
-        record = session.kept.record
-        for rest in self._sources(session):
-            try:
-                live = self._begin(session, rest)
-                break
-            except (OSError, InvalidSnapshot, InvalidValue) as error:
-                log.warning("what is kept of a run cannot be used, an earlier state is tried: %s", error)
-        else:
-            note(log, "run lost", logging.WARNING, run=session.mark, method=session.method)
-            self._close(session)
-            return False
-        session.live = live
-        generation = 0 if session.resting else record.life[0] + LATER + secrets.randbelow(LATER)
-        if not session.resting:
-            note(log, "run goes on", run=session.mark, method=session.method, step=record.life[1])
-        session.resting = None
-        live.resume(generation, record.speed, record.playing)
-        for message in session.wishes.again(record.life[1]):
-            try:
-                obey(live, message)
-            except BadMessage as problem:
-                log.debug("not set again: %s", problem)
-        return True
-
-    @staticmethod
-    def _sources(session: Session) -> Iterator[Any]:
-        """What a run can be taken up from, the best first; None is its set-up."""
-        kept = session.kept
-        if session.resting and not session.resting.name:
-            yield session.resting.rest
-        if kept.rest is not None:
-            yield kept.rest
-        yield from kept.sources()
-        if not kept.trained and not session.resting:
-            yield None
-
-    def _begin(self, session: Session, rest: Any) -> Any:
-        record, (_, setup, seed) = session.kept.record, session.rested
-        if rest is None:
-            method = find_method(record.method)
-            return self.crew.open(method, setup, seed, record.knobs, session.start, session.visitor)
-        return self.crew.take_up(rest, record.knobs, session.start, session.visitor, record.method, setup.to_dict())
-
-    # -- from one server to the next ---------------------------------------------------------------
-
-    def _restore(self) -> None:
-        """Take over what a server before has kept. Nothing is loaded until it is looked for."""
-        uploaded.load(self._folder)
-        for kept in found(self._folder, self._memory):
-            r = kept.record
-            try:
-                setup = find_method(r.method).make_setup(dict(r.setup))
-            except (UnknownMethod, InvalidValue) as error:
-                log.warning("a kept run is of another version and is forgotten: %s", error)
-                kept.forget()
-                continue
-            session = Session(
-                "", r.visitor, None, kept, r.query, None, r.method, Start(r.start) if r.start else INITIAL
-            )
-            session.rested = r.start, setup, r.seed
-            session.page, session.tab, session.slot, session.order = r.page, r.tab, r.slot, r.order
-            session.news = RESTARTED
-            self._sessions[kept.key] = session
-        if self._sessions:
-            note(log, "sessions restored", count=len(self._sessions))
+    # -- pages and servers -------------------------------------------------------------------------
 
     def shown(self, session: Session, owner: str, page: str, tab: str, slot: str) -> None:
         """A page shows a session. owner: the Streamlit session that has the page. page, tab, slot:
@@ -366,93 +255,17 @@ class Sessions:
             session.touch()
 
     def adopt(self, before: str, owner: str) -> list[Session]:
-        """The sessions of a browser that has come back in another Streamlit session, in the order
-        in which pages showed them. before: its Streamlit session until then, which none but the
-        browser knows. owner: that of now.
-        """
-        digest = key_of(before)
-        mine = []
-        for session in self._all():
-            if before and digest in (session.kept.record.owner, key_of(session.owner)):
-                token = session.token or unseal(session.kept.record.sealed, before)
-                if key_of(token) == session.kept.key:
-                    session.token, session.owner = token, owner
-                    with session.lock:
-                        session.kept.put(**session.kept_as())
-                    mine.append(session)
-        return sorted(mine, key=lambda session: session.order)
-
-    # -- keeping -----------------------------------------------------------------------------------
-
-    def _to_keep(self) -> list[Session]:
-        """The sessions of which something new may have to be kept."""
-        return [s for s in self._all() if s.stirred]
-
-    def _keep(self, session: Session, within: float = KEEP_WITHIN, sync: bool = False) -> tuple[float, int]:
-        """Keep a session. Returns the seconds that took, of all processes, and the bytes written.
-        Raises nothing: what could not be kept is kept later.
-        """
-        live, record = session.live, session.kept.record
-        now, mark = time.monotonic(), session.wishes.mark()
-        if live is None:
-            return 0.0, 0
-        try:
-            moment = self.crew.keep(live, record.life, within)
-        except (TimeoutError, WorkerLost) as error:
-            log.debug("a run is kept later: %s", error)
-            return 0.0, 0
-        start = time.thread_time()
-        with session.lock:
-            if session.live is not live:
-                return 0.0, 0
-            from_start, setup, seed = moment.made_of
-            session.rested = session.start.name if from_start else "", setup, seed
-            life = moment.life if moment.snapshot is not None else record.life
-            session.kept.put(
-                moment.snapshot,
-                sync,
-                setup=setup.to_dict(),
-                seed=seed,
-                start=session.rested[0],
-                knobs=moment.knobs,
-                playing=moment.playing,
-                speed=moment.speed,
-                life=life,
-                **session.kept_as(),
-            )
-        session.wishes.forget(mark)
-        session.kept_at = now
-        session.moving = moment.playing or moment.life != record.life
-        return moment.seconds + time.thread_time() - start, len(moment.snapshot or b"")
-
-    def keep_on(self) -> None:
-        """Keep runs from now on while they train."""
-        self._keeper.start()
-
-    def keep_all(self, within: float = END_WITHIN) -> int:
-        """Keep all runs as they are now, because the server is about to end. Returns how many could
-        not be kept in time; those have the state of some seconds before.
-        """
-        self._keeper.stop()
-        until = time.monotonic() + within
-        awake = [s for s in self._all() if s.live is not None]
-
-        def one(session: Session) -> bool:
-            before = session.kept_at
-            self._keep(session, max(0.05, until - time.monotonic()), sync=True)
-            return session.kept_at > before
-
-        with ThreadPoolExecutor(16, "keep") as threads:
-            return sum(not done for done in threads.map(one, awake))
+        """As app/live/restoring.py does, of all sessions."""
+        return adopted(self._all(), before, owner)
 
     def end(self) -> None:
         """The server ends: keep all runs where they outlast it, and end their processes."""
-        self._ends = True
-        if self._folder.lasting:
-            self.keep_all()
-        self._keeper.stop()
+        self._resuming.end()
+        if self.folder.lasting:
+            self.keeping.keep_all()
+        self.keeping.stop()
         self.crew.close()
-        self._folder.release()
+        self.folder.release()
 
     # -- tidying -----------------------------------------------------------------------------------
 
@@ -470,7 +283,7 @@ class Sessions:
                 self._rest(session, DROP_AFTER)
             elif time.monotonic() - session.since > FORGET_AFTER:
                 self._close(session)
-        uploaded.forget(self._folder, (v for s in self._all() for v in (s.kept.record.setup, s.kept.record.knobs)))
+        uploaded.forget(self.folder, (v for s in self._all() for v in (s.kept.record.setup, s.kept.record.knobs)))
         if self.count < before or self._closed:
             self._closed = False
             collect()
@@ -489,16 +302,15 @@ _sessions: Sessions | None = None
 _making = threading.Lock()
 
 
-def begin(loop: asyncio.AbstractEventLoop, port: int) -> None:
-    """The server begins: runs have processes of their own from now on, where this system can. loop,
-    port: the server's.
+def begin(loop: asyncio.AbstractEventLoop, source: Source | None, port: int) -> None:
+    """The server begins: runs have workers of this source from now on; without one they are in this
+    process. loop, port: the server's.
     """
     global _sessions
-    forks = zygote()
     with _making:
-        crew = Crew(forks, settings().workers, loop) if forks else Here()
+        crew = Crew(source, source.count, loop) if source else Here()
         _sessions = Sessions(crew, own_folder(port))
-        _sessions.keep_on()
+        _sessions.keeping.begin()
 
 
 def sessions() -> Sessions:

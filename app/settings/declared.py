@@ -12,14 +12,15 @@ from engine.core.cores import cores
 from engine.core.declare import Declared, choice, number, text, whole
 
 MOST_WORKERS = 8  # by default; each takes 55 MB once it has trained something
-NAME = r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?"
+NAME = r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?"
+RAY = r"auto|(?:ray://)?[A-Za-z0-9_.-]+:[0-9]+|\[[0-9A-Fa-f:]+\]:[0-9]+|"
 NETWORK = r"[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?"
-OPTIONS: tuple[str, ...] = ()  # settings that are options of the command line, too
+OPTIONS: tuple[str, ...] = ("ray",)  # settings that are options of the command line, too
 
 
 def _listed(one: str) -> str:
     """The pattern of a list with commas, which may be empty."""
-    return rf"\s*(?:{one}(?:\s*,\s*{one})*)?\s*"
+    return rf"\s*(?:(?:{one})(?:\s*,\s*(?:{one}))*)?\s*"
 
 
 @dataclass(frozen=True)
@@ -39,10 +40,19 @@ class Settings(Declared):
         256,
         f"processes for runs, 0 for none; by default one a core, at most {MOST_WORKERS}",
     )
+    ray: str = text("", RAY, "runs are in actors of Ray: auto, or host:port of a cluster", 300)
+    ray_actors: int = whole(0, 0, 4096, "actors, 0 for as many as the cluster has room for")
+    ray_cpus: int = whole(1, 1, 256, "processors that each actor has for itself")
+    ray_gpus: float = number(0, 0, 64, 2, "graphics processors that each actor has for itself; Saddle uses none")
+    ray_code: str = text(
+        "", r"[^\n\0]*", "folder that Saddle is in on all machines of the cluster; by default it is sent to them", 1000
+    )
     messages_per_second: int = whole(
         150, 100, 10_000, "messages that one page may send; a page itself sends up to 70 while a knob is dragged"
     )
-    hosts: str = text("", _listed(NAME), "names that pages are opened under, such as saddle.example.org, *.local", 2000)
+    hosts: str = text(
+        "", _listed(NAME), "names that pages are opened under, such as saddle.example.org, *.local, or * for all", 2000
+    )
     metrics_from: str = text(
         "127.0.0.0/8, ::1", _listed(NETWORK), "addresses and networks that may read /saddle/metrics", 2000
     )

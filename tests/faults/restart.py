@@ -1,9 +1,9 @@
 """python -m tests.faults.restart [--only vat,gan-pair]
 
 Opens every page and tab in a browser, turns a knob and trains a little, waits until that is kept,
-kills the server as a crash would, starts it again, and looks whether each page goes on with the same
-run: token, start, set-up, seed, knobs, and whether it plays. The step must be as it was, or a line
-that stays must say from which one it goes on.
+kills the server as a crash would, starts it again, and looks whether each page goes on with the
+same run: token, start, set-up, seed, knobs, and whether it plays. The step must be as it was or a
+later one, and a line that stays must say from which one it goes on.
 """
 
 from __future__ import annotations

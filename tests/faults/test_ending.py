@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from app.live.ending import TOLD
-from tests.browser import Server, chromium, find_browser, open_lab, until
+from tests.browser import Server, open_lab, until
 from tests.client import Room, run
 
 
@@ -95,23 +95,20 @@ def test_a_request_that_is_never_finished_does_not_keep_the_server(tmp_path, mon
         server.kill()
 
 
-def test_a_page_shows_the_sentence_and_comes_back_by_itself():
-    if (path := find_browser()) is None:
-        pytest.skip("no Chromium found")
+def test_a_page_shows_the_sentence_and_comes_back_by_itself(browser):
     server = Server()
     try:
-        with chromium(path) as browser:
-            page = open_lab(browser, f"{server.url}/vat?play=0")
-            os.kill(server.process.pid, signal.SIGTERM)
-            server.process.wait(20)
-            until(page, "s.connection === 'lost'", 20)
-            notice = page.locator(".saddle-stage .notice")
-            assert notice.inner_text() == TOLD[1]
-            page.wait_for_timeout(2500)  # some attempts later it still says so, and no error
-            assert notice.inner_text() == TOLD[1] and notice.get_attribute("data-kind") == "info"
-            server.start()
-            until(page, "s.connection === 'open' && s.painted > 1", 60)
-            page.wait_for_timeout(300)
-            assert TOLD[1] not in notice.inner_text()
+        page = open_lab(browser, f"{server.url}/vat?play=0")
+        os.kill(server.process.pid, signal.SIGTERM)
+        server.process.wait(20)
+        until(page, "s.connection === 'lost'", 20)
+        notice = page.locator(".saddle-stage .notice")
+        assert notice.inner_text() == TOLD[1]
+        page.wait_for_timeout(2500)  # some attempts later it still says so, and no error
+        assert notice.inner_text() == TOLD[1] and notice.get_attribute("data-kind") == "info"
+        server.start()
+        until(page, "s.connection === 'open' && s.painted > 1", 60)
+        page.wait_for_timeout(300)
+        assert TOLD[1] not in notice.inner_text()
     finally:
         server.kill()

@@ -1,7 +1,8 @@
-"""Crew: live runs in processes of their own, one process a core.
+"""Crew: live runs in workers, processes of their own, one a core.
 
 Python computes in one thread of a process at a time, so the runs of a room would share one core.
-With processes they share all, and the server that answers pages and sockets waits for none.
+With processes they share all, and the server that answers pages and sockets waits for none. Workers
+are forked on this machine (zygote.py), or actors of Ray, on several machines (app/live/ray/).
 """
 
 from __future__ import annotations
@@ -14,18 +15,16 @@ import threading
 import time
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from app.live.crew.far import FarDesk, FarLive, FarRepeat
 from app.live.crew.here import INITIAL, PATIENCE, Start
 from app.live.crew.line import Line, WorkerLost
 from app.live.crew.worker import Object
-from app.live.crew.zygote import Zygote
 from app.live.desk import Give
 from app.operations import metrics
 from engine.core.declare import Setup
 from engine.core.method import Method
-from engine.core.parallel import cores
 from engine.core.snapshot import Snapshot
 from engine.data import uploads
 from engine.runs.live import Moment
@@ -34,15 +33,27 @@ log = logging.getLogger(__name__)
 FIGURES_WITHIN = 1.0  # seconds
 
 
+class Source(Protocol):
+    """Where workers come from. count: how many there should be."""
+
+    count: int
+
+    def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
+        """The line to a new worker. lost: called once where it has ended. loop: the server's."""
+
+    def close(self) -> None:
+        """Nothing more is wanted."""
+
+
 class Crew:
     """What app/live/crew/here.py does in this process, in workers. Its functions raise WorkerLost
     where a worker ends meanwhile.
     """
 
-    def __init__(self, zygote: Zygote, count: int, loop: asyncio.AbstractEventLoop | None = None) -> None:
-        """count: workers. loop: as for Line."""
+    def __init__(self, source: Source, count: int, loop: asyncio.AbstractEventLoop | None = None) -> None:
+        """source: where workers come from. count: of them. loop: the server's."""
         self._loop = loop
-        self._zygote = zygote
+        self._source = source
         self._lock = threading.Lock()  # of all below
         self._closed = False
         self._lives: set[FarLive] = set()
@@ -52,12 +63,7 @@ class Crew:
         self._lines = [self._line() for _ in range(count)]
 
     def _line(self) -> Line:
-        try:
-            worker = self._zygote.worker()
-        except OSError:  # it has ended by itself
-            self._zygote = Zygote.started()
-            worker = self._zygote.worker()
-        line = Line(worker, self._replace, self._loop)
+        line = self._source.line(self._replace, self._loop)
         line.name = f"worker {next(self._made)}"
         return line
 
@@ -84,11 +90,11 @@ class Crew:
         it has then.
         """
 
-        def rank(line: Line) -> tuple[int, bool, bool]:
+        def rank(line: Line) -> tuple[bool, int, bool, bool]:
             lives = self._of(line)
             others = sum((live.seen or live.expected) and live.visitor != visitor for live in lives)
             mine, alike = (any(getattr(x, name) == it for x in lives) for name, it in NAMES)
-            return others, not mine, not alike
+            return not line.ready, others, not mine, not alike
 
         NAMES = (("visitor", visitor), ("method", method))
         with self._lock:
@@ -98,7 +104,7 @@ class Crew:
         """A worker may use all cores while no other has a run that is seen, and else one."""
         with self._lock:
             busy = {live.line for live in self._lives if live.seen}
-            wanted = {line: 1 if busy - {line} else cores() for line in self._lines}
+            wanted = {line: 1 if busy - {line} else line.cores for line in self._lines}
             changed = {line: n for line, n in wanted.items() if self._allotted.get(line) != n}
             self._allotted = wanted
         for line, count in changed.items():
@@ -163,6 +169,10 @@ class Crew:
         """As Here does."""
         return live.line.ask(0, "keep", Object(live.number), since, within).result(within)
 
+    def gather(self, live: FarLive, give: Give) -> FarDesk:
+        """As Here does; `give` gets "gone" where the run's worker ends."""
+        return FarDesk(live, give, self._balance, "gather")
+
     def put_away(self, live: FarLive, path: Path, room: int) -> int:
         """As Here does."""
         return live.line.call(0, "put_away", Object(live.number), path, room)
@@ -202,4 +212,4 @@ class Crew:
             self._closed = True
         for line in self._lines:
             line.close()
-        self._zygote.close()
+        self._source.close()

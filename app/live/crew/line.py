@@ -1,24 +1,22 @@
-"""Line: the server's end of the connection to one worker."""
+"""Line: calls, objects and desks of one worker, over the wire to it."""
 
 from __future__ import annotations
 
-import asyncio
 import itertools
 import logging
 import pickle
-import socket
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future, InvalidStateError, ThreadPoolExecutor
 from typing import Any
 
-from app.live.crew.pieces import Reader, Sender
+from app.live.crew.wire import Wire
 from app.live.desk import Give
 
 log = logging.getLogger(__name__)
 PATIENCE = 120.0  # seconds for an answer: a large corpus takes a while to be read
 GIVE, ANSWER = b"g", b"a"  # first byte of a message from the worker: for a desk, or to a call
-LARGE = 262_144  # bytes of an answer that the event loop should not read
+LARGE = 262_144  # bytes of an answer that the event loop should not read, where that receives
 LOST = "The process of this run has ended."
 
 
@@ -27,32 +25,35 @@ class WorkerLost(RuntimeError):
 
 
 class Line:
-    """Sends at once and receives in the event loop, because every thread in between makes a turned
-    knob a little later.
-    """
+    """What the server asks of one worker, and what comes back from it."""
 
-    def __init__(
-        self, connection: socket.socket, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None = None
-    ) -> None:
-        """lost: called once where the worker has ended. loop: the server's; without one a thread
-        receives.
-        """
+    def __init__(self, wire: Wire, lost: Callable[[Line], None]) -> None:
+        """lost: called once where the worker has ended."""
         self.lost = False
         self.name = ""  # of the worker, for metrics
-        self._connection = connection
-        self._sender = Sender(connection)
-        self._reader = Reader(connection)
+        self._wire = wire
         self._large = ThreadPoolExecutor(1, "large")  # for answers that take long to read
         self._when_lost = lost
         self._numbers = itertools.count(1)  # of calls, objects and desks
         self._lock = threading.Lock()  # of the two below
         self._waiting: dict[int, Future[Any]] = {}  # calls that are not answered yet
         self._gives: dict[int, Give] = {}  # desk → whom it serves
-        self._loop = loop
-        if loop is not None:
-            loop.add_reader(connection, self._read)
-        else:
-            threading.Thread(target=self._read_on, name="line", daemon=True).start()
+        wire.begin(self._came, self._end)
+
+    @property
+    def ready(self) -> bool:
+        """Whether the worker is there."""
+        return self._wire.ready
+
+    @property
+    def cores(self) -> int:
+        """How many cores the worker may use at most."""
+        return self._wire.cores
+
+    @property
+    def near(self) -> bool:
+        """Whether the worker sees the same files as the server."""
+        return self._wire.near
 
     def number(self) -> int:
         """A number that nothing else has."""
@@ -60,7 +61,7 @@ class Line:
 
     def send(self, *message: Any) -> None:
         """Send a message without an answer."""
-        self._sender.send(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
+        self._wire.send(pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
 
     def ask(self, number: int, name: str, *arguments: Any) -> Future[Any]:
         """What the attribute or function `name` of an object gives, or the error it raises;
@@ -91,8 +92,8 @@ class Line:
         self.send(kind, ident, number, name, arguments, *more)
         return future
 
-    def attach(self, live: int, give: Give) -> int:
-        """The number of a new desk at the run `live`."""
+    def attach(self, live: int, give: Give, way: str = "attach") -> int:
+        """The number of a new desk at the run `live`. way: "gather" for an audience's."""
         desk = self.number()
         with self._lock:
             gone = self.lost
@@ -100,7 +101,7 @@ class Line:
         if gone:
             give("gone", "")
         else:
-            self.send("attach", desk, live)
+            self.send("attach", desk, live, way)
         return desk
 
     def leave(self, desk: int) -> None:
@@ -112,22 +113,13 @@ class Line:
     def close(self) -> None:
         """End the worker."""
         self.send("end")
-        self._sender.close()
+        self._wire.close()
 
-    def _read_on(self) -> None:
-        while not self.lost:
-            self._read()
-
-    def _read(self) -> None:
-        """Take what has come."""
-        try:
-            for data in self._reader.read():
-                if data[:1] == GIVE or len(data) < LARGE:
-                    self._take(data)
-                else:
-                    self._large.submit(self._take, data)
-        except (EOFError, OSError):
-            self._end()
+    def _came(self, data: bytes) -> None:
+        if data[:1] == GIVE or len(data) < LARGE:
+            self._take(data)
+        else:
+            self._large.submit(self._take, data)
 
     def _take(self, data: bytes) -> None:
         try:
@@ -148,10 +140,6 @@ class Line:
             log.exception("a message of a worker could not be taken")
 
     def _end(self) -> None:
-        if self._loop is not None:
-            self._loop.remove_reader(self._connection)
-        self._connection.close()
-        self._sender.close()
         self._large.shutdown(wait=False)
         with self._lock:
             self.lost = True

@@ -1,15 +1,17 @@
-"""Worker: the runs of one process, which does what the server asks of it over one connection.
+"""Worker: the runs of one process, which does what the server asks of it over one wire.
 
 Messages are pickled tuples. From the server: ("call", id, object, name, arguments) and ("make", id,
 object, name, arguments, new object), answered by ANSWER and (id, whether it went well, result or
-error); ("free", object); ("attach", desk, live), ("receive", desk, message), ("leave", desk);
-("allot", cores); ("end",). From here besides: GIVE and (desk, kind, message). Objects are named by
-numbers that the server chooses; object 0 is all runs of the process (app/live/crew/here.py).
+error); ("free", object); ("attach", desk, live, "attach" for a watcher or "gather" for an
+audience), ("receive", desk, message), ("leave", desk); ("allot", cores); ("end",). From here
+besides: GIVE and (desk, kind, message). Objects are named by numbers that the server chooses;
+object 0 is all runs of the process (app/live/crew/here.py).
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import pickle
@@ -25,8 +27,10 @@ from app.live.crew.here import Here
 from app.live.crew.line import ANSWER, GIVE
 from app.live.crew.pieces import LENGTH, Reader
 from app.live.desk import Desk
+from app.live.rooms.audience import Audience
 from engine.core.memory import collect, share_heaps
 from engine.core.parallel import set_threads
+from engine.runs.host import Host
 
 log = logging.getLogger(__name__)
 HEAPS = 2  # of glibc's allocator, for all threads
@@ -46,32 +50,28 @@ class Object:
 class Worker:
     """The objects of this process, by their numbers."""
 
-    def __init__(self, connection: socket.socket) -> None:
-        self._connection = connection
-        self._sending = threading.Lock()
-        self._here = Here()
+    def __init__(self, send: Callable[[bytes], None], cores: int | None = None) -> None:
+        """send: sends a message to the server, from any thread. cores: to compute on at first, all
+        by default.
+        """
+        self._to_server = send
+        self._here = Here(Host(cores))
         self._objects: dict[int, Any] = {0: self._here}
-        self._desks: dict[int, Desk] = {}
+        self._desks: dict[int, Desk | Audience] = {}
         self._collecting: threading.Timer | None = None
         self._slow = ThreadPoolExecutor(THREADS, "slow", set_threads, (1,))
         self._keeping = ThreadPoolExecutor(1, "keeping", set_threads, (1,))
 
-    def serve(self) -> None:
-        """Do what comes until the server has gone."""
-        reader = Reader(self._connection)
-        with contextlib.suppress(EOFError, OSError):
-            while True:
-                for data in reader.read():
-                    kind, *rest = pickle.loads(data)
-                    if kind == "end":
-                        return
-                    self._obey(kind, rest)
-
-    def _obey(self, kind: str, rest: list[Any]) -> None:
+    def obey(self, data: bytes) -> bool:
+        """Do what a message says. False where it says to end."""
+        kind, *rest = pickle.loads(data)
+        if kind == "end":
+            return False
         try:
             getattr(self, f"_{kind}")(*rest)
         except Exception:
             log.exception("a message of the server could not be carried out")
+        return True
 
     # -- calls -------------------------------------------------------------------------------------
 
@@ -130,10 +130,11 @@ class Worker:
 
     # -- desks -------------------------------------------------------------------------------------
 
-    def _attach(self, desk: int, number: int) -> None:
+    def _attach(self, desk: int, number: int, way: str) -> None:
         if (live := self._objects.get(number)) is None:
             return self._send(GIVE, desk, "gone", "")
-        self._desks[desk] = self._here.attach(live, lambda kind, message: self._send(GIVE, desk, kind, message))
+        give = functools.partial(self._send, GIVE, desk)
+        self._desks[desk] = self._here.gather(live, give) if way == "gather" else self._here.attach(live, give)
 
     def _receive(self, desk: int, message: Mapping[str, Any]) -> None:
         if found := self._desks.get(desk):
@@ -144,20 +145,32 @@ class Worker:
             found.close()
 
     def _send(self, first: bytes, *message: Any) -> None:
-        data = first + pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL)
-        try:
-            with self._sending:
-                self._connection.sendall(LENGTH.pack(len(data)) + data)
-        except OSError:
-            os._exit(0)  # the server has gone, and there is nobody to train for
+        self._to_server(first + pickle.dumps(message, protocol=pickle.HIGHEST_PROTOCOL))
 
 
-def main(connection: socket.socket) -> None:
-    """Serve, and end this process with the connection, whatever its threads do then."""
+def set_up() -> None:
+    """Set a process up for runs alone."""
     share_heaps(HEAPS)
     set_threads(1)
     sys.setswitchinterval(SWITCH)
+
+
+def main(connection: socket.socket) -> None:
+    """Serve over a socket, and end this process with it, whatever its threads do then."""
+    sending = threading.Lock()
+
+    def send(data: bytes) -> None:
+        try:
+            with sending:
+                connection.sendall(LENGTH.pack(len(data)) + data)
+        except OSError:
+            os._exit(0)  # the server has gone, and there is nobody to train for
+
     try:
-        Worker(connection).serve()
+        set_up()
+        worker, reader = Worker(send), Reader(connection)
+        with contextlib.suppress(EOFError, OSError):
+            while all(map(worker.obey, reader.read())):
+                pass
     finally:
         os._exit(0)

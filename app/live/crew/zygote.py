@@ -7,6 +7,7 @@ threads must not be forked; elsewhere the zygote is started as a program.
 
 from __future__ import annotations
 
+import asyncio
 import gc
 import os
 import signal
@@ -16,6 +17,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
+from app.live.crew.line import Line
+from app.live.crew.wire import SocketWire
 from app.operations import logs
 from app.settings.reading import settings
 
@@ -60,6 +63,11 @@ class Zygote:
         its.close()
         return cls(ours)
 
+    @property
+    def count(self) -> int:
+        """How many workers there should be."""
+        return settings().workers
+
     def close(self) -> None:
         """End it. Workers end with their own connections."""
         self._line.close()
@@ -75,6 +83,15 @@ class Zygote:
         finally:
             its.close()
         return ours
+
+    def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
+        """The line to a new worker. Where the zygote has ended by itself, it is started again."""
+        try:
+            connection = self.worker()
+        except OSError:
+            self._line = Zygote.started()._line
+            connection = self.worker()
+        return Line(SocketWire(connection, loop), lost)
 
 
 def _worker_main() -> Callable[[socket.socket], None]:

@@ -8,8 +8,9 @@ import torch
 
 from app.live.kept.folder import Folder
 from app.live.kept.place import own_folder
+from app.live.restoring import RESTARTED
 from app.live.session import Session
-from app.live.sessions import RESTARTED, Sessions
+from app.live.sessions import Sessions
 from app.settings.declared import Settings
 from engine.core.shipped import open_shipped, shipped
 from engine.data import photos
@@ -35,7 +36,7 @@ class Servers:
         """The next one. killed: whether the one before was, or else has ended by itself."""
         if self.now is not None:
             if killed:
-                self.now._folder.release()
+                self.now.folder.release()
                 self.now.crew.close()
             else:
                 self.now.end()
@@ -59,7 +60,7 @@ def trained(sessions, steps=5, visitor="v", **more) -> Session:
     watcher.say(type="step", steps=steps)
     snapshot(session, steps)
     watcher.desk.close()
-    sessions._keep(session)
+    sessions.keeping.keep(session)
     return session
 
 
@@ -86,7 +87,7 @@ def test_a_browser_gets_its_runs_back_and_nobody_else_does(servers):
     first = servers.start()
     mine = [trained(first, steps).token for steps in (2, 3)]
     first.shown(first.find(mine[0]), TAB, "vat", "", "vat")  # the one that the page shows last
-    first._keep(first.find(mine[0]))
+    first.keeping.keep(first.find(mine[0]))
     second = servers.start()
     assert second.adopt("a guess", "x") == [] and second.adopt("", "x") == []
     assert [s.token for s in second.adopt(TAB, LATER_TAB)] == [mine[1], mine[0]]
@@ -105,7 +106,7 @@ def test_a_run_that_rests_is_found_with_its_past(servers):
     live = second.find(session.token).live
     assert [s.step for s in live.snapshots().result(PATIENCE)] == [0, 250, 300]
     assert list(servers.path.glob("*.rest"))  # until the next state is kept
-    second._keep(second.find(session.token))
+    second.keeping.keep(second.find(session.token))
     assert not list(servers.path.glob("*.rest"))
 
 
@@ -113,7 +114,7 @@ def test_a_trained_start_is_known_again(servers):
     name = shipped("aae")[0].name
     first = servers.start()
     session = first.open("v", AAE, AAE.make_setup({}), 0, {}, open_shipped(name), name)
-    first._keep(session)
+    first.keeping.keep(session)
     assert session.kept.record.snapshots == ()  # it has not trained: its start is enough
     second = servers.start()
     again = second.find(session.token)
@@ -127,7 +128,7 @@ def test_uploads_are_kept_as_long_as_a_run_names_them(servers):
     setup = PhotoAttack.make_setup({"picture": digest, "model": "squeezenet1_1", "side": 64})
     first = servers.start()
     session = first.open("v", PhotoAttack, setup, 0, {})
-    first._keep(session)
+    first.keeping.keep(session)
     photos._stored.pop(digest)
     second = servers.start()
     assert (photos.pixels(digest) == pixels).all() and second.find(session.token) is not None
@@ -141,7 +142,7 @@ def test_a_damaged_upload_is_not_used(servers, caplog):
     digest = photos.store_pixels(pixels)
     setup = PhotoAttack.make_setup({"picture": digest, "model": "squeezenet1_1", "side": 64})
     first = servers.start()
-    first._keep(first.open("v", PhotoAttack, setup, 0, {}))
+    first.keeping.keep(first.open("v", PhotoAttack, setup, 0, {}))
     photos._stored.pop(digest)
     (path,) = servers.path.glob("upload-*")
     path.write_bytes(path.read_bytes()[:-1] + b"?")
