@@ -5,12 +5,14 @@ A worker process has one, too, and does what the server asks of it (app/live/cre
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from app.live.crew import rested
+from app.live.crew.spread import Spread
 from app.live.desk import Desk, Give
 from app.operations.metrics import own_errors
 from engine.core.declare import Setup
@@ -20,6 +22,7 @@ from engine.core.parallel import set_threads
 from engine.core.registry import find
 from engine.core.shipped import open_shipped
 from engine.core.snapshot import Snapshot
+from engine.runs.cells import Cells, Function
 from engine.runs.host import Host
 from engine.runs.live import Live
 from engine.runs.repeat import Repeat
@@ -49,6 +52,7 @@ class Here:
 
     def __init__(self, host: Host | None = None) -> None:
         self.host = host or Host()
+        self._cells = Cells(self.host)
 
     def open(
         self,
@@ -101,6 +105,20 @@ class Here:
     def do(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """What `function(*arguments)` returns, computed where this visitor's runs are."""
         return function(*arguments)
+
+    def spread(self, function: Function, items: Sequence[tuple[Any, ...]], values: Mapping[str, Any] = {}) -> Spread:
+        """A work in independent cells, beside the runs (app/live/crew/spread.py). values: of the
+        set-up, which may name what visitors have uploaded.
+        """
+        return Spread(lambda: [self], function, items)
+
+    def start_cell(self, number: int, function: Function, item: tuple[Any, ...]) -> Future[Any]:
+        """What one cell of a work gives (engine/runs/cells.py)."""
+        return self._cells.start(number, function, item)
+
+    def drop_cell(self, number: int) -> None:
+        """Compute no more of a cell."""
+        self._cells.drop(number)
 
     def warm(self, name: str) -> None:
         """Train and look at a run of a method once: torch sets much up at the first use."""
