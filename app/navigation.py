@@ -22,8 +22,9 @@ page = st.navigation([home, *labs])
 come_back(page.url_path)
 st.set_page_config(page_title="Saddle" if page == home else f"{page.title} · Saddle")
 st.logo(LOGO, size="large")
-css, fold, strip = ((WEB / name).read_text(encoding="utf-8") for name in ("page.css", "fold.js", "strip.js"))
-st.html(f"<style>{css}</style><script>{fold}{strip}</script>", unsafe_allow_javascript=True)
+css = (WEB / "page.css").read_text(encoding="utf-8")
+scripts = "".join((WEB / name).read_text(encoding="utf-8") for name in ("entry.js", "fold.js", "strip.js"))
+st.html(f"<style>{css}</style><script>{scripts}</script>", unsafe_allow_javascript=True)
 try:
     page.run()
 except WorkerLost:  # between two lines of the page; its run is no longer found now

@@ -133,9 +133,10 @@ class _Watcher:
     async def serve(self) -> None:
         self._session.told = told = self._end
         ending.add(self._finish)
-        self._desk = sessions().crew.attach(self._session.live, self._give)
+        self._desk = sessions().attach(self._session, self._give)
         try:
-            await _send_json(self._socket, type="ready")
+            news = self._session.news_once()
+            await _send_json(self._socket, type="ready", **({"resumed": news} if news else {}))
             async with asyncio.TaskGroup() as group:
                 sender = group.create_task(self._send())
                 await self._read()
@@ -171,6 +172,8 @@ class _Watcher:
         elif kind == "error":
             self._refused += 1
             metrics.refused.labels("message").inc()
+            self._errors.append(message)
+        elif kind == "text":
             self._errors.append(message)
         elif kind == "gone":
             return self._finish(*GONE)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import torch
@@ -37,9 +38,12 @@ def mmd2(x: Tensor, y: Tensor, widths: Sequence[float] = (0.1, 0.3, 1.0)) -> flo
     """Unbiased squared maximum mean discrepancy of x (N, D) and y (M, D).
 
     Gretton et al. 2012 (JMLR 13, eq. 3): zero on average where both samples have one distribution,
-    so it can be below zero. The mean over RBF kernels exp(−d²/2σ²) with the given widths σ.
+    so it can be below zero. The mean over RBF kernels exp(−d²/2σ²) with the given widths σ. NaN
+    where a sample has fewer than two points.
     """
     n, m = len(x), len(y)
+    if min(n, m) < 2:
+        return math.nan
     if pays(x, y, widths):
         within_x, within_y, across = zip(*(gaussian_sums(x, y, width) for width in widths))
     else:

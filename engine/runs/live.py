@@ -57,6 +57,23 @@ class View:
     advice: str = ""
 
 
+@dataclass(frozen=True)
+class Moment:
+    """A live run at one moment: what it needs to go on elsewhere as if nothing had been.
+
+    snapshot: as an object or as a file's bytes; None where there is nothing new in it, or where the
+    state is not finite. life: generation and step. made_of: as of Live. seconds: that it took.
+    """
+
+    snapshot: Snapshot | bytes | None
+    life: tuple[int, int]
+    knobs: Mapping[str, Any]
+    playing: bool
+    speed: int
+    made_of: tuple[bool, Setup, int]
+    seconds: float = 0.0
+
+
 class Live(Job):
     """One run on a Host. Public functions may be called from any thread; the run, its pacing and
     its timeline are touched in the job's turns alone.
@@ -164,6 +181,11 @@ class Live(Job):
     def watched(self) -> bool:
         """Whether somebody receives frames."""
         return self._offer is not None
+
+    @property
+    def seen(self) -> bool:
+        """Whether somebody can see the frames: it trains only then."""
+        return self.watched and not self._hidden
 
     def watch(self, offer: Callable[[View], None], layers: Sequence[str]) -> None:
         """Send frames to `offer`, called from a worker thread once for each `want`. A new watcher
@@ -316,6 +338,36 @@ class Live(Job):
         future: Future[Snapshot] = Future()
         self._do(lambda: future.set_result(self._run.snapshot()))
         return future
+
+    def moment(self, since: tuple[int, int] | None = None) -> Future[Moment]:
+        """The present moment. since: the life of an earlier one, whose snapshot is not needed
+        again.
+        """
+        future: Future[Moment] = Future()
+
+        def command() -> None:
+            settle(future, lambda: self._moment(since))
+
+        self._do(command)
+        return future
+
+    def _moment(self, since: tuple[int, int] | None) -> Moment:
+        start = time.perf_counter()
+        life = self.generation, self._run.step
+        snapshot = self._run.snapshot() if life != since else None
+        if snapshot is not None and any(self._run.method.not_finite(snapshot.state)):
+            snapshot = None
+        seconds = time.perf_counter() - start
+        return Moment(snapshot, life, self.knobs, self.playing, self.speed, self.made_of, seconds)
+
+    def resume(self, generation: int, speed: int, playing: bool) -> None:
+        """Go on as an earlier run did whose process has ended. generation: one that a watcher of
+        that run has not seen yet.
+        """
+        self.generation = generation
+        self.speed = speed
+        if playing:
+            self.play()
 
     def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
         """Put a question to the run, which is answered between two steps. One of the same name that

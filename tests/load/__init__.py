@@ -56,11 +56,11 @@ def memory(pid: int) -> float:
     """MB that a process and those it has started hold in memory, with what they share counted once
     (PSS); NaN where the system has no /proc.
     """
-    found = [held(number) / 2**20 for number in (pid, *_started_by(pid))]
+    found = [held(number) / 2**20 for number in (pid, *started_by(pid))]
     return sum(found) if found and found[0] else float("nan")
 
 
-def _started_by(pid: int) -> list[int]:
+def started_by(pid: int) -> list[int]:
     """The processes that a process has started, and those that these have."""
     parents = {}
     for path in Path("/proc").glob("[0-9]*/stat"):

@@ -17,8 +17,9 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
+from app.live.crew import rested
 from app.live.crew.far import FarCells, FarDesk, FarLive, FarRepeat
-from app.live.crew.here import INITIAL, Start
+from app.live.crew.here import INITIAL, PATIENCE, Packed, Start
 from app.live.crew.line import Line, WorkerLost
 from app.live.crew.spread import Spread
 from app.live.crew.worker import Object
@@ -29,6 +30,7 @@ from engine.core.method import Method
 from engine.core.snapshot import Snapshot
 from engine.data import uploads
 from engine.runs.cells import Function
+from engine.runs.live import Moment
 
 log = logging.getLogger(__name__)
 FIGURES_WITHIN = 1.0  # seconds
@@ -70,12 +72,12 @@ class Crew:
         return line
 
     def _replace(self, lost: Line) -> None:
-        """A worker has ended: its runs are gone, and another one takes its place."""
+        """A worker has ended with its runs, and another one takes its place."""
         with self._lock:
             if self._closed:
                 return
             metrics.lost.inc()
-            log.error("a process of runs has ended by itself; its %d runs are gone", len(self._of(lost)))
+            log.error("a process of runs has ended by itself; it had %d runs", len(self._of(lost)))
             self._lives -= self._of(lost)
             self._lines.remove(lost)
             self._lines.append(self._line())
@@ -100,7 +102,7 @@ class Crew:
 
         NAMES = (("visitor", visitor), ("method", method))
         with self._lock:
-            return min(self._lines, key=rank)
+            return min((line for line in self._lines if not line.lost), key=rank, default=self._lines[0])
 
     def _balance(self) -> None:
         """A worker may use all cores while no other has a run that is seen or computes cells, and
@@ -131,10 +133,19 @@ class Crew:
         return self._add(FarLive(line, line.make(0, "open", method, setup, seed, knobs, start), visitor, method.name))
 
     def take_up(
-        self, rest: Path | Snapshot, knobs: Mapping[str, Any], start: Start, visitor: str = "", method: str = ""
+        self,
+        rest: Path | Snapshot | bytes,
+        knobs: Mapping[str, Any],
+        start: Start,
+        visitor: str = "",
+        method: str = "",
+        setup: Mapping[str, Any] = {},
     ) -> FarLive:
         """As Here does."""
         line = self._choose(visitor, method)
+        self._bring(line, setup, knobs)
+        if isinstance(rest, Path) and not line.near:
+            rest = Packed(rest.read_bytes())
         return self._add(FarLive(line, line.make(0, "take_up", rest, knobs, start), visitor, method))
 
     def _bring(self, line: Line, *values: Mapping[str, Any]) -> None:
@@ -162,9 +173,15 @@ class Crew:
         """As Here does; `give` gets "gone" where the run's worker ends."""
         return FarDesk(live, give, self._balance)
 
+    def keep(self, live: FarLive, since: tuple[int, int] | None, within: float = PATIENCE) -> Moment:
+        """As Here does."""
+        return live.line.ask(0, "keep", Object(live.number), since, within).result(within)
+
     def put_away(self, live: FarLive, path: Path, room: int) -> int:
         """As Here does."""
-        return live.line.call(0, "put_away", Object(live.number), path, room)
+        if live.line.near:
+            return live.line.call(0, "put_away", Object(live.number), path, room)
+        return rested.write(path, [live.line.call(0, "pack", Object(live.number), room).data])
 
     # -- other work --------------------------------------------------------------------------------
 

@@ -60,6 +60,7 @@ class FarLive(Far):
     made_of = _there("made_of")
     megabytes = _there("megabytes")
     playing = _there("playing")
+    speed = _there("speed")
 
     @property
     def watched(self) -> bool:
@@ -88,6 +89,22 @@ class FarLive(Far):
     def play(self, playing: bool = True) -> None:
         """As Live does."""
         self.get("play", playing)
+
+    def set_speed(self, speed: int) -> None:
+        """As Live does."""
+        self.get("set_speed", speed)
+
+    def reset(self, seed: int | None = None) -> None:
+        """As Live does."""
+        self.get("reset", seed)
+
+    def rewind(self, step: int) -> None:
+        """As Live does."""
+        self.get("rewind", step)
+
+    def resume(self, generation: int, speed: int, playing: bool) -> None:
+        """As Live does."""
+        self.get("resume", generation, speed, playing)
 
     def take(self, snapshot: Snapshot) -> None:
         """As Live does."""

@@ -5,9 +5,10 @@ A worker process has one, too, and does what the server asks of it (app/live/cre
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ from engine.core.shipped import open_shipped
 from engine.core.snapshot import Snapshot
 from engine.runs.cells import Cells, Function
 from engine.runs.host import Host
-from engine.runs.live import Live
+from engine.runs.live import Live, Moment
 from engine.runs.repeat import Repeat
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline, spacing
@@ -45,6 +46,13 @@ class Start:
 
 
 INITIAL = Start()  # from initial weights
+
+
+@dataclass(frozen=True)
+class Packed:
+    """What is in the file of a run that rests."""
+
+    data: bytes
 
 
 class Here:
@@ -86,15 +94,41 @@ class Here:
         """Write a run into a file, as app/live/crew/rested.py does, while it may still be watched.
         Raises OSError, and TimeoutError where the run does not end its turn in time.
         """
-        return rested.write(path, live.snapshots().result(PATIENCE), room)
+        return rested.write(path, rested.parts(live.snapshots().result(PATIENCE), room))
+
+    def pack(self, live: Live, room: int) -> Packed:
+        """What `put_away` writes, for a server whose files this process does not see. Raises
+        TimeoutError.
+        """
+        return Packed(b"".join(rested.parts(live.snapshots().result(PATIENCE), room)))
+
+    def keep(self, live: Live, since: tuple[int, int] | None, within: float = PATIENCE) -> Moment:
+        """The present moment of a run, its snapshot as a file's bytes. since: as of Live.moment.
+        within: seconds to wait. Raises TimeoutError.
+        """
+        moment = live.moment(since).result(within)
+        if moment.snapshot is None:
+            return moment
+        start = time.thread_time()
+        data = moment.snapshot.to_bytes()
+        return replace(moment, snapshot=data, seconds=moment.seconds + time.thread_time() - start)
 
     def take_up(
-        self, rest: Path | Snapshot, knobs: Mapping[str, Any], start: Start, visitor: str = "", method: str = ""
+        self,
+        rest: Path | Packed | Snapshot | bytes,
+        knobs: Mapping[str, Any],
+        start: Start,
+        visitor: str = "",
+        method: str = "",
+        setup: Mapping[str, Any] = {},
     ) -> Live:
-        """A run that goes on from its file, or from a snapshot. visitor, method: whose run it is,
-        and its method's name. Raises OSError, InvalidSnapshot.
+        """A run that goes on from its file, from a snapshot or from a snapshot's bytes. visitor,
+        method, setup: whose run it is, its method's name, and its set-up where that is known.
+        Raises OSError, InvalidSnapshot.
         """
-        *earlier, last = [rest] if isinstance(rest, Snapshot) else rested.read(rest)
+        if isinstance(rest, Path):
+            rest = Packed(rest.read_bytes())
+        *earlier, last = rested.read(rest.data) if isinstance(rest, Packed) else [_whole(rest)]
         timeline = Timeline(earlier or [last], spacing(earlier))
         return Live(self.host, Run.restore(last), knobs, start.open(), timeline)
 
@@ -152,3 +186,7 @@ class Here:
     def close(self) -> None:
         """End all runs."""
         self.host.close()
+
+
+def _whole(rest: Snapshot | bytes) -> Snapshot:
+    return rest if isinstance(rest, Snapshot) else Snapshot.from_bytes(rest)

@@ -154,6 +154,8 @@ class Line:
         for future in waiting:
             if not future.done():
                 future.set_exception(WorkerLost(LOST))
-        for give in gives:
-            give("gone", "")
-        self._when_lost(self)
+        try:
+            self._when_lost(self)  # before the desks hear of it, which look for another worker
+        finally:
+            for give in gives:
+                give("gone", "")

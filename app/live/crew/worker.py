@@ -34,7 +34,7 @@ HEAPS = 2  # of glibc's allocator, for all threads
 SWITCH = 0.001  # seconds a thread computes in Python before another may: messages come in between
 COLLECT_AFTER = 2.0  # seconds from the end of a run until its memory is given back
 THREADS = 2  # for what takes long and cannot be cut into turns
-SLOW = {"open", "take_up", "put_away", "repeat", "do", "take", "warm"}
+SLOW = {"open", "take_up", "put_away", "pack", "repeat", "do", "take", "warm"}
 
 
 @dataclass(frozen=True)
@@ -57,6 +57,7 @@ class Worker:
         self._desks: dict[int, Desk] = {}
         self._collecting: threading.Timer | None = None
         self._slow = ThreadPoolExecutor(THREADS, "slow", set_threads, (1,))
+        self._keeping = ThreadPoolExecutor(1, "keeping", set_threads, (1,))
 
     def obey(self, data: bytes) -> bool:
         """Do what a message says. False where it says to end."""
@@ -89,6 +90,8 @@ class Worker:
     def _do(self, name: str, ident: int, work: Callable[[], Any]) -> None:
         if name in SLOW:
             self._slow.submit(self._answer, ident, work)
+        elif name == "keep":  # waits for the turn of a run, and must not wait for what is slow
+            self._keeping.submit(self._answer, ident, work)
         else:
             self._answer(ident, work)
 

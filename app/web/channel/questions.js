@@ -32,6 +32,12 @@ export class Questions {
     else waiting.reject(header.state === "dropped" ? new Dropped("dropped") : new Error(header.message));
   }
 
+  /** The run was lost with what it was asked: measurements have failed, and the rest was dropped. */
+  fail(text) {
+    for (const { reject, progress } of this.open.values()) reject(progress ? new Error(text) : new Dropped(text));
+    this.open.clear();
+  }
+
   /** The connection was lost: nothing will come any more. */
   drop() {
     for (const { reject } of this.open.values()) reject(new Dropped("connection lost"));

@@ -13,7 +13,9 @@ export const about = (milliseconds) => milliseconds * (0.5 + Math.random());
 
 export class Channel {
   /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"),
-   * stopping(text), error(text), end("refused" | "ended", text)}. After `gone` and `end` it does not try again. */
+   * stopping(text), error(text), resumed(reason), end("refused" | "ended", text)}. After `gone` and
+   * `end` it does not try again. resumed is called where the run goes on in place of one that was
+   * lost. */
   constructor(url, token, on) {
     this.url = url;
     this.token = token;
@@ -45,6 +47,10 @@ export class Channel {
       this.stopping = false;
       this.on.state("open");
       if (document.hidden) this.visible();
+      if (message.resumed) this.on.resumed(message.resumed);
+    } else if (message.type === "resumed") {
+      this.pictures = {};
+      this.on.resumed(message.reason);
     } else if (message.type === "gone") {
       this.gone = true;
       this.on.state("gone");

@@ -19,6 +19,7 @@ export class Connection {
     this.questions = new Questions((message) => this.send(message));
     this.kept = null; // what a run that replaces a lost one starts from: {values, placed, seed, playing, step}
     this.lost = null; // the step that the lost run had, until the first frame of the one that replaces it
+    this.reason = ""; // why the run goes on from an earlier step, until its first frame
   }
 
   /** Open the channel to the run that `token` names, and close the one before it. */
@@ -31,6 +32,7 @@ export class Connection {
       state: (state) => this.changed(state),
       stopping: (text) => this.stage.say(text),
       error: (text) => this.refused(text),
+      resumed: (reason) => this.resumed(reason),
       end: (state, text) => this.ended(state, text),
     });
   }
@@ -104,11 +106,25 @@ export class Connection {
     this.sendLink();
   }
 
+  /** The run goes on from what the server has kept of it. */
+  resumed(reason) {
+    this.questions.fail(`${reason}, and this with it: begin it again.`);
+    this.reason = reason;
+    this.stage.view.next = null; // it may be of the run that was lost
+    this.lost = this.stage.view.history.frames.at(-1)?.step ?? null;
+    this.stage.starting = true;
+  }
+
   /** What a run that replaces a lost one, and begins at `step`, has not brought back, in words that
    * stay; "" where all is as it was. */
   missing(step) {
-    const { lost } = this;
+    const { lost, reason } = this;
     this.lost = null;
+    this.reason = "";
+    if (reason) {
+      const before = lost > step ? `, ${whole(lost - step)} ${lost - step === 1 ? "step" : "steps"} before` : "";
+      return `${reason}; it goes on from step ${whole(step)}${before}.`;
+    }
     if (lost === null || step >= lost) return "";
     return `The server was restarted or this run expired. Set-up, knobs and seed are as before, but its ${whole(lost)}
       steps of training are gone: it begins again at step ${whole(step)}.`;

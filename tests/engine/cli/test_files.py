@@ -110,3 +110,14 @@ def test_output_into_a_pipe_is_utf_8_whatever_the_locale(arguments):
     assert printed.returncode == 0, printed.stderr
     text = printed.stdout.decode("utf-8")
     assert arguments[0] != "list" or "ε" in text
+
+
+def test_who_reads_only_the_first_line_gets_no_error():
+    """As `engine list | head -1` does: the reader goes away before all is written."""
+    command = subprocess.Popen(
+        [sys.executable, "-m", "engine", "list"], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    command.stdout.readline()
+    command.stdout.close()
+    errors = command.stderr.read()
+    assert (command.wait(60), errors) == (0, b"")

@@ -20,6 +20,12 @@ def test_mmd_is_unbiased_under_the_null():
     assert mmd2(prior.sample(60, g), prior.sample(60, g) * 0.5) > 5 * values.std()
 
 
+def test_mmd_of_a_single_point_is_not_a_number():
+    """It has no pairs to compare, and its unbiased estimate divides by zero."""
+    one, many = torch.zeros(1, 2), torch.randn(30, 2, generator=generator())
+    assert math.isnan(mmd2(one, many)) and math.isnan(mmd2(many, one))
+
+
 def test_sliced_w2_has_its_closed_form():
     """Between N(0, I) and N(m, 4 I) in the plane, every projection has W₂² = (θᵀm)² + 1, so the
     mean is |m|²/2 + 1.

@@ -1,0 +1,1 @@
+"""What is kept of runs outside their processes: neither a crash nor a restart loses work."""

@@ -1,0 +1,108 @@
+"""Session: one run of one visitor, wherever it is: in a process, at rest, or kept by a server
+before.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.live.crew.far import FarLive
+from app.live.crew.here import INITIAL, Start
+from app.live.kept.kept import Kept
+from app.live.shelf import Shelved
+from app.live.wishes import Wishes
+from engine.core.declare import Setup
+from engine.runs.live import Live
+
+LOSS_AFTER = 60.0  # seconds without a loss, after which the next one counts as the first
+
+
+@dataclass(eq=False)
+class Session:
+    """One run of one visitor.
+
+    live: None while the run is in no process; `resting` is then its file where it was put away, and
+    `since` the time. kept: what is on disk of it. token: "" for a run of a server before until its
+    browser has come back. query: the page's query as the Stage wrote it last, which Streamlit does
+    not see; None until the Stage has written one. start: what it began from. owner, slot, page: the
+    Streamlit session that has its page, and where it belongs in that. told: called with a sentence
+    for whoever watches the run when it is closed. news: what has happened to it that its page does
+    not know yet.
+    """
+
+    token: str
+    visitor: str
+    live: Live | FarLive | None
+    kept: Kept
+    query: str | None = None
+    resting: Shelved | None = None
+    method: str = ""  # its name
+    start: Start = INITIAL
+    since: float = field(default_factory=time.monotonic)
+    rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that is in no process
+    owner: str = ""
+    slot: str = ""
+    page: str = ""
+    told: Callable[[str], None] | None = None
+    news: str = ""
+    wishes: Wishes = field(default_factory=Wishes)
+    touched: float = field(default_factory=time.monotonic)  # when it was last looked for or told something
+    kept_at: float = 0.0  # when it was last kept (time.monotonic)
+    due: float = 0.0  # when it may be kept again
+    moving: bool = True  # whether there was something new when it was kept last
+    lock: threading.RLock = field(default_factory=threading.RLock)  # of live, resting and kept
+    _losses: int = 0  # processes that ended with it, one soon after the other
+    _lost: float = 0.0  # when the last one did
+
+    @property
+    def made_of(self) -> tuple[str, Setup, int]:
+        """Start, set-up and seed: what a link must describe to mean this run. One that was given
+        another seed in the Stage is no longer the snapshot's.
+        """
+        if self.live is None:
+            return self.rested
+        from_start, setup, seed = self.live.made_of
+        return self.start.name if from_start else "", setup, seed
+
+    @property
+    def mark(self) -> str:
+        """What logs call it, from which its token cannot be found out."""
+        return self.kept.key[:8]
+
+    @property
+    def watched(self) -> bool:
+        """Whether somebody has it on screen."""
+        live = self.live
+        return live is not None and live.watched
+
+    @property
+    def stirred(self) -> bool:
+        """Whether there may be something new to keep."""
+        live = self.live
+        return live is not None and (self.touched > self.kept_at or self.moving and live.seen)
+
+    def note(self, message: Mapping[str, Any]) -> None:
+        """A watcher has sent the run a message."""
+        if message["type"] != "want":
+            self.touch()
+            self.wishes.note(message)
+
+    def touch(self) -> None:
+        """Something may have changed, so that it is kept once more."""
+        self.touched = time.monotonic()
+
+    def lose(self) -> int:
+        """The process of the run has ended. Returns how often that has happened in a row."""
+        now = time.monotonic()
+        self._losses = self._losses + 1 if now - self._lost < LOSS_AFTER else 1
+        self._lost = now
+        return self._losses
+
+    def news_once(self) -> str:
+        """What its page does not know yet, once."""
+        news, self.news = self.news, ""
+        return news
