@@ -40,6 +40,7 @@ from app.live.rooms.socket import room
 from app.live.sessions import begin, sessions
 from app.live.websocket import live
 from app.operations import logs
+from app.operations.files import allow_many
 from app.operations.state import ENDING, state, version
 from app.settings.reading import in_effect, meant
 from app.warm import warm
@@ -213,8 +214,9 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logs.note(log, "start", version=version(), settings=in_effect().changed())
     for odd in in_effect().odd:
         log.warning(meant(odd))
+    allow_many()
     check()
-    begin(asyncio.get_running_loop(), await asyncio.to_thread(source))
+    begin(asyncio.get_running_loop(), await asyncio.to_thread(source), st.get_option("server.port"))
     rooms().pages, rooms().cards = {lab.page: lab.title for lab in LABS}, cards
     set_threads(1)
     sys.setswitchinterval(SWITCH)

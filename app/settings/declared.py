@@ -47,6 +47,8 @@ class Settings(Declared):
     ray_code: str = text(
         "", r"[^\n\0]*", "folder that Saddle is in on all machines of the cluster; by default it is sent to them", 1000
     )
+    rooms: int = whole(32, 0, 1000, "rooms that are open at once")
+    people_per_room: int = whole(150, 1, 10_000, "people in one room")
     messages_per_second: int = whole(
         150, 100, 10_000, "messages that one page may send; a page itself sends up to 70 while a knob is dragged"
     )
@@ -65,6 +67,12 @@ class Settings(Declared):
         "how it is logged; auto: text on a terminal, json elsewhere",
     )
     version: str = text("", r"[\w.+-]*", "name of this version in /saddle/health, else the checkout's commit", 100)
+    state: str = text(
+        "",
+        r"[^\x00\n]*",
+        "folder in which runs are kept over a restart, off for none; by default saddle in the user's cache",
+        1000,
+    )
     end_within: float = number(10, 1, 600, 0, "time for putting runs away before the server ends", unit="seconds")
 
     def names(self) -> tuple[str, ...]:

@@ -1,6 +1,7 @@
 """The end of a server: pages are told, all processes end in time, and pages come back."""
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
@@ -9,6 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
+import websockets
 
 from app.live.ending import TOLD
 from tests.browser import Server, open_lab, until
@@ -45,7 +47,10 @@ def test_pages_are_told_and_all_processes_end(tmp_path):
 
     async def watch():
         room = Room(server.url, "vat")
-        async with asyncio.timeout(60), room.visit(), room.watch():
+        presenting = websockets.connect(f"{room.sockets}/saddle/room", origin=room.origin)
+        async with asyncio.timeout(60), room.visit(), room.watch(), presenting as presenter:
+            await presenter.send(json.dumps({"type": "open", "name": "Ada"}))
+            assert json.loads(await presenter.recv())["type"] == "in"
             await room.say(type="play")
             await room.say(type="want")
             while not room.frames:
@@ -55,7 +60,13 @@ def test_pages_are_told_and_all_processes_end(tmp_path):
             start = time.monotonic()
             while not room.closed:
                 await asyncio.sleep(0.01)
-            return room.errors, room.closed, time.monotonic() - start
+            seconds = time.monotonic() - start
+            said = []
+            with contextlib.suppress(websockets.ConnectionClosed):
+                while True:
+                    said.append(json.loads(await presenter.recv()))
+            assert said[-1] == {"type": "stopping", "message": TOLD[1]} and presenter.close_code == TOLD[2]
+            return room.errors, room.closed, seconds
 
     try:
         errors, closed, seconds = run(watch())

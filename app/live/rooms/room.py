@@ -18,8 +18,9 @@ from app.live.rooms.onstage import OnStage
 from app.live.rooms.password import LONGEST, Password
 from app.live.rooms.prediction import Prediction
 from app.live.rooms.words import LINK_LENGTH, Refusal, field, line, name_of, new_code, text_of
+from app.settings.reading import settings
 
-MOST_MEMBERS = 150
+MOST_MEMBERS = settings().people_per_room
 EMPTY_FOR = 1800.0  # seconds without anybody until a room ends
 LONGEST_ROOM = 8 * 3600.0  # seconds until it ends in any case
 ABSENT_FOR = 600.0  # seconds after which the place of somebody who has left may be given away

@@ -11,8 +11,9 @@ from app.live.rooms.password import Password
 from app.live.rooms.room import MINUTE, Room
 from app.live.rooms.words import Refusal
 from app.operations import metrics
+from app.settings.reading import settings
 
-MOST_ROOMS = 32
+MOST_ROOMS = settings().rooms
 UNKNOWN_CODES = 240  # a minute, of all who try
 
 

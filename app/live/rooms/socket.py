@@ -6,8 +6,9 @@ password?} or `back` {code, secret}. Then from whoever presents `present` {token
 from others `answer`, `fork`, `join-challenge`, `handin`; from all `watch`, `seen`, `at`, `name`.
 
 Server to browser: `in` (code, secret, role), `room` and `mine` (the state, at most a few times a
-second), `stage` (what to mount a Stage with), `dot`, `forked`, `cards`, `note` (a refusal), `over`;
-and as binary the frames of app/live/rooms/thinned.py, which the browser answers with `seen`.
+second), `stage` (what to mount a Stage with), `dot`, `forked`, `cards`, `note` (a refusal), `over`,
+`stopping` (the server ends); and as binary the frames of app/live/rooms/thinned.py, which the
+browser answers with `seen`.
 """
 
 from __future__ import annotations
@@ -22,7 +23,8 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from app.live.origin import refusal
+from app.live.ending import TOLD, ending
+from app.live.origin import refused_to
 from app.live.protocol import BadMessage, decode
 from app.live.rooms.actions import Actions
 from app.live.rooms.member import Member
@@ -32,6 +34,8 @@ from app.live.rooms.rooms import rooms
 from app.live.rooms.stream import Seat
 from app.live.rooms.words import Refusal, code_of, field
 from app.live.websocket import HELLO_WITHIN, Allowance, send_json, text_of
+from app.operations import metrics
+from app.operations.state import ENDING, state
 
 log = logging.getLogger(__name__)
 RATE, BURST = 60.0, 120.0  # messages a second, and at once
@@ -44,12 +48,17 @@ CLOSE_WITHIN = 5.0  # seconds in which the last message must be taken
 
 async def room(socket: WebSocket) -> None:
     """Serve one tab until it leaves."""
-    refused = refusal(socket.headers, socket.url.scheme)
+    refused = refused_to(socket)
     await socket.accept()
+    metrics.sockets.inc()
     try:
         if refused:
             await send_json(socket, type="refused", message=refused)
             return await socket.close(4403)
+        if state.phase == ENDING:
+            kind, text, code = TOLD
+            await send_json(socket, type=kind, message=text)
+            return await socket.close(code)
         found = await _enter(socket)
         if found is not None:
             await _Tab(socket, *found).serve()
@@ -59,6 +68,8 @@ async def room(socket: WebSocket) -> None:
         log.exception("a room's socket failed for one member")
         if socket.application_state is WebSocketState.CONNECTED:
             await socket.close(1011)
+    finally:
+        metrics.sockets.dec()
 
 
 async def _enter(socket: WebSocket) -> tuple[Room, Member] | None:
@@ -129,7 +140,7 @@ class _Tab:
         self._stale = True  # whether the room's state has changed since it was sent
         self._sent: dict[str, str] = {}
         self._next = 0.0  # when the state may be sent again
-        self._over = False
+        self._over = 0  # the code with which it is closed once all texts are sent
         self._refused = 0
         self._arrived = asyncio.Event()
 
@@ -140,6 +151,7 @@ class _Tab:
         except Refusal as problem:
             await send_json(self._socket, type="refused", message=str(problem))
             return await self._socket.close(4429)
+        ending.add(self._finish)
         try:
             role = "presenter" if member.presents else "member"
             await send_json(
@@ -163,6 +175,7 @@ class _Tab:
         except* (WebSocketDisconnect, TimeoutError):
             pass
         finally:
+            ending.discard(self._finish)
             member.go(self._tell)
             self._room.stage.leave(self._seat)
             room_.came_or_went()
@@ -177,7 +190,14 @@ class _Tab:
             self._dot = json.dumps(message)
         else:
             self._texts.append(json.dumps(message))
-            self._over = self._over or message["type"] == "over"
+            if message["type"] == "over":
+                self._over = self._over or 4410
+        self._arrived.set()
+
+    def _finish(self, kind: str, message: str, code: int) -> None:
+        """The server ends."""
+        self._texts.append(json.dumps({"type": kind, "message": message}))
+        self._over = self._over or code
         self._arrived.set()
 
     def _take_frame(self, frame: bytes) -> None:
@@ -193,12 +213,13 @@ class _Tab:
             while self._texts:
                 await self._socket.send_text(self._texts.popleft())
             if self._over:
-                return await self._socket.close(4410)
+                return await self._socket.close(self._over)
             if self._dot is not None:
                 dot, self._dot = self._dot, None
                 await self._socket.send_text(dot)
             while self._frames:
                 await self._socket.send_bytes(self._frames.popleft())
+                metrics.room_frames.inc()
             if self._stale:
                 await self._send_state()
 
@@ -241,6 +262,7 @@ class _Tab:
                     await self._actions.do(message)
             except (Refusal, BadMessage) as problem:
                 self._refused += 1
+                metrics.refused.labels("room").inc()
                 self._tell({"type": "note", "message": str(problem)})
         self._tell({"type": "over", "message": "Closed after too many messages that could not be obeyed."})
 
