@@ -116,7 +116,8 @@ class Audience:
     def _send(self, view: View, exact: bool = False) -> None:
         data = self._thinned.change(view, BYTES * GAP, exact)
         now = time.monotonic()
-        self._left = min(BURST, self._left + (now - self._sent_at) * BYTES) - len(data)
+        # The first frame of photographs alone is ten seconds' worth: not all of that is waited for.
+        self._left = max(-BURST, min(BURST, self._left + (now - self._sent_at) * BYTES) - len(data))
         self._sent_at = now
         self._last = merged(self._last, view)
         if not exact:

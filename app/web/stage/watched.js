@@ -45,7 +45,11 @@ export class Watched {
 
   /** Frames of another run wait until its panels are there. */
   replace() {
+    const { stage } = this;
     this.close();
+    stage.view.glide.stop();
+    Object.assign(stage.view, { next: null, shown: null });
+    stage.panels = null; // they are of the run before, and what the page declares is of this one
   }
 
   missing() {
