@@ -216,7 +216,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         log.warning(meant(odd))
     allow_many()
     check()
-    begin(asyncio.get_running_loop(), await asyncio.to_thread(source))
+    begin(asyncio.get_running_loop(), await asyncio.to_thread(source), st.get_option("server.port"))
     rooms().pages, rooms().cards = {lab.page: lab.title for lab in LABS}, cards
     set_threads(1)
     sys.setswitchinterval(SWITCH)

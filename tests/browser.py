@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -70,6 +71,7 @@ class Server:
         """base: path below which it serves. log: a file for what it prints. root: of the code."""
         self.port, self.base, self.log, self.root = free_port(), base, log, root
         self.url = f"http://127.0.0.1:{self.port}{'/' + base if base else ''}"
+        self.state = tempfile.TemporaryDirectory(prefix="saddle-state-", ignore_cleanup_errors=True)
         self.start()
 
     def start(self) -> None:
@@ -80,7 +82,7 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, "--server.baseUrlPath", self.base],
                 cwd=self.root,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "SADDLE_STATE": self.state.name},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -11,6 +11,8 @@ from engine.core.memory import keep_freed_memory
 from tests.browser import Server, Tabs, chromium, find_browser, go
 from tests.walker import Walker
 
+# Servers in the tests' own process keep nothing over their end.
+os.environ.setdefault("SADDLE_STATE", "off")
 # The name under which a test client asks (app/live/names.py).
 os.environ.setdefault("SADDLE_HOSTS", "testserver")
 

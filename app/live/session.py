@@ -13,6 +13,7 @@ from typing import Any
 from app.live.crew.far import FarLive
 from app.live.crew.here import INITIAL, Start
 from app.live.kept.kept import Kept
+from app.live.kept.record import key_of, seal
 from app.live.shelf import Shelved
 from app.live.wishes import Wishes
 from engine.core.declare import Setup
@@ -41,11 +42,12 @@ class Session:
     live: None while the run is in no process; `resting` is then its file where it was put away, and
     `since` the time. kept: what is on disk of it. token: "" for a run of a server before until its
     browser has come back. query: the page's query as the Stage wrote it last, which Streamlit does
-    not see; None until the Stage has written one. start: what it began from. owner, slot, page: the
-    Streamlit session that has its page, and where it belongs in that. told: called with a sentence
-    for whoever watches the run when it is closed. news: what has happened to it that its page does
-    not know yet. shown: how its page shows it, once one has. replaced: whether a file took its
-    place. held: why it must not train now, "" where it may.
+    not see; None until the Stage has written one. start: what it began from. owner: the Streamlit
+    session that has its page; page, tab, slot: where it belongs there. order: counts the runs of a
+    server, in the order in which pages showed them. told: called with a sentence for whoever
+    watches the run when it is closed. news: what has happened to it that its page does not know
+    yet. shown: how its page shows it, once one has. replaced: whether a file took its place. held:
+    why it must not train now, "" where it may.
     """
 
     token: str
@@ -59,8 +61,10 @@ class Session:
     since: float = field(default_factory=time.monotonic)
     rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that is in no process
     owner: str = ""
-    slot: str = ""
     page: str = ""
+    tab: str = ""
+    slot: str = ""
+    order: int = 0
     told: Callable[[str], None] | None = None
     news: str = ""
     shown: Shown | None = None
@@ -95,6 +99,13 @@ class Session:
         """Whether somebody has it on screen."""
         live = self.live
         return live is not None and live.watched
+
+    def kept_as(self) -> dict[str, Any]:
+        """What its record has of it beside its run."""
+        owner = key_of(self.owner) if self.owner else self.kept.record.owner
+        sealed = seal(self.token, self.owner) if self.owner else self.kept.record.sealed
+        where = {"page": self.page, "tab": self.tab, "slot": self.slot, "order": self.order}
+        return {"query": self.query, "owner": owner, "sealed": sealed, **where}
 
     @property
     def stirred(self) -> bool:

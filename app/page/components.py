@@ -55,7 +55,20 @@ def _component(name: str, module: str, styles: Sequence[str] = (), isolated: boo
 def _components() -> dict[str, Any]:
     return {
         "stage": _component(
-            "stage", "stage/stage.js", ("stage/stage.css", "panels/text/words.css", "controls/controls.css")
+            "stage",
+            "stage/stage.js",
+            ("stage/stage.css", "panels/text/words.css", "controls/controls.css", "rooms/bar.css"),
+        ),
+        "room": _component(
+            "room",
+            "rooms/room.js",
+            (
+                "stage/stage.css",
+                "panels/text/words.css",
+                "controls/controls.css",
+                "rooms/bar.css",
+                "rooms/room.css",
+            ),
         ),
         "curves": _component("curves", "widgets/curves.js", ("vendor/uPlot.css", "widgets/curves.css"), isolated=False),
         "measurement": _component(
@@ -141,3 +154,11 @@ def cropper(page: str, source: str, size: tuple[int, int], box: tuple[int, int, 
     """
     data = {"page": page, "source": source, "width": size[0], "height": size[1], "box": list(box)}
     return _mount("cropper", data, key, on_cropped_change=lambda: None).cropped
+
+
+def room(code: str) -> str | None:
+    """The page of a room; returns "token speed" where somebody has just asked for their own run.
+
+    code: of the room, as the address has it; "" for none.
+    """
+    return _mount("room", {"page": "room", "code": code}, "room", on_own_change=lambda: None).own

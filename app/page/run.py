@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import links
 from app.live.crew.far import FarLive
@@ -85,7 +86,7 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
             st.stop()
     if edited:
         session.live.set_knobs(knobs.changes_from(type(knobs).of(session.live.knobs)))
-    _keep(slot, session.token)
+    _keep(slot, session)
     give_back_soon()  # what was needed to build this page, and by those left before it
     return Opened(method, session.token, session.live, setup, seed, knobs, start, default_start, slot)
 
@@ -121,6 +122,7 @@ def come_back(page: str) -> None:
 
     page: the lab's name in addresses, "" for a page without runs.
     """
+    _return()
     before = st.session_state.get("page", "")
     st.session_state.page = page
     if page == before or st.query_params:
@@ -130,6 +132,36 @@ def come_back(page: str) -> None:
         query = kept_query(slot)
         st.session_state[f"{slot}.query"] = query
         st.query_params.from_dict(query)
+
+
+def _return() -> None:
+    """Bring the runs of a browser back that has lost its Streamlit session: the server was started
+    again, or the connection was cut for long. The browser then names the session that it had.
+    """
+    if "session" in st.session_state:
+        return
+    before = _session_before()
+    for session in sessions().adopt(before, _streamlit_session()) if before else ():
+        st.session_state.session = session.visitor
+        if session.slot:
+            st.session_state.page = session.page
+            st.session_state[f"{session.page}.last"] = session.tab or None
+            _keep(session.slot, session)
+    visitor()
+
+
+def _streamlit_session() -> str:
+    """The name of this Streamlit session, which none but its browser knows."""
+    context = get_script_run_ctx()
+    return context.session_id if context is not None else ""
+
+
+def _session_before() -> str:
+    """The Streamlit session that the browser had before it connected; "" for none. It is the third
+    of the protocols that Streamlit's page asks for.
+    """
+    protocols = (st.context.headers.get("Sec-Websocket-Protocol") or "").split(",")
+    return protocols[2].strip() if len(protocols) > 2 else ""
 
 
 def kept_query(slot: str) -> dict[str, str]:
@@ -155,15 +187,18 @@ def _earlier(slot: str, wanted: tuple[str, Setup, int]) -> Session | None:
     return None
 
 
-def _keep(slot: str, token: str) -> None:
+def _keep(slot: str, session: Session) -> None:
     """Remember a run as the slot's present one."""
+    token = session.token
     st.session_state.pop(f"{slot}.anew", None)
     st.session_state[f"{slot}.token"] = token
     earlier = [t for t in st.session_state.get(f"{slot}.tokens", []) if t != token]
     st.session_state[f"{slot}.tokens"] = [*earlier, token][-KEPT_PER_VISITOR:]
     if page := st.session_state.get("page"):
         st.session_state[f"{page}.slot"] = slot
-        st.session_state.setdefault(f"{page}.slots", {})[st.session_state.get(f"{page}.last")] = slot
+        tab = st.session_state.get(f"{page}.last")
+        st.session_state.setdefault(f"{page}.slots", {})[tab] = slot
+        sessions().shown(session, _streamlit_session(), page, tab or "", slot)
 
 
 def _start_name(method: type[Method], default_start: str) -> str:

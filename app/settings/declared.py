@@ -67,6 +67,12 @@ class Settings(Declared):
         "how it is logged; auto: text on a terminal, json elsewhere",
     )
     version: str = text("", r"[\w.+-]*", "name of this version in /saddle/health, else the checkout's commit", 100)
+    state: str = text(
+        "",
+        r"[^\x00\n]*",
+        "folder in which runs are kept over a restart, off for none; by default saddle in the user's cache",
+        1000,
+    )
     end_within: float = number(10, 1, 600, 0, "time for putting runs away before the server ends", unit="seconds")
 
     def names(self) -> tuple[str, ...]:

@@ -31,8 +31,7 @@ def batches(question: Question, cells: Sequence[Cell]) -> Iterator[list[Cell]]:
     groups: dict[Any, list[Cell]] = {}
     for cell in cells:
         setup, knobs = question.made(cell)
-        same = {name: value for name, value in knobs.to_dict().items() if name not in method.varied}
-        groups.setdefault(repr((setup.to_dict(), same)) if method.varied else cell, []).append(cell)
+        groups.setdefault((setup, method.alike(knobs)) if method.varied else cell, []).append(cell)
     size = FIRST
     for group in groups.values():
         while group:

@@ -75,6 +75,11 @@ class Method(ABC):
         metric's name before the dot; None for the published ones.
         """
 
+    @classmethod
+    def alike(cls, knobs: Knobs) -> tuple[Any, ...]:
+        """What the knobs of all members of a batch must have in common: those not in `varied`."""
+        return tuple(value for name, value in knobs.to_dict().items() if name not in cls.varied)
+
     def glance(self, knobs: Knobs, names: Sequence[str]) -> list[dict[str, float]]:
         """What `metrics` returns, perhaps on fewer points: for a run in motion, whose numbers are
         soon others. At rest, in reports and in files they are those of `metrics`.

@@ -29,6 +29,7 @@ from engine.core.parallel import cores, set_threads
 from engine.runs.tally import Tally
 
 TURN = 0.012  # seconds; with it thirty runs on two cores still answer a knob in a fifth of a second
+PATIENT_AFTER = 7  # turns of others that a job which is patient lets pass before it gets one
 PRESSED_IN_A_ROW = 3  # pressed jobs before one that is not gets a turn
 MOST_DEBT = 1.0  # seconds that a job rests at once, for what was done for it
 CLOSE_WITHIN = 1.5  # seconds that closing waits for turns under way
@@ -39,11 +40,13 @@ class Job(ABC):
     """Something that computes in turns. A job is never in two threads at once.
 
     background: whether nobody watches it from one moment to the next; such jobs leave one worker to
-    the others, where there are others. owner: the job that pays for this one. threads: the most of
+    the others, where there are others. patient: whether it takes turns that nobody else wants, and
+    few besides. owner: the job that pays for this one. threads: the most of
     torch's threads that its turns gain from.
     """
 
     background = False
+    patient = False
     owner: Job | None = None
     threads = 1
 
@@ -74,6 +77,7 @@ class Host:
         self._changed = threading.Condition()
         self._closed = False
         self.tally = Tally()
+        self._passed = 0  # turns of others, while one that is patient was ready
         self._row = 0  # pressed jobs that had their turn one after the other
         count = workers or cores()
         self._allotted = count  # cores
@@ -229,6 +233,12 @@ class Host:
         able = [job for job in self._ready if job not in self._paying and not (full and job.background)]
         if not able:
             return None
+        patient = [job for job in able if job.patient]
+        if patient and self._passed >= PATIENT_AFTER or len(patient) == len(able):
+            self._passed = 0
+            return patient[0]
+        self._passed = self._passed + 1 if patient else 0
+        able = [job for job in able if not job.patient]
         pressed = next((job for job in able if job.pressed(now)), None) if self._row < PRESSED_IN_A_ROW else None
         self._row = self._row + 1 if pressed else 0
         return pressed or able[0]

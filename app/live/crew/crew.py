@@ -13,13 +13,15 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from app.live.crew.far import FarDesk, FarLive, FarRepeat
-from app.live.crew.here import INITIAL, PATIENCE, Start
+from app.live.crew import rested
+from app.live.crew.far import FarCells, FarDesk, FarLive, FarRepeat
+from app.live.crew.here import INITIAL, PATIENCE, Packed, Start
 from app.live.crew.line import Line, WorkerLost
+from app.live.crew.spread import Spread
 from app.live.crew.worker import Object
 from app.live.desk import Give
 from app.operations import metrics
@@ -27,6 +29,7 @@ from engine.core.declare import Setup
 from engine.core.method import Method
 from engine.core.snapshot import Snapshot
 from engine.data import uploads
+from engine.runs.cells import Function
 from engine.runs.live import Moment
 
 log = logging.getLogger(__name__)
@@ -57,6 +60,7 @@ class Crew:
         self._lock = threading.Lock()  # of all below
         self._closed = False
         self._lives: set[FarLive] = set()
+        self._spreads: set[Spread] = set()
         self._allotted: dict[Line, int] = {}
         self.wanted = count
         self._made = itertools.count(1)
@@ -101,9 +105,11 @@ class Crew:
             return min((line for line in self._lines if not line.lost), key=rank, default=self._lines[0])
 
     def _balance(self) -> None:
-        """A worker may use all cores while no other has a run that is seen, and else one."""
+        """A worker may use all cores while no other has a run that is seen or computes cells, and
+        else one.
+        """
         with self._lock:
-            busy = {live.line for live in self._lives if live.seen}
+            busy = set(self._lines) if self._spreads else {live.line for live in self._lives if live.seen}
             wanted = {line: 1 if busy - {line} else line.cores for line in self._lines}
             changed = {line: n for line, n in wanted.items() if self._allotted.get(line) != n}
             self._allotted = wanted
@@ -138,6 +144,8 @@ class Crew:
         """As Here does."""
         line = self._choose(visitor, method)
         self._bring(line, setup, knobs)
+        if isinstance(rest, Path) and not line.near:
+            rest = Packed(rest.read_bytes())
         return self._add(FarLive(line, line.make(0, "take_up", rest, knobs, start), visitor, method))
 
     def _bring(self, line: Line, *values: Mapping[str, Any]) -> None:
@@ -175,13 +183,41 @@ class Crew:
 
     def put_away(self, live: FarLive, path: Path, room: int) -> int:
         """As Here does."""
-        return live.line.call(0, "put_away", Object(live.number), path, room)
+        if live.line.near:
+            return live.line.call(0, "put_away", Object(live.number), path, room)
+        return rested.write(path, [live.line.call(0, "pack", Object(live.number), room).data])
 
     # -- other work --------------------------------------------------------------------------------
 
     def repeat(self, live: FarLive, *arguments: Any) -> FarRepeat:
         """As Here does."""
         return FarRepeat(live.line, live.line.make(0, "repeat", Object(live.number), *arguments))
+
+    def spread(self, function: Function, items: Sequence[tuple[Any, ...]], values: Mapping[str, Any] = {}) -> Spread:
+        """As Here does."""
+        found: dict[Line, FarCells] = {}
+
+        def places() -> list[FarCells]:
+            with self._lock:
+                lines = [line for line in self._lines if line.ready and not line.lost]
+            for line in lines:
+                if line not in found:
+                    with contextlib.suppress(WorkerLost, TimeoutError):
+                        self._bring(line, values)
+                        found[line] = FarCells(line)
+            return [found[line] for line in lines if line in found]
+
+        spread = Spread(places, function, items, self._finished)
+        with self._lock:
+            self._spreads.add(spread)
+        self._finished(spread)  # where it was at once
+        return spread
+
+    def _finished(self, spread: Spread) -> None:
+        with self._lock:
+            if spread.ended:
+                self._spreads.discard(spread)
+        self._balance()
 
     def do(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """As Here does. function: of a module of the engine."""

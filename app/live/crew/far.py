@@ -11,6 +11,7 @@ from app.live.crew.line import LOST, Line
 from app.live.desk import Give
 from engine.core.frame import Answer
 from engine.core.snapshot import Snapshot
+from engine.runs.cells import Function
 
 EXPECTED = 30.0  # seconds in which the page of a new run watches it: a browser may be slow
 
@@ -170,6 +171,21 @@ class FarRepeat(_FarWork):
     metrics = _there("metrics")
     setup = _there("setup")
     knobs = _there("knobs")
+
+
+class FarCells:
+    """The cells of a worker (app/live/crew/spread.py)."""
+
+    def __init__(self, line: Line) -> None:
+        self.line = line
+
+    def start_cell(self, number: int, function: Function, item: tuple[Any, ...]) -> Future[Any]:
+        """As Here does."""
+        return self.line.ask(0, "start_cell", number, function, item)
+
+    def drop_cell(self, number: int) -> None:
+        """As Here does."""
+        self.line.ask(0, "drop_cell", number)
 
 
 class FarDesk:

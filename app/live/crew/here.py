@@ -6,12 +6,14 @@ A worker process has one, too, and does what the server asks of it (app/live/cre
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 from app.live.crew import rested
+from app.live.crew.spread import Spread
 from app.live.desk import Desk, Give
 from app.live.rooms.audience import Audience
 from app.operations.metrics import own_errors
@@ -22,6 +24,7 @@ from engine.core.parallel import set_threads
 from engine.core.registry import find
 from engine.core.shipped import open_shipped
 from engine.core.snapshot import Snapshot
+from engine.runs.cells import Cells, Function
 from engine.runs.host import Host
 from engine.runs.live import Live, Moment
 from engine.runs.repeat import Repeat
@@ -46,11 +49,19 @@ class Start:
 INITIAL = Start()  # from initial weights
 
 
+@dataclass(frozen=True)
+class Packed:
+    """What is in the file of a run that rests."""
+
+    data: bytes
+
+
 class Here:
     """The runs of this process."""
 
     def __init__(self, host: Host | None = None) -> None:
         self.host = host or Host()
+        self._cells = Cells(self.host)
 
     def open(
         self,
@@ -88,7 +99,13 @@ class Here:
         """Write a run into a file, as app/live/crew/rested.py does, while it may still be watched.
         Raises OSError, and TimeoutError where the run does not end its turn in time.
         """
-        return rested.write(path, live.snapshots().result(PATIENCE), room)
+        return rested.write(path, rested.parts(live.snapshots().result(PATIENCE), room))
+
+    def pack(self, live: Live, room: int) -> Packed:
+        """What `put_away` writes, for a server whose files this process does not see. Raises
+        TimeoutError.
+        """
+        return Packed(b"".join(rested.parts(live.snapshots().result(PATIENCE), room)))
 
     def keep(self, live: Live, since: tuple[int, int] | None, within: float = PATIENCE) -> Moment:
         """The present moment of a run, its snapshot as a file's bytes. since: as of Live.moment.
@@ -103,7 +120,7 @@ class Here:
 
     def take_up(
         self,
-        rest: Path | Snapshot | bytes,
+        rest: Path | Packed | Snapshot | bytes,
         knobs: Mapping[str, Any],
         start: Start,
         visitor: str = "",
@@ -114,7 +131,9 @@ class Here:
         method, setup: whose run it is, its method's name, and its set-up where that is known.
         Raises OSError, InvalidSnapshot.
         """
-        *earlier, last = rested.read(rest) if isinstance(rest, Path) else [_whole(rest)]
+        if isinstance(rest, Path):
+            rest = Packed(rest.read_bytes())
+        *earlier, last = rested.read(rest.data) if isinstance(rest, Packed) else [_whole(rest)]
         timeline = Timeline(earlier or [last], spacing(earlier))
         return Live(self.host, Run.restore(last), knobs, start.open(), timeline)
 
@@ -125,6 +144,20 @@ class Here:
     def do(self, visitor: str, function: Callable[..., Any], *arguments: Any) -> Any:
         """What `function(*arguments)` returns, computed where this visitor's runs are."""
         return function(*arguments)
+
+    def spread(self, function: Function, items: Sequence[tuple[Any, ...]], values: Mapping[str, Any] = {}) -> Spread:
+        """A work in independent cells, beside the runs (app/live/crew/spread.py). values: of the
+        set-up, which may name what visitors have uploaded.
+        """
+        return Spread(lambda: [self], function, items)
+
+    def start_cell(self, number: int, function: Function, item: tuple[Any, ...]) -> Future[Any]:
+        """What one cell of a work gives (engine/runs/cells.py)."""
+        return self._cells.start(number, function, item)
+
+    def drop_cell(self, number: int) -> None:
+        """Compute no more of a cell."""
+        self._cells.drop(number)
 
     def warm(self, name: str) -> None:
         """Train and look at a run of a method once: torch sets much up at the first use."""

@@ -15,7 +15,8 @@ from app.live.desk import Give
 
 log = logging.getLogger(__name__)
 PATIENCE = 120.0  # seconds for an answer: a large corpus takes a while to be read
-GIVE, ANSWER = b"g", b"a"  # first byte of a message from the worker: for a desk, or to a call
+# The first byte of a message from the worker: for a desk, to a call, or for the log.
+GIVE, ANSWER, LOG = b"g", b"a", b"l"
 LARGE = 262_144  # bytes of an answer that the event loop should not read, where that receives
 LOST = "The process of this run has ended."
 
@@ -123,7 +124,12 @@ class Line:
 
     def _take(self, data: bytes) -> None:
         try:
-            number, *rest = pickle.loads(memoryview(data)[1:])
+            number, *rest = message = pickle.loads(memoryview(data)[1:])
+            if data[:1] == LOG:
+                (record,) = message
+                if (there := logging.getLogger(record.name)).isEnabledFor(record.levelno):
+                    there.handle(record)
+                return
             if data[:1] == GIVE:
                 with self._lock:
                     give = self._gives.get(number)

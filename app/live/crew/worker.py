@@ -37,7 +37,7 @@ HEAPS = 2  # of glibc's allocator, for all threads
 SWITCH = 0.001  # seconds a thread computes in Python before another may: messages come in between
 COLLECT_AFTER = 2.0  # seconds from the end of a run until its memory is given back
 THREADS = 2  # for what takes long and cannot be cut into turns
-SLOW = {"open", "take_up", "put_away", "repeat", "do", "take", "warm"}
+SLOW = {"open", "take_up", "put_away", "pack", "repeat", "do", "take", "warm"}
 
 
 @dataclass(frozen=True)

@@ -7,17 +7,20 @@ import time
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
+import segno
+
 from app.live.rooms import runs
 from app.live.rooms.challenge import Challenge
 from app.live.rooms.member import Member
 from app.live.rooms.room import Room
 from app.live.rooms.rooms import rooms
 from app.live.rooms.words import Refusal, field, line
-from app.live.sessions import sessions
+from app.live.sessions import Session, sessions
 
 FORK_EVERY = 1.0  # seconds between two runs or measurements that one member asks for
 DOTS_EVERY = 0.06  # seconds between two places of the pointer
 TOKEN_LENGTH = 64
+LINK_LENGTH = 300  # characters of the link in a QR code
 
 _slow = asyncio.Semaphore(2)  # forks and measurements at once, of all rooms
 
@@ -33,6 +36,7 @@ class Actions:
         own: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "at": self._at,
             "name": lambda m: room.rename(member, m),
+            "own": self._open_own,
         }
         presenter: dict[str, Callable[[Mapping[str, Any]], Any]] = {
             "present": self._present,
@@ -47,6 +51,8 @@ class Actions:
             "endchallenge": lambda m: room.end_challenge(),
             "remove": self._remove,
             "cards": lambda m: member.tell({"type": "cards", "cards": list(rooms().cards())}),
+            "qr": self._qr,
+            "metrics": self._metrics,
             "end": lambda m: rooms().end(room, f"{member.name} has ended this room."),
         }
         others: dict[str, Callable[[Mapping[str, Any]], Any]] = {
@@ -131,6 +137,21 @@ class Actions:
         tokens = [t for m in self._room.members.values() if not m.presents for t in {m.run, m.fork} if t]
         await asyncio.to_thread(runs.hold, tokens, on)
 
+    def _qr(self, message: Mapping[str, Any]) -> None:
+        """The link to the room as the rows of a QR code, "1" for dark."""
+        text = field(message, "text", str)
+        if len(text) > LINK_LENGTH or not text.startswith(("http://", "https://")):
+            raise Refusal("Only links become a QR code.")
+        code = segno.make_qr(text, error="m")
+        self._member.tell({"type": "qr", "rows": ["".join("01"[bit] for bit in row) for row in code.matrix]})
+
+    async def _metrics(self, message: Mapping[str, Any]) -> None:
+        """The metrics that the run on show has."""
+        if not self._room.stage.token:
+            raise Refusal("Open a lab first: a challenge starts from the run that you show.")
+        _, _, metrics = await self._do(runs.measured, self._room.stage.token)
+        self._member.tell({"type": "metrics", "names": sorted(metrics)})
+
     def _remove(self, message: Mapping[str, Any]) -> None:
         member = self._room.remove(field(message, "id", int))
         member.tell({"type": "over", "message": "The presenter has removed you from this room."})
@@ -154,6 +175,20 @@ class Actions:
         snapshot, knobs, shown = await self._do(runs.moment, token)
         await self._own(snapshot, knobs, shown, challenged=False)
 
+    def _open_own(self, message: Mapping[str, Any]) -> None:
+        """Open the run that somebody had: the one that was forked, or that is on show."""
+        member = self._member
+        session = sessions().known(self._room.stage.token if member.presents else member.fork)
+        if session is None or session.shown is None:
+            member.fork = ""
+            self._room.changed()
+            raise Refusal("Your run is no longer on the server.")
+        self._told_fork(session)
+
+    def _told_fork(self, session: Session) -> None:
+        page = session.shown.page
+        self._member.tell({"type": "forked", "token": session.token, "step": self._member.forked_at, "page": page})
+
     async def _join_challenge(self, message: Mapping[str, Any]) -> None:
         self._spend()
         challenge = self._room.challenge
@@ -168,7 +203,7 @@ class Actions:
         member.fork, member.forked_at, member.challenged = session.token, snapshot.step, challenged
         if self._room.paused:
             await asyncio.to_thread(runs.hold, [session.token], True)
-        member.tell({"type": "forked", "token": session.token, "step": snapshot.step, "page": shown.page})
+        self._told_fork(session)
         self._room.changed()
 
     async def _hand_in(self, message: Mapping[str, Any]) -> None:

@@ -52,6 +52,35 @@ def test_a_cell_of_a_batch_is_the_run_that_one_trains_alone(axes):
         assert {name.split(".")[1] for name in result.metrics} == set(question.kinds) == set(result.miniatures)
 
 
+TRAINING = {"precision": "float64", "test": 30, "train": 12, "hidden": "16"}
+
+
+@pytest.mark.parametrize(
+    "axes, more",
+    [
+        (("epsilon=0:0.6:3", "step_size=0.05:0.2:2"), {"kinds": ("fgsm", "vat", "pgd")}),  # ε = 0 has terms of its own
+        (("alpha=0:1:3", "epsilon=0.1:0.3:2"), {}),
+        (("lam=0:2:3",), {}),
+        (("smoothing=0:0.4:3", "learning_rate=0.2:1:2"), {}),
+        (("steps=1:5:3",), {"knobs": {"random_start": True}}),
+        (("epsilon=0.1:0.3:2",), {"setup": TRAINING | {"norm": "l2", "warm_up": 50}, "kinds": ("random", "fgsm")}),
+        (("noise=0.05:0.2:2", "depth=1:2:2"), {}),
+    ],
+)
+def test_a_cell_of_adversarial_training_is_the_run_that_one_trains_alone(axes, more):
+    """To 1e-9 in every metric, in float64."""
+    asked_of = {"setup": TRAINING, "steps": 25, "seeds": (0, 3), **more}
+    question = Question("training", *map(Axis.parsed, axes), **asked_of).checked()
+    for cell, result in results_of(question).items():
+        setup, knobs = question.made(cell)
+        run = Run("training", setup, cell.seed)
+        run.advance(knobs, question.steps)
+        (alone,) = run.metrics()
+        for name, value in result.metrics.items():
+            assert value == pytest.approx(alone[name], abs=1e-9), (cell, name)
+        assert {name.split(".")[1] for name in result.metrics} == set(question.kinds) == set(result.miniatures)
+
+
 def test_batches_begin_small_hold_every_cell_once_and_differ_in_varied_knobs_alone():
     question = asked("xi=1e-4:1e-2:3:log", "lam=0:4:16", seeds=(0, 1))
     cells = list(question.cells())
