@@ -43,9 +43,9 @@ export class Presenting {
           { class: "words" },
           make("p", {}, "Join at"),
           this.address,
-          this.unreached,
           make("p", {}, "with the code"),
           make("p", { class: "large", "aria-label": `Code ${line.me.code.split("").join(" ")}` }, spaced(line.me.code)),
+          this.unreached,
           make(
             "div",
             { class: "row" },
