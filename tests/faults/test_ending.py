@@ -70,7 +70,7 @@ def test_pages_are_told_and_all_processes_end(tmp_path):
 
     try:
         errors, closed, seconds = run(watch())
-        server.process.wait(20)
+        assert server.process.wait(20) == 0
         assert errors == [TOLD[1]] and closed == [TOLD[2]] and seconds < 5
         deadline = time.monotonic() + 10
         while alive(pids - {server.process.pid}) and time.monotonic() < deadline:
@@ -115,7 +115,7 @@ def test_a_page_shows_the_sentence_and_comes_back_by_itself(browser):
         until(page, "s.connection === 'lost'", 20)
         notice = page.locator(".saddle-stage .notice")
         assert notice.inner_text() == TOLD[1]
-        page.wait_for_timeout(2500)  # some attempts later it still says so, and no error
+        page.wait_for_timeout(1500)  # some attempts later it still says so, and no error
         assert notice.inner_text() == TOLD[1] and notice.get_attribute("data-kind") == "info"
         server.start()
         until(page, "s.connection === 'open' && s.painted > 1", 60)
