@@ -10,6 +10,7 @@ from app.live.rooms.member import Member
 from app.live.rooms.password import Password
 from app.live.rooms.room import MINUTE, Room
 from app.live.rooms.words import Refusal
+from app.operations import metrics
 from app.settings.reading import settings
 
 MOST_ROOMS = settings().rooms
@@ -75,6 +76,7 @@ class Rooms:
 
 
 _rooms = Rooms()
+metrics.rooms.set_function(lambda: len(_rooms))
 
 
 def rooms() -> Rooms:

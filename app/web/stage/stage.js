@@ -108,6 +108,7 @@ class Stage {
     this.layout();
     this.say("Starting the run…");
     this.connection.open(data);
+    this.bar?.update();
     if (this.root.getBoundingClientRect().bottom < 200) this.root.scrollIntoView({ block: "start" });
   }
 
