@@ -73,6 +73,7 @@ class Session:
     shown: Shown | None = None
     replaced: bool = False
     held: str = ""
+    paused: bool = False
     wishes: Wishes = field(default_factory=Wishes)
     touched: float = field(default_factory=time.monotonic)  # when it was last looked for or told something
     kept_at: float = 0.0  # when it was last kept (time.monotonic)

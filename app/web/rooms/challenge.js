@@ -2,7 +2,7 @@
 // and the form that begins one.
 
 import { significant, whole } from "../draw/numbers.js";
-import { button, field, make, people } from "./parts.js";
+import { button, field, folding, make, people } from "./parts.js";
 
 /** The form; began(message) is called with the message to send. metrics: names that the run has. */
 export function challengeForm(began, metrics) {
@@ -47,7 +47,7 @@ export class ChallengeCard {
     const { title, metric, lower, steps, ended, handed } = challenge;
     const rule = `${lower ? "Lowest" : "Highest"} ${metric} within ${whole(steps)} steps of step ${whole(challenge.from)}.`;
     this.element.replaceChildren(
-      make("h3", {}, title),
+      folding(this.element, title),
       make("p", {}, `${rule} ${people(handed)} handed in.${ended ? " It is over." : ""}`),
       ...(this.line.presents ? this.presented(challenge) : this.member(challenge, mine)),
       this.board(challenge),
