@@ -24,6 +24,7 @@ export class RoomLine {
     this.staged = null; // {data, run}: what is on show
     this.watching = false;
     this.retry = FIRST_RETRY;
+    this.early = []; // frames that came before a Stage was ready for them
     this.order = Promise.resolve(); // frames are decoded one after the other
     document.addEventListener("visibilitychange", () => this.watching && this.sendWatch());
   }
@@ -88,6 +89,7 @@ export class RoomLine {
       if (this.room && this.mine) this.tell("state");
     } else if (type === "stage") {
       this.pictures = {};
+      this.early = [];
       const other = message.run !== this.staged?.run;
       this.staged = message;
       if (other) this.tell("stage", message);
@@ -108,10 +110,26 @@ export class RoomLine {
     this.order = this.order
       .then(() => inflated(data))
       .then((buffer) => {
-        if (staged === this.staged) this.tell("frame", decode(buffer, this.pictures));
+        if (staged !== this.staged) return;
+        const message = decode(buffer, this.pictures);
+        if (message.reply !== undefined) return this.tell("reply", message);
+        this.pass(message);
         this.send({ type: "seen" });
       })
       .catch((error) => console.error(error));
+  }
+
+  /** Give a frame to the Stage, or keep it until that is ready. */
+  pass(frame) {
+    if (this.listeners.get("frame")?.size) this.tell("frame", frame);
+    else this.early.push(frame);
+  }
+
+  /** The frames that a Stage has missed while it was being built. */
+  missed() {
+    const frames = this.early;
+    this.early = [];
+    return frames;
   }
 
   send(message) {
