@@ -38,6 +38,7 @@ from app.live.origin import refused_to
 from app.live.rooms.rooms import rooms
 from app.live.rooms.socket import room
 from app.live.sessions import begin, sessions
+from app.live.waiting import wait
 from app.live.websocket import live
 from app.operations import logs
 from app.operations.files import allow_many
@@ -194,6 +195,7 @@ def routes() -> list[BaseRoute]:
     prefix = f"{_base()}/{PREFIX}"
     return [
         WebSocketRoute(f"{prefix}/live", live),
+        WebSocketRoute(f"{prefix}/wait", wait),
         WebSocketRoute(f"{prefix}/room", room),
         Route(f"{prefix}/library/{{name}}", _library),
         Route(f"{prefix}/gif", _gif, methods=["POST"]),

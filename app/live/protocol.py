@@ -1,12 +1,12 @@
 """Messages of the live channel.
 
-Server to browser: JSON text `{type: ready | resumed | error | gone | refused | ended | closed |
-stopping, ...}`, and frames as binary: a little-endian uint32 length, a JSON header of that length
-(padded with spaces to a multiple of 4), then the arrays one after another, each padded to 4 bytes.
-The header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted from the
-end of the header; the dtype "d1" is uint8 minus the same layer of the frame before (modulo 256).
-app/live/rooms/thinned.py has two more for those who watch in a room. Replies to `ask`, `explain`
-and `measure` have the same form; their header has `reply`, the id of the question.
+Server to browser: JSON text `{type: ready | resumed | error | gone | full | rests | refused | ended
+| closed | stopping, ...}`, and frames as binary: a little-endian uint32 length, a JSON header of
+that length (padded with spaces to a multiple of 4), then the arrays one after another, each padded
+to 4 bytes. The header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted
+from the end of the header; the dtype "d1" is uint8 minus the same layer of the frame before (modulo
+256). Replies to `ask`, `explain` and `measure` have the same form; their header has `reply`, the id
+of the question.
 
 Browser to server: JSON text `{type: ..., ...}`, see COMMANDS; app/live/replies.py lists those that
 are answered, and app/live/websocket.py takes `{type: "link", query}`.

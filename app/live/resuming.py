@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import secrets
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -95,6 +96,7 @@ class Resuming:
             self._close(session, "")
             return False
         session.live = live
+        session.since_awake = time.monotonic()
         generation = 0 if session.resting else record.life[0] + LATER + secrets.randbelow(LATER)
         if not session.resting:
             note(log, "run goes on", run=session.mark, method=session.method, step=record.life[1])

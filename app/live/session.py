@@ -19,6 +19,9 @@ from app.live.wishes import Wishes
 from engine.core.declare import Setup
 from engine.runs.live import Live
 
+# Seconds after which a run gives way to those who wait: left by its watcher, opened but not watched
+# yet, hidden, and seen by one who neither lets it train nor turns anything.
+LEFT, OPENED, HIDDEN, IDLE = 3.0, 30.0, 10.0, 600.0
 LOSS_AFTER = 60.0  # seconds without a loss, after which the next one counts as the first
 
 
@@ -76,6 +79,10 @@ class Session:
     due: float = 0.0  # when it may be kept again
     moving: bool = True  # whether there was something new when it was kept last
     lock: threading.RLock = field(default_factory=threading.RLock)  # of live, resting and kept
+    desks: set[Any] = field(default_factory=set)  # of its watchers (app/live/steady.py)
+    since_awake: float = field(default_factory=time.monotonic)  # when it was last taken into a process
+    _came: bool = False  # whether anybody has ever watched it
+    _hidden: float | None = None  # since when nobody sees it who watches it
     _losses: int = 0  # processes that ended with it, one soon after the other
     _lost: float = 0.0  # when the last one did
 
@@ -122,6 +129,38 @@ class Session:
     def touch(self) -> None:
         """Something may have changed, so that it is kept once more."""
         self.touched = time.monotonic()
+
+    def come(self, desk: Any) -> None:
+        """A watcher has come."""
+        self.desks.add(desk)
+        self._came = True
+
+    def go(self, desk: Any) -> None:
+        """A watcher has gone."""
+        self.desks.discard(desk)
+        self.touch()
+
+    def gives_way(self, now: float) -> float | None:
+        """Since when nobody has needed its place, None where somebody needs it. Called now and then
+        while others wait.
+        """
+        live = self.live
+        if live is None:
+            return None
+        if live.seen or not live.watched:
+            self._hidden = None
+        elif self._hidden is None:
+            self._hidden = now
+        if not live.watched:
+            since, patience = live.left, LEFT if self._came else OPENED
+        elif self._hidden is not None:
+            since, patience = self._hidden, HIDDEN
+        else:
+            since, patience = self.touched, IDLE
+            alone = len(getattr(live, "desks", ())) == 1  # no room watches it
+            if self.moving or self.kept.record.playing or not alone:
+                return None
+        return since if now - since > patience else None
 
     def lose(self) -> int:
         """The process of the run has ended. Returns how often that has happened in a row."""

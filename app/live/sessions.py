@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
 import logging
 import secrets
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from app.live.crew.crew import Crew, Source
@@ -21,11 +22,13 @@ from app.live.kept.folder import Folder
 from app.live.kept.kept import Kept
 from app.live.kept.place import own_folder
 from app.live.kept.record import Record, key_of
+from app.live.queue import Queue
 from app.live.restoring import adopted, restored
 from app.live.resuming import Resuming
 from app.live.session import Session, Shown
 from app.live.shelf import Shelf
 from app.live.steady import Ends, Steady
+from app.live.usher import Usher
 from app.operations.logs import note
 from app.settings.reading import settings
 from engine.core.declare import Setup
@@ -58,6 +61,10 @@ class Sessions:
         self.keeping = Keeping(self.crew, self.folder, self._all)
         self._resuming = Resuming(self.crew, self._close)
         self._shelf = Shelf(self.folder)
+        self.queue = Queue()
+        self.usher = Usher(self.queue, lambda: RUNS_PER_SERVER, self._room)
+        self._coming = 0  # runs that are about to be in a process
+        self._door = threading.Lock()  # of that number, with those of the queue
         self._closed = False  # whether runs were closed since memory was last given back
         self._lock = threading.Lock()  # of the dictionary; never held while something is computed
         # Key of the token → session.
@@ -73,25 +80,36 @@ class Sessions:
         knobs: Mapping[str, Any],
         start: Snapshot | None = None,
         start_name: str = "",
+        ticket: str = "",
     ) -> Session:
         """A new run for `visitor`, from its initial weights or from the snapshot `start`, which
         ships as `start_name`.
 
         Where the visitor has too many in memory, the one unwatched longest rests from now on; where
-        all are watched, the oldest is closed and its watcher gets the reason. Raises Full where the
-        server has too many and all are watched.
+        all are watched, the oldest is closed and its watcher gets the reason. ticket: the visitor's
+        place in the queue. Raises Full where the server has no place for it.
         """
         self._make_room_for(visitor)
-        if self.count >= RUNS_PER_SERVER:
-            self._make_room()
         begin = Start(start_name, None if start_name else start)
+        with self._place(visitor, ticket):
+            return self._open(visitor, method, setup, seed, knobs, begin, start.step if start else 0)
+
+    def _open(
+        self,
+        visitor: str,
+        method: type[Method],
+        setup: Setup,
+        seed: int,
+        knobs: Mapping[str, Any],
+        begin: Start,
+        step: int,
+    ) -> Session:
         live = self.crew.open(method, setup, seed, knobs, begin, visitor)
         token = secrets.token_urlsafe(24)
-        life = 0, start.step if start else 0
-        record = Record(visitor, method.name, setup.to_dict(), seed, start_name, dict(knobs), life=life)
+        record = Record(visitor, method.name, setup.to_dict(), seed, begin.name, dict(knobs), life=(0, step))
         kept = Kept(self.folder, self.keeping.memory, key_of(token), record)
         session = Session(token, visitor, live, kept, method=method.name, start=begin)
-        session.rested = start_name, setup, seed
+        session.rested = begin.name, setup, seed
         uploaded.put(self.folder, record.setup, record.knobs)
         with self._lock:
             self._sessions[kept.key] = session
@@ -117,16 +135,51 @@ class Sessions:
         for session in resting[: max(0, len(mine) - KEPT_PER_VISITOR)]:
             self._close(session)
 
-    def _make_room(self) -> None:
-        """Let the run rest that has been unwatched longest. Raises Full where all are watched."""
-        unwatched = [s for s in self._all() if s.live is not None and not s.watched]
-        if not unwatched:
-            raise Full(
-                f"All {RUNS_PER_SERVER} runs of this server are in use. Close a lab in another tab, or try again later."
-            )
-        longest = min(unwatched, key=lambda s: s.live.left)
-        if not self._rest(longest):
-            self._close(longest)
+    # -- places ------------------------------------------------------------------------------------
+
+    @contextlib.contextmanager
+    def _place(self, visitor: str, ticket: str) -> Iterator[None]:
+        """A place for one more run: that of a ticket whose turn it is, or a free one where nobody
+        waits, or that of a run which the visitor has left. Raises Full.
+        """
+        if not self.queue.waiting:
+            self._room()
+        with self._door:
+            if not self.queue.take(ticket):
+                free = not self.queue.waiting and self._free > 0
+                if not free and not self._swap(visitor):
+                    raise Full(f"All {RUNS_PER_SERVER} places of this server are taken.")
+                self.queue.leave(ticket)
+            self._coming += 1
+        try:
+            yield
+        finally:
+            with self._door:
+                self._coming -= 1
+
+    @property
+    def _free(self) -> int:
+        """Places that nobody has, and that are kept for nobody."""
+        return RUNS_PER_SERVER - self.count - self._coming - self.queue.reserved
+
+    def _swap(self, visitor: str) -> bool:
+        """Put a run away that the visitor has left for another one."""
+        left = [s for s in self._all() if s.visitor == visitor and s.live is not None and not s.watched]
+        return bool(left) and self._rest(min(left, key=lambda s: s.live.left))
+
+    def _room(self) -> bool:
+        """Whether there is a free place, for which the run gives way that has been needed least."""
+        if self._free > 0:
+            return True
+        now = time.monotonic()
+        idle = [(since, s) for s in self._all() if (since := s.gives_way(now)) is not None]
+        for _, session in sorted(idle, key=lambda pair: pair[0]):
+            if self._rest(session, even_watched=True):
+                for desk in tuple(session.desks):
+                    desk.give_way()
+                note(log, "run gave way", run=session.mark, method=session.method)
+                return True
+        return False
 
     # -- finding -----------------------------------------------------------------------------------
 
@@ -138,23 +191,19 @@ class Sessions:
             session.token = token  # a run of a server before had none yet
         return session
 
-    def find(self, token: str) -> Session | None:
+    def find(self, token: str, ticket: str = "") -> Session | None:
         """The session with a token; None for an unknown token, and where a run that is in no
-        process cannot be taken up again, because its files were damaged or all runs of the server
-        are in use.
+        process cannot be taken up again, because its files were damaged. ticket: as for `open`.
+        Raises Full where the run rests and the server has no place for it.
         """
         session = self.known(token)
         if session is None:
             return None
-        try:
-            if session.live is None and self.count >= RUNS_PER_SERVER:
-                self._make_room()
-        except Full:
-            return None
-        try:
-            live = self._resuming.resume(session)
-        except Ends:
-            live = None
+        with self._place(session.visitor, ticket) if session.live is None else contextlib.nullcontext():
+            try:
+                live = self._resuming.resume(session)
+            except Ends:
+                live = None
         if live is None:
             return None
         session.touched = live.left = max(live.left, time.monotonic())  # somebody is about to watch it
@@ -206,22 +255,29 @@ class Sessions:
         with session.lock:
             if session.live:
                 self.crew.drop(session.live)
+                self.queue.held(time.monotonic() - session.since_awake)
             session.kept.forget()
         note(log, "session closed", run=session.mark, method=session.method, reason="replaced" if reason else "left")
         if reason and session.told:
             session.told(reason)
 
-    def _rest(self, session: Session, unwatched_for: float | None = None) -> bool:
+    def _rest(self, session: Session, unwatched_for: float | None = None, even_watched: bool = False) -> bool:
         """Put a run away. Returns whether it rests now: not where it is watched again, nor where it
         does not end its turn in time.
 
-        unwatched_for: seconds without a watcher that it must have had, None for any.
+        unwatched_for: seconds without a watcher that it must have had, None for any. even_watched:
+        put it away with its watchers.
         """
         with session.lock:
             live = session.live
             if live is None:
                 return True
-            if live.watched or unwatched_for is not None and time.monotonic() - live.left <= unwatched_for:
+            if (
+                live.watched
+                and not even_watched
+                or unwatched_for is not None
+                and time.monotonic() - live.left <= unwatched_for
+            ):
                 return False
             mark = session.wishes.mark()
             try:
@@ -240,6 +296,7 @@ class Sessions:
             self.crew.drop(live)
             session.live = None
             session.since = time.monotonic()
+            self.queue.held(session.since - session.since_awake)
             return True
 
     # -- pages and servers -------------------------------------------------------------------------

@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from app.live.ending import TOLD, ending
 from app.live.origin import refused_to
 from app.live.protocol import BadMessage, decode, error, link
-from app.live.sessions import Session, sessions
+from app.live.sessions import Full, Session, sessions
 from app.live.turned import Turned
 from app.operations import metrics
 from app.operations.state import ENDING, state
@@ -88,10 +88,12 @@ async def _greet(socket: WebSocket) -> Session | None:
         await send_json(socket, type="error", message="The first message must be a hello with a token.")
         await socket.close(4400)
         return None
-    session = await asyncio.to_thread(sessions().find, token)
+    try:
+        session, (kind, message, code) = await asyncio.to_thread(sessions().find, token), GONE
+    except Full as error:
+        session, kind, message, code = None, "full", str(error), 4408
     if session is None:
         metrics.refused.labels("token").inc()
-        kind, message, code = GONE
         await send_json(socket, type=kind, message=message)
         await socket.close(code)
     return session
@@ -180,6 +182,8 @@ class _Watcher:
             self._errors.append(message)
         elif kind == "gone":
             return self._finish(*GONE)
+        elif kind == "rests":
+            return self._finish("rests", message, 4409)
         else:
             self._replies[kind] = message
         self._arrived.set()

@@ -77,6 +77,7 @@ def _components() -> dict[str, Any]:
         "thumbnails": _component("thumbnails", "widgets/thumbnails.js", ("widgets/thumbnails.css",)),
         "cropper": _component("cropper", "widgets/cropper.js", ("widgets/cropper.css",)),
         "save": _component("save", "widgets/save.js", ("widgets/save.css",)),
+        "waiting": _component("waiting", "widgets/waiting.js", ("widgets/waiting.css",)),
         "text": _component("text", "widgets/live_text.js", ("widgets/live_text.css", "widgets/wide.css")),
     }
 
@@ -131,6 +132,13 @@ def measurement(name: str, page: str, key: str, **options: Any) -> None:
     web/widgets/measurement.js lists them.
     """
     _mount("measurement", {"name": name, "page": page, **options}, key)
+
+
+def waiting(page: str, token: str, places: int, key: str) -> None:
+    """A page's place in line, which runs the page again when it is its turn. token: of the place.
+    places: that the server has.
+    """
+    _mount("waiting", {"page": page, "token": token, "places": places}, key, on_come_change=lambda: None)
 
 
 def save_button(page: str, token: str, label: str, help: str, key: str) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import parse_qsl
 
 import streamlit as st
@@ -12,7 +13,8 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import links
 from app.live.crew.far import FarLive
-from app.live.sessions import KEPT_PER_VISITOR, Full, Session, sessions
+from app.live.sessions import KEPT_PER_VISITOR, RUNS_PER_SERVER, Full, Session, sessions
+from app.page.components import waiting
 from app.page.escape import escape
 from engine.core.declare import InvalidValue, Knobs, Setup
 from engine.core.memory import give_back_soon
@@ -61,8 +63,23 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
     message where no run can be started.
     """
     slot = slot or method.name
+    try:
+        return _opened(method, default_start, slot, first_seed, st.session_state.get("ticket", ""))
+    except Full:
+        _wait()
+
+
+def _wait() -> NoReturn:
+    """Show the place in line, and stop the page until it is its turn."""
+    st.session_state.ticket = sessions().queue.join(st.session_state.get("ticket", ""))
+    waiting(st.session_state.get("page", ""), st.session_state.ticket, RUNS_PER_SERVER, key="waiting")
+    st.stop()
+
+
+def _opened(method: type[Method], default_start: str, slot: str, first_seed: int, ticket: str) -> Opened:
+    """What `open_run` returns. ticket: the name of the page's place in line. Raises Full."""
     token = st.session_state.get(f"{slot}.token", "")
-    session = sessions().find(token)
+    session = sessions().find(token, ticket)
     edited = _sync_query(slot, session)
     start, snapshot = _start(method, default_start)
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot, first_seed)
@@ -73,14 +90,11 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
         )
     wanted = start, setup, seed
     if session is None or session.made_of != wanted:
-        session = _earlier(slot, wanted)
+        session = _earlier(slot, wanted, ticket)
         edited = session is not None  # the link has the last word on its knobs
     if session is None:
         try:
-            session = sessions().open(visitor(), method, setup, seed, knobs.to_dict(), snapshot, start)
-        except Full as error:
-            st.error(str(error))
-            st.stop()
+            session = sessions().open(visitor(), method, setup, seed, knobs.to_dict(), snapshot, start, ticket)
         except InvalidValue as error:  # allowed values that these data do not suit
             st.error(escape(f"This run could not be started: {error}. Choose the lab in the menu to begin anew."))
             st.stop()
@@ -177,13 +191,15 @@ def slot_of_tab(page: str, tab: str) -> str:
     return st.session_state.get(f"{page}.slots", {}).get(tab, "")
 
 
-def _earlier(slot: str, wanted: tuple[str, Setup, int]) -> Session | None:
-    """The run that the link describes, of those that were opened in this slot before."""
+def _earlier(slot: str, wanted: tuple[str, Setup, int], ticket: str) -> Session | None:
+    """The run that the link describes, of those that were opened in this slot before. Raises
+    Full.
+    """
     if st.session_state.pop(f"{slot}.anew", False):
         return None
     for token in reversed(st.session_state.get(f"{slot}.tokens", [])):
         if sessions().describes(token, wanted):
-            return sessions().find(token)
+            return sessions().find(token, ticket)
     return None
 
 
