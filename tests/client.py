@@ -40,7 +40,8 @@ class Room:
 
     url: the server's address. page: a lab's name in addresses. query: of the link. data: what the
     Stage got. frames: the time of each frame. last: the header of the latest one. errors: texts
-    of refusals. closed: codes of closed channels. said: texts of the page's messages.
+    of refusals. closed: codes of closed channels. said: texts of the page's messages. session: the
+    name of its Streamlit session. resumed: why its run went on from what was kept, for each time.
     """
 
     url: str
@@ -52,6 +53,8 @@ class Room:
     errors: list[str] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    session: str = ""
+    resumed: list[str] = field(default_factory=list)
     on_frame: Callable[[dict[str, Any]], None] = lambda header: None
     on_reply: Callable[[dict[str, Any]], None] = lambda header: None
 
@@ -67,9 +70,12 @@ class Room:
 
     @contextlib.asynccontextmanager
     async def visit(self) -> AsyncIterator[Room]:
-        """Open the page as a browser does, and leave it at the end."""
+        """Open the page as a browser does, and leave it at the end. One that comes back names the
+        Streamlit session that it had.
+        """
         address = f"{self.sockets}/_stcore/stream"
-        async with websockets.connect(address, subprotocols=["streamlit"], origin=self.origin, max_size=None) as socket:
+        protocols = ["streamlit", "none", self.session] if self.session else ["streamlit"]
+        async with websockets.connect(address, subprotocols=protocols, origin=self.origin, max_size=None) as socket:
             self._page = socket
             await self.go(self.page, self.query)
             reading = asyncio.create_task(self._ignore(socket))
@@ -90,6 +96,8 @@ class Room:
                 forward = ForwardMsg.FromString(await self._page.recv())
                 if forward.WhichOneof("type") == "script_finished":
                     break
+                if forward.WhichOneof("type") == "new_session":
+                    self.session = forward.new_session.initialize.session_id or self.session
                 element = forward.delta.new_element
                 if element.WhichOneof("type") == "bidi_component":
                     component = element.bidi_component
@@ -158,6 +166,8 @@ class Room:
     def _take(self, raw: str | bytes) -> None:
         if isinstance(raw, str):
             message = json.loads(raw)
+            if reason := message.get("resumed") or message.get("reason"):
+                self.resumed.append(reason)
             if message.get("message"):
                 self.errors.append(message["message"])
             return
