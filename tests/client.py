@@ -55,6 +55,7 @@ class Room:
     said: list[str] = field(default_factory=list)
     session: str = ""
     resumed: list[str] = field(default_factory=list)
+    _reading: asyncio.Task[None] | None = None  # of what the page sends after it has been built
     on_frame: Callable[[dict[str, Any]], None] = lambda header: None
     on_reply: Callable[[dict[str, Any]], None] = lambda header: None
 
@@ -77,15 +78,28 @@ class Room:
         protocols = ["streamlit", "none", self.session] if self.session else ["streamlit"]
         async with websockets.connect(address, subprotocols=protocols, origin=self.origin, max_size=None) as socket:
             self._page = socket
-            await self.go(self.page, self.query)
-            reading = asyncio.create_task(self._ignore(socket))
             try:
+                await self.go(self.page, self.query)
                 yield self
             finally:
-                reading.cancel()
+                await self._stop_reading()
 
     async def go(self, page: str, query: str = "") -> None:
         """Ask for a page, and wait for its Stage. Raises Refused where it has none."""
+        await self._stop_reading()
+        try:
+            await self._go(page, query)
+        finally:
+            self._reading = asyncio.create_task(self._ignore(self._page))
+
+    async def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reading
+            self._reading = None
+
+    async def _go(self, page: str, query: str) -> None:
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.query_string = query

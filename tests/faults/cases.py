@@ -53,6 +53,7 @@ async def _restarted(server: Server, number: int, later: float, strike: Callable
     with contextlib.suppress(Exception):  # of connections that end with the server
         async with trial.page():
             await trial.played()
+            await trial.kept_again()
             await asyncio.sleep(later)
             token, before, since = trial.room.data["token"], trial.room.last["step"], time.monotonic()
             await asyncio.to_thread(server.kill)

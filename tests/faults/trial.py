@@ -82,6 +82,11 @@ class Trial:
         before = {path.name for path in self.state.glob("*.snapshot")}
         await self.until(lambda: {path.name for path in self.state.glob("*.snapshot")} - before)
 
+    async def kept_again(self) -> None:
+        """Play on until there is a second state of the run, to go back to."""
+        before = {path.name for path in self.state.glob("*.snapshot")}
+        await self.until(lambda: {path.name for path in self.state.glob("*.snapshot")} - before)
+
     async def frame(self, least: int, seen: int = -1) -> None:
         """Wait for a frame of at least so many steps, the first after `seen` frames."""
         room = self.room
