@@ -24,6 +24,7 @@ import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from app.live.rooms.audience import GAP
 from tests.browser import Server, free_port
 from tests.client import Room
 from tests.load import FRAME_GAP, percentile
@@ -177,7 +178,7 @@ async def trial(server: Server, members: int, seconds: float, rush: float = RUSH
         await asyncio.gather(*tasks)
         painting.cancel()
         await room.say(type="end")
-    floor, bare = await bare_server(members, statistics.mean(frames), size, seconds)
+    floor, bare = await bare_server(members, 1 / GAP, size, seconds)
     return Result(members, joined, alone, beside, frames, sizes, floor, (without, beside_processor), bare)
 
 
