@@ -66,17 +66,25 @@ function dots(answers, truth, mine) {
   );
   plot.append(svg("line", { x1: EDGE / 2, x2: WIDTH - EDGE / 2, y1: base, y2: base, class: "axis" }));
   for (const { v, x, level } of placed)
-    plot.append(svg("circle", { cx: x, cy: base - (2 * DOT + 1) * level + DOT, r: DOT, class: v === mine ? "mine" : "" }));
+    plot.append(
+      svg("circle", { cx: x, cy: base - (2 * DOT + 1) * level + DOT, r: DOT, class: v === mine ? "mine" : "" }),
+    );
   const mark = (v, text, name, down) => {
     plot.append(svg("line", { x1: at(v), x2: at(v), y1: 6, y2: base, class: name }));
     const side = at(v) > WIDTH / 2 ? "end" : "start";
-    plot.append(svg("text", { x: at(v), y: base + down, "text-anchor": side, class: name }, `${text} ${significant(v)}`));
+    plot.append(
+      svg("text", { x: at(v), y: base + down, "text-anchor": side, class: name }, `${text} ${significant(v)}`),
+    );
   };
   mark(middle, "median", "median", 14);
   if (truth !== null && truth !== undefined) mark(truth, "right:", "truth", 30);
   plot.append(svg("text", { x: EDGE / 2, y: base + 14 }, middle - low > (high - low) / 4 ? significant(low) : ""));
   plot.append(
-    svg("text", { x: WIDTH - EDGE / 2, y: base + 14, "text-anchor": "end" }, high - middle > (high - low) / 4 ? significant(high) : ""),
+    svg(
+      "text",
+      { x: WIDTH - EDGE / 2, y: base + 14, "text-anchor": "end" },
+      high - middle > (high - low) / 4 ? significant(high) : "",
+    ),
   );
   return plot;
 }

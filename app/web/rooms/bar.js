@@ -110,15 +110,24 @@ export class Bar {
     this.count = make("span", { class: "count" });
     const name = make("span", { class: "which" }, "Room ", this.code);
     if (this.line.presents) {
-      this.pointing = button("Pointer", () => this.point(), { "aria-pressed": "false", title: "Show all where your pointer is" });
+      this.pointing = button("Pointer", () => this.point(), {
+        "aria-pressed": "false",
+        title: "Show all where your pointer is",
+      });
       this.pause = button("", () => this.line.send({ type: "pause", on: !this.line.room.paused }));
-      const push = button("Send this link", () => this.push(), { title: "Everybody is offered this page as it is set up now" });
+      const push = button("Send this link", () => this.push(), {
+        title: "Everybody is offered this page as it is set up now",
+      });
       this.asking = button("Ask…", () => this.ask(), { "aria-expanded": "false" });
       const end = button("End", () => confirm("End the room for everybody?") && this.line.send({ type: "end" }));
       const desk = make("a", { href: to("room") }, "People and answers");
       this.element.append(name, this.count, this.pointing, this.pause, push, this.asking, desk, end, this.note);
     } else {
-      this.stopped = make("span", { class: "stopped", role: "status", hidden: true }, "The presenter has paused all runs");
+      this.stopped = make(
+        "span",
+        { class: "stopped", role: "status", hidden: true },
+        "The presenter has paused all runs",
+      );
       this.sent = make("span", { class: "sent", role: "status", hidden: true });
       const back = make("a", { href: to("room"), class: "main" }, "Back to the room");
       this.element.append(name, this.count, back, this.sent, this.stopped, this.note);
@@ -177,7 +186,11 @@ export class Bar {
     this.offered = pushed.id;
     const href = pageAddress(this.stage.data.page, pushed.page, pushed.query);
     const gone = () => ((this.sent.hidden = true), this.stage.layout());
-    this.sent.replaceChildren("The presenter sends: ", make("a", { href, class: "main" }, pushed.title), button("×", gone, { "aria-label": "Not now" }));
+    this.sent.replaceChildren(
+      "The presenter sends: ",
+      make("a", { href, class: "main" }, pushed.title),
+      button("×", gone, { "aria-label": "Not now" }),
+    );
     this.sent.hidden = location.href === href;
   }
 

@@ -74,7 +74,9 @@ export class Watching {
     this.fork.hidden = !room.place;
     this.mine.hidden = !mine.fork;
     this.wait.hidden = Boolean(room.place && staged?.data);
-    this.wait.textContent = room.place ? "The run is on its way…" : `${room.presenter.name} will open a lab in a moment. It shows here by itself.`;
+    this.wait.textContent = room.place
+      ? "The run is on its way…"
+      : `${room.presenter.name} will open a lab in a moment. It shows here by itself.`;
     const look = JSON.stringify([room.look, staged?.run, Boolean(this.stage?.panels)]);
     if (look !== this.looked) {
       this.looked = look;
