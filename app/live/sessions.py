@@ -296,12 +296,12 @@ class Sessions:
                 going = {"rest": session.resting.name, "playing": live.playing, "speed": live.speed}
                 session.kept.put(**going, **run, **session.kept_as())
                 session.wishes.forget(mark)
+                if not live.made_of[0]:
+                    session.start = INITIAL
             except TimeoutError:
                 return False
             except WorkerLost:  # it can be taken up from what is kept
                 session.lose()
-            if not session.rested[0]:
-                session.start = INITIAL
             self.crew.drop(live)
             session.live = None
             session.since = time.monotonic()

@@ -181,8 +181,7 @@ class Room:
             self.challenge = None
         else:
             challenge.ended = True
-            ranked = sorted(challenge.results.items(), key=lambda r: r[1].value if challenge.lower else -r[1].value)
-            self._reward({m: PLACES[i] if i < len(PLACES) else FURTHER for i, (m, _) in enumerate(ranked)})
+            self._reward({m: PLACES[rank - 1] if rank <= len(PLACES) else FURTHER for rank, m, _ in challenge.ranked()})
         self.changed()
 
     def _reward(self, points: Mapping[int, int]) -> None:

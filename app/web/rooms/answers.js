@@ -43,6 +43,12 @@ function bar(share) {
   return inner;
 }
 
+/** The median of numbers in ascending order: of an even count the mean of the two in the middle. */
+export function median(sorted) {
+  const half = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
+}
+
 /** Dots in columns over a line from the least to the greatest, so that none hides another. */
 function dots(answers, truth, mine) {
   const width = Math.min(WIDE, window.innerWidth - 90);
@@ -60,7 +66,7 @@ function dots(answers, truth, mine) {
   const base = high_ - 4;
   const plot = svg("svg", { viewBox: `0 0 ${width} ${high_ + 34}`, role: "img", class: "answers dots" });
   const sorted = [...answers].sort((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)];
+  const middle = median(sorted);
   plot.setAttribute(
     "aria-label",
     `${answers.length} answers from ${significant(sorted[0])} to ${significant(sorted.at(-1))}, median ${significant(middle)}`,

@@ -28,7 +28,7 @@ export function challengeForm(began, metrics) {
     field("Metric", metric),
     field("Which way", lower),
     field("Steps that everybody has", steps),
-    make("p", { class: "none" }, "Everybody begins where your run is now. The server measures what counts."),
+    make("p", { class: "none" }, "Everybody begins where your run is now. The server measures what counts, for all with the knobs that your run has now."),
     make("button", { type: "submit", class: "main" }, "Begin the challenge"),
   );
   form.addEventListener("submit", (event) => {

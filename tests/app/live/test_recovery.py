@@ -147,6 +147,19 @@ def test_a_run_that_was_never_kept_begins_as_it_began(sessions):
     assert found["step"] == 0 and found["knobs"]["lam"] == 3
 
 
+def test_a_fork_with_another_seed_is_no_longer_the_forks_start(sessions):
+    other = Run(VAT, SETUP, 2)
+    other.advance(other.knobs, 6)
+    session = sessions.open("a", VAT, SETUP, 2, {}, other.snapshot())
+    watcher = Watcher(sessions, session)
+    watcher.say(type="reset", seed=5)
+    watcher.frame(lambda h: h["seed"] == 5)
+    sessions.keeping.keep(session)
+    kill(session)
+    watcher.frame(lambda h: h["generation"] > 1000 and h["seed"] == 5)
+    assert not session.live.made_of[0]
+
+
 def test_one_that_nobody_watches_is_found_again(sessions):
     session = open_run(sessions)
     watcher = Watcher(sessions, session)
