@@ -51,7 +51,7 @@ class Session:
     watches the run when it is closed. news: what has happened to it that its page does not know
     yet. shown: how its page shows it, once one has. replaced: whether a file took its place. held:
     why it must not train now, "" where it may. stopped: whether it ended its process too often, so
-    that only its own page may try again.
+    that its own page alone may try again.
     """
 
     token: str

@@ -194,8 +194,8 @@ class Sessions:
 
     def find(self, token: str) -> Session | None:
         """The session with a token; None for an unknown token, and where a run that is in no
-        process cannot be taken up again, because its files were damaged, all places are taken, or it
-        ended its process too often.
+        process cannot be taken up again, because its files were damaged, all places are taken, or
+        it ended its process too often.
         """
         session = self.known(token)
         try:
