@@ -167,6 +167,12 @@ async def _snapshot(request: Request) -> Response:
     )
 
 
+async def _reach(request: Request) -> Response:
+    """Why this server refuses the page that asks, which Streamlit does not tell it."""
+    refused = refused_to(request)
+    return Response(refused, 403 if refused else 204)
+
+
 def _animated(images: np.ndarray) -> bytes:
     """Grey images (N, height, width) as a GIF, four times as wide and high."""
     # A generator, so that no more than a few enlarged frames are in memory.
@@ -184,9 +190,9 @@ def _base() -> str:
 
 def middleware() -> list[Middleware]:
     """What stands before Streamlit's own."""
-    live = f"{_base()}/{PREFIX}/live"
+    own = [f"{_base()}/{PREFIX}/{name}" for name in ("live", "room")]
     return [
-        Middleware(Guard, base=_base(), live=live),
+        Middleware(Guard, base=_base(), own=own),
         Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"]),
     ]
 
@@ -202,6 +208,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
         Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
         Route(f"{prefix}/bundle/{{name}}", _bundle),
+        Route(f"{prefix}/reach", _reach, methods=["POST"]),
         Route(f"{prefix}/health", health),
         Route(f"{prefix}/metrics", read_metrics),
     ]

@@ -82,6 +82,11 @@ class Member:
             kept.append(message)
             del kept[:-50]
             return
+        if b'{"reply"' in zlib.decompressobj(-15).decompress(raw, 20):
+            plain = zlib.decompress(raw, -15)
+            (length,) = struct.unpack("<I", plain[:4])
+            self.said.setdefault("reply", []).append(json.loads(plain[4 : 4 + length]))
+            return
         self.frames.append((time.monotonic(), len(raw)))
         if self.decodes:
             self._decode(zlib.decompress(raw, -15))

@@ -19,9 +19,15 @@ PORTS = {"http": 80, "https": 443}
 PLAIN = {"ws": "http", "wss": "https"}
 
 
-def refused_to(connection: HTTPConnection) -> str:
-    """`refusal` of a request or a socket, which is counted, and logged now and then."""
-    refused = refusal(connection.headers, connection.url.scheme)
+def refused_to(connection: HTTPConnection, by_name: bool = False) -> str:
+    """`refusal` of a request or a socket, which is counted, and logged now and then. by_name:
+    whatever the scheme that the page was opened by.
+    """
+    headers, scheme = connection.headers, connection.url.scheme
+    if by_name:
+        headers = {name: value for name, value in headers.items() if name != "x-forwarded-proto"}
+        scheme = headers.get("origin", "").partition(":")[0]
+    refused = refusal(headers, scheme)
     if refused:
         metrics.refused.labels("origin").inc()
         origin, host = (connection.headers.get(name, "")[:MOST_NOTED] for name in ("origin", "host"))

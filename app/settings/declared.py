@@ -34,6 +34,7 @@ class Settings(Declared):
     kept_per_visitor: int = whole(24, 1, 1000, "runs of one visitor, with those that rest")
     drop_after: float = number(60, 0, 86_400, 0, "time without a watcher until a run rests", unit="seconds")
     forget_after: float = number(7200, 60, 604_800, 0, "time that a resting run is kept", unit="seconds")
+    disk: float = number(2, 0, 10_000, 0, "of all runs that are kept on disk, at most", unit="GB")
     workers: int = whole(
         min(cores(), MOST_WORKERS),
         0,

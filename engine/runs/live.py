@@ -68,7 +68,8 @@ class Live(Job):
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
         self._lives = Lives(host, lambda: host.wake(self))
-        self._asked: dict[str, tuple[Mapping[str, Any], Future[Answer]]] = {}  # the latest question of each name
+        # Who asks and the name of the question → the latest such question.
+        self._asked: dict[tuple[str, str], tuple[Mapping[str, Any], Future[Answer]]] = {}
         self._owner = Looker()
         self._audience = Looker()  # all who watch in a room
         self._layers = self.default_layers
@@ -376,9 +377,9 @@ class Live(Job):
         if playing:
             self.play()
 
-    def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
+    def ask(self, name: str, values: Mapping[str, Any], who: str = "") -> Future[Answer]:
         """Put a question to the run, which is answered between two steps. One of the same name that
-        still waits is cancelled.
+        still waits is cancelled, where the same one asks.
 
         Raises InvalidValue for an unknown question; the future raises it for one without an answer.
         """
@@ -386,8 +387,8 @@ class Live(Job):
             raise InvalidValue(f"there is no question {brief(name)}: {offer(name, self._run.method.questions)}")
         future: Future[Answer] = Future()
         with self._lock:
-            _, waiting = self._asked.pop(name, (None, None))
-            self._asked[name] = (values, future)
+            _, waiting = self._asked.pop((who, name), (None, None))
+            self._asked[who, name] = (values, future)
         if waiting:
             waiting.cancel()
         self._host.wake(self)
@@ -497,7 +498,7 @@ class Live(Job):
         with self._lock:
             asked = self._asked
             self._asked = {}
-        for name, (values, future) in asked.items():
+        for (_, name), (values, future) in asked.items():
             settle(future, lambda name=name, values=values: self._run.method.ask(self._knobs, name, values))
 
     def _advance(self) -> None:

@@ -68,7 +68,7 @@ def table():
             f"{timeline.MOST_BYTES // MB} MB a run, {timeline.MOST_BYTES_IN_ALL // MB} MB a process",
             "",
         ),
-        "runs kept on disk": (f"{folder.MOST_BYTES / 2**30:g} GB", ""),
+        "runs kept on disk": (f"{folder.MOST_BYTES / 2**30:g} GB", "`disk`"),
         "an animation": (f"{routes.MOST_FRAMES} frames; {routes.MOST_WAITING} wait while one is made", ""),
     }
     lines = [f"| {what} | {most} | {setting} |".replace("|  |", "| |") for what, (most, setting) in rows.items()]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gzip
 import json
 import os
@@ -13,7 +14,8 @@ import subprocess
 import time
 import urllib.error
 import urllib.request
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
@@ -36,12 +38,15 @@ BASE = "room"
 
 @dataclass
 class Proxied:
-    """A server behind nginx. url: under which visitors reach it. plain: without TLS."""
+    """A server behind nginx. url: under which visitors reach it. plain: without TLS. folder: of the
+    certificate.
+    """
 
     server: Server
     url: str
     plain: str
     context: ssl.SSLContext
+    folder: Path
 
     def ask(self, path, data=None, **headers):
         """Status, headers and body of an answer."""
@@ -75,41 +80,65 @@ def proxied(tmp_path_factory):
     server = Server(base=BASE, log=folder / "saddle.txt")
     secure, plain = free_port(), free_port()
     values = {"UPSTREAM": f"127.0.0.1:{server.port}", "BASE": BASE, "HTTPS_PORT": secure, "HTTP_PORT": plain}
-    (folder / "nginx.conf").write_text(filled(folder, **values, CERTIFICATES=folder), encoding="utf-8")
+    context = ssl.create_default_context(cafile=folder / "fullchain.pem")
+    proxied = Proxied(server, f"https://localhost:{secure}/{BASE}", f"http://localhost:{plain}/{BASE}", context, folder)
+    try:
+        with running(folder, filled(folder, **values, CERTIFICATES=folder), proxied):
+            yield proxied
+    finally:
+        server.kill()
+
+
+@contextlib.contextmanager
+def running(folder: Path, text: str, proxied: Proxied) -> Iterator[None]:
+    """nginx with this configuration, once the server behind it is ready; it must last."""
+    (folder / "nginx.conf").write_text(text, encoding="utf-8")
     with open(folder / "nginx.txt", "wb") as log:
         nginx = subprocess.Popen([NGINX, "-p", folder, "-c", folder / "nginx.conf"], stderr=log)
-    context = ssl.create_default_context(cafile=folder / "fullchain.pem")
-    proxied = Proxied(server, f"https://localhost:{secure}/{BASE}", f"http://localhost:{plain}/{BASE}", context)
     try:
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + 40
         while time.monotonic() < deadline and nginx.poll() is None:
-            try:
+            with contextlib.suppress(OSError):
                 if proxied.ask("/saddle/health")[0] == 200:
                     break
-            except OSError:
-                pass
             time.sleep(0.1)
-        yield proxied
+        yield
         assert nginx.poll() is None, (folder / "nginx.txt").read_text(encoding="utf-8")
     finally:
         nginx.terminate()
         nginx.wait(10)
-        server.kill()
 
 
-def test_a_page_and_its_live_channel_work_through_it(proxied, monkeypatch, tmp_path):
+async def visit(url):
+    """Open a page, play, and return what was refused."""
+    room = Room(url, "vat")
+    async with asyncio.timeout(60), room.visit(), room.watch():
+        await room.say(type="play")
+        while len(room.frames) < 5 and not room.closed:
+            await room.say(type="want")
+            await asyncio.sleep(0.05)
+    return room.errors
+
+
+def test_a_page_and_its_live_channel_work_through_it(proxied, monkeypatch):
     monkeypatch.setattr(ssl, "create_default_context", lambda *a, **k: proxied.context)
+    assert run(visit(proxied.url)) == []
 
-    async def visit():
-        room = Room(proxied.url, "vat")
-        async with asyncio.timeout(60), room.visit(), room.watch():
-            await room.say(type="play")
-            while len(room.frames) < 5:
-                await room.say(type="want")
-                await asyncio.sleep(0.05)
-        return room.errors
 
-    assert run(visit()) == []
+HOST = "proxy_set_header Host $http_host;"
+SEVERAL = 'proxy_set_header Host $proxy_host; proxy_set_header X-Forwarded-Host "$http_host, inner";'
+
+
+@pytest.mark.parametrize("passed", ["proxy_set_header Host $host;", SEVERAL], ids=["no port", "several names"])
+def test_it_works_behind_proxies_that_drop_the_port_or_pass_several_names(proxied, monkeypatch, tmp_path, passed):
+    monkeypatch.setattr(ssl, "create_default_context", lambda *a, **k: proxied.context)
+    folder, secure = proxied.folder, free_port()
+    values = {"UPSTREAM": f"127.0.0.1:{proxied.server.port}", "BASE": BASE, "HTTPS_PORT": secure}
+    text = filled(tmp_path, **values, HTTP_PORT=free_port(), CERTIFICATES=folder)
+    assert HOST in text
+    other = replace(proxied, url=f"https://localhost:{secure}/{BASE}")
+    with running(tmp_path, text.replace(HOST, passed), other):
+        assert run(visit(other.url)) == []
 
 
 def test_a_browser_plays_through_it(proxied, browser):
@@ -120,6 +149,20 @@ def test_a_browser_plays_through_it(proxied, browser):
     until(page, "s.connection === 'open' && s.painted > 2 && s.step > 2", 60)
     assert page.evaluate("location.protocol") == "https:" and page.problems == []
     page.context.close()
+
+
+def test_a_page_that_is_refused_says_what_the_proxy_must_pass(proxied, browser, tmp_path):
+    secure = free_port()
+    values = {"UPSTREAM": f"127.0.0.1:{proxied.server.port}", "BASE": BASE, "HTTPS_PORT": secure}
+    text = filled(tmp_path, **values, HTTP_PORT=free_port(), CERTIFICATES=proxied.folder).replace(HOST, "")
+    other = replace(proxied, url=f"https://localhost:{secure}/{BASE}")
+    with running(tmp_path, text, other):
+        page = browser.new_context(ignore_https_errors=True).new_page()
+        page.goto(f"{other.url}/vat")
+        said = page.get_by_role("alert").filter(has_text="proxy_set_header Host $http_host")
+        said.wait_for(timeout=30_000)
+        assert f"came from localhost:{secure}" in said.inner_text()
+        page.context.close()
 
 
 def test_what_is_sent_is_compressed(proxied):

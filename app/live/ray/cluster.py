@@ -45,6 +45,7 @@ BELONG = (
     "This machine must belong to the cluster (ray start --address={address}), with the same Python and Ray, and with "
     "RAY_AUTH_MODE and RAY_AUTH_TOKEN as they were where the cluster was started."
 )
+LONGEST = 25  # characters of the folder for temporary files: Ray's sockets are deep below it
 ANSWERS_WITHIN = 5.0  # seconds; Ray itself waits for minutes where nobody is
 
 
@@ -87,21 +88,28 @@ class Cluster:
 
     def _start(self, _: str) -> None:
         """Start a cluster of this machine alone."""
-        os.environ.update(ALONE | {"RAY_AUTH_MODE": "token", "RAY_AUTH_TOKEN": secrets.token_hex(32)})
+        os.environ.update(ALONE | {"RAY_AUTH_MODE": "token"})
+        os.environ.setdefault("RAY_AUTH_TOKEN", secrets.token_hex(32))
         import ray
 
         wanted = self._wanted
-        self._folder = tempfile.TemporaryDirectory(prefix="ray-", ignore_cleanup_errors=True)
-        self.count = wanted.actors or max(1, cores() // wanted.cpus)
-        ray.init(
-            "local",
-            num_cpus=self.count * wanted.cpus,
-            include_dashboard=False,
-            object_store_memory=STORE,
-            runtime_env={"env_vars": THREADS | {"PYTHONPATH": str(ROOT)}},
-            _temp_dir=self._folder.name,
-            **QUIET,
+        short = len(tempfile.gettempdir()) <= LONGEST
+        self._folder = tempfile.TemporaryDirectory(
+            prefix="ray-", dir=None if short else "/tmp", ignore_cleanup_errors=True
         )
+        self.count = wanted.actors or max(1, cores() // wanted.cpus)
+        try:
+            ray.init(
+                "local",
+                num_cpus=self.count * wanted.cpus,
+                include_dashboard=False,
+                object_store_memory=STORE,
+                runtime_env={"env_vars": THREADS | {"PYTHONPATH": str(ROOT)}},
+                _temp_dir=self._folder.name,
+                **QUIET,
+            )
+        except Exception as error:  # whatever it is
+            raise NoCluster(f"Ray could not be started: {_first_line(error)}.") from None
 
     def _join(self, address: str) -> None:
         """Join a cluster that runs. Raises NoCluster."""
@@ -118,9 +126,10 @@ class Cluster:
             code = {"env_vars": THREADS, "working_dir": str(ROOT), "excludes": LEFT_OUT}
         try:
             ray.init(address, runtime_env=code, **QUIET)
-        except (ray.exceptions.RayError, ConnectionError, RuntimeError, ValueError) as error:
-            reason = str(error).strip().partition("\n")[0].rstrip(".")
-            raise NoCluster(f"The server could not join Ray: {reason}. {BELONG.format(address=address)}") from None
+        except Exception as error:  # whatever it is
+            raise NoCluster(
+                f"The server could not join Ray: {_first_line(error)}. {BELONG.format(address=address)}"
+            ) from None
         self.count = wanted.actors or max(1, int(ray.cluster_resources().get("CPU", 1) // wanted.cpus))
 
     def line(self, lost: Callable[[Line], None], loop: asyncio.AbstractEventLoop | None) -> Line:
@@ -149,6 +158,10 @@ class Cluster:
         self._thread.shutdown()
         if self._folder:
             self._folder.cleanup()
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip() or type(error).__name__).partition("\n")[0].rstrip(".")
 
 
 def _check_answers(address: str) -> None:

@@ -50,8 +50,14 @@ class ActorWire:
                     for data in ray.get(batch):
                         take(data)
                     self.ready = True
-        except RayError as reason:
-            if not self.ready and not self._closed:
-                log.error("an actor could not be started, and will be tried again: %s", reason)
-                time.sleep(AGAIN_AFTER)
+        except (RayError, SystemExit) as reason:  # the second where Ray itself ends meanwhile
+            if not self._closed:
+                self._give_up(str(reason).partition("\n")[0])
         ended()
+
+    def _give_up(self, reason: str) -> None:
+        if self.ready:
+            ray.kill(self._actor)  # it may only be out of reach, and nobody would find it again
+        else:
+            log.error("an actor could not be started, and another one is tried: %s", reason)
+            time.sleep(AGAIN_AFTER)

@@ -12,6 +12,7 @@ import segno
 from app.live.rooms import runs
 from app.live.rooms.challenge import Challenge
 from app.live.rooms.member import Member
+from app.live.rooms.reach import reached
 from app.live.rooms.room import Room
 from app.live.rooms.rooms import rooms
 from app.live.rooms.words import Refusal, field, line
@@ -138,12 +139,15 @@ class Actions:
         await asyncio.to_thread(runs.hold, tokens, on)
 
     def _qr(self, message: Mapping[str, Any]) -> None:
-        """The link to the room as the rows of a QR code, "1" for dark."""
+        """The link by which others come to the room, as text and as the rows of a QR code, "1" for
+        dark.
+        """
         text = field(message, "text", str)
         if len(text) > LINK_LENGTH or not text.startswith(("http://", "https://")):
             raise Refusal("Only links become a QR code.")
-        code = segno.make_qr(text, error="m")
-        self._member.tell({"type": "qr", "rows": ["".join("01"[bit] for bit in row) for row in code.matrix]})
+        link, why_not = reached(text)
+        rows = ["".join("01"[bit] for bit in row) for row in segno.make_qr(link, error="m").matrix]
+        self._member.tell({"type": "qr", "rows": rows, "link": link, "note": why_not})
 
     async def _metrics(self, message: Mapping[str, Any]) -> None:
         """The metrics that the run on show has."""

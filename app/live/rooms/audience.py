@@ -14,6 +14,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
 
+from app.live.rooms.questions import Questions
 from app.live.rooms.thinned import Thinned
 from engine.runs.live import Live
 from engine.runs.view import View, merged
@@ -41,6 +42,7 @@ class Audience:
         self._changed = threading.Condition()  # of all below
         self._view: View | None = None  # to be sent
         self._last: View | None = None  # all that was sent so far
+        self._questions = Questions(live, give, self._wake)
         self._asked = False
         self._whole_wanted = False
         self._closed = False
@@ -51,11 +53,19 @@ class Audience:
         self._thread.start()
 
     def receive(self, message: Mapping[str, Any]) -> None:
-        """{"type": "whole"}: somebody has come who has no frame yet."""
-        if message.get("type") == "whole":
+        """Take {"type": "whole"}, because somebody has come who has no frame yet, or {"type":
+        "ask", seat, id, name, values}, a question of the watcher `seat`.
+        """
+        if message["type"] == "whole":
             with self._changed:
                 self._whole_wanted = True
                 self._changed.notify()
+        elif message["type"] == "ask":
+            self._questions.put(message)
+
+    def _wake(self) -> None:
+        with self._changed:
+            self._changed.notify()
 
     def close(self) -> None:
         """Nobody watches any more."""
@@ -94,17 +104,20 @@ class Audience:
                 if not self._asked and now >= self._due:
                     self._asked = True
                     return self._live.want_too
+                if now >= self._questions.due:
+                    return self._questions.ask
                 settled = math.inf if self._last is None or self._thinned.exact else self._sent_at + SETTLED
                 if now >= settled:
                     return lambda: self._send(replace(self._last, scene=None), exact=True)
-                soon = min(settled, math.inf if self._asked else self._due)
+                soon = min(settled, self._questions.due, math.inf if self._asked else self._due)
                 self._changed.wait(None if soon == math.inf else soon - now)
         return None
 
     def _send(self, view: View, exact: bool = False) -> None:
         data = self._thinned.change(view, BYTES * GAP, exact)
         now = time.monotonic()
-        self._left = min(BURST, self._left + (now - self._sent_at) * BYTES) - len(data)
+        # The first frame of photographs alone is ten seconds' worth: not all of that is waited for.
+        self._left = max(-BURST, min(BURST, self._left + (now - self._sent_at) * BYTES) - len(data))
         self._sent_at = now
         self._last = merged(self._last, view)
         if not exact:

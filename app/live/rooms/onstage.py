@@ -55,6 +55,11 @@ class OnStage:
         if self._stream is not None:
             self._stream.seen(seat)
 
+    def ask(self, seat: Seat, ident: int, name: Any, values: Any) -> None:
+        """A watcher asks the run something that only looks."""
+        if self._stream is not None:
+            self._stream.ask(seat, ident, name, values)
+
     def _begin(self, session: Session) -> None:
         self._end()
         if not self._seats:

@@ -3,7 +3,8 @@
 Browser to server: JSON text `{type, ...}`. First `open` {name, password?}, `join` {code, name,
 password?} or `back` {code, secret}. Then from whoever presents `present` {token}, `look`, `dot`,
 `pause`, `push`, `ask`, `reveal`, `drop`, `challenge`, `endchallenge`, `remove`, `cards`, `end`;
-from others `answer`, `fork`, `join-challenge`, `handin`; from all `watch`, `seen`, `at`, `name`.
+from others `answer`, `fork`, `join-challenge`, `handin`; from all `watch`, `seen`,
+`question` {id, name, values}, `at`, `own`, `name`.
 
 Server to browser: `in` (code, secret, role), `room` and `mine` (the state, at most a few times a
 second), `stage` (what to mount a Stage with), `dot`, `forked`, `cards`, `note` (a refusal), `over`,
@@ -39,6 +40,7 @@ from app.operations.state import ENDING, state
 
 log = logging.getLogger(__name__)
 RATE, BURST = 60.0, 120.0  # messages a second, and at once
+QUESTIONS = 8.0  # of one tab a second, at most
 MOST_TRIES = 6  # of one socket to get into a room
 MOST_REFUSED = 200  # refused messages before the socket is closed
 STATE_GAP = 0.2  # seconds between two states of a room, at least
@@ -133,6 +135,7 @@ class _Tab:
         self._loop = asyncio.get_running_loop()
         self._seat = Seat(self._take_frame)
         self._watching = False
+        self._questions = Allowance(QUESTIONS, QUESTIONS)
         self._staged: Any = None  # what the Stage of this tab was told last
         self._frames: deque[bytes] = deque()
         self._texts: deque[str] = deque()
@@ -270,6 +273,10 @@ class _Tab:
         """Take a message that concerns this tab alone."""
         if message["type"] == "seen":
             self._room.stage.seen(self._seat)
+        elif message["type"] == "question":
+            if self._questions.take():  # of more than that the run hears nothing
+                ident = field(message, "id", int)
+                self._room.stage.ask(self._seat, ident, message.get("name"), message.get("values"))
         elif message["type"] == "watch":
             self._watching = field(message, "on", bool)
             self._staged = None if self._watching else self._staged

@@ -8,6 +8,7 @@ for a slow watcher, and nobody waits for one.
 from __future__ import annotations
 
 import asyncio
+import itertools
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -25,12 +26,16 @@ class Desk(Protocol):
         """End it."""
 
 
+_numbers = itertools.count(1)
+
+
 class Seat:
     """One watcher's place in a stream."""
 
     def __init__(self, send: Callable[[bytes], None]) -> None:
         """send: takes a frame that is to go out; must not wait."""
         self.send = send
+        self.number = next(_numbers)
         self.unseen = 0  # frames that were sent and not acknowledged
         self.follows = False  # whether it has the frame before
 
@@ -70,6 +75,11 @@ class Stream:
         if seat in self._seats and not seat.follows and seat.unseen <= CAUGHT_UP:
             self._ask()
 
+    def ask(self, seat: Seat, ident: int, name: Any, values: Any) -> None:
+        """A watcher asks the run something that only looks."""
+        if seat in self._seats:
+            self._desk.receive({"type": "ask", "seat": seat.number, "id": ident, "name": name, "values": values})
+
     def close(self) -> None:
         """End it."""
         if not self._closed:
@@ -92,6 +102,11 @@ class Stream:
             return
         if kind == "gone":
             return self._gone()
+        if isinstance(kind, tuple):
+            for seat in self._seats:
+                if seat.number == kind[1]:
+                    seat.send(message)
+            return
         if kind == "whole":
             self._asked = False
         for seat in tuple(self._seats):

@@ -5,7 +5,7 @@
 // "note" (a text), "forked", "cards", "qr", "entered", "over" (a text), "link" (connected or not).
 
 import { decode } from "../channel/frames.js";
-import { address } from "../channel/socket.js";
+import { RESTART, about, address } from "../channel/socket.js";
 import * as identity from "./identity.js";
 
 const FIRST_RETRY = 300; // milliseconds
@@ -24,6 +24,7 @@ export class RoomLine {
     this.staged = null; // {data, run}: what is on show
     this.watching = false;
     this.retry = FIRST_RETRY;
+    this.early = []; // frames that came before a Stage was ready for them
     this.order = Promise.resolve(); // frames are decoded one after the other
     document.addEventListener("visibilitychange", () => this.watching && this.sendWatch());
   }
@@ -68,7 +69,7 @@ export class RoomLine {
     if (this.ended) return;
     // Who was never let in is asked again by the page, not by the clock.
     if (this.hello.type !== "back") return this.tell("note", "The server cannot be reached. Try again.");
-    this.timer = setTimeout(() => this.connect(), this.retry);
+    this.timer = setTimeout(() => this.connect(), about(this.retry));
     this.retry = Math.min(LAST_RETRY, this.retry * 1.7);
   }
 
@@ -88,6 +89,7 @@ export class RoomLine {
       if (this.room && this.mine) this.tell("state");
     } else if (type === "stage") {
       this.pictures = {};
+      this.early = [];
       const other = message.run !== this.staged?.run;
       this.staged = message;
       if (other) this.tell("stage", message);
@@ -96,6 +98,9 @@ export class RoomLine {
       identity.forget(this.hello.code, type !== "refused");
       this.me = this.room = this.mine = this.staged = null;
       this.tell("over", message.message);
+    } else if (type === "stopping") {
+      this.retry = Math.max(this.retry, RESTART);
+      this.tell("note", message.message);
     } else if (type === "note") this.tell("note", message.message);
     else this.tell(type, message);
   }
@@ -105,10 +110,26 @@ export class RoomLine {
     this.order = this.order
       .then(() => inflated(data))
       .then((buffer) => {
-        if (staged === this.staged) this.tell("frame", decode(buffer, this.pictures));
+        if (staged !== this.staged) return;
+        const message = decode(buffer, this.pictures);
+        if (message.reply !== undefined) return this.tell("reply", message);
+        this.pass(message);
         this.send({ type: "seen" });
       })
       .catch((error) => console.error(error));
+  }
+
+  /** Give a frame to the Stage, or keep it until that is ready. */
+  pass(frame) {
+    if (this.listeners.get("frame")?.size) this.tell("frame", frame);
+    else this.early.push(frame);
+  }
+
+  /** The frames that a Stage has missed while it was being built. */
+  missed() {
+    const frames = this.early;
+    this.early = [];
+    return frames;
   }
 
   send(message) {

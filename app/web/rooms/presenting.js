@@ -17,6 +17,8 @@ export class Presenting {
     this.prediction = new PredictionCard(line);
     this.challenge = new ChallengeCard(line);
     this.qr = make("div", { class: "qr" });
+    this.address = make("p", { class: "address" });
+    this.unreached = make("p", { class: "wrong", role: "status", hidden: true });
     this.count = make("b", {});
     this.people = make("tbody");
     this.pause = button("", () => line.send({ type: "pause", on: !line.room.paused }));
@@ -24,7 +26,9 @@ export class Presenting {
     this.card = make("select", { "aria-label": "Card to send" });
     this.metrics = make("div");
     const wide = button("Large for a projector", () => this.element.classList.toggle("projected"), {});
-    wide.addEventListener("click", () => wide.setAttribute("aria-pressed", this.element.classList.contains("projected")));
+    wide.addEventListener("click", () =>
+      wide.setAttribute("aria-pressed", this.element.classList.contains("projected")),
+    );
     const end = button("End the room", () => confirm("End the room for everybody?") && line.send({ type: "end" }));
     const labs = Object.entries(pages).map(([page, title]) => make("a", { href: pageAddress("room", page) }, title));
     this.element = make(
@@ -38,10 +42,16 @@ export class Presenting {
           "div",
           { class: "words" },
           make("p", {}, "Join at"),
-          make("p", { class: "address" }, pageAddress("room", "room").replace(/^https?:\/\//, "")),
+          this.address,
           make("p", {}, "with the code"),
           make("p", { class: "large", "aria-label": `Code ${line.me.code.split("").join(" ")}` }, spaced(line.me.code)),
-          make("div", { class: "row" }, button("Copy the link", (event) => this.copy(event.target)), wide),
+          this.unreached,
+          make(
+            "div",
+            { class: "row" },
+            button("Copy the link", (event) => this.copy(event.target)),
+            wide,
+          ),
         ),
       ),
       this.note,
@@ -54,13 +64,28 @@ export class Presenting {
         make("div", { class: "row" }, this.pause, end),
       ),
       make("div", { class: "asked" }, this.prediction.element, this.challenge.element),
-      make("details", { class: "card" }, make("summary", {}, "Ask for a prediction"), questionForm((m) => this.line.send(m))),
-      make("details", { class: "card", ontoggle: () => this.fillMetrics() }, make("summary", {}, "Begin a challenge"), this.metrics),
+      make(
+        "details",
+        { class: "card" },
+        make("summary", {}, "Ask for a prediction"),
+        questionForm((m) => this.line.send(m)),
+      ),
+      make(
+        "details",
+        { class: "card", ontoggle: () => this.fillMetrics() },
+        make("summary", {}, "Begin a challenge"),
+        this.metrics,
+      ),
       make(
         "details",
         { class: "card", ontoggle: () => this.card.options.length || line.send({ type: "cards" }) },
         make("summary", {}, "Send a card of Try this"),
-        make("div", { class: "row" }, this.card, button("Send to everybody", () => this.send(), { class: "main" })),
+        make(
+          "div",
+          { class: "row" },
+          this.card,
+          button("Send to everybody", () => this.send(), { class: "main" }),
+        ),
       ),
       make(
         "section",
@@ -69,7 +94,15 @@ export class Presenting {
         make(
           "table",
           { class: "people" },
-          make("thead", {}, make("tr", {}, ...["name", "looks at", "points", "answered", ""].map((t) => make("th", { scope: "col" }, t)))),
+          make(
+            "thead",
+            {},
+            make(
+              "tr",
+              {},
+              ...["name", "looks at", "points", "answered", ""].map((t) => make("th", { scope: "col" }, t)),
+            ),
+          ),
           this.people,
         ),
       ),
@@ -78,7 +111,7 @@ export class Presenting {
     this.ends = [
       line.on("state", () => this.update()),
       line.on("note", (text) => this.say(text)),
-      line.on("qr", ({ rows }) => this.drawQr(rows)),
+      line.on("qr", (found) => this.takeLink(found)),
       line.on("cards", ({ cards }) => this.fillCards(cards)),
       line.on("metrics", ({ names }) => this.takeMetrics(names)),
     ];
@@ -87,9 +120,20 @@ export class Presenting {
     this.update();
   }
 
+  /** The link by which others come, which need not be the one that this page was opened by. */
+  takeLink({ rows, link, note }) {
+    this.join = link;
+    this.address.textContent = link.replace(/^https?:\/\//, "").split("?")[0];
+    this.drawQr(rows);
+    this.unreached.textContent = note;
+    this.unreached.hidden = !note;
+  }
+
   drawQr(rows) {
     const size = rows.length + 2 * QR_EDGE;
-    const dark = rows.flatMap((row, y) => [...row].flatMap((m, x) => (m === "1" ? [`M${x + QR_EDGE} ${y + QR_EDGE}h1v1h-1z`] : [])));
+    const dark = rows.flatMap((row, y) =>
+      [...row].flatMap((m, x) => (m === "1" ? [`M${x + QR_EDGE} ${y + QR_EDGE}h1v1h-1z`] : [])),
+    );
     this.qr.innerHTML = `<svg viewBox="0 0 ${size} ${size}" role="img" shape-rendering="crispEdges"
       ><rect width="${size}" height="${size}" fill="#fff"/><path d="${dark.join("")}" fill="#000"/></svg>`;
     this.qr.firstChild.setAttribute("aria-label", `QR code of ${this.join}`);
@@ -124,7 +168,10 @@ export class Presenting {
 
   fillMetrics() {
     if (this.line.room?.place) this.line.send({ type: "metrics" });
-    else this.metrics.replaceChildren(make("p", { class: "none" }, "Open a lab first: a challenge begins from the run that you show."));
+    else
+      this.metrics.replaceChildren(
+        make("p", { class: "none" }, "Open a lab first: a challenge begins from the run that you show."),
+      );
   }
 
   takeMetrics(names) {
@@ -140,7 +187,8 @@ export class Presenting {
     const rows = [...mine.list].sort((a, b) => b.present - a.present || a.name.localeCompare(b.name));
     const key = JSON.stringify(rows);
     if (key !== this.key) this.people.replaceChildren(...rows.map((row) => this.row(row)));
-    if (!rows.length) this.people.replaceChildren(make("tr", {}, make("td", { colSpan: 5, class: "none" }, "Nobody has joined yet.")));
+    if (!rows.length)
+      this.people.replaceChildren(make("tr", {}, make("td", { colSpan: 5, class: "none" }, "Nobody has joined yet.")));
     this.key = key;
     this.prediction.update();
     this.challenge.update();
@@ -148,10 +196,14 @@ export class Presenting {
 
   row({ id, name, present, at, own, points, answered }) {
     const title = this.pages[at];
-    const where = !present ? "is away" : own && title ? `own run in ${title}` : title ? title : AT[at] ?? "watches";
-    const put = button("Remove", () => confirm(`Remove ${name} from the room?`) && this.line.send({ type: "remove", id }), {
-      "aria-label": `Remove ${name}`,
-    });
+    const where = !present ? "is away" : own && title ? `own run in ${title}` : title ? title : (AT[at] ?? "watches");
+    const put = button(
+      "Remove",
+      () => confirm(`Remove ${name} from the room?`) && this.line.send({ type: "remove", id }),
+      {
+        "aria-label": `Remove ${name}`,
+      },
+    );
     return make(
       "tr",
       { class: present ? "" : "away" },

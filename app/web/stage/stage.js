@@ -151,6 +151,7 @@ class Stage {
   /** Show knobs and toggles as the presenter of a room has them, but let nobody turn them here. */
   disable() {
     const parts = [this.knobPanel.element, this.sidebar.element, this.knobPanel.ways];
+    for (const button of this.grid.querySelectorAll(".measure button, button.measure")) button.disabled = true;
     for (const input of parts.flatMap((part) => [...part.querySelectorAll("input, select, button:not(.about)")]))
       input.disabled = true;
   }

@@ -122,6 +122,30 @@ def test_a_real_server_gives_a_foreign_name_nothing(server):
     run(within(sockets()))
 
 
+def test_streamlits_socket_takes_the_pages_that_the_live_channel_takes(server):
+    """And no page of another server on this machine, which Streamlit by itself would let in."""
+    asked = {"host": "127.0.0.1", "port": server.port, "subprotocols": ["streamlit"]}
+
+    async def sockets():
+        for origin, host, more, taken in (
+            (server.url, f"127.0.0.1:{server.port}", {}, True),
+            ("http://localhost:9", f"localhost:{server.port}", {}, False),
+            ("http://127.0.0.1:9", f"127.0.0.1:{server.port}", {}, False),
+            ("http://evil.example", f"127.0.0.1:{server.port}", {}, False),
+            ("null", f"127.0.0.1:{server.port}", {}, False),
+            ("https://room.example", f"127.0.0.1:{server.port}", {"X-Forwarded-Host": "room.example, inner"}, True),
+            ("http://localhost:9000", "localhost", {}, True),  # a proxy that drops the port
+        ):
+            url = f"ws://{host}/_stcore/stream"
+            try:
+                await (await websockets.connect(url, origin=origin, additional_headers=more, **asked)).close()
+                assert taken, origin
+            except websockets.InvalidStatus as answer:
+                assert not taken and answer.response.status_code == 403, origin
+
+    run(within(sockets()))
+
+
 async def within(work):
     async with asyncio.timeout(30):
         await work

@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from engine.runs.host import Host
-from tests.engine.runs.watcher import Watcher, make
+from tests.engine.runs.watcher import Second, Watcher, make
 
 
 @pytest.fixture
@@ -18,15 +18,7 @@ def host():
 
 class Audience(Watcher):
     def __init__(self, live):
-        super().__init__(_Second(live))
-
-
-class _Second:
-    """A live run as an audience uses it."""
-
-    def __init__(self, live):
-        self.watch = lambda offer, layers: live.gather(offer)
-        self.want = live.want_too
+        super().__init__(Second(live))
 
 
 def test_a_run_plays_on_for_its_audience_while_nobody_else_is_there(host):

@@ -83,6 +83,33 @@ def test_a_paused_room_holds_the_members_runs(server):
     run(trial())
 
 
+def test_who_watches_may_ask_what_only_looks(server):
+    async def trial():
+        async with Room(server.url, "gan", "tab=digits").visit() as page, page.watch():
+            async with Member(server.url).enter(type="open", name="Ada") as presenter:
+                await presenter.until("in")
+                await presenter.say(type="present", token=page.data["token"])
+                await presenter.until("room", lambda m: m["place"])
+                async with Member(server.url).enter(type="join", code=code_of(presenter), name="Bob") as bob:
+                    await bob.until("in")
+                    await bob.say(type="watch", on=True)
+                    await bob.until("stage")
+                    await bob.say(type="question", id=1, name="none", values={})
+                    failed = await bob.until("reply", lambda m: m["reply"] == 1)
+                    assert failed["state"] == "failed" and "there is no question" in failed["message"]
+                    name = failed["message"].split("known are ")[-1].rstrip(".").split(", ")[0]
+                    await bob.say(type="question", id=2, name=name, values={"x": "no"})
+                    assert (await bob.until("reply", lambda m: m["reply"] == 2))["state"] in ("failed", "done")
+                    await bob.say(type="question", id=3, name=["x"], values=3)
+                    assert (await bob.until("reply", lambda m: m["reply"] == 3))["state"] == "failed"
+                    for ident in range(4, 40):
+                        await bob.say(type="question", id=ident, name=name, values={})
+                    await asyncio.sleep(1)
+                    assert len(bob.said["reply"]) < 3 + 20, "of too many the run hears nothing"
+
+    run(trial())
+
+
 def test_a_challenge_is_measured_by_the_server(server):
     async def trial():
         async with (

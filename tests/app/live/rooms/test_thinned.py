@@ -16,7 +16,8 @@ def _view(step, layers, scene=None, generation=0):
 def _layers(draw):
     return {
         "field": draw.integers(0, 256, (3, 40, 40)).astype(np.uint8),
-        "dots": draw.normal(size=(50, 2)).astype(np.float32),
+        "dots": draw.normal(size=(300, 2)).astype(np.float32),
+        "bars": np.stack([draw.integers(0, 1000, 10), draw.random(10)], 1).astype(np.float32),
         "marks": draw.integers(0, 3, 20).astype(np.uint8),
     }
 
@@ -38,8 +39,9 @@ def test_watchers_have_what_the_run_has(member):
         member.take(thinned.change(_view(step, layers), at_most=100))
         apart = member.pictures["field"].reshape(3, 40, 40).astype(int) - layers["field"]
         assert abs(apart).max() <= STEPS[-1] / 2
-        assert np.allclose(member.pictures["dots"].reshape(50, 2), layers["dots"], atol=8 / 2048)
+        assert np.allclose(member.pictures["dots"].reshape(300, 2), layers["dots"], atol=8 / 2048)
         assert (member.pictures["marks"] == layers["marks"]).all()
+        assert (member.pictures["bars"] == layers["bars"].ravel()).all(), "few numbers may be of many kinds"
     assert not thinned.exact
     member.take(thinned.change(_view(8, layers), exact=True))
     assert (member.pictures["field"].reshape(3, 40, 40) == layers["field"]).all() and thinned.exact
