@@ -1,13 +1,14 @@
 """`python -m app [options]`: start the playground, for this machine alone.
 
 `--server.address 0.0.0.0` lets others in. Streamlit by itself would listen for everybody.
-`--help` and `--settings` answer at once: what takes long to import is imported after them.
+`--help`, `--settings` and `--healthy` answer at once: what takes long to import is imported after
+them.
 """
 
 import os
 import sys
 
-from app.command import help_text, streamlit_command, taken
+from app.command import healthy, help_text, streamlit_command, taken
 from app.settings.reading import BadSettings, in_effect
 from app.settings.table import shown
 
@@ -21,6 +22,8 @@ def main(given: list[str]) -> None:
     except BadSettings as problem:
         sys.exit(str(problem))
     os.environ |= variables  # where worker processes and the server find them, too
+    if "--healthy" in others:
+        sys.exit(not healthy(others))
     found = in_effect()
     if "--settings" in others:
         sys.exit(print(shown(found)))
@@ -40,4 +43,7 @@ def main(given: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(sys.argv[1:])
+    try:
+        main(sys.argv[1:])
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import tomllib
+import urllib.error
+import urllib.request
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from app.settings.declared import OPTIONS, Settings, option, variable
 from app.settings.reading import BadSettings
 
 LOOPBACK = "127.0.0.1"
+HEALTHY_WITHIN = 4.0  # seconds
 ROOT = Path(__file__).parents[1]
 HELP = """usage: python -m app [Saddle's options] [Streamlit's options]
 
@@ -18,6 +21,7 @@ Start the playground, for this machine alone.
 
   --help               show this
   --settings           show all settings of Saddle, their values, and where these come from
+  --healthy            ask the server that runs on this machine whether visitors may come
 {options}
 Of Streamlit's options these are wanted most; `python -m streamlit run --help` shows all:
 
@@ -54,6 +58,32 @@ def taken(given: Sequence[str]) -> tuple[dict[str, str], list[str]]:
             raise BadSettings(f"{key} needs a value: {Settings.declarations()[names[key]].help}.")
         variables[variable(names[key])] = value
     return variables, others
+
+
+def healthy(given: Sequence[str], environment: Mapping[str, str] = os.environ) -> bool:
+    """Ask the server of this machine for its health, and print what it says. Its port and path are
+    taken from the same options and variables as Streamlit takes them from.
+    """
+    port = _option("--server.port", given, environment.get("STREAMLIT_SERVER_PORT", "8501"))
+    base = _option("--server.baseUrlPath", given, environment.get("STREAMLIT_SERVER_BASE_URL_PATH", ""))
+    address = f"http://{LOOPBACK}:{port}/{base.strip('/')}".rstrip("/") + "/saddle/health"
+    try:
+        with urllib.request.urlopen(address, timeout=HEALTHY_WITHIN) as answer:
+            print(answer.read().decode())
+            return True
+    except urllib.error.HTTPError as answer:
+        print(answer.read().decode("utf-8", "replace"))
+    except OSError as problem:
+        print(f"{address} does not answer: {problem}")
+    return False
+
+
+def _option(name: str, given: Sequence[str], default: str) -> str:
+    """The value of an option of Streamlit's."""
+    for word, following in zip(given, [*given[1:], ""]):
+        if word.partition("=")[0] == name:
+            return word.partition("=")[2] or following
+    return default
 
 
 def streamlit_command(given: Sequence[str], environment: Mapping[str, str] = os.environ) -> list[str]:

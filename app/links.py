@@ -135,10 +135,14 @@ def of_setup(method: type[Method], values: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
+def of_parts(method: type[Method], setup: Setup, knobs: Mapping[str, Any], seed: int) -> dict[str, str]:
+    """Query parameters for a set-up, knobs and a seed."""
+    defaults = method.make_knobs(setup).to_dict()
+    declared = method.Knobs.declarations()
+    turned = {n: text_of(declared[n], v) for n, v in knobs.items() if v != defaults[n]}
+    return {**of_setup(method, setup.to_dict()), **turned, **({"seed": str(seed)} if seed else {})}
+
+
 def of_run(method: type[Method], run: Run) -> dict[str, str]:
     """Query parameters for the set-up, seed and knobs of a run."""
-    defaults = method.make_knobs(run.setup).to_dict()
-    declared = method.Knobs.declarations()
-    knobs = {n: text_of(declared[n], v) for n, v in run.knobs.to_dict().items() if v != defaults[n]}
-    seed = {"seed": str(run.seeds[0])} if run.seeds[0] else {}
-    return {**of_setup(method, run.setup.to_dict()), **knobs, **seed}
+    return of_parts(method, run.setup, run.knobs.to_dict(), run.seeds[0])

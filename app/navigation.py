@@ -18,7 +18,8 @@ home = st.Page(HERE / "home.py", title="Home", icon=":material/home:", default=T
 labs = [
     st.Page(HERE / "labs" / lab.page / "page.py", title=lab.title, icon=lab.icon, url_path=lab.page) for lab in LABS
 ]
-page = st.navigation([home, *labs])
+room = st.Page(HERE / "room.py", title="Room", icon=":material/groups:", url_path="room")
+page = st.navigation([home, *labs, room])
 come_back(page.url_path)
 st.set_page_config(page_title="Saddle" if page == home else f"{page.title} · Saddle")
 st.logo(LOGO, size="large")

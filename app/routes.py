@@ -28,14 +28,20 @@ from starlette.routing import BaseRoute, Route, WebSocketRoute
 from app.delivery.bundle import PREFIX, WEB, bundle
 from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
-from app.labs.check import check
+from app.labs.catalogue import LABS
+from app.labs.check import cards, check
 from app.live.crew.source import source
 from app.live.ending import ending
+from app.live.guard import Guard
 from app.live.health import health, read_metrics
 from app.live.origin import refused_to
+from app.live.rooms.rooms import rooms
+from app.live.rooms.socket import room
 from app.live.sessions import begin, sessions
+from app.live.waiting import wait
 from app.live.websocket import live
 from app.operations import logs
+from app.operations.files import allow_many
 from app.operations.state import ENDING, state, version
 from app.settings.reading import in_effect, meant
 from app.warm import warm
@@ -160,6 +166,12 @@ async def _snapshot(request: Request) -> Response:
     )
 
 
+async def _reach(request: Request) -> Response:
+    """Why this server refuses the page that asks, which Streamlit does not tell it."""
+    refused = refused_to(request)
+    return Response(refused, 403 if refused else 204)
+
+
 def _animated(images: np.ndarray) -> bytes:
     """Grey images (N, height, width) as a GIF, four times as wide and high."""
     # A generator, so that no more than a few enlarged frames are in memory.
@@ -177,7 +189,11 @@ def _base() -> str:
 
 def middleware() -> list[Middleware]:
     """What stands before Streamlit's own."""
-    return [Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"])]
+    own = [f"{_base()}/{PREFIX}/{name}" for name in ("live", "room")]
+    return [
+        Middleware(Guard, base=_base(), own=own),
+        Middleware(Delivery, base=_base(), announced=lambda: [f"{PREFIX}/bundle/{bundle().name}"]),
+    ]
 
 
 def routes() -> list[BaseRoute]:
@@ -185,10 +201,13 @@ def routes() -> list[BaseRoute]:
     prefix = f"{_base()}/{PREFIX}"
     return [
         WebSocketRoute(f"{prefix}/live", live),
+        WebSocketRoute(f"{prefix}/wait", wait),
+        WebSocketRoute(f"{prefix}/room", room),
         Route(f"{prefix}/library/{{name}}", _library),
         Route(f"{prefix}/gif", _gif, methods=["POST"]),
         Route(f"{prefix}/snapshot", _snapshot, methods=["POST"]),
         Route(f"{prefix}/bundle/{{name}}", _bundle),
+        Route(f"{prefix}/reach", _reach, methods=["POST"]),
         Route(f"{prefix}/health", health),
         Route(f"{prefix}/metrics", read_metrics),
     ]
@@ -204,8 +223,10 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
     logs.note(log, "start", version=version(), settings=in_effect().changed())
     for odd in in_effect().odd:
         log.warning(meant(odd))
+    allow_many()
     check()
-    begin(asyncio.get_running_loop(), await asyncio.to_thread(source))
+    begin(asyncio.get_running_loop(), await asyncio.to_thread(source), st.get_option("server.port"))
+    rooms().pages, rooms().cards = {lab.page: lab.title for lab in LABS}, cards
     set_threads(1)
     sys.setswitchinterval(SWITCH)
 
@@ -213,6 +234,7 @@ async def lifespan(_: st.App) -> AsyncIterator[None]:
         while True:
             await asyncio.sleep(TIDY_EVERY)
             try:
+                rooms().tidy()
                 await asyncio.to_thread(sessions().tidy)
             except Exception:
                 log.exception("could not tidy the sessions")

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from engine.cli import attack, join, quality, retrain, robustness, run, ship, train_digits, transfer
+from engine.cli import atlas, attack, join, quality, retrain, robustness, run, ship, train_digits, transfer
 from engine.cli.output import DIVERGED
 from engine.core.declare import InvalidValue, brief, offer
 from engine.core.diverged import NotFinite
@@ -19,7 +19,7 @@ from engine.core.parallel import set_threads
 from engine.core.registry import UnknownMethod
 from engine.core.snapshot import InvalidSnapshot
 
-COMMANDS = (run, ship, robustness, attack, train_digits, join, transfer, quality, retrain)
+COMMANDS = (run, atlas, ship, robustness, attack, train_digits, join, transfer, quality, retrain)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -8,6 +8,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -66,10 +67,14 @@ def free_port() -> int:
 class Server:
     """Saddle in a process of its own, which can be killed and started again on the same port."""
 
-    def __init__(self, base: str = "", log: Path | None = None, root: Path = ROOT) -> None:
-        """base: path below which it serves. log: a file for what it prints. root: of the code."""
+    def __init__(self, base: str = "", log: Path | None = None, root: Path = ROOT, **settings: object) -> None:
+        """base: path below which it serves. log: a file for what it prints. root: of the code.
+        settings: of the server, by their names.
+        """
         self.port, self.base, self.log, self.root = free_port(), base, log, root
         self.url = f"http://127.0.0.1:{self.port}{'/' + base if base else ''}"
+        self.state = tempfile.TemporaryDirectory(prefix="saddle-state-", ignore_cleanup_errors=True)
+        self.settings = {f"SADDLE_{name.upper()}": str(value) for name, value in settings.items()}
         self.start()
 
     def start(self) -> None:
@@ -80,7 +85,7 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, "--server.baseUrlPath", self.base],
                 cwd=self.root,
-                env={**os.environ, "PYTHONUNBUFFERED": "1"},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "SADDLE_STATE": self.state.name, **self.settings},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

@@ -1,5 +1,6 @@
 """Shared by all tests."""
 
+import os
 from pathlib import Path
 
 import pytest
@@ -9,6 +10,11 @@ from engine.core import registry
 from engine.core.memory import keep_freed_memory
 from tests.browser import Server, Tabs, chromium, find_browser, go
 from tests.walker import Walker
+
+# Servers in the tests' own process keep nothing over their end.
+os.environ.setdefault("SADDLE_STATE", "off")
+# The name under which a test client asks (app/live/names.py).
+os.environ.setdefault("SADDLE_HOSTS", "testserver")
 
 # The same as on the page and the command line: results are bitwise repeatable for one thread count.
 torch.set_num_threads(1)

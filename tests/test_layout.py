@@ -23,6 +23,7 @@ RANKS = {
     "engine": (
         ("__main__",),
         ("cli",),
+        ("atlas",),
         ("runs",),
         ("methods",),
         ("attacks",),
@@ -36,7 +37,7 @@ RANKS = {
         ("command",),
         ("server",),
         ("navigation",),
-        ("routes", "home"),
+        ("routes", "home", "room"),
         ("warm",),
         ("labs",),
         ("page",),
@@ -227,7 +228,7 @@ def tree(tmp_path: Path) -> Path:
     for top, groups in RANKS.items():
         write(tmp_path, f"{top}/__init__.py")
         for name in (name for group in groups for name in group):
-            is_file = top == "app" and name in ("command", "server", "navigation", "routes", "home", "links")
+            is_file = top == "app" and name in ("command", "server", "navigation", "routes", "home", "room", "links")
             write(tmp_path, f"{top}/{name}.py" if is_file or name == "__main__" else f"{top}/{name}/__init__.py")
     for folder in LAB_FOLDERS:
         for lab in sorted(LABS):

@@ -17,6 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import file_util
 
+from app.delivery.bundle import WEB
 from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.undelayed import send_at_once
 
@@ -54,6 +55,7 @@ SERVER_IS_AT = """<script>
   location.origin + location.pathname.replace(/\\/+$/, "").replace(/\\/{page}$/, "") + "/";
 </script>
 """
+ASK_WHY = "<script>\n" + (WEB / "refused.js").read_text(encoding="utf-8") + "</script>\n"
 PAGE = re.compile(r"[\w-]*")
 STATIC_IMPORT = re.compile(r'(?:\bfrom|\bimport)\s*"\./([\w.-]+\.js)"')
 
@@ -149,7 +151,7 @@ class Delivery:
 
     def _head(self, page: str) -> bytes:
         """What the head of a page also has. page: its path below the base."""
-        place = SERVER_IS_AT.format(page=page) if PAGE.fullmatch(page) else ""
+        place = SERVER_IS_AT.format(page=page) + ASK_WHY if PAGE.fullmatch(page) else ""
         names = [*self._announced(), *self._needed]
         links = [f'<link rel="modulepreload" crossorigin href="{self._base}/{name}">\n' for name in names]
         return "".join([place, *links]).encode()

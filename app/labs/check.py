@@ -30,3 +30,14 @@ def check() -> None:
     """Raise WordsError with all `problems`, where there are any."""
     if found := problems():
         raise WordsError("\n".join(found))
+
+
+def cards() -> list[dict[str, str]]:
+    """The cards of *Try this* of all labs, as a presenter may send them to a room."""
+    found = []
+    for lab in LABS:
+        for tab in lab.methods:
+            made = MADE.get(lab.page, {}).get(tab)
+            presets = made() if made else words.presets(lab.page, tab)
+            found += [{"page": lab.page, "title": preset.title, "query": preset.link.lstrip("?")} for preset in presets]
+    return found

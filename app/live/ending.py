@@ -54,7 +54,7 @@ class Ending:
 
         def begin(number: int, frame: Any) -> None:
             if state.phase == ENDING:
-                return self._pass_on(number, frame)
+                return self._before[number](number, frame)
             state.phase = ENDING
             loop.call_soon_threadsafe(self._begin, number)
 
@@ -77,15 +77,14 @@ class Ending:
             if not self._tell:
                 break
             await asyncio.sleep(LOOK)
-        self._pass_on(number, None)
-
-    def _pass_on(self, number: int, frame: Any) -> None:
-        """To uvicorn, which by itself would wait for requests for ever."""
-        handler = self._before[number]
-        server = getattr(handler, "__self__", None)
-        if hasattr(server, "config") and hasattr(server.config, "timeout_graceful_shutdown"):
+        server = getattr(self._before[number], "__self__", None)
+        if hasattr(server, "should_exit") and hasattr(server, "config"):
+            # By itself uvicorn would wait for requests for ever, and end as if the signal had
+            # killed it.
             server.config.timeout_graceful_shutdown = max(1, int(CLOSING * settings().end_within))
-        handler(number, frame)
+            server.should_exit = True
+        else:
+            self._before[number](number, None)
 
 
 def _give_up(number: int) -> None:

@@ -17,8 +17,10 @@ from prometheus_client.exposition import choose_encoder
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import JSONResponse, Response
 
+from app.live.rooms.rooms import rooms
 from app.live.sessions import sessions
 from app.operations import metrics
+from app.operations.files import open_files
 from app.operations.state import ENDING, READY, state, version
 from app.settings.reading import settings
 from engine.core.memory import held
@@ -100,6 +102,8 @@ def _find_out() -> None:
     metrics.workers.set(found.crew.workers)
     metrics.sessions.set(len(all_sessions))
     metrics.visitors.set(len({s.visitor for s in all_sessions}))
+    metrics.open_files.set(open_files())
+    metrics.rooms.set(len(rooms()))
     metrics.memory.clear()
     metrics.memory.labels("server").set(held())
     runs: Counter[tuple[str, str]] = Counter((s.method, "resting") for s in all_sessions if s.live is None)

@@ -1,12 +1,12 @@
 """Messages of the live channel.
 
-Server to browser: JSON text `{type: ready | resumed | error | gone | refused | ended | closed |
-stopping, ...}`, and frames as binary: a little-endian uint32 length, a JSON header of that length
-(padded with spaces to a multiple of 4), then the arrays one after another, each padded to 4 bytes.
-The header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted from the
-end of the header; the dtype "d1" is uint8 minus the same layer of the frame before (modulo 256).
-Replies to `ask`, `explain` and `measure` have the same form; their header has `reply`, the id of
-the question.
+Server to browser: JSON text `{type: ready | resumed | error | gone | full | rests | refused | ended
+| closed | stopping, ...}`, and frames as binary: a little-endian uint32 length, a JSON header of
+that length (padded with spaces to a multiple of 4), then the arrays one after another, each padded
+to 4 bytes. The header's `layers` and `scene` list [name, dtype, shape, offset] with offsets counted
+from the end of the header; the dtype "d1" is uint8 minus the same layer of the frame before (modulo
+256). Replies to `ask`, `explain` and `measure` have the same form; their header has `reply`, the id
+of the question.
 
 Browser to server: JSON text `{type: ..., ...}`, see COMMANDS; app/live/replies.py lists those that
 are answered, and app/live/websocket.py takes `{type: "link", query}`.
@@ -18,7 +18,7 @@ import json
 import math
 import struct
 from collections.abc import Callable, Collection, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -47,28 +47,43 @@ def shortened(text: str) -> str:
     return text if len(text) <= MOST_ERROR else f"{text[:MOST_ERROR]}…"
 
 
+class Coded(NamedTuple):
+    """An array as it is sent. more: what its row in the header has besides."""
+
+    dtype: str
+    shape: tuple[int, ...]
+    raw: bytes
+    more: tuple[float, ...] = ()
+
+
 def pack(header: Mapping[str, Any], changes: Collection[str] = (), **tables: Mapping[str, np.ndarray]) -> bytes:
     """One binary message: `header`, which lists the arrays of each of `tables`, then the arrays.
 
     changes: names of the layers that are differences from the frame before.
     """
+
+    def coded(array: np.ndarray, change: bool) -> Coded:
+        return Coded("d1" if change else DTYPES[str(array.dtype)], array.shape, np.ascontiguousarray(array).tobytes())
+
+    return pack_coded(
+        header,
+        **{t: {n: coded(a, t == "layers" and n in changes) for n, a in arrays.items()} for t, arrays in tables.items()},
+    )
+
+
+def pack_coded(header: Mapping[str, Any], **tables: Mapping[str, Coded]) -> bytes:
+    """The same of arrays that are coded already."""
     blobs: list[bytes] = []
     offset = 0
-
-    def table(layers: Mapping[str, np.ndarray], changes: Collection[str]) -> list[Any]:
-        nonlocal offset
-        rows = []
-        for name, array in layers.items():
-            data = np.ascontiguousarray(array)
-            rows.append([name, "d1" if name in changes else DTYPES[str(data.dtype)], data.shape, offset])
-            raw = data.tobytes()
+    rows: dict[str, list[Any]] = {}
+    for table, arrays in tables.items():
+        rows[table] = []
+        for name, (dtype, shape, raw, more) in arrays.items():
+            rows[table].append([name, dtype, shape, offset, *more])
             raw += bytes(-len(raw) % 4)
             blobs.append(raw)
             offset += len(raw)
-        return rows
-
-    full = {**finite(header), **{name: table(of, changes if name == "layers" else ()) for name, of in tables.items()}}
-    text = json.dumps(full, separators=(",", ":")).encode()
+    text = json.dumps({**finite(header), **rows}, separators=(",", ":")).encode()
     text += b" " * (-len(text) % 4)
     return b"".join([struct.pack("<I", len(text)), text, *blobs])
 
@@ -115,7 +130,15 @@ def encode(view: View, knob_names: tuple[str, ...], sent: Sent | None = None) ->
     knob_names: the knobs that the header contains. sent: what the watcher has already.
     """
     frame = view.frame
-    header = {
+    layers, changed = sent.changes(frame.layers) if sent is not None else (frame.layers, set())
+    scene = {} if view.scene is None else {"scene": view.scene}
+    return pack(header_of(view, knob_names), changed, layers=layers, **scene)
+
+
+def header_of(view: View, knob_names: tuple[str, ...]) -> dict[str, Any]:
+    """The header of a frame, without its layers."""
+    frame = view.frame
+    return {
         "step": frame.step,
         "seed": view.seed,
         "generation": view.generation,
@@ -130,8 +153,6 @@ def encode(view: View, knob_names: tuple[str, ...], sent: Sent | None = None) ->
         "leftOut": view.left_out,
         "odd": "" if view.diverged else view.advice,
     }
-    layers, changed = sent.changes(frame.layers) if sent is not None else (frame.layers, set())
-    return pack(header, changed, layers=layers, **({} if view.scene is None else {"scene": view.scene}))
 
 
 def decode(text: str) -> dict[str, Any]:

@@ -13,12 +13,29 @@ from typing import Any
 from app.live.crew.far import FarLive
 from app.live.crew.here import INITIAL, Start
 from app.live.kept.kept import Kept
+from app.live.kept.record import key_of, seal
 from app.live.shelf import Shelved
 from app.live.wishes import Wishes
 from engine.core.declare import Setup
 from engine.runs.live import Live
 
+# Seconds after which a run gives way to those who wait: left by its watcher, opened but not watched
+# yet, hidden, and seen by one who neither lets it train nor turns anything.
+LEFT, OPENED, HIDDEN, IDLE = 3.0, 30.0, 10.0, 600.0
 LOSS_AFTER = 60.0  # seconds without a loss, after which the next one counts as the first
+
+
+@dataclass(frozen=True)
+class Shown:
+    """How a page shows a run: its name in addresses, the tab, the name under which the page keeps
+    the run, the snapshot that it opens on by itself, and what its Stage was mounted with.
+    """
+
+    page: str
+    tab: str
+    slot: str
+    default_start: str
+    stage: Mapping[str, Any]
 
 
 @dataclass(eq=False)
@@ -28,10 +45,12 @@ class Session:
     live: None while the run is in no process; `resting` is then its file where it was put away, and
     `since` the time. kept: what is on disk of it. token: "" for a run of a server before until its
     browser has come back. query: the page's query as the Stage wrote it last, which Streamlit does
-    not see; None until the Stage has written one. start: what it began from. owner, slot, page: the
-    Streamlit session that has its page, and where it belongs in that. told: called with a sentence
-    for whoever watches the run when it is closed. news: what has happened to it that its page does
-    not know yet.
+    not see; None until the Stage has written one. start: what it began from. owner: the Streamlit
+    session that has its page; page, tab, slot: where it belongs there. order: counts the runs of a
+    server, in the order in which pages showed them. told: called with a sentence for whoever
+    watches the run when it is closed. news: what has happened to it that its page does not know
+    yet. shown: how its page shows it, once one has. replaced: whether a file took its place. held:
+    why it must not train now, "" where it may.
     """
 
     token: str
@@ -45,16 +64,25 @@ class Session:
     since: float = field(default_factory=time.monotonic)
     rested: tuple[str, Setup, int] | None = None  # `made_of` of a run that is in no process
     owner: str = ""
-    slot: str = ""
     page: str = ""
+    tab: str = ""
+    slot: str = ""
+    order: int = 0
     told: Callable[[str], None] | None = None
     news: str = ""
+    shown: Shown | None = None
+    replaced: bool = False
+    held: str = ""
     wishes: Wishes = field(default_factory=Wishes)
     touched: float = field(default_factory=time.monotonic)  # when it was last looked for or told something
     kept_at: float = 0.0  # when it was last kept (time.monotonic)
     due: float = 0.0  # when it may be kept again
     moving: bool = True  # whether there was something new when it was kept last
     lock: threading.RLock = field(default_factory=threading.RLock)  # of live, resting and kept
+    desks: set[Any] = field(default_factory=set)  # of its watchers (app/live/steady.py)
+    since_awake: float = field(default_factory=time.monotonic)  # when it was last taken into a process
+    _came: bool = False  # whether anybody has ever watched it
+    _hidden: float | None = None  # since when nobody sees it who watches it
     _losses: int = 0  # processes that ended with it, one soon after the other
     _lost: float = 0.0  # when the last one did
 
@@ -79,6 +107,13 @@ class Session:
         live = self.live
         return live is not None and live.watched
 
+    def kept_as(self) -> dict[str, Any]:
+        """What its record has of it beside its run."""
+        owner = key_of(self.owner) if self.owner else self.kept.record.owner
+        sealed = seal(self.token, self.owner) if self.owner else self.kept.record.sealed
+        where = {"page": self.page, "tab": self.tab, "slot": self.slot, "order": self.order}
+        return {"query": self.query, "owner": owner, "sealed": sealed, **where}
+
     @property
     def stirred(self) -> bool:
         """Whether there may be something new to keep."""
@@ -94,6 +129,38 @@ class Session:
     def touch(self) -> None:
         """Something may have changed, so that it is kept once more."""
         self.touched = time.monotonic()
+
+    def come(self, desk: Any) -> None:
+        """A watcher has come."""
+        self.desks.add(desk)
+        self._came = True
+
+    def go(self, desk: Any) -> None:
+        """A watcher has gone."""
+        self.desks.discard(desk)
+        self.touch()
+
+    def gives_way(self, now: float) -> float | None:
+        """Since when nobody has needed its place, None where somebody needs it. Called now and then
+        while others wait.
+        """
+        live = self.live
+        if live is None:
+            return None
+        if live.seen or not live.watched:
+            self._hidden = None
+        elif self._hidden is None:
+            self._hidden = now
+        if not live.watched:
+            since, patience = live.left, LEFT if self._came else OPENED
+        elif self._hidden is not None:
+            since, patience = self._hidden, HIDDEN
+        else:
+            since, patience = self.touched, IDLE
+            alone = len(getattr(live, "desks", ())) == 1  # no room watches it
+            if self.moving or self.kept.record.playing or not alone:
+                return None
+        return since if now - since > patience else None
 
     def lose(self) -> int:
         """The process of the run has ended. Returns how often that has happened in a row."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 SHOWN = ("layers", "show", "want")  # what the watcher asked for, of each the latest
 ENDED = "The process of this run ended"  # the page says from which step it goes on
+GAVE_WAY = "Others were waiting for a place, so this run rests. It goes on when you come back to this page."
 
 
 class Ends(RuntimeError):
@@ -45,6 +46,7 @@ class Steady:
         self._closed = False
         with self._lock:
             self._desk = self._attach()
+        session.come(self)
 
     def _attach(self) -> Any:
         live = self._live = self._session.live
@@ -62,7 +64,11 @@ class Steady:
         with self._lock:
             self._closed = True
             self._desk.close()
-        self._session.touch()
+        self._session.go(self)
+
+    def give_way(self) -> None:
+        """The run rests now, for somebody who waits for its place."""
+        self._give("rests", GAVE_WAY)
 
     def _given(self, live: Any, kind: Any, message: bytes | str) -> None:
         if kind == "gone":

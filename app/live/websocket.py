@@ -14,7 +14,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from app.live.ending import TOLD, ending
 from app.live.origin import refused_to
 from app.live.protocol import BadMessage, decode, error, link
-from app.live.sessions import Session, sessions
+from app.live.sessions import Full, Session, sessions
 from app.live.turned import Turned
 from app.operations import metrics
 from app.operations.state import ENDING, state
@@ -32,14 +32,16 @@ GONE = "gone", "This run is no longer on the server.", 4404  # the browser then 
 class Allowance:
     """A token bucket for incoming messages."""
 
-    def __init__(self) -> None:
-        self._left = BURST
+    def __init__(self, rate: float, burst: float) -> None:
+        """rate: messages a second. burst: messages that may come at once."""
+        self._rate, self._burst = rate, burst
+        self._left = burst
         self._at = time.monotonic()
 
     def take(self) -> bool:
         """Whether one more message may come now."""
         now = time.monotonic()
-        self._left = min(BURST, self._left + (now - self._at) * RATE)
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
         self._at = now
         if self._left < 1:
             return False
@@ -54,11 +56,11 @@ async def live(socket: WebSocket) -> None:
     metrics.sockets.inc()
     try:
         if refused:
-            await _send_json(socket, type="refused", message=refused)
+            await send_json(socket, type="refused", message=refused)
             return await socket.close(4403)
         if state.phase == ENDING:
             kind, message, code = TOLD
-            await _send_json(socket, type=kind, message=message)
+            await send_json(socket, type=kind, message=message)
             return await socket.close(code)
         session = await _greet(socket)
         if session is not None:
@@ -77,25 +79,27 @@ async def _greet(socket: WebSocket) -> Session | None:
     """The session that the hello's token names; None after a refusal sent to the browser."""
     try:
         async with asyncio.timeout(HELLO_WITHIN):
-            message = decode(await _text(socket))
+            message = decode(await text_of(socket))
     except (BadMessage, TimeoutError):
         message = {"type": ""}
     token = message.get("token")
     if message["type"] != "hello" or not isinstance(token, str):
         metrics.refused.labels("hello").inc()
-        await _send_json(socket, type="error", message="The first message must be a hello with a token.")
+        await send_json(socket, type="error", message="The first message must be a hello with a token.")
         await socket.close(4400)
         return None
-    session = await asyncio.to_thread(sessions().find, token)
+    try:
+        session, (kind, message, code) = await asyncio.to_thread(sessions().find, token), GONE
+    except Full as error:
+        session, kind, message, code = None, "full", str(error), 4408
     if session is None:
         metrics.refused.labels("token").inc()
-        kind, message, code = GONE
-        await _send_json(socket, type=kind, message=message)
+        await send_json(socket, type=kind, message=message)
         await socket.close(code)
     return session
 
 
-async def _text(socket: WebSocket) -> str:
+async def text_of(socket: WebSocket) -> str:
     """The next message as text, "" for a binary one, which is then refused as not JSON."""
     message = await socket.receive()
     if message["type"] == "websocket.disconnect":
@@ -103,7 +107,8 @@ async def _text(socket: WebSocket) -> str:
     return message.get("text") or ""
 
 
-async def _send_json(socket: WebSocket, **message: object) -> None:
+async def send_json(socket: WebSocket, **message: object) -> None:
+    """Send a message as JSON."""
     await socket.send_text(json.dumps(message))
 
 
@@ -136,7 +141,7 @@ class _Watcher:
         self._desk = sessions().attach(self._session, self._give)
         try:
             news = self._session.news_once()
-            await _send_json(self._socket, type="ready", **({"resumed": news} if news else {}))
+            await send_json(self._socket, type="ready", **({"resumed": news} if news else {}))
             async with asyncio.TaskGroup() as group:
                 sender = group.create_task(self._send())
                 await self._read()
@@ -177,6 +182,8 @@ class _Watcher:
             self._errors.append(message)
         elif kind == "gone":
             return self._finish(*GONE)
+        elif kind == "rests":
+            return self._finish("rests", message, 4409)
         else:
             self._replies[kind] = message
         self._arrived.set()
@@ -199,16 +206,16 @@ class _Watcher:
             self._sending = False
             if self._last is not None:
                 kind, message, code = self._last
-                await _send_json(self._socket, type=kind, message=message)
+                await send_json(self._socket, type=kind, message=message)
                 return await self._socket.close(code)
             if self._wanted and not self._frames:
                 self._desk.receive(self._wanted)
                 self._wanted = None
 
     async def _read(self) -> None:
-        allowance = Allowance()
+        allowance = Allowance(RATE, BURST)
         while self._refused < MOST_REFUSED:
-            text = await _text(self._socket)
+            text = await text_of(self._socket)
             try:
                 if not allowance.take():
                     metrics.refused.labels("rate").inc()
@@ -220,6 +227,8 @@ class _Watcher:
 
     def _pass_on(self, message: dict[str, Any]) -> None:
         """Raises BadMessage."""
+        if self._session.held and message["type"] in ("play", "step"):
+            raise BadMessage(self._session.held)
         if message["type"] == "link":
             self._session.query = link(message)
         elif message["type"] == "want" and (self._sending or self._frames):

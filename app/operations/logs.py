@@ -12,6 +12,7 @@ import json
 import logging
 import re
 import sys
+import threading
 import time
 import traceback
 from collections.abc import Iterator
@@ -21,7 +22,12 @@ from app.operations.metrics import Errors
 from app.settings.reading import settings
 
 OWN = ("app", "engine")
-OTHERS = ("uvicorn", "uvicorn.error", "uvicorn.asgi", "streamlit")  # whose warnings are ours to show
+OTHERS = (
+    "asyncio",
+    "streamlit",
+    "uvicorn",
+    "websockets",
+)  # whose warnings are ours to show, and those of all their parts
 LEFT_OUT = "…"
 TOKEN = re.compile(r"(?<![\w-])(?=[\w-]*[a-z])(?=[\w-]*[A-Z])[\w-]{32,}(?![\w-])")
 QUERY = re.compile(r"\?[^\s\"'<>]+=[^\s\"'<>]*")
@@ -130,13 +136,35 @@ def begin() -> None:
     handler.setFormatter(Line(as_json, level <= logging.DEBUG))
     counter = Errors()
     for name in OWN:
-        _set(logging.getLogger(name), level, handler, counter)
-    for name in [n for n in logging.root.manager.loggerDict if n.split(".")[0] in ("uvicorn", "streamlit")] + [*OTHERS]:
+        log = logging.getLogger(name)
+        log.setLevel(level)
+        log.handlers = [handler, counter]
+    known = [name for name in logging.root.manager.loggerDict if name.split(".")[0] in OTHERS]
+    for log in map(logging.getLogger, {*known, *OTHERS}):
         # Below warnings uvicorn names the address of everyone who comes.
-        _set(logging.getLogger(name), max(level, logging.WARNING), handler, counter)
-        logging.getLogger(name).propagate = False
+        log.setLevel(max(level, logging.WARNING))
+        log.filters = [Taken(handler, counter)]
+    threading.excepthook = _thread_failed
 
 
-def _set(log: logging.Logger, level: int, *handlers: logging.Handler) -> None:
-    log.setLevel(level)
-    log.handlers = list(handlers)
+def _thread_failed(failed: threading.ExceptHookArgs) -> None:
+    if failed.exc_value is not None and not isinstance(failed.exc_value, SystemExit):
+        name = failed.thread.name if failed.thread else ""
+        own = logging.getLogger(OWN[0])
+        own.error("a thread has failed", exc_info=failed.exc_value, extra={"fields": {"thread": name}})
+
+
+class Taken(logging.Filter):
+    """Has these handlers take what a logger logs, and no others: Streamlit gives its loggers new
+    handlers whenever it reads its options.
+    """
+
+    def __init__(self, *handlers: logging.Handler) -> None:
+        super().__init__()
+        self._handlers = handlers
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        for handler in self._handlers:
+            if record.levelno >= handler.level:
+                handler.handle(record)
+        return False

@@ -23,14 +23,16 @@ uptime = Gauge("saddle_uptime_seconds", "Time since the start", registry=registr
 workers = Gauge("saddle_workers", "Processes of runs", registry=registry)
 sessions = Gauge("saddle_sessions", "Sessions, with those whose run rests", registry=registry)
 visitors = Gauge("saddle_visitors", "Visitors with a session", registry=registry)
-rooms = Gauge("saddle_rooms", "Rooms that are open", registry=registry)  # set_function says how many
+rooms = Gauge("saddle_rooms", "Rooms that are open", registry=registry)
 runs = Gauge("saddle_runs", "Runs, by method and by state", ["method", "state"], registry=registry)
 sockets = Gauge("saddle_sockets", "Open live channels", registry=registry)
+open_files = Gauge("saddle_open_files", "Files and connections of the server", registry=registry)
 memory = Gauge(
     "saddle_memory_bytes", "Memory of a process, with what it shares counted in part", ["process"], registry=registry
 )
 steps = Counter("saddle_steps", "Steps of training", ["method"], registry=registry)
 frames = Counter("saddle_frames", "Frames sent to pages", ["method"], registry=registry)
+room_frames = Counter("saddle_room_frames", "Frames sent to watchers in rooms", registry=registry)
 turned = Histogram(
     "saddle_knob_to_frame_seconds",
     "Time from the arrival of a turned knob to sending the first frame under it",

@@ -55,7 +55,20 @@ def _component(name: str, module: str, styles: Sequence[str] = (), isolated: boo
 def _components() -> dict[str, Any]:
     return {
         "stage": _component(
-            "stage", "stage/stage.js", ("stage/stage.css", "panels/text/words.css", "controls/controls.css")
+            "stage",
+            "stage/stage.js",
+            ("stage/stage.css", "panels/text/words.css", "controls/controls.css", "rooms/bar.css"),
+        ),
+        "room": _component(
+            "room",
+            "rooms/room.js",
+            (
+                "stage/stage.css",
+                "panels/text/words.css",
+                "controls/controls.css",
+                "rooms/bar.css",
+                "rooms/room.css",
+            ),
         ),
         "curves": _component("curves", "widgets/curves.js", ("vendor/uPlot.css", "widgets/curves.css"), isolated=False),
         "measurement": _component(
@@ -64,6 +77,7 @@ def _components() -> dict[str, Any]:
         "thumbnails": _component("thumbnails", "widgets/thumbnails.js", ("widgets/thumbnails.css",)),
         "cropper": _component("cropper", "widgets/cropper.js", ("widgets/cropper.css",)),
         "save": _component("save", "widgets/save.js", ("widgets/save.css",)),
+        "waiting": _component("waiting", "widgets/waiting.js", ("widgets/waiting.css",)),
         "text": _component("text", "widgets/live_text.js", ("widgets/live_text.css", "widgets/wide.css")),
     }
 
@@ -120,6 +134,13 @@ def measurement(name: str, page: str, key: str, **options: Any) -> None:
     _mount("measurement", {"name": name, "page": page, **options}, key)
 
 
+def waiting(page: str, token: str, places: int, key: str) -> None:
+    """A page's place in line, which runs the page again when it is its turn. token: of the place.
+    places: that the server has.
+    """
+    _mount("waiting", {"page": page, "token": token, "places": places}, key, on_come_change=lambda: None)
+
+
 def save_button(page: str, token: str, label: str, help: str, key: str) -> None:
     """A button that saves the run with this token, as a file named after its present step."""
     _mount("save", {"page": page, "token": token, "label": label, "help": help}, key)
@@ -141,3 +162,11 @@ def cropper(page: str, source: str, size: tuple[int, int], box: tuple[int, int, 
     """
     data = {"page": page, "source": source, "width": size[0], "height": size[1], "box": list(box)}
     return _mount("cropper", data, key, on_cropped_change=lambda: None).cropped
+
+
+def room(code: str) -> str | None:
+    """The page of a room; returns "token speed" where somebody has just asked for their own run.
+
+    code: of the room, as the address has it; "" for none.
+    """
+    return _mount("room", {"page": "room", "code": code}, "room", on_own_change=lambda: None).own

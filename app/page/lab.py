@@ -10,6 +10,8 @@ from typing import Any
 
 import streamlit as st
 
+from app.live.session import Shown
+from app.live.sessions import sessions
 from app.page import words
 from app.page.components import curves, live_text, stage
 from app.page.presets import chosen, preset_strip
@@ -252,6 +254,9 @@ def show_stage(page: str, run: Opened, layout: Layout, first_seed: int = 0) -> N
         **layout,
         "placing": placing,
     }
+    tab = st.session_state.get(f"{page}.last") or ""
+    shown = {k: v for k, v in data.items() if k != "token"}
+    sessions().show(run.token, Shown(page, tab, run.slot, run.default_start, shown))
     stage(data, key=f"{run.slot}-stage{layout.get('key', '')}")
 
 

@@ -5,13 +5,16 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NoReturn
 from urllib.parse import parse_qsl
 
 import streamlit as st
+from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from app import links
 from app.live.crew.far import FarLive
-from app.live.sessions import KEPT_PER_VISITOR, Full, Session, sessions
+from app.live.sessions import KEPT_PER_VISITOR, RUNS_PER_SERVER, Full, Session, sessions
+from app.page.components import waiting
 from app.page.escape import escape
 from engine.core.declare import InvalidValue, Knobs, Setup
 from engine.core.memory import give_back_soon
@@ -60,8 +63,23 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
     message where no run can be started.
     """
     slot = slot or method.name
+    try:
+        return _opened(method, default_start, slot, first_seed, st.session_state.get("ticket", ""))
+    except Full:
+        _wait()
+
+
+def _wait() -> NoReturn:
+    """Show the place in line, and stop the page until it is its turn."""
+    st.session_state.ticket = sessions().queue.join(st.session_state.get("ticket", ""))
+    waiting(st.session_state.get("page", ""), st.session_state.ticket, RUNS_PER_SERVER, key="waiting")
+    st.stop()
+
+
+def _opened(method: type[Method], default_start: str, slot: str, first_seed: int, ticket: str) -> Opened:
+    """What `open_run` returns. ticket: the name of the page's place in line. Raises Full."""
     token = st.session_state.get(f"{slot}.token", "")
-    session = sessions().find(token)
+    session = sessions().find(token, ticket)
     edited = _sync_query(slot, session)
     start, snapshot = _start(method, default_start)
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot, first_seed)
@@ -72,20 +90,17 @@ def open_run(method: type[Method], default_start: str = "", slot: str = "", firs
         )
     wanted = start, setup, seed
     if session is None or session.made_of != wanted:
-        session = _earlier(slot, wanted)
+        session = _earlier(slot, wanted, ticket)
         edited = session is not None  # the link has the last word on its knobs
     if session is None:
         try:
-            session = sessions().open(visitor(), method, setup, seed, knobs.to_dict(), snapshot, start)
-        except Full as error:
-            st.error(str(error))
-            st.stop()
+            session = sessions().open(visitor(), method, setup, seed, knobs.to_dict(), snapshot, start, ticket)
         except InvalidValue as error:  # allowed values that these data do not suit
             st.error(escape(f"This run could not be started: {error}. Choose the lab in the menu to begin anew."))
             st.stop()
     if edited:
         session.live.set_knobs(knobs.changes_from(type(knobs).of(session.live.knobs)))
-    _keep(slot, session.token)
+    _keep(slot, session)
     give_back_soon()  # what was needed to build this page, and by those left before it
     return Opened(method, session.token, session.live, setup, seed, knobs, start, default_start, slot)
 
@@ -121,6 +136,7 @@ def come_back(page: str) -> None:
 
     page: the lab's name in addresses, "" for a page without runs.
     """
+    _return()
     before = st.session_state.get("page", "")
     st.session_state.page = page
     if page == before or st.query_params:
@@ -130,6 +146,36 @@ def come_back(page: str) -> None:
         query = kept_query(slot)
         st.session_state[f"{slot}.query"] = query
         st.query_params.from_dict(query)
+
+
+def _return() -> None:
+    """Bring the runs of a browser back that has lost its Streamlit session: the server was started
+    again, or the connection was cut for long. The browser then names the session that it had.
+    """
+    if "session" in st.session_state:
+        return
+    before = _session_before()
+    for session in sessions().adopt(before, _streamlit_session()) if before else ():
+        st.session_state.session = session.visitor
+        if session.slot:
+            st.session_state.page = session.page
+            st.session_state[f"{session.page}.last"] = session.tab or None
+            _keep(session.slot, session)
+    visitor()
+
+
+def _streamlit_session() -> str:
+    """The name of this Streamlit session, which none but its browser knows."""
+    context = get_script_run_ctx()
+    return context.session_id if context is not None else ""
+
+
+def _session_before() -> str:
+    """The Streamlit session that the browser had before it connected; "" for none. It is the third
+    of the protocols that Streamlit's page asks for.
+    """
+    protocols = (st.context.headers.get("Sec-Websocket-Protocol") or "").split(",")
+    return protocols[2].strip() if len(protocols) > 2 else ""
 
 
 def kept_query(slot: str) -> dict[str, str]:
@@ -145,25 +191,30 @@ def slot_of_tab(page: str, tab: str) -> str:
     return st.session_state.get(f"{page}.slots", {}).get(tab, "")
 
 
-def _earlier(slot: str, wanted: tuple[str, Setup, int]) -> Session | None:
-    """The run that the link describes, of those that were opened in this slot before."""
+def _earlier(slot: str, wanted: tuple[str, Setup, int], ticket: str) -> Session | None:
+    """The run that the link describes, of those that were opened in this slot before. Raises
+    Full.
+    """
     if st.session_state.pop(f"{slot}.anew", False):
         return None
     for token in reversed(st.session_state.get(f"{slot}.tokens", [])):
         if sessions().describes(token, wanted):
-            return sessions().find(token)
+            return sessions().find(token, ticket)
     return None
 
 
-def _keep(slot: str, token: str) -> None:
+def _keep(slot: str, session: Session) -> None:
     """Remember a run as the slot's present one."""
+    token = session.token
     st.session_state.pop(f"{slot}.anew", None)
     st.session_state[f"{slot}.token"] = token
     earlier = [t for t in st.session_state.get(f"{slot}.tokens", []) if t != token]
     st.session_state[f"{slot}.tokens"] = [*earlier, token][-KEPT_PER_VISITOR:]
     if page := st.session_state.get("page"):
         st.session_state[f"{page}.slot"] = slot
-        st.session_state.setdefault(f"{page}.slots", {})[st.session_state.get(f"{page}.last")] = slot
+        tab = st.session_state.get(f"{page}.last")
+        st.session_state.setdefault(f"{page}.slots", {})[tab] = slot
+        sessions().shown(session, _streamlit_session(), page, tab or "", slot)
 
 
 def _start_name(method: type[Method], default_start: str) -> str:

@@ -8,6 +8,7 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 from streamlit.runtime.uploaded_file_manager import UploadedFile
 
 from app import links
+from app.live.sessions import sessions
 from app.page.components import save_button
 from app.page.escape import escape
 from app.page.numbers import whole
@@ -38,6 +39,7 @@ def take_up(opened: Opened) -> None:
     if pending is None:
         return
     opened.live.take(pending)
+    sessions().replace(opened.token)
     where = f"step {whole(pending.step)}, seed {pending.seeds[0]}"
     note = f"Opened: a run of {escape(pending.method)} at {where}. It waits; play trains on."
     st.session_state[f"{opened.slot}.note"] = opened.token, note

@@ -12,7 +12,7 @@ from engine.core.cores import cores
 from engine.core.declare import Declared, choice, number, text, whole
 
 MOST_WORKERS = 8  # by default; each takes 55 MB once it has trained something
-NAME = r"(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?"
+NAME = r"\*|(?:\*\.)?[A-Za-z0-9_-]+(?:\.[A-Za-z0-9_-]+)*\.?"
 RAY = r"auto|(?:ray://)?[A-Za-z0-9_.-]+:[0-9]+|\[[0-9A-Fa-f:]+\]:[0-9]+|"
 NETWORK = r"[0-9A-Fa-f:.]+(?:/[0-9]{1,3})?"
 OPTIONS: tuple[str, ...] = ("ray",)  # settings that are options of the command line, too
@@ -20,7 +20,7 @@ OPTIONS: tuple[str, ...] = ("ray",)  # settings that are options of the command 
 
 def _listed(one: str) -> str:
     """The pattern of a list with commas, which may be empty."""
-    return rf"\s*(?:{one}(?:\s*,\s*{one})*)?\s*"
+    return rf"\s*(?:(?:{one})(?:\s*,\s*(?:{one}))*)?\s*"
 
 
 @dataclass(frozen=True)
@@ -34,6 +34,7 @@ class Settings(Declared):
     kept_per_visitor: int = whole(24, 1, 1000, "runs of one visitor, with those that rest")
     drop_after: float = number(60, 0, 86_400, 0, "time without a watcher until a run rests", unit="seconds")
     forget_after: float = number(7200, 60, 604_800, 0, "time that a resting run is kept", unit="seconds")
+    disk: float = number(2, 0, 10_000, 0, "of all runs that are kept on disk, at most", unit="GB")
     workers: int = whole(
         min(cores(), MOST_WORKERS),
         0,
@@ -47,10 +48,14 @@ class Settings(Declared):
     ray_code: str = text(
         "", r"[^\n\0]*", "folder that Saddle is in on all machines of the cluster; by default it is sent to them", 1000
     )
+    rooms: int = whole(32, 0, 1000, "rooms that are open at once")
+    people_per_room: int = whole(150, 1, 10_000, "people in one room")
     messages_per_second: int = whole(
         150, 100, 10_000, "messages that one page may send; a page itself sends up to 70 while a knob is dragged"
     )
-    hosts: str = text("", _listed(NAME), "names that pages are opened under, such as saddle.example.org, *.local", 2000)
+    hosts: str = text(
+        "", _listed(NAME), "names that pages are opened under, such as saddle.example.org, *.local, or * for all", 2000
+    )
     metrics_from: str = text(
         "127.0.0.0/8, ::1", _listed(NETWORK), "addresses and networks that may read /saddle/metrics", 2000
     )
@@ -63,6 +68,12 @@ class Settings(Declared):
         "how it is logged; auto: text on a terminal, json elsewhere",
     )
     version: str = text("", r"[\w.+-]*", "name of this version in /saddle/health, else the checkout's commit", 100)
+    state: str = text(
+        "",
+        r"[^\x00\n]*",
+        "folder in which runs are kept over a restart, off for none; by default saddle in the user's cache",
+        1000,
+    )
     end_within: float = number(10, 1, 600, 0, "time for putting runs away before the server ends", unit="seconds")
 
     def names(self) -> tuple[str, ...]:

@@ -15,8 +15,12 @@ from engine.attacks.norms import Norm
 from engine.nn.batched_mlp import Layers, cross_entropy_gradient
 
 
-def projected(norm: Norm, delta: Tensor, epsilon: float) -> Tensor:
-    """The nearest point of the ball of radius ε for each δ (..., D)."""
+def projected(norm: Norm, delta: Tensor, epsilon: float | Tensor) -> Tensor:
+    """The nearest point of the ball of radius ε for each δ (..., D). epsilon: a number above 0, or
+    one for each member, (M, 1, 1).
+    """
+    if isinstance(epsilon, Tensor):
+        epsilon = epsilon.expand(*delta.shape[:-1], 1).reshape(-1, 1)
     return norm.project(delta.reshape(-1, delta.shape[-1]).clone(), epsilon).view(delta.shape)
 
 
@@ -37,11 +41,11 @@ def steepest(norm: Norm, gradient: Tensor) -> Tensor:
     return norm.steepest(gradient.reshape(-1, gradient.shape[-1])).view(gradient.shape)
 
 
-def pgd_step(norm: Norm, delta: Tensor, gradient: Tensor, step_size: float, epsilon: float) -> Tensor:
+def pgd_step(norm: Norm, delta: Tensor, gradient: Tensor, step_size: float | Tensor, epsilon: float | Tensor) -> Tensor:
     """One step of PGD from δ (..., D) for a gradient (..., D): δ of the same shape.
 
     The step has the length step_size along the steepest direction; the result is projected to the
-    ball of radius ε.
+    ball of radius ε. Both are numbers, or one for each member, (M, 1, 1).
     """
     return projected(norm, delta + step_size * steepest(norm, gradient), epsilon)
 

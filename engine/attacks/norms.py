@@ -39,8 +39,10 @@ class Norm(ABC):
         """
 
     @abstractmethod
-    def project(self, delta: Tensor, epsilon: float) -> Tensor:
-        """The nearest point of the ball of radius ε; works in place and returns δ."""
+    def project(self, delta: Tensor, epsilon: float | Tensor) -> Tensor:
+        """The nearest point of the ball of radius ε; works in place and returns δ. epsilon: a
+        number, or for flat δ (N, D) one above 0 for each, (N, 1).
+        """
 
     @abstractmethod
     def within(self, delta: Tensor, epsilon: float) -> Tensor:
@@ -103,7 +105,7 @@ class LInf(Norm):
     def steepest(self, gradient: Tensor) -> Tensor:
         return gradient.sign()
 
-    def project(self, delta: Tensor, epsilon: float) -> Tensor:
+    def project(self, delta: Tensor, epsilon: float | Tensor) -> Tensor:
         return delta.clamp_(-epsilon, epsilon)
 
     def pixel_bounds(self, x: Tensor, epsilon: float) -> PixelBounds:
@@ -144,8 +146,8 @@ class L2(Norm):
     def steepest(self, gradient: Tensor) -> Tensor:
         return unit(gradient.flatten(1)).view(gradient.shape)
 
-    def project(self, delta: Tensor, epsilon: float) -> Tensor:
-        if epsilon == 0:
+    def project(self, delta: Tensor, epsilon: float | Tensor) -> Tensor:
+        if not isinstance(epsilon, Tensor) and epsilon == 0:
             return delta.zero_()
         flat = delta.view(len(delta), -1)
         times_too_long = torch.linalg.vector_norm(flat, dim=1, keepdim=True).div_(epsilon).clamp_min_(1)

@@ -65,7 +65,7 @@ def add_command(commands: Any) -> None:
     )
     group = run.add_mutually_exclusive_group()
     group.add_argument("--seed", type=int)
-    group.add_argument("--seeds", type=_span, metavar="A:B", help="seeds A to B, B excluded, trained as batches")
+    group.add_argument("--seeds", type=span, metavar="A:B", help="seeds A to B, B excluded, trained as batches")
     run.add_argument(
         "--from", dest="start", metavar="SNAPSHOT", help="go on from a snapshot: a file, or the name of an included one"
     )
@@ -99,7 +99,8 @@ def _threads(text: str) -> int:
     return int(text)
 
 
-def _span(text: str) -> range:
+def span(text: str) -> range:
+    """Seeds from an option: A:B. Raises argparse.ArgumentTypeError."""
     first, _, last = text.partition(":")
     if not (first.isdecimal() and last.isdecimal() and int(first) < int(last)):
         raise argparse.ArgumentTypeError(f"{text!r} is not a span of seeds: give A:B with A < B, such as 0:50")

@@ -33,6 +33,11 @@ class Method(ABC):
     Knobs: ClassVar[type[Knobs]]
     default_steps: ClassVar[int] = 1000
     batches: ClassVar[bool] = True  # whether several seeds can be one batched model
+    # Knobs of which each member of a batched model may have its own value. Such a method has
+    # `kinds` of members, of which `__init__` takes those to train, `step_each`, `metrics_each` and
+    # `miniatures` (engine/atlas/training.py).
+    varied: ClassVar[tuple[str, ...]] = ()
+    kinds: Sequence[str] = ()
     quick_metrics: ClassVar[tuple[str, ...]]  # groups cheap enough for every frame
     slow_metrics: ClassVar[tuple[str, ...]]  # groups looked at now and then
     slow_knobs: ClassVar[tuple[str, ...] | None] = None  # knobs that these depend on, None for all
@@ -69,6 +74,11 @@ class Method(ABC):
         """The current numbers, a dict for each seed. names: groups, which are the part of a
         metric's name before the dot; None for the published ones.
         """
+
+    @classmethod
+    def alike(cls, knobs: Knobs) -> tuple[Any, ...]:
+        """What the knobs of all members of a batch must have in common: those not in `varied`."""
+        return tuple(value for name, value in knobs.to_dict().items() if name not in cls.varied)
 
     def glance(self, knobs: Knobs, names: Sequence[str]) -> list[dict[str, float]]:
         """What `metrics` returns, perhaps on fewer points: for a run in motion, whose numbers are

@@ -50,8 +50,8 @@ class PlaneTask:
         """
         self.kinds = kinds
         self.dtype = getattr(torch, setup.precision)
-        self.data = [
-            plane.make(
+        made = {
+            seed: plane.make(
                 setup.dataset,
                 setup.rows,
                 seed,
@@ -61,8 +61,9 @@ class PlaneTask:
                 test=setup.test,
                 dimension=2 if dimension is None else dimension,
             )
-            for seed in seeds
-        ]
+            for seed in set(seeds)
+        }
+        self.data = [made[seed] for seed in seeds]
         self.basis = torch.stack([d.basis for d in self.data]).to(self.dtype) if dimension else None
         self._batch_of: tuple[Sequence[plane.Row], Tensor, Tensor] | None = None  # the last training batch
 
@@ -96,7 +97,7 @@ class PlaneTask:
 
 def repeat(x: Tensor, times: int) -> Tensor:
     """What belongs to each seed, (S, ...), for `times` kinds of member: (times·S, ...)."""
-    return torch.cat([x] * times)
+    return torch.cat([x] * times) if times else x[:0]
 
 
 def members_not_finite(

@@ -12,7 +12,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -25,53 +25,13 @@ from engine.runs.gain import Gain
 from engine.runs.host import Host, Job, settle
 from engine.runs.lives import Lives
 from engine.runs.measurement import Measurement
+from engine.runs.moment import Moment
 from engine.runs.pacing import Look, Pacing
 from engine.runs.run import Run
 from engine.runs.timeline import Timeline
+from engine.runs.view import Looker, View
 
 SPEEDS = (1, 10, 50, 200, 0)  # steps a second; 0 is as fast as it goes
-
-
-@dataclass(frozen=True)
-class View:
-    """A frame with what the watcher needs to place it.
-
-    generation: counts resets, so that frames of an earlier life can be recognised.
-    steps_per_second: measured over the last 64 steps. compute: seconds that taking this frame took.
-    scene: layers that stay the same until they are sent again. failure: why the run stopped by
-    itself. diverged: that it has diverged, and the frame is of the last finite state. left_out:
-    layers that are not finite though the state is. advice: what to do in both cases, in a sentence.
-    """
-
-    frame: Frame
-    seed: int
-    generation: int
-    playing: bool
-    speed: int
-    steps_per_second: float
-    compute: float
-    scene: Mapping[str, Any] | None = None
-    failure: str | None = None
-    diverged: Diverged | None = None
-    left_out: tuple[str, ...] = ()
-    advice: str = ""
-
-
-@dataclass(frozen=True)
-class Moment:
-    """A live run at one moment: what it needs to go on elsewhere as if nothing had been.
-
-    snapshot: as an object or as a file's bytes; None where there is nothing new in it, or where the
-    state is not finite. life: generation and step. made_of: as of Live. seconds: that it took.
-    """
-
-    snapshot: Snapshot | bytes | None
-    life: tuple[int, int]
-    knobs: Mapping[str, Any]
-    playing: bool
-    speed: int
-    made_of: tuple[bool, Setup, int]
-    seconds: float = 0.0
 
 
 class Live(Job):
@@ -108,11 +68,11 @@ class Live(Job):
         self._lock = threading.Lock()
         self._inbox: deque[Callable[[], None]] = deque()
         self._lives = Lives(host, lambda: host.wake(self))
-        self._asked: dict[str, tuple[Mapping[str, Any], Future[Answer]]] = {}  # the latest question of each name
-        self._offer: Callable[[View], None] | None = None
+        # Who asks and the name of the question → the latest such question.
+        self._asked: dict[tuple[str, str], tuple[Mapping[str, Any], Future[Answer]]] = {}
+        self._owner = Looker()
+        self._audience = Looker()  # all who watch in a room
         self._layers = self.default_layers
-        self._hidden = False
-        self._wanted = False
         self._closed = False
         self._odd = False  # whether not all was finite when last looked at, though the state is
         self._pending = 0  # single steps still to do
@@ -180,40 +140,70 @@ class Live(Job):
     @property
     def watched(self) -> bool:
         """Whether somebody receives frames."""
-        return self._offer is not None
+        return any(looker.there for looker in self._lookers)
+
+    @property
+    def _lookers(self) -> tuple[Looker, Looker]:
+        return self._owner, self._audience
+
+    @property
+    def _wanted(self) -> bool:
+        """Whether somebody waits for a frame."""
+        return any(looker.waits for looker in self._lookers)
 
     @property
     def seen(self) -> bool:
         """Whether somebody can see the frames: it trains only then."""
-        return self.watched and not self._hidden
+        return any(looker.sees for looker in self._lookers)
 
     def watch(self, offer: Callable[[View], None], layers: Sequence[str]) -> None:
         """Send frames to `offer`, called from a worker thread once for each `want`. A new watcher
         replaces the old one.
         """
         with self._lock:
-            self._offer = offer
+            self._owner = Looker(offer)
             self._layers = tuple(layers)
-            self._hidden = False
             self._pacing.new_watcher()
         self._do(self._scene_changed)
+
+    def gather(self, offer: Callable[[View], None]) -> None:
+        """Send frames to an audience as well, one for each `want_too`, with the layers that the
+        watcher has chosen: it sees what the watcher sees, and the run goes on for it where the
+        watcher is away. A new audience replaces the old one.
+        """
+        with self._lock:
+            self._audience = Looker(offer)
+            self._pacing.new_watcher()
+        self._do(self._scene_changed)
+
+    def disperse(self, offer: Callable[[View], None]) -> None:
+        """Stop sending to the audience `offer`."""
+        with self._lock:
+            if self._audience.offer == offer:
+                self._audience = Looker()
+                self.left = time.monotonic()
 
     def leave(self, offer: Callable[[View], None]) -> None:
         """Stop sending to `offer`; the run rests until it is watched again."""
         with self._lock:
-            if self._offer == offer:
-                self._offer = None
+            if self._owner.offer == offer:
+                self._owner = Looker()
                 self._lives.drop()
                 self.left = time.monotonic()
 
     def want(self) -> None:
         """Request one frame, as soon as there is something new to see."""
-        self._wanted = True
+        self._owner.wanted = True
+        self._host.wake(self)
+
+    def want_too(self) -> None:
+        """Request one frame for the audience."""
+        self._audience.wanted = True
         self._host.wake(self)
 
     def show(self, visible: bool) -> None:
         """Whether the frames can be seen. The run rests while they cannot."""
-        self._hidden = not visible
+        self._owner.hidden = not visible
         self._host.wake(self)
 
     def look(self, layers: Sequence[str]) -> None:
@@ -339,6 +329,24 @@ class Live(Job):
         self._do(lambda: future.set_result(self._run.snapshot()))
         return future
 
+    def numbers(self) -> Future[tuple[int, int, dict[str, float]]]:
+        """The present step, the seed, and all metrics, looked at now."""
+        future: Future[tuple[int, int, dict[str, float]]] = Future()
+
+        def command() -> None:
+            method = self._run.method
+            settle(
+                future,
+                lambda: (
+                    self._run.step,
+                    self.seed,
+                    method.metrics(self._knobs, method.quick_metrics + method.slow_metrics)[0],
+                ),
+            )
+
+        self._do(command)
+        return future
+
     def moment(self, since: tuple[int, int] | None = None) -> Future[Moment]:
         """The present moment. since: the life of an earlier one, whose snapshot is not needed
         again.
@@ -369,9 +377,9 @@ class Live(Job):
         if playing:
             self.play()
 
-    def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
+    def ask(self, name: str, values: Mapping[str, Any], who: str = "") -> Future[Answer]:
         """Put a question to the run, which is answered between two steps. One of the same name that
-        still waits is cancelled.
+        still waits is cancelled, where the same one asks.
 
         Raises InvalidValue for an unknown question; the future raises it for one without an answer.
         """
@@ -379,8 +387,8 @@ class Live(Job):
             raise InvalidValue(f"there is no question {brief(name)}: {offer(name, self._run.method.questions)}")
         future: Future[Answer] = Future()
         with self._lock:
-            _, waiting = self._asked.pop(name, (None, None))
-            self._asked[name] = (values, future)
+            _, waiting = self._asked.pop((who, name), (None, None))
+            self._asked[who, name] = (values, future)
         if waiting:
             waiting.cancel()
         self._host.wake(self)
@@ -444,12 +452,13 @@ class Live(Job):
             self._lives.stop()
             self.playing = False
             self._pending = 0
-            if self._offer:
-                self._offer(self._view(Frame(self._run.step, self._knobs.to_dict()), 0.0))
+            for looker in self._lookers:
+                looker.wanted = True
+                looker.take(self._view(Frame(self._run.step, self._knobs.to_dict()), 0.0))
             return None
 
     def pressed(self, now: float) -> bool:
-        return self._wanted and self.watched and not self._hidden and self._pacing.pressed(now)
+        return any(looker.waits and looker.sees for looker in self._lookers) and self._pacing.pressed(now)
 
     def _turn(self, deadline: float) -> float | None:
         pacing, lives = self._pacing, self._lives
@@ -466,7 +475,7 @@ class Live(Job):
             if time.monotonic() >= deadline:
                 return 0.0  # the other jobs get their turn first, whatever still waits here
         self._answer()
-        active = (self.playing or self._pending > 0) and self.watched and not self._hidden
+        active = (self.playing or self._pending > 0) and self.seen
         while (
             active and not self._inbox and not self._asked and pacing.next_step <= (now := time.monotonic()) < deadline
         ):
@@ -482,14 +491,14 @@ class Live(Job):
             return 0.0
         if active:
             return pacing.next_step
-        return slow_at if self._wanted and self.watched else None
+        return slow_at if self._wanted else None
 
     def _answer(self) -> None:
         """Answer the questions that wait. An error goes to whoever asked, and the run goes on."""
         with self._lock:
             asked = self._asked
             self._asked = {}
-        for name, (values, future) in asked.items():
+        for (_, name), (values, future) in asked.items():
             settle(future, lambda name=name, values=values: self._run.method.ask(self._knobs, name, values))
 
     def _advance(self) -> None:
@@ -534,15 +543,17 @@ class Live(Job):
 
     def _look(self, slow: bool) -> None:
         """Offer a frame where one is wanted and there is something new in it."""
-        offer = self._offer
-        if self._wanted and offer and self._pacing.something_new(slow):
-            self._wanted = False
-            look = self._pacing.look(self._knobs, self._layers, self.playing and not self._hidden, slow)
+        for looker in self._lookers:
+            looker.catch_up()
+        if self._wanted and self._pacing.something_new(slow):
+            look = self._pacing.look(self._knobs, self._layers, self.playing and self.seen, slow)
             if not look.sound and not self._run.stopped:
                 look = self._unsound(look)
             if look.frame.metrics or not look.sound:
                 self._odd = not look.sound
-            offer(self._view(look.frame, look.seconds, look.scene, look.left_out))
+            view = self._view(look.frame, look.seconds, look.scene, look.left_out)
+            for looker in self._lookers:
+                looker.take(view)
 
     def _unsound(self, look: Look) -> Look:
         """Not all that a look at the run has shown is finite: find out whether its state is, and

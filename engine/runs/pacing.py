@@ -70,6 +70,8 @@ class Pacing:
         self._slow_at = 0.0  # when the slow metrics were last looked at
         # Step, knobs and whether on all points: what that look showed.
         self._slow_of: tuple[int, tuple[Any, ...], bool] | None = None
+        self._slow_numbers: dict[str, float] = {}  # those of that look
+        self._newcomer = False  # whether somebody watches who has seen no numbers yet
         self._layers_at: dict[str, float] = {}  # when each slow layer was last looked at
         self._stale: set[str] = set()  # slow layers that something has changed since
         self._marks: deque[tuple[float, int]] = deque(maxlen=64)  # (time, step), to measure the rate
@@ -87,8 +89,9 @@ class Pacing:
         self._marks.clear()
 
     def new_watcher(self) -> None:
-        """Somebody watches who has seen no layer yet."""
+        """Somebody watches who has seen no layer and no number yet."""
         self._layers_at = {}
+        self._newcomer = True
 
     def restart_clock(self) -> None:
         """The run starts, pauses or changes its speed."""
@@ -173,8 +176,12 @@ class Pacing:
         due = self._layers_due(layers, playing)
         found, whole = pictures(method, knobs, due)
         numbers = (method.glance if playing else method.metrics)(knobs, groups)[0]
+        if self._newcomer and self._slow_of and self._slow_of[0] == self._run.step:
+            numbers = self._slow_numbers | numbers
+        self._newcomer = False
         frame = Frame(self._run.step, knobs.to_dict(), numbers, found)
         if slow:
+            self._slow_numbers = numbers
             self._slow_at = time.monotonic()
             all_points = not playing or type(method).glance is Method.glance
             self._slow_of = frame.step, self._slow_values(knobs), all_points

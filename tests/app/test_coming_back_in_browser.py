@@ -77,10 +77,9 @@ def test_a_tab_that_one_comes_back_to_keeps_what_was_turned_in_it(visit):
     until(page, f"s.owner.data.token === {first!r} && s.step === 1 && s.knobs.lr_d === 0.004", 30)
 
 
-def test_after_a_restart_of_the_server_pages_are_as_they_were_or_say_what_is_gone(browser):
+def test_after_a_restart_of_the_server_pages_go_on_with_the_same_runs(browser):
     """The sharpest cases; `python -m tests.faults.restart` restarts under every page and tab.
 
-    The loss is reported, and a page is taken up again: points and knobs that were turned, a shipped
-    run that waits at its step, and a run that plays.
+    Points and knobs that were turned, a shipped run that waits at its step, and a run that plays.
     """
     assert restart(browser, FEW) == []

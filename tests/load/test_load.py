@@ -10,7 +10,7 @@ import pytest
 
 from tests.browser import Server
 from tests.client import Room, run
-from tests.load import memory, trial
+from tests.load import memory, room, trial
 
 SOON = 3.0  # seconds to end in
 
@@ -44,3 +44,15 @@ def test_the_server_ends_soon_while_all_workers_are_busy():
         assert run(end()) < SOON
     finally:
         server.kill()
+
+
+def test_a_room_of_twelve_gets_frames():
+    server = Server()
+    try:
+        result = run(room.trial(server, 12, 2, rush=2))
+    finally:
+        server.kill()
+    assert len(result.joined) == 12 and min(result.frames) > 0
+    assert max(result.frames) <= 12, "ten a second, but for one at either end"
+    assert max(result.sizes) < 40_000
+    assert sum(result.frames) >= 0.5 * sum(result.floor)

@@ -177,6 +177,10 @@ class Crew:
         """As Here does."""
         return live.line.ask(0, "keep", Object(live.number), since, within).result(within)
 
+    def gather(self, live: FarLive, give: Give) -> FarDesk:
+        """As Here does; `give` gets "gone" where the run's worker ends."""
+        return FarDesk(live, give, self._balance, "gather")
+
     def put_away(self, live: FarLive, path: Path, room: int) -> int:
         """As Here does."""
         if live.line.near:

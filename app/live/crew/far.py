@@ -114,6 +114,10 @@ class FarLive(Far):
         """As Live does."""
         return self.line.ask(self.number, "snapshot")
 
+    def numbers(self) -> Future[tuple[int, int, dict[str, float]]]:
+        """As Live does."""
+        return self.line.ask(self.number, "numbers")
+
     def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
         """As Live does."""
         return self.line.ask(self.number, "ask", name, values)
@@ -185,15 +189,15 @@ class FarCells:
 
 
 class FarDesk:
-    """The desk of one watcher at a far run."""
+    """The desk of one watcher at a far run, or that of its audience."""
 
-    def __init__(self, live: FarLive, give: Give, changed: Callable[[], None]) -> None:
-        """changed: called when it becomes visible, hidden or closed."""
+    def __init__(self, live: FarLive, give: Give, changed: Callable[[], None], way: str = "attach") -> None:
+        """changed: called when it becomes visible, hidden or closed. way: as for Line.attach."""
         self._live = live
         self._changed = changed
         self.visible = True
         live.came(self)
-        self._number = live.line.attach(live.number, give)
+        self._number = live.line.attach(live.number, give, way)
         changed()
 
     def receive(self, message: Mapping[str, Any]) -> None:

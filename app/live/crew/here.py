@@ -15,6 +15,7 @@ from typing import Any
 from app.live.crew import rested
 from app.live.crew.spread import Spread
 from app.live.desk import Desk, Give
+from app.live.rooms.audience import Audience
 from app.operations.metrics import own_errors
 from engine.core.declare import Setup
 from engine.core.memory import held
@@ -81,6 +82,10 @@ class Here:
     def attach(self, live: Live, give: Give) -> Desk:
         """A watcher of a run, which replaces the one before."""
         return Desk(live, give)
+
+    def gather(self, live: Live, give: Give) -> Audience:
+        """The audience of a run, beside its watcher. It ends the one before."""
+        return Audience(live, give)
 
     def alive(self, live: Live) -> bool:
         """Whether the run's process has not ended by itself."""

@@ -93,8 +93,8 @@ class Line:
         self.send(kind, ident, number, name, arguments, *more)
         return future
 
-    def attach(self, live: int, give: Give) -> int:
-        """The number of a new desk at the run `live`."""
+    def attach(self, live: int, give: Give, way: str = "attach") -> int:
+        """The number of a new desk at the run `live`. way: "gather" for an audience's."""
         desk = self.number()
         with self._lock:
             gone = self.lost
@@ -102,7 +102,7 @@ class Line:
         if gone:
             give("gone", "")
         else:
-            self.send("attach", desk, live)
+            self.send("attach", desk, live, way)
         return desk
 
     def leave(self, desk: int) -> None:

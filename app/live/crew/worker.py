@@ -2,14 +2,16 @@
 
 Messages are pickled tuples. From the server: ("call", id, object, name, arguments) and ("make", id,
 object, name, arguments, new object), answered by ANSWER and (id, whether it went well, result or
-error); ("free", object); ("attach", desk, live), ("receive", desk, message), ("leave", desk);
-("allot", cores); ("end",). From here besides: GIVE and (desk, kind, message). Objects are named by
-numbers that the server chooses; object 0 is all runs of the process (app/live/crew/here.py).
+error); ("free", object); ("attach", desk, live, "attach" for a watcher or "gather" for an
+audience), ("receive", desk, message), ("leave", desk); ("allot", cores); ("end",). From here
+besides: GIVE and (desk, kind, message). Objects are named by numbers that the server chooses;
+object 0 is all runs of the process (app/live/crew/here.py).
 """
 
 from __future__ import annotations
 
 import contextlib
+import functools
 import logging
 import os
 import pickle
@@ -25,6 +27,7 @@ from app.live.crew.here import Here
 from app.live.crew.line import ANSWER, GIVE
 from app.live.crew.pieces import LENGTH, Reader
 from app.live.desk import Desk
+from app.live.rooms.audience import Audience
 from engine.core.memory import collect, share_heaps
 from engine.core.parallel import set_threads
 from engine.runs.host import Host
@@ -54,7 +57,7 @@ class Worker:
         self._to_server = send
         self._here = Here(Host(cores))
         self._objects: dict[int, Any] = {0: self._here}
-        self._desks: dict[int, Desk] = {}
+        self._desks: dict[int, Desk | Audience] = {}
         self._collecting: threading.Timer | None = None
         self._slow = ThreadPoolExecutor(THREADS, "slow", set_threads, (1,))
         self._keeping = ThreadPoolExecutor(1, "keeping", set_threads, (1,))
@@ -127,10 +130,11 @@ class Worker:
 
     # -- desks -------------------------------------------------------------------------------------
 
-    def _attach(self, desk: int, number: int) -> None:
+    def _attach(self, desk: int, number: int, way: str) -> None:
         if (live := self._objects.get(number)) is None:
             return self._send(GIVE, desk, "gone", "")
-        self._desks[desk] = self._here.attach(live, lambda kind, message: self._send(GIVE, desk, kind, message))
+        give = functools.partial(self._send, GIVE, desk)
+        self._desks[desk] = self._here.gather(live, give) if way == "gather" else self._here.attach(live, give)
 
     def _receive(self, desk: int, message: Mapping[str, Any]) -> None:
         if found := self._desks.get(desk):

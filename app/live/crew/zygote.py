@@ -103,8 +103,7 @@ def _worker_main() -> Callable[[socket.socket], None]:
 
 def _fork_on_demand(line: socket.socket, main: Callable[[socket.socket], None]) -> None:
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # ended workers leave nothing behind
-    for name in (signal.SIGINT, signal.SIGTERM):  # for the server, with which all end; some send them to everybody
-        signal.signal(name, signal.SIG_IGN)
+    _outlast_signals()
     while True:
         order, ends, _, _ = socket.recv_fds(line, len(ORDER), 1)
         if not order:
@@ -114,6 +113,12 @@ def _fork_on_demand(line: socket.socket, main: Callable[[socket.socket], None]) 
             signal.signal(signal.SIGCHLD, signal.SIG_DFL)
             main(socket.socket(fileno=ends[0]))
         os.close(ends[0])
+
+
+def _outlast_signals() -> None:
+    """Signals to end are for the server, with which all end; some send them to everybody."""
+    for name in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(name, signal.SIG_IGN)
 
 
 def prepare() -> None:
@@ -138,5 +143,6 @@ def wanted() -> bool:
 
 
 if __name__ == "__main__":
+    _outlast_signals()  # before torch is imported, which takes a while
     logs.begin()
     _fork_on_demand(socket.socket(fileno=int(sys.argv[1])), _worker_main())

@@ -16,8 +16,10 @@ import tempfile
 import threading
 from pathlib import Path
 
+from app.settings.reading import settings
+
 log = logging.getLogger(__name__)
-MOST_BYTES = 2 * 2**30  # on disk, of all that a server keeps
+MOST_BYTES = int(settings().disk * 2**30)  # on disk, of all that a server keeps
 LOCK = "lock"  # the file that shows that a server has this folder
 UNFINISHED = ".part"  # ends the names of files that are being written
 

@@ -1,7 +1,9 @@
 """Keeper: a thread that keeps the runs of a server, one after the other, as often as it may.
 
 It takes a share of the machine's time and a rate of the disk's, so that many runs, or large ones,
-are kept more rarely. A run that neither trains nor was told anything is left alone.
+are kept more rarely. What it has not used of them for a minute it may use at once: runs that have
+just been opened do not wait for each other. A run that neither trains nor was told anything is left
+alone.
 """
 
 from __future__ import annotations
@@ -18,6 +20,7 @@ log = logging.getLogger(__name__)
 EVERY = 3.0  # seconds from one time that a run is kept to the next, at least
 SHARE = 0.005  # of the time of all cores
 RATE = 2 * 2**20  # bytes a second written to disk, on average
+CREDIT = 60.0  # seconds of both that may be used at once
 SOON = 0.5  # seconds until it is looked again whether a run is due
 
 
@@ -37,6 +40,7 @@ class Keeper:
         self._waiting = waiting
         self._keep = keep
         self._stopped = threading.Event()
+        self._used_until = 0.0  # up to when share and rate are used (time.monotonic)
         self._thread = threading.Thread(target=self._work, name="keeper", daemon=True)
 
     def start(self) -> None:
@@ -65,4 +69,6 @@ class Keeper:
         one = min(due, key=lambda one: one.due)
         one.due = now + EVERY
         seconds, written = self._keep(one)
-        return max(seconds / SHARE / cores(), written / RATE)
+        used = max(seconds / SHARE / cores(), written / RATE)
+        self._used_until = max(self._used_until, now - CREDIT) + used
+        return max(0.0, self._used_until - time.monotonic())

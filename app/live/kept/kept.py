@@ -77,10 +77,10 @@ class Kept:
         """The file of the run as it was put away, where it has not trained since."""
         return self._folder.path / self.record.rest if self.record.rest else None
 
-    def put(self, snapshot: bytes | None = None, sync: bool = False, **changes: Any) -> None:
+    def put(self, snapshot: bytes | None = None, sync: bool = False, **changes: Any) -> bool:
         """Keep what has changed. snapshot: a newer one than all there are, also than that of a
         rest. sync: wait until the disk has it. Where the disk does not take it, it stays in memory
-        while there is room, and the last file stays.
+        while there is room, and the last file stays. Returns whether the state is kept somewhere.
         """
         before = self.record
         self.record = replace(before, **changes)
@@ -97,6 +97,10 @@ class Kept:
         except OSError as error:
             in_memory = snapshot is not None and self._memory.put(self.key, snapshot)
             self._folder.ill(error, in_memory)
+            if snapshot is not None and not in_memory:
+                self.record = replace(self.record, life=before.life)  # it is asked for again
+                return False
+        return True
 
     def _write(self, sync: bool) -> None:
         if self.record == self._written:

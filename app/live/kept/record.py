@@ -29,8 +29,7 @@ class Record:
     reset goes back to, "" for initial weights. life: generation and step of the newest snapshot.
     snapshots: names of its files, the newest first; none where it has not trained. rest: the file
     of a run that rests, "" for none. owner: a digest of the Streamlit session. slot, page: where
-    the run belongs in it. order: counts the runs of a server, in the order in which they were
-    opened.
+    run belongs in it. order: counts the runs of a server, in the order in which pages showed them.
     """
 
     visitor: str
@@ -47,8 +46,9 @@ class Record:
     query: str | None = None
     owner: str = ""
     sealed: str = ""
-    slot: str = ""
     page: str = ""
+    tab: str = ""
+    slot: str = ""
     order: int = 0
 
     def to_bytes(self) -> bytes:

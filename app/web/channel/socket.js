@@ -12,10 +12,10 @@ const RESTART = 1500; // milliseconds that a server takes to end and begin again
 export const about = (milliseconds) => milliseconds * (0.5 + Math.random());
 
 export class Channel {
-  /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone"),
-   * stopping(text), error(text), resumed(reason), end("refused" | "ended", text)}. After `gone` and
-   * `end` it does not try again. resumed is called where the run goes on in place of one that was
-   * lost. */
+  /** on: {frame(frame), reply(message), state("connecting" | "open" | "lost" | "gone" | "full"),
+   * stopping(text), error(text), resumed(reason), rests(text), end("refused" | "ended", text)}. After
+   * `gone`, `full` and `end` it does not try again, after `rests` as soon as somebody is here. resumed
+   * is called where the run goes on in place of one that was lost. */
   constructor(url, token, on) {
     this.url = url;
     this.token = token;
@@ -51,9 +51,12 @@ export class Channel {
     } else if (message.type === "resumed") {
       this.pictures = {};
       this.on.resumed(message.reason);
-    } else if (message.type === "gone") {
+    } else if (message.type === "gone" || message.type === "full") {
       this.gone = true;
-      this.on.state("gone");
+      this.on.state(message.type);
+    } else if (message.type === "rests") {
+      this.rest();
+      this.on.rests(message.message);
     } else if (message.type === "stopping") {
       this.stopping = true; // it is no error that the connection ends now
       this.retry = Math.max(this.retry, RESTART);
@@ -66,8 +69,21 @@ export class Channel {
     }
   }
 
+  /** The run gives way to others until somebody is here again. */
+  rest() {
+    this.resting = new AbortController();
+    const come = () => {
+      if (document.hidden || this.closed) return;
+      this.resting.abort();
+      this.resting = null;
+      this.connect();
+    };
+    for (const event of ["visibilitychange", "pointerdown", "keydown"])
+      document.addEventListener(event, come, { signal: this.resting.signal });
+  }
+
   lost(socket) {
-    if (this.closed || this.gone || socket !== this.socket) return;
+    if (this.closed || this.gone || this.resting || socket !== this.socket) return;
     this.on.state("lost");
     this.timer = setTimeout(() => this.connect(), about(this.retry));
     this.retry = Math.min(LAST_RETRY, this.retry * 1.7);
@@ -82,6 +98,7 @@ export class Channel {
 
   close() {
     this.closed = true;
+    this.resting?.abort();
     clearTimeout(this.timer);
     document.removeEventListener("visibilitychange", this.visible);
     this.socket?.close();

@@ -33,6 +33,7 @@ export class Connection {
       stopping: (text) => this.stage.say(text),
       error: (text) => this.refused(text),
       resumed: (reason) => this.resumed(reason),
+      rests: (text) => this.ended("rests", text),
       end: (state, text) => this.ended(state, text),
     });
   }
@@ -59,11 +60,14 @@ export class Connection {
       const text = "The server was restarted or this run expired. Starting again from the same settings and seed…";
       stage.say(text, "error");
       this.requestRun();
+    } else if (state === "full") {
+      stage.say("All places of this server are taken. Looking for your place in line…");
+      this.requestRun();
     }
   }
 
-  /** Nothing more will come: the server does not take this page, or has closed its run for good. To
-   * try again would change nothing, so the reason stays. */
+  /** Nothing more will come: the server does not take this page, has closed its run for good, or lets
+   * it rest until somebody is here. To try again would change nothing, so the reason stays. */
   ended(state, text) {
     const { stage } = this;
     stage.root.dataset.connection = state;

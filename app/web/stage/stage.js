@@ -3,7 +3,8 @@
 // reads and drives it.
 //
 // connection.js talks to the run, playback.js plays it and goes back in it, turning.js turns its
-// knobs, view.js paints its frames.
+// knobs, view.js paints its frames. In a room watched.js stands in place of the connection, and
+// rooms/bar.js above the panels.
 
 import { Help } from "../controls/help.js";
 import { KeyList } from "../controls/key_list.js";
@@ -14,6 +15,7 @@ import { theme } from "../draw/theme.js";
 import * as link from "../input/link.js";
 import { Placing } from "../input/placing.js";
 import { PANELS } from "../panels/index.js";
+import { attend } from "../rooms/bar.js";
 import { Connection } from "./connection.js";
 import { dock } from "./dock.js";
 import { Explain } from "./explain.js";
@@ -22,6 +24,7 @@ import { layout } from "./layout.js";
 import { Playback } from "./playback.js";
 import { Turning } from "./turning.js";
 import { View } from "./view.js";
+import { Watched } from "./watched.js";
 
 const THEME_EVERY = 400; // milliseconds between two looks at the page's theme
 
@@ -42,10 +45,9 @@ class Stage {
     this.show = {}; // toggle → whether it is on
     this.signals = new Map(); // signal → listeners
     this.view = new View(this);
-    this.connection = new Connection(this);
     this.playback = new Playback(this);
     this.turning = new Turning(this);
-    this.keys = (event) => this.root.isConnected && this.transport && onKey(event, this);
+    this.keys = (event) => this.root.isConnected && this.transport && !this.data.watched && onKey(event, this);
     window.addEventListener("keydown", this.keys, true);
     this.onWindow = () => this.layout();
     this.resize = new ResizeObserver(this.onWindow);
@@ -67,6 +69,7 @@ class Stage {
       if (this.transport) this.skip();
       return;
     }
+    this.connection ??= data.watched ? new Watched(this) : new Connection(this);
     this.connection.replace(broken);
     this.seed = undefined; // the next frame has the new run's
     this.build(data);
@@ -87,6 +90,9 @@ class Stage {
     this.view.colours = theme(this.root);
     this.root.innerHTML = `<div class="notice" role="status" hidden></div>
       <div class="spoken" aria-live="polite"></div><div class="panels"></div>`;
+    this.bar?.dispose();
+    this.bar = data.watched ? null : attend(this);
+    if (this.bar) this.root.prepend(this.bar.element, this.bar.cards);
     this.help = new Help();
     this.spoken = this.root.querySelector(".spoken");
     this.notice = this.root.querySelector(".notice");
@@ -102,6 +108,7 @@ class Stage {
     this.layout();
     this.say("Starting the run…");
     this.connection.open(data);
+    this.bar?.update();
     if (this.root.getBoundingClientRect().bottom < 200) this.root.scrollIntoView({ block: "start" });
   }
 
@@ -136,7 +143,17 @@ class Stage {
     this.grid.before(dock(this.transport.element, knobs));
     if (this.explaining) this.root.append(this.explaining.element);
     this.root.append(this.help.element, this.keyList.element);
-    this.skip();
+    this.root.toggleAttribute("data-watched", Boolean(data.watched));
+    if (data.watched) this.disable();
+    else this.skip();
+  }
+
+  /** Show knobs and toggles as the presenter of a room has them, but let nobody turn them here. */
+  disable() {
+    const parts = [this.knobPanel.element, this.sidebar.element, this.knobPanel.ways];
+    for (const button of this.grid.querySelectorAll(".measure button, button.measure")) button.disabled = true;
+    for (const input of parts.flatMap((part) => [...part.querySelectorAll("input, select, button:not(.about)")]))
+      input.disabled = true;
   }
 
   /** The page's first link leads to play, past menu and set-up. */
@@ -181,6 +198,7 @@ class Stage {
 
   /** Give the pointer a tool, or take it away where it has that one. */
   pick(tool) {
+    if (this.data.watched) return;
     this.tool = this.tool === tool ? "" : tool;
     this.sidebar.press(this.tool);
     this.grid.dataset.tool = this.tool;
@@ -238,6 +256,7 @@ class Stage {
    * the seed as soon as it has one, 0 too. */
   link(values) {
     const seed = this.data.firstSeed ? { seed: this.seed ?? this.data.seed } : {};
+    if (this.data.watched) return; // the page's address is the room's
     if (link.write({ ...values, ...seed })) this.connection.sendLink();
   }
 
@@ -387,6 +406,7 @@ class Stage {
   dispose() {
     this.gone = true;
     this.connection.close();
+    this.bar?.dispose();
     this.resize.disconnect();
     clearInterval(this.themed);
     const next = leave(this.data.name, this);

@@ -22,6 +22,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import torch
 from torch import Tensor, nn
@@ -35,6 +36,7 @@ from engine.nn.batched_mlp import BatchedMLP, Layers, cross_entropy_gradient, de
 # In this order kinds that are computed together are one slice: random, fgsm and vat have a second
 # term; fgsm, vat and pgd need gradients with respect to the input.
 KINDS = ("standard", "smoothing", "random", "fgsm", "vat", "pgd")
+Number = float | Tensor
 FAST_STEP = 1.25  # of ε, after a random start
 XI = 1e-3  # finite-difference step of VAT's power iteration
 
@@ -45,18 +47,37 @@ class RobustTerms:
 
     epsilon: radius ε of the ball at this step of the warm-up, in the unit of the inputs. alpha:
     weight α of the clean loss, 0 to 1. step_size, steps (K): of PGD. lam: weight λ of VAT's
-    divergence. smoothing: s, 0 to ½. rate: learning rate η. random_start: of fgsm and pgd.
+    divergence. smoothing: s, 0 to ½. rate: learning rate η. random_start: of fgsm and pgd. A Number
+    may be a tensor (copies, 1, 1), a value for each copy: then all or none of ε, λ and s are 0, and
+    all or none of α are 1.
     """
 
     norm: Norm
-    epsilon: float
-    alpha: float
-    step_size: float
+    epsilon: Number
+    alpha: Number
+    step_size: Number
     steps: int
-    lam: float
-    smoothing: float
-    rate: float
+    lam: Number
+    smoothing: Number
+    rate: Number
     random_start: bool
+
+    @cached_property
+    def mixed(self) -> bool:
+        """Whether random and fgsm have a second term. Without it they train like standard, bit
+        for bit and at the same cost.
+        """
+        return _above(self.epsilon) and _above(1 - self.alpha)
+
+    @cached_property
+    def smooth(self) -> bool:
+        """Whether vat has a second term; likewise."""
+        return _above(self.epsilon) and _above(self.lam)
+
+
+def _above(value: Number) -> bool:
+    """Whether a number is above 0, or all of a tensor are."""
+    return bool((value > 0).all()) if isinstance(value, Tensor) else value > 0
 
 
 @dataclass(frozen=True)
@@ -96,16 +117,27 @@ class RobustEnsemble(nn.Module):
     Copy s of kind k is member k·copies + s. Shapes: M members, N points, D inputs, C classes.
     """
 
-    def __init__(self, copies: int, widths: Sequence[int], dtype: torch.dtype) -> None:
+    def __init__(self, copies: int, widths: Sequence[int], dtype: torch.dtype, kinds: Sequence[str] = KINDS) -> None:
+        """kinds: those of KINDS that there are."""
         super().__init__()
         self.copies = copies
-        self.size = copies * len(KINDS)
+        self.kinds = tuple(kind for kind in KINDS if kind in kinds)
+        self.size = copies * len(self.kinds)
         self.nets = BatchedMLP(self.size, widths, dtype)
         self.momenta = [torch.zeros_like(p) for p in self.parameters()]
 
     def span(self, first: str, last: str = "") -> slice:
-        """Members from kind `first` to kind `last`, both included."""
-        return slice(KINDS.index(first) * self.copies, (KINDS.index(last or first) + 1) * self.copies)
+        """Members from kind `first` to kind `last`, both included, as far as there are such."""
+        at = [KINDS.index(kind) for kind in self.kinds]
+        before = sum(k < KINDS.index(first) for k in at)
+        until = sum(k <= KINDS.index(last or first) for k in at)
+        return slice(before * self.copies, until * self.copies)
+
+    def _for(self, value: Number, members: slice) -> Number:
+        """A value of each copy as one of each of `members`, which are whole kinds."""
+        if not isinstance(value, Tensor):
+            return value
+        return value.repeat((members.stop - members.start) // self.copies, 1, 1)
 
     def layers(self) -> Layers:
         """The parameters of all members, outside the graph."""
@@ -116,26 +148,23 @@ class RobustEnsemble(nn.Module):
         self.descend(x, target, self.perturbations(x, target, draws, terms), terms)
 
     def active(self, terms: RobustTerms) -> tuple[bool, bool]:
-        """Whether random and fgsm have a second term, and whether vat has one.
-
-        Without it they train like standard, bit for bit and at the same cost.
-        """
-        return terms.epsilon > 0 and terms.alpha < 1, terms.epsilon > 0 and terms.lam > 0
+        """Whether random or fgsm has a second term, and whether vat has one."""
+        return terms.mixed and bool({"random", "fgsm"} & {*self.kinds}), terms.smooth and "vat" in self.kinds
 
     @torch.no_grad()
     def perturbations(self, x: Tensor, target: Tensor, draws: Draws, terms: RobustTerms) -> Tensor:
         """r (M, N, D) at which each member's loss is taken; 0 for those without one."""
         mixed, smooth = self.active(terms)
         r = torch.zeros_like(x)
-        if terms.epsilon == 0:
+        if not _above(terms.epsilon):
             return r
         layers = self.layers()
         random, fgsm, vat, pgd = (self.span(kind) for kind in ("random", "fgsm", "vat", "pgd"))
         at = r.clone()
         toward = target
         if terms.random_start:
-            at[fgsm] = terms.epsilon * draws.start
-            at[pgd] = at[fgsm]
+            for kind in filter(self._filled, (fgsm, pgd)):
+                at[kind] = terms.epsilon * draws.start
         if smooth:
             at[vat] = XI * unit(draws.direction)
             toward = target.clone()
@@ -145,19 +174,24 @@ class RobustEnsemble(nn.Module):
         inner = slice((fgsm if mixed else vat if smooth else pgd).start, None)
         g = torch.empty_like(x)
         g[inner] = cross_entropy_gradient(pick(layers, inner), x[inner] + at[inner], toward[inner])
-        if mixed:
+        if mixed and self._filled(random):
             r[random] = terms.epsilon * draws.noise
+        if mixed and self._filled(fgsm):
             length = (FAST_STEP if terms.random_start else 1) * terms.epsilon
             r[fgsm] = pgd_step(terms.norm, at[fgsm], g[fgsm], length, terms.epsilon)
         if smooth:
             r[vat] = terms.epsilon * unit(g[vat], instead=unit(draws.direction))
-        own = pick(layers, pgd)
-        delta = pgd_step(terms.norm, at[pgd], g[pgd], terms.step_size, terms.epsilon)
-        for _ in range(terms.steps - 1):
-            g = cross_entropy_gradient(own, x[pgd] + delta, target[pgd])
-            delta = pgd_step(terms.norm, delta, g, terms.step_size, terms.epsilon)
-        r[pgd] = delta
+        if self._filled(pgd):
+            own = pick(layers, pgd)
+            delta = pgd_step(terms.norm, at[pgd], g[pgd], terms.step_size, terms.epsilon)
+            for _ in range(terms.steps - 1):
+                g = cross_entropy_gradient(own, x[pgd] + delta, target[pgd])
+                delta = pgd_step(terms.norm, delta, g, terms.step_size, terms.epsilon)
+            r[pgd] = delta
         return r
+
+    def _filled(self, members: slice) -> bool:
+        return members.start < members.stop
 
     def descend(self, x: Tensor, target: Tensor, r: Tensor, terms: RobustTerms) -> None:
         """The gradient step of every member at its perturbation r (M, N, D)."""
@@ -165,16 +199,17 @@ class RobustEnsemble(nn.Module):
         pgd, smoothed, vat = self.span("pgd"), self.span("smoothing"), self.span("vat")
         weight = terms.rate / max(x.shape[1], 1)
         first = torch.cat([x[: pgd.start], x[pgd] + r[pgd]])
-        toward = target * weight
-        if terms.smoothing:
+        toward = target * self._for(weight, slice(0, self.size))
+        if _above(terms.smoothing) and self._filled(smoothed):
             toward[smoothed] = toward[smoothed] * (1 - terms.smoothing) + weight * terms.smoothing / target.shape[-1]
         if mixed:
-            toward[self.span("random", "fgsm")] *= terms.alpha
+            both = self.span("random", "fgsm")
+            toward[both] *= self._for(terms.alpha, both)
         logits = self.nets(first)
         losses = [_weighted(toward, logits)]
         if mixed or smooth:
             second = self.span("random" if mixed else "vat", "vat" if smooth else "fgsm")
-            toward = target[second] * ((1 - terms.alpha) * weight)
+            toward = target[second] * self._for((1 - terms.alpha) * weight, second)
             if smooth:
                 toward[-self.copies :] = logits.detach()[vat].softmax(-1) * (terms.lam * weight)
             losses.append(_weighted(toward, forward(pick(self.nets.layers(), second), x[second] + r[second])))

@@ -8,11 +8,12 @@ plane_view.py beside this file measures and draws.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import torch
 from torch import Tensor
 
 from engine.attacks.norms import NORMS
@@ -150,19 +151,28 @@ class Training(Method):
     frame_layers = ("field", "paths", "broken", "own")
     scene_layers = ("points", "test")
     undefined = {"margin": "no boundary in view", "danskin": "no point to check"}
+    varied = ("epsilon", "alpha", "step_size", "lam", "smoothing", "learning_rate")
+    kinds = KINDS
     questions = ("surface",)
     measures = {"robustness": "Robustness report: attacks × ε, minimum-norm distances, worst cases"}
 
-    def __init__(self, setup: TrainingSetup, seeds: Sequence[int]) -> None:
+    def __init__(self, setup: TrainingSetup, seeds: Sequence[int], kinds: Sequence[str] = KINDS) -> None:
+        """seeds: may name one several times, for members that differ in their knobs. kinds: those
+        of KINDS to train.
+        """
         self.setup = setup
         self.seeds = tuple(seeds)
         self.norm = NORMS[setup.norm]
-        self.plane_task = PlaneTask(setup, self.seeds, len(KINDS))
+        self.kinds = tuple(kind for kind in KINDS if kind in kinds)
+        self.plane_task = PlaneTask(setup, self.seeds, len(self.kinds))
         widths = (2, *[int(setup.hidden)] * setup.depth, CLASSES)
-        self.nets = RobustEnsemble(len(self.seeds), widths, self.plane_task.dtype)
+        self.nets = RobustEnsemble(len(self.seeds), widths, self.plane_task.dtype, self.kinds)
         for s, seed in enumerate(self.seeds):
             self.nets.nets.initialise(slice(s, None, len(self.seeds)), stream(seed, "weights"))
-        self.draws = [stream(seed, "draws") for seed in self.seeds]
+        distinct = list(dict.fromkeys(self.seeds))
+        self.draws = [stream(seed, "draws") for seed in distinct]
+        self._draw_of = [distinct.index(seed) for seed in self.seeds]
+        self._terms_of: tuple[Sequence[TrainingKnobs], float, RobustTerms] | None = None  # those of step_each
         self.view = PlaneView(self.nets, self.plane_task, self.norm, self.seeds)
 
     @classmethod
@@ -179,23 +189,53 @@ class Training(Method):
 
     def terms(self, knobs: TrainingKnobs, step: int) -> RobustTerms:
         """The knobs as they act at step t: ε and the step of PGD times min(1, (t + 1)/warm-up)."""
-        risen = min(1.0, (step + 1) / self.setup.warm_up) if self.setup.warm_up else 1.0
+        return self._make_terms(lambda name: getattr(knobs, name), self._risen(step))
+
+    def _risen(self, step: int) -> float:
+        """The share of ε that the warm-up has come to."""
+        return min(1.0, (step + 1) / self.setup.warm_up) if self.setup.warm_up else 1.0
+
+    def _make_terms(self, value: Callable[[str], Any], risen: float) -> RobustTerms:
         return RobustTerms(
             norm=self.norm,
-            epsilon=knobs.epsilon * risen,
-            alpha=knobs.alpha,
-            step_size=knobs.step_size * risen,
-            steps=knobs.steps,
-            lam=knobs.lam,
-            smoothing=knobs.smoothing,
-            rate=knobs.learning_rate,
-            random_start=knobs.random_start,
+            epsilon=value("epsilon") * risen,
+            alpha=value("alpha"),
+            step_size=value("step_size") * risen,
+            steps=value("steps"),
+            lam=value("lam"),
+            smoothing=value("smoothing"),
+            rate=value("learning_rate"),
+            random_start=value("random_start"),
         )
 
     def step(self, knobs: TrainingKnobs, step: int) -> None:
-        x, target = self.plane_task.training_batch(knobs.points)
+        self._train(knobs.points, self.terms(knobs, step))
+
+    @classmethod
+    def alike(cls, knobs: TrainingKnobs) -> tuple[Any, ...]:
+        there = knobs.epsilon > 0, knobs.alpha < 1, knobs.lam > 0, knobs.smoothing > 0  # terms of the losses
+        return (*super().alike(knobs), *there)
+
+    def step_each(self, knobs: Sequence[TrainingKnobs], step: int) -> None:
+        """A step under knobs of its own for each of `seeds`; those that are not `alike` are not
+        allowed.
+        """
+        risen = self._risen(step)
+        if self._terms_of is None or self._terms_of[0] is not knobs or self._terms_of[1] != risen:
+            values = {
+                name: torch.tensor([getattr(one, name) for one in knobs], dtype=self.plane_task.dtype)[:, None, None]
+                for name in self.varied
+            }
+            terms = self._make_terms(lambda name: values[name] if name in values else getattr(knobs[0], name), risen)
+            self._terms_of = knobs, risen, terms
+        self._train(knobs[0].points, self._terms_of[2])
+
+    def _train(self, placed: Sequence[plane.Row], terms: RobustTerms) -> None:
+        x, target = self.plane_task.training_batch(placed)
         draws = Draws.of(self.norm, self.draws, x.shape[1], x.dtype)
-        self.nets.step(x, target, draws, self.terms(knobs, step))
+        if len(self.draws) < len(self.seeds):
+            draws = Draws(*(each[self._draw_of] for each in (draws.noise, draws.start, draws.direction)))
+        self.nets.step(x, target, draws, terms)
 
     def state(self) -> dict[str, Tensor]:
         return self.nets.state() | {"draws": states(self.draws)}
@@ -205,7 +245,7 @@ class Training(Method):
         load_states(self.draws, state["draws"])
 
     def not_finite(self, state: Mapping[str, Tensor]) -> list[str]:
-        return members_not_finite(state, KINDS, len(self.seeds))
+        return members_not_finite(state, self.kinds, len(self.seeds))
 
     def blanked(self, metrics: Mapping[str, float], state: Mapping[str, Tensor]) -> dict[str, float]:
         return dict(metrics)  # those of the members that have diverged are NaN, the others' hold
@@ -219,6 +259,20 @@ class Training(Method):
     def metrics(self, knobs: TrainingKnobs, names: Sequence[str] | None = None) -> list[dict[str, float]]:
         """The numbers of PlaneView.metrics, a dict for each seed."""
         return self.view.metrics(knobs.points, self.full_terms(knobs), names)
+
+    def metrics_each(self, knobs: Sequence[TrainingKnobs]) -> list[dict[str, float]]:
+        """The published metrics under knobs of its own for each of `seeds`."""
+        state = {name: p.detach() for name, p in self.nets.named_parameters()}
+        out = []
+        for s, (one, seed) in enumerate(zip(knobs, self.seeds)):
+            alone = Training(self.setup, (seed,), self.kinds)
+            alone.nets.load_state_dict({name: p[s :: len(self.seeds)] for name, p in state.items()})
+            out += alone.metrics(one)
+        return out
+
+    def miniatures(self, side: int) -> dict[str, np.ndarray]:
+        """Fields of side × side cells of all members: kind → uint8 (S, side, side)."""
+        return self.view.miniatures(side)
 
     def layers(self, knobs: TrainingKnobs, names: Sequence[str]) -> dict[str, np.ndarray]:
         """The arrays of PlaneView.layers, for the first seed."""

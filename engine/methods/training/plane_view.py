@@ -96,7 +96,7 @@ class PlaneView:
                 f"{name}.{kind}": values[name][k, s].item()
                 for name in names
                 if name in values
-                for k, kind in enumerate(KINDS)
+                for k, kind in enumerate(self.nets.kinds)
             }
             for s in range(len(self.seeds))
         ]
@@ -111,7 +111,7 @@ class PlaneView:
         """
         logits = forward(self.nets.layers(), x)
         wrong = (logits.argmax(-1) != target.argmax(-1)).to(torch.float64)
-        return (100 * torch.where(logits.isfinite().all(-1), wrong, torch.nan).mean(-1)).view(len(KINDS), -1)
+        return (100 * torch.where(logits.isfinite().all(-1), wrong, torch.nan).mean(-1)).view(len(self.nets.kinds), -1)
 
     def attack(self, x: Tensor, target: Tensor, epsilon: float, name: str) -> Tensor:
         """δ (M, N, 2) of "fgsm" or "pgd" on every member, without a random start."""
@@ -144,7 +144,7 @@ class PlaneView:
         p = clean[vat].softmax(-1)
         # KL(p ‖ q) is the cross-entropy of q less that of p itself.
         out["moved_term"][vat] = cross_entropy(p, there[vat]) - cross_entropy(p, clean[vat])
-        return {name: t.mean(-1).view(len(KINDS), -1) for name, t in out.items()}
+        return {name: t.mean(-1).view(len(self.nets.kinds), -1) for name, t in out.items()}
 
     def perturbations(self, placed: Sequence[plane.Row], terms: RobustTerms) -> Tensor:
         """r (M, N, 2) at the training points that each member would train on.
@@ -200,6 +200,13 @@ class PlaneView:
     def _layer_field(self, placed: Sequence[plane.Row], terms: RobustTerms) -> np.ndarray:
         field = margin_field(pick(self.nets.layers(), self._first()), *self._cells)
         return (torch.sigmoid(drawable(field)) * 255).round().to(torch.uint8).numpy()
+
+    def miniatures(self, side: int) -> dict[str, np.ndarray]:
+        """p(y = 1 | z) on side × side cells of every member: kind → uint8 (S, side, side)."""
+        cells = (cell_centres(half, side, self.plane_task.dtype) for half in plane.VIEW)
+        p = torch.sigmoid(margin_field(self.nets.layers(), *cells)).nan_to_num(0)
+        pictures = (p * 255).round().to(torch.uint8).unflatten(0, (len(self.nets.kinds), -1)).numpy()
+        return dict(zip(self.nets.kinds, pictures))
 
     def _paths(self, placed: Sequence[plane.Row], terms: RobustTerms) -> dict[str, np.ndarray]:
         """The layers paths and broken."""

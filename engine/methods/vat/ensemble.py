@@ -96,7 +96,11 @@ class RegularisedEnsemble(nn.Module):
         self.adv_l2 = self._in_moved("adv_l2")
         self.vat = self._in_moved("vat")
         # v ← .9v + η_t·g, θ ← θ − .1·v: the loss is multiplied by η_t.
-        self.optimiser = Momentum(list(self.parameters()), rate=0.1, momentum=0.9)
+        self.optimiser = Momentum([p for _, p in self._trained()], rate=0.1, momentum=0.9)
+
+    def _trained(self) -> Iterator[tuple[str, nn.Parameter]]:
+        """The parameters by name, without those of no members."""
+        return ((name, p) for name, p in self.named_parameters() if p.numel())
 
     def _count(self, *kinds: str) -> int:
         return sum(self.counts[kind] for kind in kinds)
@@ -258,7 +262,7 @@ class RegularisedEnsemble(nn.Module):
             velocity.copy_(state[f"momentum.{name}"])
 
     def _velocities(self) -> Iterator[tuple[str, Tensor]]:
-        return zip((name for name, _ in self.named_parameters()), self.optimiser.velocities)
+        return zip((name for name, _ in self._trained()), self.optimiser.velocities)
 
 
 def _score(target: Tensor, logits: Tensor) -> Tensor:

@@ -166,7 +166,8 @@ REFERENCE: dict[str, dict[str, float]] = {
 class VAT(Method):
     """The seven members for each of `seeds`; member m of seed s is number m·S + s of all.
 
-    Shapes: S seeds, M = 7·S members, N training and U unlabelled points, D input dimensions.
+    Shapes: S seeds, M = 7·S members, N training and U unlabelled points, D input dimensions. With
+    fewer `kinds` than the seven there are as many in place of 7.
     """
 
     name = "vat"
@@ -180,23 +181,41 @@ class VAT(Method):
     frame_layers = ("field", "arrows")
     scene_layers = ("points", "unlabelled", "test", "ball")
     companions = {"floor": {"decay": 0.98}}
+    kinds = KINDS
+    varied = (
+        "epsilon_vat",
+        "epsilon_adv_l2",
+        "epsilon_adv_linf",
+        "epsilon_random",
+        "dropout",
+        "l2",
+        "lam",
+        "learning_rate",
+    )
 
-    def __init__(self, setup: VATSetup, seeds: Sequence[int]) -> None:
+    def __init__(self, setup: VATSetup, seeds: Sequence[int], kinds: Sequence[str] = KINDS) -> None:
+        """seeds: may name one several times, for members that differ in their knobs. kinds: those
+        of KINDS to train.
+        """
         self.setup = setup
         self.seeds = tuple(seeds)
-        self.plane_task = PlaneTask(setup, self.seeds, len(KINDS), setup.unlabelled, setup.dimension)
+        self.kinds = tuple(kind for kind in KINDS if kind in kinds)
+        self._smoothed = tuple(kind for kind in self.kinds if kind in SMOOTHED)
+        self.plane_task = PlaneTask(setup, self.seeds, len(self.kinds), setup.unlabelled, setup.dimension)
         self.dtype = self.plane_task.dtype
         self.nets = RegularisedEnsemble(
-            dict.fromkeys(KINDS, len(self.seeds)), (setup.dimension, setup.hidden, CLASSES), self.dtype
+            dict.fromkeys(self.kinds, len(self.seeds)), (setup.dimension, setup.hidden, CLASSES), self.dtype
         )
         for s, seed in enumerate(self.seeds):
             self.nets.initialise(slice(s, None, len(self.seeds)), stream(seed, "weights"))
-        self.directions = [stream(seed, "directions") for seed in self.seeds]
-        self.masks = [stream(seed, "dropout") for seed in self.seeds]
+        self.directions = [stream(seed, "directions") for seed in dict.fromkeys(self.seeds)]
+        self.masks = [stream(seed, "dropout") for seed in dict.fromkeys(self.seeds)]
         unlabelled = self.plane_task.inputs([d.unlabelled_z for d in self.plane_task.data])
-        self.unlabelled = repeat(unlabelled, len(SMOOTHED))  # (2·S, U, D)
+        self.unlabelled = repeat(unlabelled, len(self._smoothed))  # (2·S, U, D)
         self._cells = tuple(cell_centres(half, FIELD, self.dtype) for half in plane.VIEW)  # of the field: x, y
-        self._terms_of: tuple[VATKnobs, MemberTerms] | None = None  # the last knobs and their terms
+        self._terms_of: tuple[VATKnobs | Sequence[VATKnobs], MemberTerms] | None = (
+            None  # the last knobs and their terms
+        )
 
     @classmethod
     def make_setup(cls, values: Mapping[str, Any]) -> VATSetup:
@@ -211,17 +230,27 @@ class VAT(Method):
     # -- training ----------------------------------------------------------------------------------
 
     def step(self, knobs: VATKnobs, step: int) -> None:
+        self._train(knobs, self.terms(knobs), step)
+
+    def step_each(self, knobs: Sequence[VATKnobs], step: int) -> None:
+        """A step under knobs of its own for each of `seeds`. They differ in `varied` alone."""
+        if self._terms_of is None or self._terms_of[0] is not knobs:
+            self._terms_of = knobs, self._make_terms(knobs)
+        self._train(knobs[0], self._terms_of[1], step)
+
+    def _train(self, knobs: VATKnobs, terms: MemberTerms, step: int) -> None:
         x, target = self.plane_task.training_batch(knobs.points)
         n, u, dimension = x.shape[1], self.unlabelled.shape[1], x.shape[2]
         # One direction a seed, shared by vat and random: with I_p = 0 the two are the same method.
-        d = repeat(self._draw(torch.randn, self.directions, (n + u, dimension)), len(SMOOTHED))
+        d = repeat(self._draw(torch.randn, self.directions, (n + u, dimension)), len(self._smoothed))
         dropout_draws = self._draw(torch.rand, self.masks, (n, dimension))
         more = (self.unlabelled, d[:, n:]) if u else ()
-        self.nets.step(x, target, d[:, :n], dropout_draws, self.terms(knobs), self.decay(knobs, step), *more)
+        self.nets.step(x, target, d[:, :n], dropout_draws, terms, self.decay(knobs, step), *more)
 
     def _draw(self, kind: Any, generators: list[torch.Generator], shape: tuple[int, int]) -> Tensor:
         """Random numbers (S, *shape), from one generator a seed."""
-        return torch.stack([kind(shape, generator=g, dtype=self.dtype) for g in generators])
+        drawn = {s: kind(shape, generator=g, dtype=self.dtype) for s, g in zip(dict.fromkeys(self.seeds), generators)}
+        return torch.stack([drawn[seed] for seed in self.seeds])
 
     def decay(self, knobs: VATKnobs, step: int) -> float:
         """η_t/η = max(decay^t, floor)."""
@@ -230,28 +259,24 @@ class VAT(Method):
     def terms(self, knobs: VATKnobs) -> MemberTerms:
         """The knobs as one value for each member; kept until they change."""
         if self._terms_of is None or self._terms_of[0] != knobs:
-            self._terms_of = knobs, self._make_terms(knobs)
+            self._terms_of = knobs, self._make_terms([knobs] * len(self.seeds))
         return self._terms_of[1]
 
-    def _make_terms(self, knobs: VATKnobs) -> MemberTerms:
-        def same(value: float) -> Tensor:
-            return torch.full((self.nets.size,), value, dtype=self.dtype)
+    def _make_terms(self, knobs: Sequence[VATKnobs]) -> MemberTerms:
+        """knobs: one for each of `seeds`."""
 
-        radius = {
-            "adv_linf": knobs.epsilon_adv_linf,
-            "adv_l2": knobs.epsilon_adv_l2,
-            "vat": knobs.epsilon_vat,
-            "random": knobs.epsilon_random,
-        }
-        epsilon = torch.tensor([radius.get(kind, 0.0) for kind in KINDS], dtype=self.dtype)
+        def each(name: str) -> Tensor:
+            return torch.tensor([getattr(one, name) for one in knobs] * len(self.kinds), dtype=self.dtype)
+
+        epsilon = [getattr(one, f"epsilon_{kind}", 0.0) for kind in self.kinds for one in knobs]
         return MemberTerms(
-            epsilon=epsilon.repeat_interleave(len(self.seeds)),
-            lam=same(knobs.lam),
-            l2=same(knobs.l2),
-            dropout=same(knobs.dropout),
-            rate=same(knobs.learning_rate),
-            xi=knobs.xi,
-            iterations=knobs.power_iterations,
+            epsilon=torch.tensor(epsilon, dtype=self.dtype),
+            lam=each("lam"),
+            l2=each("l2"),
+            dropout=each("dropout"),
+            rate=each("learning_rate"),
+            xi=knobs[0].xi,
+            iterations=knobs[0].power_iterations,
         )
 
     def state(self) -> dict[str, Tensor]:
@@ -266,7 +291,7 @@ class VAT(Method):
         load_states(self.masks, state["masks"])
 
     def not_finite(self, state: Mapping[str, Tensor]) -> list[str]:
-        return members_not_finite(state, KINDS, len(self.seeds), {"moved.": self.nets.plain.members})
+        return members_not_finite(state, self.kinds, len(self.seeds), {"moved.": self.nets.plain.members})
 
     def blanked(self, metrics: Mapping[str, float], state: Mapping[str, Tensor]) -> dict[str, float]:
         return dict(metrics)  # those of the members that have diverged are NaN, the others' hold
@@ -282,6 +307,10 @@ class VAT(Method):
         """
         return self._numbers(knobs, METRICS if names is None else names, len(self.plane_task.data[0].test_z))
 
+    def metrics_each(self, knobs: Sequence[VATKnobs]) -> list[dict[str, float]]:
+        """METRICS under knobs of its own for each of `seeds`."""
+        return self.metrics(knobs[0])  # they depend on the points alone, which are no varied knob
+
     def glance(self, knobs: VATKnobs, names: Sequence[str]) -> list[dict[str, float]]:
         """Those of `metrics`, lds_test on at most GLANCED test points, always the same ones."""
         return self._numbers(knobs, names, GLANCED)
@@ -293,7 +322,7 @@ class VAT(Method):
         for split, (z, y) in {"train": train, "test": self.plane_task.test_points()}.items():
             if not len(z[0]):
                 continue  # own points may leave none to test on
-            labels = torch.stack(y).expand(len(KINDS), -1, -1)
+            labels = torch.stack(y).expand(len(self.kinds), -1, -1)
             logits = self._logits(torch.stack(z))
             # NaN for a network that has diverged: argmax would count half of its answers as right.
             wrong = torch.where(logits.isfinite().all(-1), (logits.argmax(-1) != labels).double(), torch.nan)
@@ -309,29 +338,29 @@ class VAT(Method):
                 f"{name}.{kind}": values[name][m, s].item()
                 for name in names
                 if name in values
-                for m, kind in enumerate(KINDS)
-                if name != "divergence" or kind in SMOOTHED
+                for m, kind in enumerate(self.kinds)
+                if name != "divergence" or kind in self._smoothed
             }
             for s in range(len(self.seeds))
         ]
 
     def lds(self, z: Sequence[Tensor]) -> Tensor:
         """Mean LDS(x) = −Δ_KL(r_vadv, x) over plane points z, (N, 2) a seed: (7, S), nats."""
-        x = repeat(self.plane_task.inputs(z), len(KINDS))
+        x = repeat(self.plane_task.inputs(z), len(self.kinds))
         layers = self.nets.layers()
         clean = forward(layers, x)
         p = clean.softmax(-1)
-        start = repeat(self._fixed_directions(x.shape[1]), len(KINDS))
+        start = repeat(self._fixed_directions(x.shape[1]), len(self.kinds))
         r = virtual_adversarial_direction(lambda at: cross_entropy_gradient(layers, at, p), x, start, LDS_XI, 1)
         return self._by_kind(-kl(clean, forward(layers, x + self.setup.lds_epsilon * r)).mean(-1))
 
     def _logits(self, z: Tensor) -> Tensor:
         """Logits (7, S, N, 2) at plane points z (S, N, 2)."""
-        return self._by_kind(forward(self._in_plane(), repeat(z.to(self.dtype), len(KINDS))))
+        return self._by_kind(forward(self._in_plane(), repeat(z.to(self.dtype), len(self.kinds))))
 
     def _in_plane(self) -> Layers:
         """The networks as functions of plane coordinates."""
-        return folded(self.nets.layers(), repeat(self.plane_task.basis, len(KINDS)))
+        return folded(self.nets.layers(), repeat(self.plane_task.basis, len(self.kinds)))
 
     def _divergence(self, knobs: VATKnobs) -> Tensor:
         """Mean Δ_KL(r) over the training points at each member's r, (7, S), nats; 0 without."""
@@ -345,7 +374,7 @@ class VAT(Method):
         """r (4·S, N, D) of adv_linf, adv_l2, vat and random at the training points."""
         x, target = self.plane_task.training_batch(knobs.points)
         split = self.nets.plain.members
-        d = repeat(self._fixed_directions(x.shape[1]), len(SMOOTHED))
+        d = repeat(self._fixed_directions(x.shape[1]), len(self._smoothed))
         return self.nets.perturbations(x[split:], target[split:], d, self.terms(knobs))
 
     def _fixed_directions(self, n: int) -> Tensor:
@@ -355,7 +384,7 @@ class VAT(Method):
 
     def _by_kind(self, values: Tensor) -> Tensor:
         """The member axis of values (M, ...) as kinds and seeds: (7, S, ...)."""
-        return values.unflatten(0, (len(KINDS), len(self.seeds)))
+        return values.unflatten(0, (len(self.kinds), len(self.seeds)))
 
     # -- layers ------------------------------------------------------------------------------------
 
@@ -373,6 +402,12 @@ class VAT(Method):
         first = slice(0, None, len(self.seeds))  # of each kind, the first seed
         p = torch.sigmoid(drawable(margin_field(pick(self._in_plane(), first), *self._cells)))
         return (p * 255).round().to(torch.uint8).numpy()
+
+    def miniatures(self, side: int) -> dict[str, np.ndarray]:
+        """Fields of side × side cells of all members: kind → uint8 (S, side, side)."""
+        cells = (cell_centres(half, side, self.dtype) for half in plane.VIEW)
+        p = torch.sigmoid(self._by_kind(margin_field(self._in_plane(), *cells))).nan_to_num(0)
+        return {kind: (each * 255).round().to(torch.uint8).numpy() for kind, each in zip(self.kinds, p)}
 
     def _layer_points(self, knobs: VATKnobs) -> np.ndarray:
         z, y = self.plane_task.training_points(knobs.points)

@@ -12,7 +12,7 @@ from starlette.routing import Route
 from starlette.testclient import TestClient
 from streamlit import file_util
 
-from app.delivery.static import Delivery, Files, needed
+from app.delivery.static import ASK_WHY, Delivery, Files, needed
 
 STATIC = Path(file_util.get_static_dir())
 FILES = Files(STATIC)
@@ -67,8 +67,9 @@ def test_the_page_announces_scripts_in_its_head_and_is_else_unchanged(client):
         assert added[0] == f"{client.base}/saddle/bundle/x.js"
         place = re.search(r"<script>\n\(window.__streamlit \?\?= .*?</script>\n", answer.text, re.S)[0]
         assert r'.replace(/\/vat$/, "")' in place
+        assert ASK_WHY in answer.text and "{" in ASK_WHY and "</script>" not in ASK_WHY[:-10]
         links = rf'<link rel="modulepreload" crossorigin href="{client.base}/(saddle|static)[^>]*>\n'
-        assert re.sub(links, "", answer.text.replace(place, "")) == own
+        assert re.sub(links, "", answer.text.replace(place, "").replace(ASK_WHY, "")) == own
         assert answer.headers["cache-control"] == "no-cache" and "etag" not in answer.headers
     assert client.get(f"{client.base}/other", headers=headers).text == "behind: None"
 

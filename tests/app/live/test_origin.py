@@ -3,7 +3,16 @@
 import pytest
 from streamlit import config
 
+from app.live import names
 from app.live.origin import refusal
+from app.settings.declared import Settings
+
+
+@pytest.fixture(autouse=True)
+def machine(monkeypatch):
+    """The server has the names room and inner, and no settings name others."""
+    monkeypatch.setattr(names, "_machine", lambda: {"room", "inner"})
+    monkeypatch.setattr(names, "settings", lambda: Settings())
 
 
 @pytest.mark.parametrize(
@@ -16,6 +25,9 @@ from app.live.origin import refusal
         ("https://room", {"host": "room:443", "x-forwarded-proto": "https"}),
         ("https://room", {"host": "inner:8501", "x-forwarded-host": "room", "x-forwarded-proto": "https"}),
         ("https://room", {"host": "inner", "x-forwarded-host": "room, inner:8501", "x-forwarded-proto": "https, http"}),
+        ("http://room:9000", {"host": "room"}),  # a proxy that drops the port
+        ("https://room:9000", {"host": "inner", "x-forwarded-host": "room, inner", "x-forwarded-proto": "https"}),
+        ("http://127.0.0.1:9000", {"host": "127.0.0.1"}),
     ],
 )
 def test_pages_of_this_server_may_also_behind_proxies(origin, headers):
@@ -32,11 +44,13 @@ def test_pages_of_this_server_may_also_behind_proxies(origin, headers):
             {"origin": "http://elsewhere", "host": "room:8501"},
             "came from elsewhere, but its server was asked as room:",
         ),
-        ({"origin": "http://room:8501", "host": "room"}, "asked as room"),  # a proxy that drops the port
+        ({"origin": "http://evil.example:8501", "host": "evil.example:8501"}, "SADDLE_HOSTS=evil.example"),
+        ({"origin": "http://evil.example:9000", "host": "room", "x-forwarded-host": "evil.example"}, "came from evil"),
+        ({"origin": "http://room:9000", "host": "room:8501"}, "asked as room:8501"),
         ({"origin": "http://room", "host": "127.0.0.1:8501"}, "proxy_set_header Host $http_host"),  # puts its own
         (
             {"origin": "http://room:8501", "host": "room:9000"},
-            "corsAllowedOrigins http://room:8501 (a name in --server.allowedHosts",
+            "start the server with SADDLE_HOSTS=room",
         ),
         ({"origin": "https://room", "host": "room"}, "X-Forwarded-Proto"),
         ({"origin": "http://room", "host": "room", "x-forwarded-proto": "https"}, "opened by http"),
@@ -61,3 +75,22 @@ def test_what_a_refusal_advises_lets_the_page_in():
             assert refusal({**headers, "origin": "https://room.elsewhere"}, "ws") != ""
         finally:
             config.set_option(option, before)
+
+
+def test_a_name_in_hosts_is_let_in_and_any_name_is_not(monkeypatch):
+    headers = {"origin": "https://room.example", "host": "127.0.0.1:8501"}
+    monkeypatch.setattr(names, "settings", lambda: Settings(hosts="room.example"))
+    assert refusal(headers, "ws") == ""
+    assert "came from evil" in refusal({**headers, "origin": "https://evil.example"}, "ws")
+    monkeypatch.setattr(names, "settings", lambda: Settings(hosts="*"))
+    assert "came from evil" in refusal({**headers, "origin": "https://evil.example"}, "ws")
+
+
+def test_a_port_is_not_taken_for_dropped_where_the_server_has_the_schemes_own():
+    before = config.get_option("server.port")
+    config.set_option("server.port", 80)
+    try:
+        assert "came from room:9000" in refusal({"origin": "http://room:9000", "host": "room"}, "ws")
+        assert refusal({"origin": "http://room", "host": "room"}, "ws") == ""
+    finally:
+        config.set_option("server.port", before)

@@ -11,9 +11,9 @@ import time
 import pytest
 import torch
 
-from app.live import sessions as sessions_module
 from app.live.crew.crew import Crew
 from app.live.crew.zygote import ABLE, Zygote
+from app.live.resuming import LOSSES
 from app.live.sessions import Sessions
 from app.live.wishes import Wishes
 from engine.methods.vat.vat import VAT
@@ -103,7 +103,7 @@ def test_a_run_goes_on_from_what_was_kept_to_the_same_bits(sessions):
     watcher = Watcher(sessions, session)
     watcher.say(type="step", steps=7)
     snapshot(session, 7)
-    assert sessions._keep(session)[1] > 0
+    assert sessions.keeping.keep(session)[1] > 0
     watcher.say(type="step", steps=5)
     snapshot(session, 12)
     kill(session)
@@ -127,7 +127,7 @@ def test_it_plays_on_with_what_was_turned_since(sessions):
     watcher.say(type="layers", names=["field", "arrows"])
     watcher.say(type="play")
     kept = watcher.frame(lambda h: h["step"] > 3 and h["playing"])["step"]
-    sessions._keep(session)
+    sessions.keeping.keep(session)
     watcher.say(type="knobs", values={"epsilon_vat": 1.5})
     watcher.say(type="speed", value=50)
     kill(session)
@@ -153,7 +153,7 @@ def test_one_that_nobody_watches_is_found_again(sessions):
     watcher.say(type="step", steps=4)
     snapshot(session, 4)
     watcher.desk.close()
-    sessions._keep(session)
+    sessions.keeping.keep(session)
     kill(session)
     assert sessions.describes(session.token, ("", SETUP, 0))
     assert sessions.find(session.token) is session and snapshot(session, 4).step == 4
@@ -165,9 +165,9 @@ def test_a_damaged_state_gives_way_to_the_one_before(sessions, caplog):
     for steps in (3, 6):
         watcher.say(type="step", steps=3)
         snapshot(session, steps)
-        sessions._keep(session)
+        sessions.keeping.keep(session)
     newest, before = session.kept.record.snapshots
-    path = sessions._folder.path / newest
+    path = sessions.folder.path / newest
     data = bytearray(path.read_bytes())
     data[-5] ^= 1  # a weight
     path.write_bytes(data)
@@ -181,12 +181,12 @@ def test_where_all_is_damaged_the_page_is_told_to_begin_anew(sessions):
     watcher = Watcher(sessions, session)
     watcher.say(type="step", steps=3)
     snapshot(session, 3)
-    sessions._keep(session)
+    sessions.keeping.keep(session)
     for name in session.kept.record.snapshots:
-        (sessions._folder.path / name).write_bytes(b"")
+        (sessions.folder.path / name).write_bytes(b"")
     kill(session)
     watcher.wait(lambda kind, _: kind == "gone")
-    assert sessions.find(session.token) is None and not list(sessions._folder.path.glob("*.snapshot"))
+    assert sessions.find(session.token) is None and not list(sessions.folder.path.glob("*.snapshot"))
 
 
 def test_a_run_that_ends_its_process_each_time_is_stopped(sessions):
@@ -194,7 +194,7 @@ def test_a_run_that_ends_its_process_each_time_is_stopped(sessions):
     told = []
     session.told = told.append
     watcher = Watcher(sessions, session)
-    for _ in range(sessions_module.LOSSES):
+    for _ in range(LOSSES):
         watcher.frame()
         kill(session)
     watcher.wait(lambda kind, _: kind == "gone")
@@ -205,7 +205,7 @@ def test_a_run_that_ends_its_process_each_time_is_stopped(sessions):
 def test_losses_far_apart_do_not_stop_a_run(sessions, monkeypatch):
     monkeypatch.setattr("app.live.session.LOSS_AFTER", 0.0)
     session = open_run(sessions)
-    for _ in range(sessions_module.LOSSES + 1):
+    for _ in range(LOSSES + 1):
         kill(session)
         assert sessions.find(session.token) is session
 
@@ -215,7 +215,7 @@ def test_the_keeper_keeps_what_trains_and_leaves_alone_what_does_not(sessions, m
     monkeypatch.setattr("app.live.kept.keeper.SOON", 0.02)
     session = open_run(sessions)
     watcher = Watcher(sessions, session)
-    sessions.keep_on()
+    sessions.keeping.begin()
     watcher.say(type="step", steps=9)
     until = time.monotonic() + PATIENCE
     while session.kept.record.life != (0, 9) and time.monotonic() < until:
@@ -230,7 +230,7 @@ def test_the_keeper_keeps_what_trains_and_leaves_alone_what_does_not(sessions, m
     while session.kept.record.knobs["lam"] != 2 and time.monotonic() < until:
         time.sleep(0.02)
     assert session.kept.record.knobs["lam"] == 2 and session.kept.record.snapshots == files
-    sessions._keeper.stop()
+    sessions.keeping.stop()
 
 
 def test_all_are_kept_at_the_end(sessions):
@@ -240,7 +240,7 @@ def test_all_are_kept_at_the_end(sessions):
         watcher.say(type="step", steps=3)
     for session in opened:
         snapshot(session, 3)
-    assert sessions.keep_all() == 0
+    assert sessions.keeping.keep_all() == 0
     assert [s.kept.record.life for s in opened] == [(0, 3)] * 3
 
 

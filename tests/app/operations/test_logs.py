@@ -3,13 +3,17 @@
 import io
 import json
 import logging
+import os
 import secrets
+import subprocess
 import sys
+import threading
 
 import pytest
 
 from app.operations import logs
 from app.operations.logs import Line, note, note_rarely, without_secrets
+from tests.browser import ROOT
 
 TOKEN = "aB3-" + 7 * "xY_9"
 
@@ -92,13 +96,48 @@ def test_logs_are_json_unless_a_person_reads_along(monkeypatch):
         def isatty(self):
             return True
 
-    kept = {name: logging.getLogger(name).__dict__.copy() for name in (*logs.OWN, *logs.OTHERS)}
+    hook = threading.excepthook
+    kept = {
+        name: logging.getLogger(name).__dict__.copy()
+        for name in (*logs.OWN, *logs.OTHERS, *logging.root.manager.loggerDict)
+    }
     try:
         for stream, form in ((io.StringIO(), "{"), (Terminal(), "info: ")):
             monkeypatch.setattr(sys, "stderr", stream)
             logs.begin()
             note(logging.getLogger("app.tests.form"), "here")
             assert form in stream.getvalue() and "here" in stream.getvalue()
+            failing = threading.Thread(target=int, args=("x",), name="failing")
+            failing.start()
+            failing.join()
+            assert "a thread has failed" in stream.getvalue() and "ValueError" in stream.getvalue()
     finally:
+        threading.excepthook = hook
         for name, state in kept.items():
             logging.getLogger(name).__dict__.update(state)
+
+
+PAGE_FAILS = """
+import streamlit.error_util
+from app.operations import logs
+from app.operations.metrics import own_errors
+logs.begin()
+streamlit.config.get_option("server.port")  # Streamlit sets up its loggers anew
+try:
+    raise ValueError("not 'a text of somebody'")
+except ValueError as error:
+    streamlit.error_util.handle_uncaught_app_exception(error)
+print(own_errors())
+"""
+
+
+def test_errors_of_pages_and_of_the_server_are_logged_once_and_in_the_same_way():
+    environment = {**os.environ, "SADDLE_LOG_FORMAT": "json"}
+    done = subprocess.run(
+        [sys.executable, "-c", PAGE_FAILS], cwd=ROOT, env=environment, capture_output=True, encoding="utf-8", timeout=60
+    )
+    lines = [json.loads(line) for line in done.stderr.splitlines()]  # and nothing else
+    failed = [line for line in lines if line["level"] == "error"]
+    assert len(failed) == 1 and "ValueError: not" in failed[0]["traceback"]
+    assert "a text of somebody" not in done.stderr
+    assert done.stdout.strip() == "{('streamlit.error_util', 'ValueError'): 1.0}"

@@ -8,7 +8,7 @@ from engine.methods.vat.vat import GLANCED, VAT
 from engine.runs import pacing as pacing_module
 from engine.runs.pacing import CROWDED_PACE, EARLY, QUICK_A_SECOND, SLOW_PACE, Pacing
 from engine.runs.run import Run
-from tests.engine.runs.watcher import Watcher, make
+from tests.engine.runs.watcher import Second, Watcher, make
 
 COST = 0.5  # seconds of a look
 
@@ -134,3 +134,14 @@ def test_lds_is_of_few_test_points_while_vat_trains_and_of_all_at_rest_and_in_re
     live.set_knobs({"points": ((0.0, 0.0, 1), (1.0, 0.0, 0))})
     watcher.until(lambda v: v.frame.knobs["points"] and "lds_train.vat" in v.frame.metrics)
     assert measured == [2, 1000]
+
+
+def test_who_comes_to_a_run_that_rests_sees_all_its_numbers(host):
+    """A lab that one comes back to, and a room that joins: the slow metrics are not looked at again
+    where nothing has changed, and yet they are shown.
+    """
+    live = make(host)
+    first = Watcher(live).until(lambda view: "lds_test.vat" in view.frame.metrics)
+    again = Watcher(live).until(lambda view: "lds_test.vat" in view.frame.metrics)
+    room = Watcher(Second(live)).until(lambda view: "lds_test.vat" in view.frame.metrics)
+    assert first.frame.metrics == again.frame.metrics == room.frame.metrics

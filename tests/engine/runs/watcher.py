@@ -36,6 +36,14 @@ class Watcher:
                 assert self.arrived.wait(deadline - time.monotonic()), f"nothing came; last: {self.views[-1:]}"
 
 
+class Second:
+    """A live run as an audience uses it."""
+
+    def __init__(self, live):
+        self.watch = lambda offer, layers: live.gather(offer)
+        self.want = live.want_too
+
+
 def make(host, **setup):
     """A live run of VAT at seed 1."""
     return Live(host, Run(VAT, VAT.make_setup({"test": 50, **setup}), 1))

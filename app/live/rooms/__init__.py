@@ -1,0 +1,1 @@
+"""Rooms: many people watch one run, and answer whoever presents it."""

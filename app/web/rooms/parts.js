@@ -1,0 +1,34 @@
+// Parts: small pieces that the rooms' pages are put together from.
+
+/** An element with properties and children; `class`, `aria-…`, `data-…` and `role` are attributes. */
+export function make(tag, more = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(more)) {
+    if (name === "class") element.className = value;
+    else if (/^(aria|data)-|^(role|for|list)$/.test(name)) element.setAttribute(name, value);
+    else element[name] = value;
+  }
+  element.append(...children.filter((child) => child !== null && child !== undefined));
+  return element;
+}
+
+export const button = (text, onclick, more = {}) => make("button", { type: "button", onclick, ...more }, text);
+
+let last = 0;
+
+/** A field under its label. */
+export function field(label, input, help = "") {
+  input.id ||= `room-field-${++last}`;
+  const parts = [make("label", { htmlFor: input.id }, label), input];
+  if (help) {
+    const text = make("small", { id: `${input.id}-help` }, help);
+    input.setAttribute("aria-describedby", text.id);
+    parts.push(text);
+  }
+  return make("div", { class: "field" }, ...parts);
+}
+
+/** A code as people read it out: in two groups. */
+export const spaced = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;
+
+export const people = (n) => (n === 1 ? "1 person" : `${n} people`);
