@@ -30,6 +30,7 @@ from app.delivery.packed import FOR_GOOD, Packed, packed
 from app.delivery.static import Delivery
 from app.labs.catalogue import LABS
 from app.labs.check import cards, check
+from app.live.crew.line import WorkerLost
 from app.live.crew.source import source
 from app.live.ending import ending
 from app.live.guard import Guard
@@ -155,7 +156,7 @@ async def _snapshot(request: Request) -> Response:
         return Response("This run is no longer on the server: reload the page.", 404)
     try:
         snapshot = await asyncio.to_thread(session.live.snapshot().result, 30)
-    except (TimeoutError, CancelledError):
+    except (TimeoutError, CancelledError, WorkerLost):
         return Response("The run is busy: try again in a moment.", 503)
     data, small = await asyncio.to_thread(snapshot.to_open)
     name = f"{snapshot.method}-step-{snapshot.step}{'-small' if small else ''}.snapshot"

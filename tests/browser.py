@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from playwright.sync_api import Browser, Page, sync_playwright
@@ -67,14 +67,22 @@ def free_port() -> int:
 class Server:
     """Saddle in a process of its own, which can be killed and started again on the same port."""
 
-    def __init__(self, base: str = "", log: Path | None = None, root: Path = ROOT, **settings: object) -> None:
+    def __init__(
+        self,
+        base: str = "",
+        log: Path | None = None,
+        root: Path = ROOT,
+        environment: Mapping[str, object] = {},
+        **settings: object,
+    ) -> None:
         """base: path below which it serves. log: a file for what it prints. root: of the code.
-        settings: of the server, by their names.
+        environment: further variables. settings: of the server, by their names.
         """
         self.port, self.base, self.log, self.root = free_port(), base, log, root
         self.url = f"http://127.0.0.1:{self.port}{'/' + base if base else ''}"
         self.state = tempfile.TemporaryDirectory(prefix="saddle-state-", ignore_cleanup_errors=True)
-        self.settings = {f"SADDLE_{name.upper()}": str(value) for name, value in settings.items()}
+        named = {f"SADDLE_{name.upper()}": value for name, value in settings.items()}
+        self.variables = {name: str(value) for name, value in {**environment, **named}.items()}
         self.start()
 
     def start(self) -> None:
@@ -85,7 +93,7 @@ class Server:
             self.process = subprocess.Popen(
                 [*command, "--server.baseUrlPath", self.base],
                 cwd=self.root,
-                env={**os.environ, "PYTHONUNBUFFERED": "1", "SADDLE_STATE": self.state.name, **self.settings},
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "SADDLE_STATE": self.state.name, **self.variables},
                 stdout=log,
                 stderr=subprocess.STDOUT,
             )

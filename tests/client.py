@@ -40,7 +40,8 @@ class Room:
 
     url: the server's address. page: a lab's name in addresses. query: of the link. data: what the
     Stage got. frames: the time of each frame. last: the header of the latest one. errors: texts
-    of refusals. closed: codes of closed channels. said: texts of the page's messages.
+    of refusals. closed: codes of closed channels. said: texts of the page's messages. session: the
+    name of its Streamlit session. resumed: why its run went on from what was kept, for each time.
     """
 
     url: str
@@ -52,6 +53,9 @@ class Room:
     errors: list[str] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
+    session: str = ""
+    resumed: list[str] = field(default_factory=list)
+    _reading: asyncio.Task[None] | None = None  # of what the page sends after it has been built
     on_frame: Callable[[dict[str, Any]], None] = lambda header: None
     on_reply: Callable[[dict[str, Any]], None] = lambda header: None
 
@@ -67,19 +71,35 @@ class Room:
 
     @contextlib.asynccontextmanager
     async def visit(self) -> AsyncIterator[Room]:
-        """Open the page as a browser does, and leave it at the end."""
+        """Open the page as a browser does, and leave it at the end. One that comes back names the
+        Streamlit session that it had.
+        """
         address = f"{self.sockets}/_stcore/stream"
-        async with websockets.connect(address, subprotocols=["streamlit"], origin=self.origin, max_size=None) as socket:
+        protocols = ["streamlit", "none", self.session] if self.session else ["streamlit"]
+        async with websockets.connect(address, subprotocols=protocols, origin=self.origin, max_size=None) as socket:
             self._page = socket
-            await self.go(self.page, self.query)
-            reading = asyncio.create_task(self._ignore(socket))
             try:
+                await self.go(self.page, self.query)
                 yield self
             finally:
-                reading.cancel()
+                await self._stop_reading()
 
     async def go(self, page: str, query: str = "") -> None:
         """Ask for a page, and wait for its Stage. Raises Refused where it has none."""
+        await self._stop_reading()
+        try:
+            await self._go(page, query)
+        finally:
+            self._reading = asyncio.create_task(self._ignore(self._page))
+
+    async def _stop_reading(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._reading
+            self._reading = None
+
+    async def _go(self, page: str, query: str) -> None:
         message = BackMsg()
         message.rerun_script.page_name = page
         message.rerun_script.query_string = query
@@ -90,6 +110,8 @@ class Room:
                 forward = ForwardMsg.FromString(await self._page.recv())
                 if forward.WhichOneof("type") == "script_finished":
                     break
+                if forward.WhichOneof("type") == "new_session":
+                    self.session = forward.new_session.initialize.session_id or self.session
                 element = forward.delta.new_element
                 if element.WhichOneof("type") == "bidi_component":
                     component = element.bidi_component
@@ -158,6 +180,8 @@ class Room:
     def _take(self, raw: str | bytes) -> None:
         if isinstance(raw, str):
             message = json.loads(raw)
+            if reason := message.get("resumed") or message.get("reason"):
+                self.resumed.append(reason)
             if message.get("message"):
                 self.errors.append(message["message"])
             return

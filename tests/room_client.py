@@ -82,14 +82,14 @@ class Member:
             kept.append(message)
             del kept[:-50]
             return
-        plain = zlib.decompress(raw, -15)
-        (length,) = struct.unpack("<I", plain[:4])
-        if b'"reply"' in plain[4 : 4 + length]:
+        if b'{"reply"' in zlib.decompressobj(-15).decompress(raw, 20):
+            plain = zlib.decompress(raw, -15)
+            (length,) = struct.unpack("<I", plain[:4])
             self.said.setdefault("reply", []).append(json.loads(plain[4 : 4 + length]))
             return
         self.frames.append((time.monotonic(), len(raw)))
         if self.decodes:
-            self._decode(plain)
+            self._decode(zlib.decompress(raw, -15))
         if self.acknowledges:
             await self.say(type="seen")
 

@@ -11,6 +11,7 @@ from typing import Any
 from app.live.crew.crew import Crew
 from app.live.crew.here import Here
 from app.live.crew.line import WorkerLost
+from app.live.kept.record import NO_LIFE
 from app.live.protocol import BadMessage, obey
 from app.live.session import Session
 from app.live.steady import Ends
@@ -124,5 +125,6 @@ def _sources(session: Session) -> Iterator[Any]:
     if kept.rest is not None:
         yield kept.rest
     yield from kept.sources()
-    if not kept.trained and not session.resting:
+    made_again = kept.record.life != NO_LIFE or session.start.snapshot is not None
+    if made_again and not kept.trained and not session.resting:
         yield None

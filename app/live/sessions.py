@@ -21,7 +21,7 @@ from app.live.kept import uploaded
 from app.live.kept.folder import Folder
 from app.live.kept.kept import Kept
 from app.live.kept.place import own_folder
-from app.live.kept.record import Record, key_of
+from app.live.kept.record import NO_LIFE, Record, key_of
 from app.live.queue import Queue
 from app.live.restoring import adopted, restored
 from app.live.resuming import Resuming
@@ -106,7 +106,8 @@ class Sessions:
     ) -> Session:
         live = self.crew.open(method, setup, seed, knobs, begin, visitor)
         token = secrets.token_urlsafe(24)
-        record = Record(visitor, method.name, setup.to_dict(), seed, begin.name, dict(knobs), life=(0, step))
+        life = (0, step) if begin.snapshot is None else NO_LIFE
+        record = Record(visitor, method.name, setup.to_dict(), seed, begin.name, dict(knobs), life=life)
         kept = Kept(self.folder, self.keeping.memory, key_of(token), record)
         session = Session(token, visitor, live, kept, method=method.name, start=begin)
         session.rested = begin.name, setup, seed
@@ -191,10 +192,18 @@ class Sessions:
             session.token = token  # a run of a server before had none yet
         return session
 
-    def find(self, token: str, ticket: str = "") -> Session | None:
+    def find(self, token: str) -> Session | None:
         """The session with a token; None for an unknown token, and where a run that is in no
-        process cannot be taken up again, because its files were damaged. ticket: as for `open`.
-        Raises Full where the run rests and the server has no place for it.
+        process cannot be taken up again, because its files were damaged or all places are taken.
+        """
+        try:
+            return self.claim(token)
+        except Full:
+            return None
+
+    def claim(self, token: str, ticket: str = "") -> Session | None:
+        """What `find` does, for a page that can wait. ticket: as for `open`. Raises Full where the
+        run rests and the server has no place for it.
         """
         session = self.known(token)
         if session is None:

@@ -89,7 +89,7 @@ async def _greet(socket: WebSocket) -> Session | None:
         await socket.close(4400)
         return None
     try:
-        session, (kind, message, code) = await asyncio.to_thread(sessions().find, token), GONE
+        session, (kind, message, code) = await asyncio.to_thread(sessions().claim, token), GONE
     except Full as error:
         session, kind, message, code = None, "full", str(error), 4408
     if session is None:

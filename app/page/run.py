@@ -79,7 +79,7 @@ def _wait() -> NoReturn:
 def _opened(method: type[Method], default_start: str, slot: str, first_seed: int, ticket: str) -> Opened:
     """What `open_run` returns. ticket: the name of the page's place in line. Raises Full."""
     token = st.session_state.get(f"{slot}.token", "")
-    session = sessions().find(token, ticket)
+    session = sessions().claim(token, ticket)
     edited = _sync_query(slot, session)
     start, snapshot = _start(method, default_start)
     setup, seed, knobs, problems = links.read(method, st.query_params, snapshot, first_seed)
@@ -199,7 +199,7 @@ def _earlier(slot: str, wanted: tuple[str, Setup, int], ticket: str) -> Session 
         return None
     for token in reversed(st.session_state.get(f"{slot}.tokens", [])):
         if sessions().describes(token, wanted):
-            return sessions().find(token, ticket)
+            return sessions().claim(token, ticket)
     return None
 
 

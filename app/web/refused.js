@@ -5,10 +5,10 @@
 (async () => {
   for (let wait = 3000; wait < 60_000; wait *= 2) {
     await new Promise((resolve) => setTimeout(resolve, wait));
-    const part = (name) => document.querySelector(`[data-testid=${name}]`);
-    if (part("stMain") && !part("stAppSkeleton")) return; // it has something to show
+    if (document.querySelector("[data-test-connection-state=CONNECTED]")) return;
     const url = `${window.__streamlit.BACKEND_BASE_URL}saddle/reach`;
     const answer = await fetch(url, { method: "POST" }).catch(() => ({}));
+    if (answer.status === 204) return; // it has no reason
     if (answer.status !== 403) continue;
     const line = document.createElement("p");
     line.role = "alert";

@@ -2,10 +2,12 @@
 
 Sends a server of its own arbitrary JSON in every field of every message of the live channel, for
 every method; arbitrary links and names of pages over Streamlit's protocol; and binary junk. Without
-a server it opens broken saved runs, and puts arbitrary values to all questions and measurements.
-All of it is of harmless size. It finds a fault where a socket closes (but for floods), where there
-is a traceback in the server's log, where a run stops by itself, where a refusal is long or speaks
-in Python's words, and where the server does not answer afterwards.
+a server it opens broken saved runs, reads broken uploads, and puts arbitrary values to all
+questions and measurements. All of it is of harmless size. It finds a fault where a socket closes
+(but for floods), where there is a traceback in the server's log, where a run stops by itself, where
+a refusal is long or speaks in Python's words, and where the server does not answer afterwards.
+Meanwhile another session plays: its frames a second are printed, beside those it has beside rooms
+that behave, and the server's memory.
 """
 
 from __future__ import annotations
@@ -35,8 +37,12 @@ from engine.core.snapshot import InvalidSnapshot, Snapshot
 from engine.runs.run import Run
 from tests.browser import ROOT, Server
 from tests.client import Refused, Room
+from tests.faults.beside import beside
 from tests.faults.hostile import FIELDS, TEXTS, Hostile, broken, queries
+from tests.faults.uploads import fuzz_uploads
 
+ROOMS = [(lab.page, f"tab={tab}" if tab else "") for lab in LABS for tab in lab.methods]
+AT_ONCE = 4  # rooms: all would train seventeen runs on two cores
 GAP = 0.02  # seconds between two messages of a room, well below the rate that counts as a flood
 A_SOCKET = 250  # messages before a room connects again: 600 refused ones count as a flood
 SLOW = 90.0  # seconds for an answer at the end
@@ -210,8 +216,12 @@ def fuzz_routes(url: str, count: int, draw: random.Random, faults: Faults) -> No
 
 
 def tracebacks(log: str) -> list[str]:
-    """The last lines of every traceback in a log."""
+    """The last lines of every traceback in a log, of text or of an object a line."""
     found = []
+    for line in log.splitlines():
+        if line.startswith("{") and '"traceback"' in line:
+            event = json.loads(line)
+            found.append(" | ".join([event["event"], *event["traceback"].splitlines()[-3:]]))
     for part in log.split("Traceback (most recent call last)")[1:]:
         lines = [line.strip() for line in part.splitlines()[1:]]
         end = next((k for k, line in enumerate(part.splitlines()[1:]) if line and not line.startswith(" ")), 0)
@@ -220,7 +230,7 @@ def tracebacks(log: str) -> list[str]:
 
 
 async def _fuzz(url: str, count: int, draw: random.Random, faults: Faults) -> Counter[str]:
-    rooms = [(lab.page, f"tab={tab}" if tab else "") for lab in LABS for tab in lab.methods]
+    rooms = ROOMS
     came: Counter[str] = Counter()
     share = count // len(rooms)
 
@@ -235,11 +245,10 @@ async def _fuzz(url: str, count: int, draw: random.Random, faults: Faults) -> Co
         except (Refused, OSError, TimeoutError, websockets.WebSocketException) as error:
             faults[f"{page} {query}: {type(error).__name__}: {str(error)[:200]}"] += 1
 
-    # A few at a time: all at once would train seventeen runs on two cores.
-    for first in range(0, len(rooms), 4):
-        await asyncio.gather(*(visit(*rooms[k], k) for k in range(first, min(first + 4, len(rooms)))))
+    for first in range(0, len(rooms), AT_ONCE):
+        await asyncio.gather(*(visit(*rooms[k], k) for k in range(first, min(first + AT_ONCE, len(rooms)))))
     async with Room(url, "vat").visit() as room:
-        await fuzz_pages(room, max(10, count // 200), draw, faults)
+        await fuzz_pages(room, max(10, count // 100), draw, faults)
         async with Room(url, "vat").visit() as last, last.watch():
             if not await _answers(last):
                 faults["the server does not answer any more"] += 1
@@ -254,12 +263,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     draw, faults = random.Random(options.seed), Faults()
     begun = time.monotonic()
     fuzz_snapshots(max(20, options.messages // 20), draw, faults)
-    fuzz_questions(options.messages / 4000, draw, faults)
+    faults.update(fuzz_uploads(max(20, options.messages // 50), draw, faults.check_text))
+    fuzz_questions(min(5.0, options.messages / 4000), draw, faults)
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
         server = Server(log=log)
+        behaved = ["?".join(filter(None, room)) for room in ROOMS[:AT_ONCE]]
         try:
-            came = asyncio.run(_fuzz(server.url, options.messages, draw, faults))
+            came = asyncio.run(beside(server, behaved, _fuzz(server.url, options.messages, draw, faults)))
             fuzz_routes(server.url, max(20, options.messages // 100), draw, faults)
         finally:
             server.kill()

@@ -16,6 +16,7 @@ from engine.core.registry import methods
 from tests.browser import free_port
 from tests.client import Room, run
 from tests.faults.fuzz import Faults, fuzz_channel, fuzz_greetings, fuzz_questions, fuzz_snapshots, tracebacks
+from tests.faults.uploads import fuzz_uploads
 
 METHODS = ("vat", "training", "gan-pair", "attack-digits")  # light ones that have all there is
 
@@ -65,6 +66,20 @@ def test_broken_saved_runs_are_refused_in_words():
     faults = Faults()
     fuzz_snapshots(60, random.Random(0), faults)
     assert not faults, "\n".join(faults)
+
+
+def test_broken_uploads_are_read_or_refused_in_words():
+    faults = Faults()
+    faults.update(fuzz_uploads(100, random.Random(2), faults.check_text))
+    assert not faults, "\n".join(faults)
+
+
+def test_a_traceback_is_found_in_both_forms_of_a_log():
+    text = 'x\nTraceback (most recent call last)\n  File "a"\nValueError: b\n'
+    assert len(tracebacks(text)) == 1
+    assert tracebacks('{"event": "failed", "traceback": "File a\\nValueError: b"}\n{"event": "end"}') == [
+        "failed | File a | ValueError: b"
+    ]
 
 
 def test_arbitrary_questions_are_answered_or_refused_in_words():

@@ -4,6 +4,7 @@ Opens rooms of visitors on a server of its own, without a browser, and prints wh
 and steps a second, the longest time without a frame, and the time from turning a knob to the first
 frame under it. With --flood all rooms but those of the first page flood the server with messages of
 these kinds. With --leave the server's memory is printed again so many seconds after all have left.
+With --soak visitors come, play and leave at random for so many minutes (tests/load/soak.py).
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import time
 
 from tests.browser import Server
 from tests.load import FLOODS, HEAD, MIXED, memory, trial
+from tests.load.soak import soak
 
 
 def _rooms(text: str) -> dict[str, int]:
@@ -42,7 +44,12 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=1, help="how often all rooms come and leave")
     parser.add_argument("--leave", type=float, default=0, metavar="SECONDS", help="wait after each round")
     parser.add_argument("--url", help="of a server that runs already")
+    parser.add_argument("--soak", type=float, default=0, metavar="MINUTES")
     options = parser.parse_args()
+    if options.soak:
+        wrong = soak(options.soak)
+        print("\n".join([*wrong, f"{len(wrong)} faults"]))
+        raise SystemExit(bool(wrong))
     server = None if options.url else Server()
     try:
         for _ in range(options.rounds):

@@ -8,9 +8,11 @@ import time
 
 import pytest
 
+from app.live.crew.zygote import ABLE
 from tests.browser import Server
 from tests.client import Room, run
 from tests.load import memory, room, trial
+from tests.load.soak import soak
 
 SOON = 3.0  # seconds to end in
 
@@ -20,6 +22,14 @@ def test_rooms_get_frames_beside_a_flood(server):
     (vat,) = results
     assert vat.page == "vat" and vat.frames > 0.5 and vat.steps > 1 and vat.closed == 0
     assert memory(server.process.pid) > 100 or math.isnan(memory(server.process.pid))
+
+
+@pytest.mark.skipif(not ABLE, reason="needs what Linux tells of processes")
+def test_a_short_soak_leaves_nothing(monkeypatch):
+    """`python -m tests.load --soak 60` is the long one; memory has no trend in a minute."""
+    monkeypatch.setattr("tests.load.soak.PAGES", [("vat", ""), ("training", "tab=plane")])
+    wrong = soak(0.2, settle=3.0)
+    assert [line for line in wrong if "memory" not in line] == []
 
 
 @pytest.mark.skipif(os.name == "nt", reason="Windows has no SIGTERM to handle")

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
 FORMAT = "saddle-session-1"
+NO_LIFE = -1, 0  # `life` of a run that its set-up does not make again, until a snapshot is kept
 
 
 class Damaged(ValueError):

@@ -5,7 +5,7 @@ import { decode } from "./frames.js";
 
 const FIRST_RETRY = 300; // milliseconds until the first attempt to connect again
 const LAST_RETRY = 4000; // milliseconds between attempts at most
-const RESTART = 1500; // milliseconds that a server takes to end and begin again at least
+export const RESTART = 1500; // milliseconds that a server takes to end and begin again at least
 
 /** About so many milliseconds: a half to one and a half of them, so that the browsers of a whole room
  * do not come at the same instant. */

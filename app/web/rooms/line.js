@@ -5,7 +5,7 @@
 // "note" (a text), "forked", "cards", "qr", "entered", "over" (a text), "link" (connected or not).
 
 import { decode } from "../channel/frames.js";
-import { address } from "../channel/socket.js";
+import { RESTART, about, address } from "../channel/socket.js";
 import * as identity from "./identity.js";
 
 const FIRST_RETRY = 300; // milliseconds
@@ -69,7 +69,7 @@ export class RoomLine {
     if (this.ended) return;
     // Who was never let in is asked again by the page, not by the clock.
     if (this.hello.type !== "back") return this.tell("note", "The server cannot be reached. Try again.");
-    this.timer = setTimeout(() => this.connect(), this.retry);
+    this.timer = setTimeout(() => this.connect(), about(this.retry));
     this.retry = Math.min(LAST_RETRY, this.retry * 1.7);
   }
 
@@ -98,6 +98,9 @@ export class RoomLine {
       identity.forget(this.hello.code, type !== "refused");
       this.me = this.room = this.mine = this.staged = null;
       this.tell("over", message.message);
+    } else if (type === "stopping") {
+      this.retry = Math.max(this.retry, RESTART);
+      this.tell("note", message.message);
     } else if (type === "note") this.tell("note", message.message);
     else this.tell(type, message);
   }

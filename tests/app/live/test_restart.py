@@ -122,6 +122,17 @@ def test_a_trained_start_is_known_again(servers):
     assert again.live.snapshot().result(PATIENCE).step == open_shipped(name).step
 
 
+def test_a_run_that_began_from_anothers_snapshot_is_never_begun_from_its_set_up(servers):
+    other = Run(VAT, SETUP, 2)
+    other.advance(other.knobs, 6)
+    first = servers.start()
+    forks = [first.open(f"v{i}", VAT, SETUP, 2, {}, other.snapshot()) for i in range(2)]
+    first.keeping.keep(forks[0])
+    second = servers.start()
+    assert second.find(forks[0].token).live.snapshot().result(PATIENCE).step == 6
+    assert second.find(forks[1].token) is None  # it was not kept: its page begins again, and says so
+
+
 def test_uploads_are_kept_as_long_as_a_run_names_them(servers):
     pixels = np.random.default_rng(3).integers(0, 255, (64, 64, 3), np.uint8)
     digest = photos.store_pixels(pixels)

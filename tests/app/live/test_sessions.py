@@ -84,7 +84,7 @@ def test_where_all_places_are_taken_visitors_wait_and_the_first_is_called_first(
     assert small.find(one.token) is one and three.live is None
     assert opened(small, "d", second) and small.queue.waiting == 0
     with pytest.raises(Full):
-        small.find(three.token)  # a run that rests waits for a place like a new one
+        small.claim(three.token)  # a run that rests waits for a place like a new one
 
 
 def test_one_may_put_a_run_away_for_another_one_while_others_wait(small):
