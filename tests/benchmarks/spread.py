@@ -1,8 +1,9 @@
 """A grid of GAN trainings, in one process, spread over forked workers, and over actors of Ray.
 
-`python -m tests.benchmarks.spread [--side 16] [--steps 100] [--kill] [--live]`
+`python -m tests.benchmarks.spread [--side 16] [--steps 100] [--rounds 3] [--kill] [--live]`
 
-Seconds as ratios to one process that trains the same cells one after the other, in the same run.
+Seconds as ratios to one process that trains the same cells one after the other, taken in turn with
+each trial, because others may have the machine; the median of the rounds.
 With --kill one worker is killed in the middle, and all states are compared bit for bit. With --live
 a VAT run plays on beside, and its frames and steps are counted alone and then beside the grid.
 """
@@ -15,6 +16,7 @@ import importlib.util
 import json
 import os
 import signal
+import statistics
 import struct
 import threading
 import time
@@ -130,26 +132,31 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tests.benchmarks.spread", description=__doc__)
     parser.add_argument("--side", type=int, default=16)
     parser.add_argument("--steps", type=int, default=100)
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--kill", action="store_true")
     parser.add_argument("--live", action="store_true")
     options = parser.parse_args()
     items = grid(options.side, options.steps)
     dict(alone(items[:2]))  # what torch sets up at the first use
-    start = time.monotonic()
-    expected = dict(alone(items))
-    base = time.monotonic() - start
-    print(f"{len(items)} cells of {options.steps} steps, one after the other in one process: {base:.1f} s")
     for name, crew in crews():
-        here = isinstance(crew, Here)
-        if not (here and (options.kill or options.live)):
-            if not here:
-                crew.spread(train, items[:1] * 4).__iter__().__next__()  # workers are there
-                while not all(line.ready for line in crew._lines):
-                    time.sleep(0.1)
-                list(crew.spread(train, items[:4]))
+        if isinstance(crew, Here):
+            if options.kill or options.live:
+                continue
+        else:
+            while not all(line.ready for line in crew._lines):
+                time.sleep(0.1)
+        list(crew.spread(train, items[:4]))
+        ratios, same = [], True
+        for _ in range(options.rounds):
+            start = time.monotonic()
+            expected = dict(alone(items))
+            base = time.monotonic() - start
             seconds, found = trial(name, crew, items, options)
-            same = "the same bits" if found == digest(expected) else "OTHER BITS"
-            print(f"{name}: {seconds:.1f} s, {base / seconds:.2f} × as fast, {same}", flush=True)
+            ratios.append(base / seconds)
+            same = same and found == digest(expected)
+            print(f"  one process {base:.1f} s, {name} {seconds:.1f} s", flush=True)
+        bits = "the same bits" if same else "OTHER BITS"
+        print(f"{name}: {statistics.median(ratios):.2f} × as fast, {len(items)} cells, {bits}", flush=True)
         crew.close()
 
 
