@@ -88,7 +88,7 @@ class Challenge:
         return found
 
     def _place(self, result: Result) -> tuple[float, int]:
-        """What results are ordered by: the best value first, and of equal ones that of fewer steps."""
+        """What results are ordered by: the best value first, of equal ones that of fewer steps."""
         return (result.value if self.lower else -result.value), result.steps
 
     def ranked(self) -> list[tuple[int, int, Result]]:

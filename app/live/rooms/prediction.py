@@ -21,8 +21,8 @@ OPTION_LENGTH = 60
 PLACES = (2, 64)  # of a boundary
 LARGEST = 1e12
 RIGHT = 10  # points
-# Of the truth, or of the range of the middle half of all answers: full points, half of them. A single
-# answer that is far off changes that range little.
+# Of the truth, or of the range of the middle half of all answers: full points, half of them. A
+# single answer that is far off changes that range little.
 NEAR, CLOSE = 0.05, 0.15
 
 
