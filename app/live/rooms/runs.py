@@ -67,7 +67,7 @@ def measured(token: str, start: Snapshot | None = None) -> tuple[int, int, Mappi
 
 
 def hold(tokens: Iterable[str], on: bool) -> None:
-    """Pause runs and keep them paused, or let them play."""
+    """Pause runs and keep them paused, or let those play on that had played."""
     for token in tokens:
         session = sessions().known(token)
         if session is None or bool(session.held) == on:
@@ -75,7 +75,10 @@ def hold(tokens: Iterable[str], on: bool) -> None:
         session.held = HELD if on else ""
         live = session.live
         try:
-            if live is not None and (on or live.watched):
-                live.play(not on)
+            if live is not None and on:
+                session.paused = live.playing
+                live.play(False)
+            elif live is not None and session.paused and live.watched:
+                live.play()
         except (InvalidValue, WorkerLost, TimeoutError):
             continue  # it has diverged, or has ended: there is nothing to pause

@@ -66,7 +66,11 @@ export class Help {
       term.append(lowered(name), ...(value ? [" ", make("output", { textContent: value })] : []));
       list.append(term, make("dd", { textContent: what }));
     }
-    this.element.replaceChildren(head, ...(text ? [make("p", { textContent: text })] : []), ...(rows.length ? [list] : []));
+    this.element.replaceChildren(
+      head,
+      ...(text ? [make("p", { textContent: text })] : []),
+      ...(rows.length ? [list] : []),
+    );
     this.element.setAttribute("aria-label", title.replace("_", " "));
     this.button = button;
     button.setAttribute("aria-expanded", "true");

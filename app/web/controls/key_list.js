@@ -19,7 +19,9 @@ export function keysOf(stage) {
     ...(points ? [["← → ↑ ↓", `${PANELS}, and move its cross hair; with Shift in small steps`]] : []),
     ...(points ? [["Enter", "add, take or drop, or erase a point at the cross hair"]] : []),
     ...(ink ? [["← → ↑ ↓, Enter", `${PANELS}, move its cross hair, and paint or rub out there`]] : []),
-    ...(draws ? [["← → ↑ ↓, Enter", "On the drawing: move the pen; Enter puts it down and lifts it; Delete clears"]] : []),
+    ...(draws
+      ? [["← → ↑ ↓, Enter", "On the drawing: move the pen; Enter puts it down and lifts it; Delete clears"]]
+      : []),
     ["?", "this list"],
     ["Escape", "close this list, an explanation, or a step that is explained"],
   ];

@@ -2,14 +2,24 @@
 // and the form that begins one.
 
 import { significant, whole } from "../draw/numbers.js";
-import { button, field, make, people } from "./parts.js";
+import { button, field, folding, make, people } from "./parts.js";
 
 /** The form; began(message) is called with the message to send. metrics: names that the run has. */
 export function challengeForm(began, metrics) {
-  const title = make("input", { type: "text", maxLength: 200, required: true, placeholder: "Lowest test error of VAT" });
+  const title = make("input", {
+    type: "text",
+    maxLength: 200,
+    required: true,
+    placeholder: "Lowest test error of VAT",
+  });
   const metric = make("select");
   for (const name of metrics) metric.append(make("option", { value: name }, name));
-  const lower = make("select", {}, make("option", { value: "1" }, "low is good"), make("option", { value: "" }, "high is good"));
+  const lower = make(
+    "select",
+    {},
+    make("option", { value: "1" }, "low is good"),
+    make("option", { value: "" }, "high is good"),
+  );
   const steps = make("input", { type: "number", min: 1, max: 100_000, value: 500, required: true });
   const form = make(
     "form",
@@ -23,7 +33,12 @@ export function challengeForm(began, metrics) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const message = { title: title.value, metric: metric.value, lower: Boolean(lower.value), steps: Number(steps.value) };
+    const message = {
+      title: title.value,
+      metric: metric.value,
+      lower: Boolean(lower.value),
+      steps: Number(steps.value),
+    };
     began({ type: "challenge", ...message });
   });
   return form;
@@ -47,7 +62,7 @@ export class ChallengeCard {
     const { title, metric, lower, steps, ended, handed } = challenge;
     const rule = `${lower ? "Lowest" : "Highest"} ${metric} within ${whole(steps)} steps of step ${whole(challenge.from)}.`;
     this.element.replaceChildren(
-      make("h3", {}, title),
+      folding(this.element, title),
       make("p", {}, `${rule} ${people(handed)} handed in.${ended ? " It is over." : ""}`),
       ...(this.line.presents ? this.presented(challenge) : this.member(challenge, mine)),
       this.board(challenge),
@@ -69,7 +84,13 @@ export class ChallengeCard {
 
   presented({ ended }) {
     const text = ended ? "Take the board away" : "End the challenge";
-    return [make("div", { class: "row" }, button(text, () => this.line.send({ type: "endchallenge" })))];
+    return [
+      make(
+        "div",
+        { class: "row" },
+        button(text, () => this.line.send({ type: "endchallenge" })),
+      ),
+    ];
   }
 
   board({ board }) {

@@ -63,7 +63,11 @@ export class Entrance {
       "form",
       { class: "card", "aria-label": "Open a room" },
       make("h2", {}, "Open a room"),
-      make("p", {}, "You present: all others watch your run live, follow your pages and knobs, and answer your questions."),
+      make(
+        "p",
+        {},
+        "You present: all others watch your run live, follow your pages and knobs, and answer your questions.",
+      ),
       field("Your name", name),
       field("Password, if you want one", password, "Whoever joins is asked for it."),
       make("button", { type: "submit", class: "main" }, "Open"),

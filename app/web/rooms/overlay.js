@@ -110,7 +110,10 @@ export class Sheet {
       const [x, y] = [this.cursor.at[0] * w, this.cursor.at[1] * h];
       Object.assign(c, { globalAlpha: 1, strokeStyle: colours.ink, lineWidth: 1.5 * ratio });
       c.beginPath();
-      for (const [a, b] of [[1, 0], [0, 1]]) {
+      for (const [a, b] of [
+        [1, 0],
+        [0, 1],
+      ]) {
         c.moveTo(x - 10 * a * ratio, y - 10 * b * ratio);
         c.lineTo(x + 10 * a * ratio, y + 10 * b * ratio);
       }
@@ -124,7 +127,10 @@ export class Sheet {
     const { canvas } = this;
     if (!canvas) return;
     canvas.classList.add("drawing");
-    canvas.setAttribute("aria-label", "Draw a boundary: arrow keys move, Enter sets a place, Delete takes the last away");
+    canvas.setAttribute(
+      "aria-label",
+      "Draw a boundary: arrow keys move, Enter sets a place, Delete takes the last away",
+    );
     const set = (line) => {
       this.mine = line;
       this.draw();

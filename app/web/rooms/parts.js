@@ -32,3 +32,14 @@ export function field(label, input, help = "") {
 export const spaced = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;
 
 export const people = (n) => (n === 1 ? "1 person" : `${n} people`);
+
+/** The title of a card, which folds it: what it is about stays in sight. */
+export function folding(card, text) {
+  const turn = button(text, () => show(!card.classList.contains("folded")), { class: "fold" });
+  const show = (folded) => {
+    card.classList.toggle("folded", folded);
+    turn.setAttribute("aria-expanded", String(!folded));
+  };
+  show(card.classList.contains("folded"));
+  return make("h3", {}, turn);
+}

@@ -4,7 +4,7 @@
 import { significant } from "../draw/numbers.js";
 import { answersPlot } from "./answers.js";
 import { Sheet } from "./overlay.js";
-import { button, make, people } from "./parts.js";
+import { button, folding, make, people } from "./parts.js";
 
 /** The card of the question that is asked now, kept up to date with the room. */
 export class PredictionCard {
@@ -12,6 +12,8 @@ export class PredictionCard {
   constructor(line, stage = () => null) {
     Object.assign(this, { line, stage });
     this.element = make("section", { class: "card prediction", hidden: true, "aria-label": "Prediction" });
+    // Tells those who cannot see it that something is asked. It is never hidden, or it would be silent.
+    this.spoken = make("div", { class: "room-spoken", "aria-live": "polite" });
     this.key = "";
   }
 
@@ -23,19 +25,23 @@ export class PredictionCard {
     const ready = Boolean(stage?.panels);
     const answer = JSON.stringify(mine?.answer ?? null);
     const own = this.line.presents ? JSON.stringify(mine?.answers) : answer;
-    const key = prediction ? JSON.stringify([prediction, own, mine?.points, ready, stage?.data?.token, this.changing]) : "";
+    const key = prediction
+      ? JSON.stringify([prediction, own, mine?.points, ready, stage?.data?.token, this.changing])
+      : "";
     if (key === this.key) return;
     // What is being typed or drawn stays while others answer.
     const asked = prediction && `${prediction.id}/${prediction.revealed}/${answer}/${ready}/${this.changing}`;
     if (asked && asked === this.asked && !this.line.presents && !prediction.revealed) return this.count(prediction);
     Object.assign(this, { key, asked });
     if (prediction && prediction.id !== this.id) this.changing = false;
+    if (prediction?.id !== this.id) this.element.classList.remove("folded");
+    if (prediction?.id !== this.id) this.spoken.textContent = prediction ? `Prediction: ${prediction.question}` : "";
     this.id = prediction?.id;
     this.sheet?.remove();
     this.sheet = null;
     this.element.hidden = !prediction;
     if (!prediction) return;
-    const title = make("h3", {}, prediction.question);
+    const title = folding(this.element, prediction.question);
     this.counter = make("p", { class: "count", "aria-live": "polite" });
     const parts = this.line.presents ? this.presented(prediction, mine) : this.answered(prediction, mine);
     this.element.replaceChildren(title, ...parts, this.counter);
@@ -55,16 +61,21 @@ export class PredictionCard {
 
   answered(prediction, mine) {
     if (prediction.revealed) {
-      const close = button("×", () => ((this.closed = prediction.id), this.update()), { class: "close", "aria-label": "Close" });
+      const close = button("×", () => ((this.closed = prediction.id), this.update()), {
+        class: "close",
+        "aria-label": "Close",
+      });
       return [close, this.all(prediction, prediction.answers, mine.answer), this.verdict(prediction, mine)];
     }
     if (mine.answer !== null && !this.changing) {
       const change = button("Change it", () => ((this.changing = true), this.update()));
       return [make("p", { role: "status" }, `Your answer: ${this.words(prediction, mine.answer)}. `, change)];
     }
-    return { choice: () => this.choice(prediction), number: () => this.number(), boundary: () => this.boundary(prediction) }[
-      prediction.kind
-    ]();
+    return {
+      choice: () => this.choice(prediction),
+      number: () => this.number(),
+      boundary: () => this.boundary(prediction),
+    }[prediction.kind]();
   }
 
   /** All answers: in a plot, or on the panel where there is one. */
@@ -96,7 +107,12 @@ export class PredictionCard {
   }
 
   number() {
-    const input = make("input", { type: "text", inputMode: "decimal", "aria-label": "Your number", autocomplete: "off" });
+    const input = make("input", {
+      type: "text",
+      inputMode: "decimal",
+      "aria-label": "Your number",
+      autocomplete: "off",
+    });
     const form = make("form", { class: "row" }, input, make("button", { type: "submit", class: "main" }, "Answer"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
@@ -148,12 +164,21 @@ export class PredictionCard {
   /** Where the presenter may say what is right. */
   truth({ kind, options }) {
     if (kind === "choice") {
-      const select = make("select", { "aria-label": "The right answer" }, make("option", { value: "" }, "nothing is right"));
+      const select = make(
+        "select",
+        { "aria-label": "The right answer" },
+        make("option", { value: "" }, "nothing is right"),
+      );
       options.forEach((text, i) => select.append(make("option", { value: String(i) }, `right: ${text}`)));
       return { element: select, value: () => (select.value === "" ? null : Number(select.value)) };
     }
     if (kind !== "number") return null;
-    const input = make("input", { type: "text", inputMode: "decimal", placeholder: "right number", "aria-label": "The right number" });
+    const input = make("input", {
+      type: "text",
+      inputMode: "decimal",
+      placeholder: "right number",
+      "aria-label": "The right number",
+    });
     return {
       element: input,
       value: () => {

@@ -35,7 +35,10 @@ export function questionForm(asked, panels = []) {
   );
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    const lines = options.value.split("\n").map((l) => l.trim()).filter(Boolean);
+    const lines = options.value
+      .split("\n")
+      .map((l) => l.trim())
+      .filter(Boolean);
     const few = kind.value === "choice" && (lines.length < 2 || lines.length > 6);
     error.hidden = !few;
     error.textContent = few ? "Give two to six options, one a line." : "";

@@ -48,9 +48,7 @@ class RoomPage {
     this.line.page = "room";
     if (this.shown) return; // the connection has come back
     this.entrance = null;
-    this.shown = this.line.presents
-      ? new Presenting(this.line, this.line.me.pages)
-      : new Watching(this.line);
+    this.shown = this.line.presents ? new Presenting(this.line, this.line.me.pages) : new Watching(this.line);
     this.root.replaceChildren(this.shown.element);
     if (location.hash !== "#own") return;
     history.replaceState(history.state, "", location.pathname + location.search); // the way back leads here

@@ -36,6 +36,7 @@ export class Watching {
       this.sent,
       this.note,
       make("div", { class: "room-cards" }, this.prediction.element, this.challenge.element),
+      this.prediction.spoken,
       this.wait,
       this.host,
     );
@@ -74,18 +75,21 @@ export class Watching {
     this.fork.hidden = !room.place;
     this.mine.hidden = !mine.fork;
     this.wait.hidden = Boolean(room.place && staged?.data);
-    this.wait.textContent = room.place ? "The run is on its way…" : `${room.presenter.name} will open a lab in a moment. It shows here by itself.`;
+    this.wait.textContent = room.place
+      ? "The run is on its way…"
+      : `${room.presenter.name} will open a lab in a moment. It shows here by itself.`;
     const look = JSON.stringify([room.look, staged?.run, Boolean(this.stage?.panels)]);
     if (look !== this.looked) {
       this.looked = look;
       this.follow(room.look);
     }
     const { pushed } = room;
-    this.sent.hidden = !pushed;
+    this.sent.hidden = !pushed || pushed.id === this.seen;
     if (pushed)
       this.sent.replaceChildren(
         `${room.presenter.name} sends: `,
         make("a", { class: "main", href: pageAddress("room", pushed.page, pushed.query) }, pushed.title),
+        button("×", () => ((this.seen = pushed.id), this.update()), { class: "away", "aria-label": "Not now" }),
       );
     this.prediction.update();
     this.challenge.update();

@@ -57,7 +57,16 @@ export class LineChart {
         },
       },
       axes: [
-        { ...axis, label: "step", labelSize: size + 6, size: size + 11, gap: 3, values: steps, incrs: WHOLE, space: 65 },
+        {
+          ...axis,
+          label: "step",
+          labelSize: size + 6,
+          size: size + 11,
+          gap: 3,
+          values: steps,
+          incrs: WHOLE,
+          space: 65,
+        },
         { ...axis, label: chart.unit.trim() || null, labelSize: size + 5, size: 3.4 * size, gap: 3, values, space: 34 },
       ],
       series: [

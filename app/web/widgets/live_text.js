@@ -29,5 +29,6 @@ function fill(root, name) {
     if (e.textContent !== text) e.textContent = text;
   }
   when(root, { ...setup, ...knobs });
-  for (const e of root.querySelectorAll("[data-method]")) e.style.setProperty("--method", colours.word(e.dataset.method));
+  for (const e of root.querySelectorAll("[data-method]"))
+    e.style.setProperty("--method", colours.word(e.dataset.method));
 }

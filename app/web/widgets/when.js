@@ -6,7 +6,11 @@ export function when(root, knobs) {
   for (const e of root.querySelectorAll("[data-when]")) {
     const [name, values] = e.dataset.when.split(":");
     const others = values.startsWith("!");
-    const hidden = values.slice(others ? 1 : 0).split(",").includes(String(knobs[name])) === others;
+    const hidden =
+      values
+        .slice(others ? 1 : 0)
+        .split(",")
+        .includes(String(knobs[name])) === others;
     if (e.hidden !== hidden) e.hidden = hidden;
   }
 }

@@ -202,17 +202,21 @@ def test_where_all_is_damaged_the_page_is_told_to_begin_anew(sessions):
     assert sessions.find(session.token) is None and not list(sessions.folder.path.glob("*.snapshot"))
 
 
-def test_a_run_that_ends_its_process_each_time_is_stopped(sessions):
+def test_a_run_that_ends_its_process_each_time_is_stopped_and_loses_nothing(sessions):
     session = open_run(sessions)
-    told = []
-    session.told = told.append
     watcher = Watcher(sessions, session)
+    watcher.say(type="step", steps=4)
+    snapshot(session, 4)
+    sessions.keeping.keep(session)
     for _ in range(LOSSES):
         watcher.frame()
         kill(session)
-    watcher.wait(lambda kind, _: kind == "gone")
-    assert len(told) == 1 and "3 times in a row" in told[0] and "smaller" in told[0]
+    said = watcher.wait(lambda kind, _: kind == "rests")
+    assert "3 times in a row" in said and "rests at step 4" in said and "smaller" in said
+    assert session.live is None and sessions.count == 0
+    watcher.desk.close()
     assert sessions.find(session.token) is None
+    assert sessions.claim(session.token) is session and snapshot(session, 4).step == 4  # by its page alone
 
 
 def test_losses_far_apart_do_not_stop_a_run(sessions, monkeypatch):

@@ -33,7 +33,8 @@ export class Table extends Panel {
   write(known) {
     super.write(known);
     this.heads.forEach(
-      (head, k) => (head.style.color = this.spec.columns[k].colour ? this.colours.word(this.spec.columns[k].colour) : ""),
+      (head, k) =>
+        (head.style.color = this.spec.columns[k].colour ? this.colours.word(this.spec.columns[k].colour) : ""),
     );
     this.spec.rows.forEach((row, i) =>
       this.spec.columns.forEach(({ end }, k) => {

@@ -99,7 +99,11 @@ export class WordField {
     if (!this.list.matches(":popover-open")) this.list.showPopover();
     this.input.setAttribute("aria-expanded", "true");
     const { left, bottom, width } = this.input.getBoundingClientRect();
-    Object.assign(this.list.style, { left: `${left}px`, top: `${bottom + GAP}px`, maxWidth: `${Math.max(width, 200)}px` });
+    Object.assign(this.list.style, {
+      left: `${left}px`,
+      top: `${bottom + GAP}px`,
+      maxWidth: `${Math.max(width, 200)}px`,
+    });
   }
 
   choose(k) {

@@ -26,7 +26,7 @@ def server(monkeypatch, tmp_path):
 
 
 def alive(pid):
-    """Whether a process runs. One that has ended may stay known until its new parent asks."""
+    """Whether a process runs. One that has ended may stay known until its parent asks for it."""
     try:
         return Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] != "Z"
     except OSError:
