@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 import torch
 
+from app.live import session
 from engine.core import registry
 from engine.core.memory import keep_freed_memory
 from tests.browser import Server, Tabs, chromium, find_browser, go
@@ -15,6 +16,9 @@ from tests.walker import Walker
 os.environ.setdefault("SADDLE_STATE", "off")
 # The name under which a test client asks (app/live/names.py).
 os.environ.setdefault("SADDLE_HOSTS", "testserver")
+
+# Tests open many runs a second that no browser comes to: they give way at once.
+session.OPENED = 0.5
 
 # The same as on the page and the command line: results are bitwise repeatable for one thread count.
 torch.set_num_threads(1)

@@ -21,7 +21,7 @@ import websockets
 
 from app.labs.catalogue import LABS
 from tests.browser import Server
-from tests.client import Refused, Room
+from tests.client import Refused, Room, run
 from tests.faults.fuzz import tracebacks
 from tests.faults.processes import descriptors, left, threads
 from tests.load import FRAME_GAP, memory, started_by
@@ -156,14 +156,14 @@ def soak(minutes: float, seed: int = 0, settle: float = SETTLE) -> list[str]:
     try:
         done = Counter[str]()
         for page, query in PAGES:  # each once, so that all is loaded that ever is
-            asyncio.run(_once(server.url, page, query, done))
+            run(_once(server.url, page, query, done))
         time.sleep(settle)
         warm = Look.at_server(server, begun)
         print(f"{warm}, warm, all left {settle:.0f} s ago", flush=True)
-        looks, counts = asyncio.run(_soak(server, minutes, draw))
+        looks, counts = run(_soak(server, minutes, draw))
         done += counts
         time.sleep(settle)
-        asyncio.run(_once(server.url, *PAGES[0], done))  # Streamlit forgets old sessions when a new one comes
+        run(_once(server.url, *PAGES[0], done))  # Streamlit forgets old sessions when a new one comes
         time.sleep(min(settle, 5.0))
         end = Look.at_server(server, begun)
         print(f"{end}, all left {settle:.0f} s ago", flush=True)
