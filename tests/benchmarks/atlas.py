@@ -52,11 +52,11 @@ class Timed:
             self.batched += seconds
             self.first = self.first or seconds
             self.cells += len(piece)
-            yield results
             for cell in self._sample[i :: len(pieces)]:
                 start = time.thread_time()
                 train(question, [cell])
                 self.single.append(time.thread_time() - start)
+            yield results
 
 
 def taken(question: Question, cache: Cache, timed: Timed) -> float:
