@@ -52,11 +52,11 @@ class Timed:
             self.batched += seconds
             self.first = self.first or seconds
             self.cells += len(piece)
-            yield results
             for cell in self._sample[i :: len(pieces)]:
                 start = time.thread_time()
                 train(question, [cell])
                 self.single.append(time.thread_time() - start)
+            yield results
 
 
 def taken(question: Question, cache: Cache, timed: Timed) -> float:
@@ -86,12 +86,14 @@ def main() -> None:
         half = Timed()
         overlapping = taken(grid(options.side, options.steps, 1 + options.side // 2), cache, half)
         again = taken(question, cache, Timed())
+    kept = len(cells) - half.cells
     print(f"{len(cells)} cells, {options.steps} steps, load {os.getloadavg()[0]:.1f}")
-    print(f"in batches {whole.batched:.1f} s; one after another {alone:.1f} s (of a sample of {len(whole.single)}): "
-          f"{alone / whole.batched:.1f} ×")  # fmt: skip
-    print(f"first cells after {whole.first:.2f} s, {whole.first / whole.batched:.3f} of the whole")
-    print(f"a grid that overlaps by {len(cells) - half.cells} of {len(cells)} cells: {overlapping / whole.batched:.2f} "
-          f"of the whole; the same grid again: {again:.2f} s")  # fmt: skip
+    print(f"in batches {whole.batched:.1f} s")
+    print(f"one after another {alone:.1f} s (of {len(whole.single)}), {alone / whole.batched:.1f} ×")
+    print(f"the first cells {whole.first:.2f} s, {whole.first / whole.batched:.3f} of the whole")
+    print(
+        f"with {kept} of {len(cells)} cells kept {overlapping / whole.batched:.2f} of the whole; with all {again:.2f} s"
+    )
 
 
 if __name__ == "__main__":
