@@ -5,7 +5,8 @@ import { significant } from "../draw/numbers.js";
 import { make } from "./parts.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 560;
+const WIDTH = 560; // at most
+const AROUND = 60; // between a narrow window and the plot
 const EDGE = 24;
 const DOT = 5.5; // radius
 
@@ -46,9 +47,10 @@ function bar(share) {
 /** Dots in columns over a line from the least to the greatest, so that none hides another. */
 function dots(answers, truth, mine) {
   const known = [...answers, ...(truth === null || truth === undefined ? [] : [truth])];
+  const width = Math.min(WIDTH, innerWidth - AROUND); // so that its words stay as large as others
   let [low, high] = [Math.min(...known), Math.max(...known)];
   if (low === high) [low, high] = [low - 1, high + 1];
-  const at = (v) => EDGE + ((v - low) / (high - low)) * (WIDTH - 2 * EDGE);
+  const at = (v) => EDGE + ((v - low) / (high - low)) * (width - 2 * EDGE);
   const stacks = new Map();
   const placed = answers.map((v) => {
     const column = Math.round(at(v) / (2 * DOT));
@@ -57,21 +59,21 @@ function dots(answers, truth, mine) {
   });
   const high_ = Math.max(3, ...stacks.values()) * (2 * DOT + 1) + 16;
   const base = high_ - 4;
-  const plot = svg("svg", { viewBox: `0 0 ${WIDTH} ${high_ + 34}`, role: "img", class: "answers dots" });
+  const plot = svg("svg", { viewBox: `0 0 ${width} ${high_ + 34}`, role: "img", class: "answers dots" });
   const sorted = [...answers].sort((a, b) => a - b);
   const middle = sorted[Math.floor(sorted.length / 2)];
   plot.setAttribute(
     "aria-label",
     `${answers.length} answers from ${significant(sorted[0])} to ${significant(sorted.at(-1))}, median ${significant(middle)}`,
   );
-  plot.append(svg("line", { x1: EDGE / 2, x2: WIDTH - EDGE / 2, y1: base, y2: base, class: "axis" }));
+  plot.append(svg("line", { x1: EDGE / 2, x2: width - EDGE / 2, y1: base, y2: base, class: "axis" }));
   for (const { v, x, level } of placed)
     plot.append(
       svg("circle", { cx: x, cy: base - (2 * DOT + 1) * level + DOT, r: DOT, class: v === mine ? "mine" : "" }),
     );
   const mark = (v, text, name, down) => {
     plot.append(svg("line", { x1: at(v), x2: at(v), y1: 6, y2: base, class: name }));
-    const side = at(v) > WIDTH / 2 ? "end" : "start";
+    const side = at(v) > width / 2 ? "end" : "start";
     plot.append(
       svg("text", { x: at(v), y: base + down, "text-anchor": side, class: name }, `${text} ${significant(v)}`),
     );
@@ -82,7 +84,7 @@ function dots(answers, truth, mine) {
   plot.append(
     svg(
       "text",
-      { x: WIDTH - EDGE / 2, y: base + 14, "text-anchor": "end" },
+      { x: width - EDGE / 2, y: base + 14, "text-anchor": "end" },
       high - middle > (high - low) / 4 ? significant(high) : "",
     ),
   );
