@@ -5,7 +5,7 @@ PYTHON ?= python3
 PIP_ARGS ?=
 BIN := .venv/bin
 
-.PHONY: run test bench clean
+.PHONY: run test test-ray bench clean
 
 run: .venv/.run
 	$(BIN)/python -m app
@@ -14,6 +14,10 @@ test: .venv/.test
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder
+
+# With Ray, which is not needed otherwise: 240 MB, and each start takes some seconds.
+test-ray: .venv/.ray
+	$(BIN)/python -m pytest tests/app/live/ray
 
 # What `make bench` compares with: the state before the pages were made light.
 AGAINST ?= 7e79973
@@ -34,6 +38,10 @@ bench: .venv/.test
 
 .venv/.test: tests/requirements.txt .venv/.run
 	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -r tests/requirements.txt
+	@touch $@
+
+.venv/.ray: requirements-ray.txt .venv/.test
+	$(BIN)/python -m pip install --quiet $(PIP_ARGS) -r requirements-ray.txt
 	@touch $@
 
 clean:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 
 from app.live.crew.crew import Crew
-from app.live.crew.here import Here
+from app.live.crew.here import INITIAL, Here
 from app.live.crew.line import WorkerLost
 from app.live.kept.folder import Folder
 from app.live.kept.keeper import Keeper
@@ -61,6 +61,8 @@ class Keeping:
             if session.live is not live:
                 return 0.0, 0
             from_start, setup, seed = moment.made_of
+            if not from_start:
+                session.start = INITIAL
             session.rested = session.start.name if from_start else "", setup, seed
             run = {"setup": setup.to_dict(), "seed": seed, "start": session.rested[0], "knobs": moment.knobs}
             going = {"playing": moment.playing, "speed": moment.speed}

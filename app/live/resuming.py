@@ -31,8 +31,8 @@ log = logging.getLogger(__name__)
 class Resuming:
     """Lets the runs of a server go on."""
 
-    def __init__(self, crew: Crew | Here, close: Callable[[Session, str], None]) -> None:
-        """close: ends a session, and tells its watcher why."""
+    def __init__(self, crew: Crew | Here, close: Callable[[Session], None]) -> None:
+        """close: ends a session."""
         self._crew = crew
         self._close = close
         self._ends = False
@@ -65,19 +65,20 @@ class Resuming:
             return live
 
     def _too_often(self, session: Session) -> bool:
-        """The process of a run has ended. Closes the run where that was the last of many times.
-        Raises Ends.
+        """The process of a run has ended. After many times in a row the run rests, with all that is
+        kept of it, until somebody tries again: it may end its process each time, and other runs in
+        the same one are not to blame. Raises Ends.
         """
         if self._ends:
             raise Ends
         if (losses := session.lose()) < LOSSES:
             return False
         note(log, "run stopped", logging.ERROR, run=session.mark, method=session.method, losses=losses)
-        self._close(
-            session,
-            f"The process of this run ended {losses} times in a row, so it was stopped at step "
-            f"{session.kept.record.life[1]}. It may need more memory than there is: choose a smaller set-up, or reload "
-            "this page to begin again.",
+        session.stopped = True
+        session.give_way(
+            f"The process of this run ended {losses} times in a row, so it rests at step "
+            f"{session.kept.record.life[1]}. "
+            "Click or press a key here to try again. If it needs more memory than there is, choose a smaller set-up."
         )
         return True
 
@@ -94,7 +95,7 @@ class Resuming:
                 log.warning("what is kept of a run cannot be used, an earlier state is tried: %s", error)
         else:
             note(log, "run lost", logging.WARNING, run=session.mark, method=session.method)
-            self._close(session, "")
+            self._close(session)
             return False
         session.live = live
         session.since_awake = time.monotonic()

@@ -50,7 +50,8 @@ class Session:
     server, in the order in which pages showed them. told: called with a sentence for whoever
     watches the run when it is closed. news: what has happened to it that its page does not know
     yet. shown: how its page shows it, once one has. replaced: whether a file took its place. held:
-    why it must not train now, "" where it may.
+    why it must not train now, "" where it may. stopped: whether it ended its process too often, so
+    that its own page alone may try again.
     """
 
     token: str
@@ -73,6 +74,8 @@ class Session:
     shown: Shown | None = None
     replaced: bool = False
     held: str = ""
+    paused: bool = False
+    stopped: bool = False
     wishes: Wishes = field(default_factory=Wishes)
     touched: float = field(default_factory=time.monotonic)  # when it was last looked for or told something
     kept_at: float = 0.0  # when it was last kept (time.monotonic)
@@ -161,6 +164,12 @@ class Session:
             if self.moving or self.kept.record.playing or not alone:
                 return None
         return since if now - since > patience else None
+
+    def give_way(self, why: str) -> None:
+        """The run rests from now on, though it may be watched."""
+        self.live, self.since, self._losses = None, time.monotonic(), 0
+        for desk in tuple(self.desks):
+            desk.give_way(why)
 
     def lose(self) -> int:
         """The process of the run has ended. Returns how often that has happened in a row."""

@@ -41,6 +41,7 @@ KEPT_PER_VISITOR = settings().kept_per_visitor  # with those that rest
 RUNS_PER_SERVER = settings().runs
 DROP_AFTER = settings().drop_after  # seconds without a watcher
 FORGET_AFTER = settings().forget_after  # seconds a resting run is kept
+GAVE_WAY = "Others were waiting for a place, so this run rests. It goes on when you come back to this page."
 
 log = logging.getLogger(__name__)
 
@@ -176,8 +177,7 @@ class Sessions:
         idle = [(since, s) for s in self._all() if (since := s.gives_way(now)) is not None]
         for _, session in sorted(idle, key=lambda pair: pair[0]):
             if self._rest(session, even_watched=True):
-                for desk in tuple(session.desks):
-                    desk.give_way()
+                session.give_way(GAVE_WAY)
                 note(log, "run gave way", run=session.mark, method=session.method)
                 return True
         return False
@@ -194,10 +194,12 @@ class Sessions:
 
     def find(self, token: str) -> Session | None:
         """The session with a token; None for an unknown token, and where a run that is in no
-        process cannot be taken up again, because its files were damaged or all places are taken.
+        process cannot be taken up again, because its files were damaged, all places are taken, or
+        it ended its process too often.
         """
+        session = self.known(token)
         try:
-            return self.claim(token)
+            return None if session is None or session.stopped else self.claim(token)
         except Full:
             return None
 
@@ -208,6 +210,7 @@ class Sessions:
         session = self.known(token)
         if session is None:
             return None
+        session.stopped = False
         with self._place(session.visitor, ticket) if session.live is None else contextlib.nullcontext():
             try:
                 live = self._resuming.resume(session)
@@ -296,12 +299,12 @@ class Sessions:
                 going = {"rest": session.resting.name, "playing": live.playing, "speed": live.speed}
                 session.kept.put(**going, **run, **session.kept_as())
                 session.wishes.forget(mark)
+                if not live.made_of[0]:
+                    session.start = INITIAL
             except TimeoutError:
                 return False
             except WorkerLost:  # it can be taken up from what is kept
                 session.lose()
-            if not session.rested[0]:
-                session.start = INITIAL
             self.crew.drop(live)
             session.live = None
             session.since = time.monotonic()

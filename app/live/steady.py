@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 log = logging.getLogger(__name__)
 SHOWN = ("layers", "show", "want")  # what the watcher asked for, of each the latest
 ENDED = "The process of this run ended"  # the page says from which step it goes on
-GAVE_WAY = "Others were waiting for a place, so this run rests. It goes on when you come back to this page."
 
 
 class Ends(RuntimeError):
@@ -66,9 +65,9 @@ class Steady:
             self._desk.close()
         self._session.go(self)
 
-    def give_way(self) -> None:
-        """The run rests now, for somebody who waits for its place."""
-        self._give("rests", GAVE_WAY)
+    def give_way(self, why: str) -> None:
+        """The run rests until the watcher comes back."""
+        self._give("rests", why)
 
     def _given(self, live: Any, kind: Any, message: bytes | str) -> None:
         if kind == "gone":

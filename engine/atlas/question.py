@@ -21,7 +21,8 @@ from engine.core.registry import find
 MOST_SEEDS = 20
 MOST_STEPS = 100_000
 METHODS = ("vat", "training", "gan", "aae")
-SOURCES = ("atlas", "attacks", "core", "data", "methods", "metrics", "nn")  # folders whose code decides the numbers
+# Folders and files whose code decides the numbers.
+SOURCES = ("atlas", "attacks", "core", "data", "methods", "metrics", "nn", "runs/run.py", "runs/watch.py")
 
 
 @dataclass(frozen=True)
@@ -57,7 +58,9 @@ class Question:
         for kind in self.kinds:
             if kind not in kinds:
                 raise InvalidValue(f"{self.method} has no member {kind!r}: {offer(kind, kinds)}")
-        found = Question(**{**vars(self), "kinds": self.kinds or self._concerned(kinds)})
+        # Each once and in the method's order: they are part of the key.
+        chosen = tuple(kind for kind in kinds if kind in self.kinds) or self._concerned(kinds)
+        found = Question(**{**vars(self), "kinds": chosen})
         for cell in found.cells():
             found.made(cell)  # raises where values do not go together
         return found
@@ -69,8 +72,11 @@ class Question:
 
     def _concerned(self, kinds: tuple[str, ...]) -> tuple[str, ...]:
         """The members that all axes act on, or, where there are none such, those that any does."""
-        declared = (axis.declaration(self._method()).member for axis in self.axes)
-        sets = [{member} if member in kinds else set(kinds) for member in declared]
+        method = self._method()
+        sets = []
+        for axis in self.axes:
+            member = axis.declaration(method).member
+            sets.append(set(method.shared.get(axis.name, (member,))) & set(kinds) or set(kinds))
         found = set.intersection(*sets) or set.union(*sets)
         return tuple(kind for kind in kinds if kind in found)
 
@@ -117,6 +123,7 @@ def _code() -> str:
     """A digest of the code that decides the numbers."""
     root = Path(__file__).parents[1]
     found = hashlib.blake2b(digest_size=16)
-    for path in sorted(path for folder in SOURCES for path in (root / folder).rglob("*.py")):
+    places = [path for name in SOURCES for path in (root / name, *(root / name).rglob("*.py"))]
+    for path in sorted(path for path in places if path.is_file()):
         found.update(path.relative_to(root).as_posix().encode() + path.read_bytes())
     return found.hexdigest()

@@ -23,13 +23,15 @@ def write(path: Path, question: Question, results: Mapping[Cell, Result]) -> Non
     optuna.logging.set_verbosity(optuna.logging.WARNING)
     name = " × ".join([question.method, *(axis.name for axis in question.axes)])
     study = optuna.create_study(storage=f"sqlite:///{path}", study_name=name, load_if_exists=True)
-    kinds = {axis.name: axis.declaration(find(question.method)).kind for axis in question.axes}
+    method = find(question.method)
     among: dict[str, optuna.distributions.BaseDistribution] = {
         "seed": optuna.distributions.IntDistribution(0, max(question.seeds))
     }
     for axis in question.axes:
-        kind = optuna.distributions.IntDistribution if kinds[axis.name] == "whole" else _real
-        among[axis.name] = kind(axis.low, axis.high, log=axis.log)
+        whole = axis.declaration(method).kind == "whole"
+        kind = optuna.distributions.IntDistribution if whole else optuna.distributions.FloatDistribution
+        values = axis.checked(method)  # rounded, they may lie outside of low to high
+        among[axis.name] = kind(min(values), max(values), log=axis.log and min(values) > 0)
     trials = []
     for cell, result in results.items():
         values = {axis.name: value for axis, value in zip(question.axes, (cell.x, cell.y))} | {"seed": cell.seed}
@@ -47,7 +49,3 @@ def write(path: Path, question: Question, results: Mapping[Cell, Result]) -> Non
         study.add_trials(trials)
     except ValueError as error:
         raise InvalidValue(f"--optuna: {path} has a study {name!r} of another kind: name another file") from error
-
-
-def _real(low: float, high: float, log: bool) -> optuna.distributions.FloatDistribution:
-    return optuna.distributions.FloatDistribution(low, high, log=log)

@@ -3,6 +3,12 @@
 A batch of networks takes a seventh to a tenth of the time that they take one by one. What differs
 between its members are knobs of `Method.varied`; cells that differ in anything else, such as the
 size of the network, are batches of their own.
+
+A cell of a batch has the same data, initial weights and random draws as the run that one trains
+alone, and in float64 the same numbers but for rounding. In float32 the sums of a batch are rounded
+otherwise, which training amplifies: the test errors of eight cells of VAT after 1,000 steps, in one
+batch and each by itself, were 0.1 points (of per cent) apart in the median and 2.2 at most. What a
+cache keeps is of the batch that it was trained in.
 """
 
 from __future__ import annotations

@@ -147,7 +147,7 @@ class L2(Norm):
         return unit(gradient.flatten(1)).view(gradient.shape)
 
     def project(self, delta: Tensor, epsilon: float | Tensor) -> Tensor:
-        if not isinstance(epsilon, Tensor) and epsilon == 0:
+        if not isinstance(epsilon, Tensor) and epsilon < torch.finfo(delta.dtype).tiny:  # 0, or would be rounded to it
             return delta.zero_()
         flat = delta.view(len(delta), -1)
         times_too_long = torch.linalg.vector_norm(flat, dim=1, keepdim=True).div_(epsilon).clamp_min_(1)

@@ -72,6 +72,7 @@ def _atlas(options: argparse.Namespace) -> int:
     start = time.monotonic()
     for more in answers(question, None if options.no_cache else Cache(Path(options.cache))):
         results |= more
+        _check_metric(options.metric, results)  # before all the others are trained
         progress_bar(options, len(results) / len(cells))
     seconds = time.monotonic() - start
     found = places(question, results)
@@ -83,7 +84,7 @@ def _atlas(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(_report(question, found, seconds)))
     else:
-        _print_map(question, found, options.metric or next(iter(names), ""), seconds)
+        _print_map(question, found, options.metric or next(iter(names), "no metric"), seconds)
     bad = sum(bool(result.diverged) for result in results.values())
     if bad:
         print(f"engine: {bad} of {len(cells)} runs diverged", file=sys.stderr)
@@ -132,11 +133,15 @@ def _write_table(path: Path, question: Question, found: Sequence[Mapping[str, An
             table.writerow([*(place[axis] for axis, _ in zip("xy", axes)), place["diverged"], *values])
 
 
-def _print_map(question: Question, found: Sequence[Mapping[str, Any]], metric: str, seconds: float) -> None:
-    """The mean of a metric at every place, y upwards. Raises InvalidValue for an unknown metric."""
-    known = {name for place in found for name in place["metrics"]}
-    if metric not in known:
+def _check_metric(metric: str | None, results: Mapping[Cell, Result]) -> None:
+    """Raise InvalidValue where runs have metrics, and none of that name."""
+    known = {name for result in results.values() for name in result.metrics}
+    if metric and known and metric not in known:
         raise InvalidValue(f"there is no metric {metric!r}: known are {', '.join(sorted(known))}")
+
+
+def _print_map(question: Question, found: Sequence[Mapping[str, Any]], metric: str, seconds: float) -> None:
+    """The mean of a metric at every place, y upwards."""
 
     def text(place: Mapping[str, Any]) -> str:
         spread = place["metrics"].get(metric)

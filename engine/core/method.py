@@ -38,6 +38,7 @@ class Method(ABC):
     # `miniatures` (engine/atlas/training.py).
     varied: ClassVar[tuple[str, ...]] = ()
     kinds: Sequence[str] = ()
+    shared: ClassVar[Mapping[str, tuple[str, ...]]] = {}  # knobs and fields that act on some of these kinds → those
     quick_metrics: ClassVar[tuple[str, ...]]  # groups cheap enough for every frame
     slow_metrics: ClassVar[tuple[str, ...]]  # groups looked at now and then
     slow_knobs: ClassVar[tuple[str, ...] | None] = None  # knobs that these depend on, None for all

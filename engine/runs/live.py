@@ -329,8 +329,10 @@ class Live(Job):
         self._do(lambda: future.set_result(self._run.snapshot()))
         return future
 
-    def numbers(self) -> Future[tuple[int, int, dict[str, float]]]:
-        """The present step, the seed, and all metrics, looked at now."""
+    def numbers(self, knobs: Mapping[str, Any] | None = None) -> Future[tuple[int, int, dict[str, float]]]:
+        """The present step, the seed, and all metrics, looked at now. knobs: values that they are
+        measured under, in place of those that are turned now.
+        """
         future: Future[tuple[int, int, dict[str, float]]] = Future()
 
         def command() -> None:
@@ -340,7 +342,7 @@ class Live(Job):
                 lambda: (
                     self._run.step,
                     self.seed,
-                    method.metrics(self._knobs, method.quick_metrics + method.slow_metrics)[0],
+                    method.metrics(self._knobs.with_values(knobs or {}), method.quick_metrics + method.slow_metrics)[0],
                 ),
             )
 

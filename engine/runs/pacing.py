@@ -176,7 +176,7 @@ class Pacing:
         due = self._layers_due(layers, playing)
         found, whole = pictures(method, knobs, due)
         numbers = (method.glance if playing else method.metrics)(knobs, groups)[0]
-        if self._newcomer and self._slow_of and self._slow_of[0] == self._run.step:
+        if self._newcomer and self._slow_of and self._slow_of[:2] == (self._run.step, self._slow_values(knobs)):
             numbers = self._slow_numbers | numbers
         self._newcomer = False
         frame = Frame(self._run.step, knobs.to_dict(), numbers, found)

@@ -9,7 +9,7 @@ import tomllib
 from app import routes
 from app.live import protocol, replies, websocket
 from app.live.kept import folder
-from app.live.rooms import room, rooms, socket
+from app.live.rooms import entrance, room, rooms, socket
 from app.live.rooms.words import CODE_LENGTH, LETTERS
 from app.settings.declared import Settings
 from engine.core import snapshot
@@ -48,7 +48,7 @@ def table():
             "",
         ),
         f"guesses of a room's code (1 of {len(LETTERS) ** CODE_LENGTH / 1e6:.0f} million)": (
-            f"{rooms.UNKNOWN_CODES} a minute of all together, {socket.MOST_TRIES} of one socket",
+            f"{rooms.UNKNOWN_CODES} a minute of all together, {entrance.MOST_TRIES} of one socket",
             "",
         ),
         "wrong passwords of one room": (f"{room.WRONG_TRIES} a minute of all together", ""),

@@ -92,10 +92,10 @@ async def socket_cut(server: Server, times: int, scale: float) -> AsyncIterator[
                 await trial.room.say(type="play")
                 await trial.frame(5)
                 trial.room._live.transport.abort()
-            for _ in range(CUTS):
+            for cut in range(CUTS):
                 before, since, count = trial.room.last["step"], time.monotonic(), len(trial.room.frames)
                 async with trial.connection():
-                    found = await trial.back(before, since, trial.room.data["token"], count)
+                    found = await trial.back(before, since, trial.room.data["token"], count, cut == CUTS - 1)
                     worst = max(worst, found, key=lambda o: (o.kind != RESUMED, o.steps, o.seconds))
                     trial.room._live.transport.abort()
         yield worst

@@ -98,9 +98,9 @@ class Trial:
             while not condition():
                 await asyncio.sleep(LOOK)
 
-    async def back(self, before: int, since: float, token: str, count: int) -> Outcome:
+    async def back(self, before: int, since: float, token: str, count: int, bits: bool = True) -> Outcome:
         """What there is after a fault. before: the step until then. since: the time of the fault.
-        token: of the run. count: frames until then.
+        token: of the run. count: frames until then. bits: whether the state is looked at, too.
         """
         try:
             await self.frame(0, count)
@@ -115,7 +115,7 @@ class Trial:
             note = "paused"
             await self.room.say(type="play")
         await self.frame(first + 1, count)  # it plays on
-        if problem := await asyncio.to_thread(self.unsound):
+        if bits and (problem := await asyncio.to_thread(self.unsound)):
             return Outcome(LOST, before, seconds, problem)
         return Outcome(RESUMED, max(0, before - first), seconds, note)
 

@@ -11,17 +11,20 @@ import argparse
 import asyncio
 import contextlib
 import json
-import multiprocessing
 import os
 import statistics
+import subprocess
+import sys
 import time
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import websockets
 from streamlit.proto.BackMsg_pb2 import BackMsg
 from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
+from app.live.rooms.audience import GAP
 from tests.browser import Server, free_port
 from tests.client import Room
 from tests.load import FRAME_GAP, percentile
@@ -118,9 +121,9 @@ class _Presenter:
 
     async def rate(self, seconds: float) -> float:
         """Frames a second."""
-        before = len(self.page.frames)
+        before, began = len(self.page.frames), time.monotonic()
         await asyncio.sleep(seconds)
-        return (len(self.page.frames) - before) / seconds
+        return (len(self.page.frames) - before) / (time.monotonic() - began)
 
 
 async def trial(server: Server, members: int, seconds: float, rush: float = RUSH) -> Result:
@@ -163,45 +166,20 @@ async def trial(server: Server, members: int, seconds: float, rush: float = RUSH
             while len(watchers) < members:
                 await asyncio.sleep(0.05)
         await asyncio.sleep(SETTLED)
-        counts = [(len(m.frames), sum(size for _, size in m.frames), m.received) for m in watchers]
-        before = processor(server.process.pid)
+        counts = [(len(m.frames), m.received) for m in watchers]
+        before, began = processor(server.process.pid), time.monotonic()
         beside = await presenter.rate(seconds)
-        beside_processor = (processor(server.process.pid) - before) / seconds
-        frames = [(len(m.frames) - c[0]) / seconds for m, c in zip(watchers, counts)]
-        sizes = [(m.received - c[2]) / seconds for m, c in zip(watchers, counts)]
+        took = time.monotonic() - began
+        beside_processor = (processor(server.process.pid) - before) / took
+        frames = [(len(m.frames) - c[0]) / took for m, c in zip(watchers, counts)]
+        sizes = [(m.received - c[1]) / took for m, c in zip(watchers, counts)]
         size = round(sum(sum(s for _, s in m.frames) for m in watchers) / max(1, sum(len(m.frames) for m in watchers)))
         end.set()
         await asyncio.gather(*tasks)
         painting.cancel()
         await room.say(type="end")
-    floor, bare = await bare_server(members, statistics.mean(frames), size, seconds)
+    floor, bare = await bare_server(members, 1 / GAP, size, seconds)
     return Result(members, joined, alone, beside, frames, sizes, floor, (without, beside_processor), bare)
-
-
-def _serve(port: int, rate: float, size: int) -> None:
-    """A bare WebSocket server: the same bytes to all, so many times a second."""
-
-    async def serve() -> None:
-        sockets = set()
-
-        async def one(socket: websockets.ServerConnection) -> None:
-            sockets.add(socket)
-            with contextlib.suppress(websockets.ConnectionClosed):
-                async for _ in socket:
-                    pass
-            sockets.discard(socket)
-
-        async with websockets.serve(one, "127.0.0.1", port, compression="deflate"):
-            due = time.monotonic()
-            while True:
-                data = os.urandom(size)
-                for socket in tuple(sockets):
-                    with contextlib.suppress(websockets.ConnectionClosed):
-                        await socket.send(data)
-                due += 1 / rate
-                await asyncio.sleep(max(0.0, due - time.monotonic()))
-
-    asyncio.run(serve())
 
 
 async def bare_server(members: int, rate: float, size: int, seconds: float) -> tuple[list[float], float]:
@@ -209,8 +187,8 @@ async def bare_server(members: int, rate: float, size: int, seconds: float) -> t
     second.
     """
     port = free_port()
-    process = multiprocessing.get_context("spawn").Process(target=_serve, args=(port, rate, size), daemon=True)
-    process.start()
+    script = str(Path(__file__).with_name("bare.py"))
+    process = subprocess.Popen([sys.executable, script, str(port), str(rate), str(size)])
     counts = [0] * members
 
     async def read(i: int) -> None:

@@ -11,15 +11,18 @@ import contextlib
 import random
 import signal
 import statistics
+import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass
+from pathlib import Path
 
 import websockets
 
 from app.labs.catalogue import LABS
 from tests.browser import Server
 from tests.client import Refused, Room
+from tests.faults.fuzz import tracebacks
 from tests.faults.processes import descriptors, left, threads
 from tests.load import FRAME_GAP, memory, started_by
 
@@ -29,6 +32,7 @@ LOOK = 15.0  # seconds between two looks at the server
 # Seconds after which a server that all have left is looked at. Streamlit keeps its sessions, with
 # three open files each, for two minutes in case a browser comes back.
 SETTLE = 130.0
+FAILURES = (Refused, OSError, TimeoutError, websockets.WebSocketException)
 PAGES = [(lab.page, f"tab={tab}" if tab else "") for lab in LABS for tab in lab.methods]
 
 
@@ -76,7 +80,7 @@ async def visit(url: str, draw: random.Random, seconds: float, done: Counter[str
                     await room.go(room.page, room.query)
                     done["opened"] += 1
             done["frames"] += len(room.frames)
-    except (Refused, OSError, TimeoutError, websockets.WebSocketException) as error:
+    except FAILURES as error:
         done[f"failed: {type(error).__name__}: {str(error)[:80]}"] += 1
 
 
@@ -145,7 +149,9 @@ def trend(looks: list[Look]) -> tuple[float, float]:
 
 def soak(minutes: float, seed: int = 0, settle: float = SETTLE) -> list[str]:
     """Soak a server of its own, and print what it takes. Returns what is wrong, a line each."""
-    server, draw, begun = Server(), random.Random(seed), time.monotonic()
+    folder = tempfile.TemporaryDirectory()
+    log = Path(folder.name) / "log"
+    server, draw, begun = Server(log=log), random.Random(seed), time.monotonic()
     wrong = []
     try:
         done = Counter[str]()
@@ -179,9 +185,13 @@ def soak(minutes: float, seed: int = 0, settle: float = SETTLE) -> list[str]:
         wrong += [f"process {pid} has outlasted the server" for pid in left(pids)]
     finally:
         server.kill()
+    wrong += [f"a traceback: {line}" for line in tracebacks(log.read_text(encoding="utf-8", errors="replace"))]
     return wrong + [f"{count} × {what}" for what, count in done.items() if what.startswith("failed")]
 
 
 async def _once(url: str, page: str, query: str, done: Counter[str]) -> None:
-    async with Room(url, page, query).visit() as room, room.watch():
-        await _play(room, random.Random(0), time.monotonic() + 1, done)
+    try:
+        async with Room(url, page, query).visit() as room, room.watch():
+            await _play(room, random.Random(0), time.monotonic() + 1, done)
+    except FAILURES as error:
+        done[f"failed: {type(error).__name__}: {str(error)[:80]}"] += 1

@@ -114,9 +114,9 @@ class FarLive(Far):
         """As Live does."""
         return self.line.ask(self.number, "snapshot")
 
-    def numbers(self) -> Future[tuple[int, int, dict[str, float]]]:
+    def numbers(self, knobs: Mapping[str, Any] | None = None) -> Future[tuple[int, int, dict[str, float]]]:
         """As Live does."""
-        return self.line.ask(self.number, "numbers")
+        return self.line.ask(self.number, "numbers", knobs)
 
     def ask(self, name: str, values: Mapping[str, Any]) -> Future[Answer]:
         """As Live does."""

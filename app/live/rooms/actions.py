@@ -216,6 +216,6 @@ class Actions:
         challenge, member = self._room.challenge, self._member
         if challenge is None or not member.challenged or not member.fork:
             raise Refusal("Take part first: your run must begin where all begin.")
-        step, seed, metrics = await self._do(runs.measured, member.fork)
+        step, seed, metrics = await self._do(runs.measured, member.fork, challenge.start)
         challenge.hand_in(member.number, step, seed, metrics, named)
         self._room.changed()

@@ -81,17 +81,27 @@ class Challenge:
         if value is None or not math.isfinite(value):
             raise Refusal("The metric has no value now: train on, or go back to where it had one.")
         before = self.results.get(member)
-        better = before is None or (value < before.value if self.lower else value > before.value)
-        found = Result(value, used, named) if better else Result(before.value, before.steps, named)
+        found = Result(value, used, named)
+        if before is not None and self._place(before) <= self._place(found):
+            found = Result(before.value, before.steps, named)
         self.results[member] = found
         return found
 
+    def _place(self, result: Result) -> tuple[float, int]:
+        """What results are ordered by: the best value first, of equal ones that of fewer steps."""
+        return (result.value if self.lower else -result.value), result.steps
+
+    def ranked(self) -> list[tuple[int, int, Result]]:
+        """Rank, member and result, the first first. Equal results have the same rank."""
+        places = sorted(map(self._place, self.results.values()))
+        found = [(1 + places.index(self._place(r)), member, r) for member, r in self.results.items()]
+        return sorted(found, key=lambda each: each[0])
+
     def shown(self, names: Mapping[int, str]) -> dict[str, Any]:
         """What all see of it: those on the board who wanted to be."""
-        ranked = sorted(self.results.items(), key=lambda r: (r[1].value if self.lower else -r[1].value, r[1].steps))
         board = [
             {"rank": rank, "name": names.get(member, ""), "value": r.value, "steps": r.steps}
-            for rank, (member, r) in enumerate(ranked, 1)
+            for rank, member, r in self.ranked()
             if r.named
         ]
         return {

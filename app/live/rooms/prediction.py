@@ -7,6 +7,7 @@ half width and half height, from −1 to 1, one after the other.
 from __future__ import annotations
 
 import math
+import statistics
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -20,7 +21,9 @@ OPTION_LENGTH = 60
 PLACES = (2, 64)  # of a boundary
 LARGEST = 1e12
 RIGHT = 10  # points
-NEAR, CLOSE = 0.05, 0.15  # of the spread of all answers or of the truth: full points, half of them
+# Of the truth, or of the range of the middle half of all answers: full points, half of them. A
+# single answer that is far off changes that range little.
+NEAR, CLOSE = 0.05, 0.15
 
 
 @dataclass(eq=False)
@@ -95,9 +98,9 @@ class Prediction:
     def _points(self, value: Any) -> int:
         if self.kind == "choice":
             return RIGHT if value == self.truth else 0
-        numbers = [*self.answers.values(), self.truth]
-        spread = max(abs(self.truth), max(numbers) - min(numbers))
-        away = abs(value - self.truth) / spread if spread else 0.0
+        low, _, high = statistics.quantiles([*self.answers.values(), self.truth], method="inclusive")
+        spread = max(abs(self.truth), high - low)
+        away = abs(value - self.truth) / spread if spread else 0.0 if value == self.truth else math.inf
         return RIGHT if away <= NEAR else RIGHT // 2 if away <= CLOSE else 0
 
     def shown(self) -> dict[str, Any]:

@@ -12,6 +12,7 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from app.live.rooms import state
 from app.live.rooms.challenge import Challenge
 from app.live.rooms.member import Member
 from app.live.rooms.onstage import OnStage
@@ -180,8 +181,7 @@ class Room:
             self.challenge = None
         else:
             challenge.ended = True
-            ranked = sorted(challenge.results.items(), key=lambda r: r[1].value if challenge.lower else -r[1].value)
-            self._reward({m: PLACES[i] if i < len(PLACES) else FURTHER for i, (m, _) in enumerate(ranked)})
+            self._reward({m: PLACES[rank - 1] if rank <= len(PLACES) else FURTHER for rank, m, _ in challenge.ranked()})
         self.changed()
 
     def _reward(self, points: Mapping[int, int]) -> None:
@@ -230,46 +230,12 @@ class Room:
 
     def shared(self) -> str:
         """The state that all see, as JSON, made once for all."""
-        if not self._shared:
-            names = {m.number: m.name for m in self.members.values()}
-            state = {
-                "type": "room",
-                "code": self.code,
-                "presenter": {"name": self.presenter.name, "present": self.presenter.present},
-                "present": self.present,
-                "people": len(self.members) - 1,
-                "paused": self.paused,
-                "place": self.place,
-                "look": self.look,
-                "pushed": self.pushed,
-                "prediction": self.prediction and self.prediction.shown(),
-                "challenge": self.challenge and self.challenge.shown(names),
-            }
-            self._shared = json.dumps(state, separators=(",", ":"))
+        self._shared = self._shared or json.dumps(state.shared(self), separators=(",", ":"))
         return self._shared
 
     def mine(self, member: Member) -> dict[str, Any]:
-        """What one member sees besides: themselves, and the presenter all people."""
-        prediction, challenge = self.prediction, self.challenge
-        answers = prediction.answers if prediction else {}
-        result = challenge.results.get(member.number) if challenge else None
-        own = {
-            "type": "mine",
-            "name": member.name,
-            "points": member.points,
-            "answer": answers.get(member.number),
-            "fork": bool(member.fork),
-            "challenged": member.challenged,
-            "result": result and {"value": result.value, "steps": result.steps, "named": result.named},
-        }
-        if member.presents:
-            own["list"] = [m.row(m.number in answers) for m in self.members.values() if not m.presents]
-            own["answers"] = [
-                {"name": self.members[number].name, "value": value}
-                for number, value in answers.items()
-                if number in self.members
-            ]
-        return own
+        """What one member sees besides."""
+        return state.own(self, member)
 
     # -- the end -----------------------------------------------------------------------------------
 

@@ -50,19 +50,24 @@ def fork(snapshot: Snapshot, knobs: Mapping[str, Any], shown: Shown, visitor: st
     return session
 
 
-def measured(token: str) -> tuple[int, int, Mapping[str, float]]:
-    """Step, seed and metrics of a run. Raises Refusal, also for one that came from a file."""
+def measured(token: str, start: Snapshot | None = None) -> tuple[int, int, Mapping[str, float]]:
+    """Step, seed and metrics of a run. start: what it must have begun from. All are then measured
+    under the knobs of `start`: attacks, say, have the same radius for everybody, whatever was
+    trained with. Raises Refusal, also for a run that began elsewhere.
+    """
     session = _session(token)
-    if session.replaced:
+    if start is not None and session.replaced:
         raise Refusal("A file was opened in this run, so it does not count. Begin it again by Take part.")
+    if start is not None and not session.live.made_of[0]:
+        raise Refusal("This run was begun anew with another seed. Begin it again by Take part.")
     try:
-        return session.live.numbers().result(PATIENCE)
+        return session.live.numbers(start and start.knobs).result(PATIENCE)
     except (TimeoutError, WorkerLost) as error:
         raise Refusal("The run is busy. Try again in a moment.") from error
 
 
 def hold(tokens: Iterable[str], on: bool) -> None:
-    """Pause runs and keep them paused, or let them play."""
+    """Pause runs and keep them paused, or let those play on that had played."""
     for token in tokens:
         session = sessions().known(token)
         if session is None or bool(session.held) == on:
@@ -70,7 +75,10 @@ def hold(tokens: Iterable[str], on: bool) -> None:
         session.held = HELD if on else ""
         live = session.live
         try:
-            if live is not None and (on or live.watched):
-                live.play(not on)
+            if live is not None and on:
+                session.paused = live.playing
+                live.play(False)
+            elif live is not None and session.paused and live.watched:
+                live.play()
         except (InvalidValue, WorkerLost, TimeoutError):
             continue  # it has diverged, or has ended: there is nothing to pause

@@ -28,20 +28,19 @@ from app.live.ending import TOLD, ending
 from app.live.origin import refused_to
 from app.live.protocol import BadMessage, decode
 from app.live.rooms.actions import Actions
+from app.live.rooms.entrance import enter
 from app.live.rooms.member import Member
-from app.live.rooms.password import Password
-from app.live.rooms.room import RULE, Room, password_of
+from app.live.rooms.room import RULE, Room
 from app.live.rooms.rooms import rooms
 from app.live.rooms.stream import Seat
-from app.live.rooms.words import Refusal, code_of, field
-from app.live.websocket import HELLO_WITHIN, Allowance, send_json, text_of
+from app.live.rooms.words import Refusal, field
+from app.live.websocket import Allowance, send_json, text_of
 from app.operations import metrics
 from app.operations.state import ENDING, state
 
 log = logging.getLogger(__name__)
 RATE, BURST = 60.0, 120.0  # messages a second, and at once
 QUESTIONS = 8.0  # of one tab a second, at most
-MOST_TRIES = 6  # of one socket to get into a room
 MOST_REFUSED = 200  # refused messages before the socket is closed
 STATE_GAP = 0.2  # seconds between two states of a room, at least
 GAP_EACH = 0.005  # and for each member, so that many do not make many messages of many
@@ -61,7 +60,7 @@ async def room(socket: WebSocket) -> None:
             kind, text, code = TOLD
             await send_json(socket, type=kind, message=text)
             return await socket.close(code)
-        found = await _enter(socket)
+        found = await enter(socket)
         if found is not None:
             await _Tab(socket, *found).serve()
     except (WebSocketDisconnect, RuntimeError) as reason:
@@ -72,56 +71,6 @@ async def room(socket: WebSocket) -> None:
             await socket.close(1011)
     finally:
         metrics.sockets.dec()
-
-
-async def _enter(socket: WebSocket) -> tuple[Room, Member] | None:
-    """The room and the member of this tab; None after too many tries or too long a wait."""
-    for _ in range(MOST_TRIES):
-        try:
-            async with asyncio.timeout(HELLO_WITHIN):
-                message = decode(await text_of(socket))
-        except TimeoutError:
-            break
-        except BadMessage as problem:
-            await send_json(socket, type="note", message=str(problem))
-            continue
-        try:
-            if message["type"] == "open":
-                return await _open(message)
-            if message["type"] == "join":
-                return await _join(message)
-            if message["type"] == "back":
-                found = rooms().known(field(message, "code", str), field(message, "secret", str))
-                if found is not None:
-                    return found
-                await send_json(socket, type="unknown", message="This room has ended, or you were removed from it.")
-                continue
-            raise Refusal("The first message must be open, join or back.")
-        except Refusal as problem:
-            await send_json(socket, type="note", message=str(problem))
-    await socket.close(4400)
-    return None
-
-
-async def _open(message: Mapping[str, Any]) -> tuple[Room, Member]:
-    text = password_of(message)
-    password = await asyncio.to_thread(Password, text) if text else None
-    found = rooms().open(field(message, "name", str), password)
-    return found, found.presenter
-
-
-async def _join(message: Mapping[str, Any]) -> tuple[Room, Member]:
-    found = rooms().find(code_of(field(message, "code", str)))
-    text = password_of(message)
-    if found.password is not None:
-        if not text:
-            raise Refusal("This room has a password. Ask whoever presents.")
-        found.may_try()
-        if not await asyncio.to_thread(found.password.fits, text):
-            raise found.wrong()
-        if found.ended:
-            raise Refusal(found.ended)
-    return found, found.join(field(message, "name", str))
 
 
 class _Tab:

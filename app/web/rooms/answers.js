@@ -5,8 +5,7 @@ import { significant } from "../draw/numbers.js";
 import { make } from "./parts.js";
 
 const SVG = "http://www.w3.org/2000/svg";
-const WIDTH = 560; // at most
-const AROUND = 60; // between a narrow window and the plot
+const WIDE = 400; // of the numbers' line, where the window has room for it
 const EDGE = 24;
 const DOT = 5.5; // radius
 
@@ -44,10 +43,16 @@ function bar(share) {
   return inner;
 }
 
+/** The median of numbers in ascending order: of an even count the mean of the two in the middle. */
+export function median(sorted) {
+  const half = (sorted.length - 1) / 2;
+  return (sorted[Math.floor(half)] + sorted[Math.ceil(half)]) / 2;
+}
+
 /** Dots in columns over a line from the least to the greatest, so that none hides another. */
 function dots(answers, truth, mine) {
+  const width = Math.min(WIDE, window.innerWidth - 90);
   const known = [...answers, ...(truth === null || truth === undefined ? [] : [truth])];
-  const width = Math.min(WIDTH, innerWidth - AROUND); // so that its words stay as large as others
   let [low, high] = [Math.min(...known), Math.max(...known)];
   if (low === high) [low, high] = [low - 1, high + 1];
   const at = (v) => EDGE + ((v - low) / (high - low)) * (width - 2 * EDGE);
@@ -61,7 +66,7 @@ function dots(answers, truth, mine) {
   const base = high_ - 4;
   const plot = svg("svg", { viewBox: `0 0 ${width} ${high_ + 34}`, role: "img", class: "answers dots" });
   const sorted = [...answers].sort((a, b) => a - b);
-  const middle = sorted[Math.floor(sorted.length / 2)];
+  const middle = median(sorted);
   plot.setAttribute(
     "aria-label",
     `${answers.length} answers from ${significant(sorted[0])} to ${significant(sorted.at(-1))}, median ${significant(middle)}`,

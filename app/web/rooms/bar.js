@@ -37,6 +37,7 @@ export class Bar {
     this.prediction = new PredictionCard(this.line, () => stage);
     this.challenge = new ChallengeCard(this.line);
     this.cards = make("div", { class: "room-cards" }, this.prediction.element, this.challenge.element);
+    this.element.append(this.prediction.spoken);
     this.dot = new Dot();
     this.ends = [
       this.line.on("state", () => this.update()),
@@ -44,7 +45,7 @@ export class Bar {
       this.line.on("note", (text) => this.say(text)),
       this.line.on("over", (text) => this.over(text)),
       this.line.on("link", (open) => this.say(open ? "" : "Room not connected. Trying again…")),
-      this.line.on("forked", () => location.assign(pageAddress(stage.data.page, "room") + "#own")),
+      this.line.on("forked", (message) => this.forked(message)),
     ];
     this.line.page ??= stage.data.page;
     if (this.line.open) this.entered();
@@ -56,13 +57,25 @@ export class Bar {
     const { page, token } = this.stage.data;
     this.line.page = page;
     this.line.send({ type: "at", page, token });
-    if (this.line.presents) {
-      // A reload opens a new run; the room still has the one from before.
-      const back = reloaded() && this.line.send({ type: "own" });
-      if (back) this.ends.push(this.line.on("note", () => this.present(token)));
-      else this.present(token);
-    } else if (reloaded()) this.line.send({ type: "own" });
+    // A reload opens a new run; the room still has the one from before.
+    this.resuming = reloaded() && this.line.send({ type: "own" });
+    if (this.resuming) this.ends.push(this.line.on("note", () => this.stay()));
+    else if (this.line.presents) this.present(token);
     this.update();
+  }
+
+  /** There is a run of one's own: take it up by way of the room's page, but after a reload only on
+   * the page that it belongs to. */
+  forked({ page, token }) {
+    const { data } = this.stage;
+    if (this.resuming && (page !== data.page || token === data.token)) return this.stay();
+    location.assign(`${pageAddress(data.page, "room")}#own`);
+  }
+
+  /** The run of this page stays: nothing from before a reload is taken up. */
+  stay() {
+    if (this.resuming && this.line.presents) this.present(this.stage.data.token);
+    this.resuming = false;
   }
 
   /** Show this run to the room. */

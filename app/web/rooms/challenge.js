@@ -2,7 +2,7 @@
 // and the form that begins one.
 
 import { significant, whole } from "../draw/numbers.js";
-import { button, field, make, people, refill } from "./parts.js";
+import { button, field, folding, make, people, refill } from "./parts.js";
 
 /** The form; began(message) is called with the message to send. metrics: names that the run has. */
 export function challengeForm(began, metrics) {
@@ -28,7 +28,11 @@ export function challengeForm(began, metrics) {
     field("Metric", metric),
     field("Which way", lower),
     field("Steps that everybody has", steps),
-    make("p", { class: "none" }, "Everybody begins where your run is now. The server measures what counts."),
+    make(
+      "p",
+      { class: "none" },
+      "Everybody begins where your run is now. The server measures what counts, for all with the knobs that your run has now.",
+    ),
     make("button", { type: "submit", class: "main" }, "Begin the challenge"),
   );
   form.addEventListener("submit", (event) => {
@@ -65,7 +69,7 @@ export class ChallengeCard {
     const rule = `${lower ? "Lowest" : "Highest"} ${metric} within ${whole(steps)} steps of step ${whole(challenge.from)}.`;
     refill(
       this.element,
-      make("h3", {}, title),
+      folding(this.element, title),
       make("p", {}, `${rule} ${people(handed)} handed in.${ended ? " It is over." : ""}`),
       ...(this.line.presents ? this.presented(challenge) : this.member(challenge, mine)),
       this.board(challenge),

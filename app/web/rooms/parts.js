@@ -33,7 +33,8 @@ export const spaced = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;
 
 const nameOf = (control) => control.getAttribute("aria-label") ?? (control.labels?.[0] ?? control).textContent;
 
-/** Give an element new children. Who had the focus in it has it on the same control, or on the first. */
+/** Give an element new children. Who had the focus in it has it on the same control, or on the first
+ * that does not fold it. */
 export function refill(element, ...children) {
   const focused = element.getRootNode().activeElement;
   const inside = focused && element.contains(focused);
@@ -41,10 +42,21 @@ export function refill(element, ...children) {
   if (!inside) return;
   const controls = [...element.querySelectorAll("button, a, input, select")].filter((e) => !e.disabled);
   const same = controls.find((control) => nameOf(control) === nameOf(focused));
-  (same ?? controls[0])?.focus({ preventScroll: true });
+  (same ?? controls.find((e) => !e.matches(".fold")))?.focus({ preventScroll: true });
 }
 
 /** The number that somebody has typed, NaN where it is none. */
 export const typed = (text) => (text.trim() ? Number(text.trim().replace(",", ".").replaceAll("−", "-")) : NaN);
 
 export const people = (n) => (n === 1 ? "1 person" : `${n} people`);
+
+/** The title of a card, which folds it: what it is about stays in sight. */
+export function folding(card, text) {
+  const turn = button(text, () => show(!card.classList.contains("folded")), { class: "fold" });
+  const show = (folded) => {
+    card.classList.toggle("folded", folded);
+    turn.setAttribute("aria-expanded", String(!folded));
+  };
+  show(card.classList.contains("folded"));
+  return make("h3", {}, turn);
+}

@@ -4,7 +4,7 @@
 import { significant } from "../draw/numbers.js";
 import { answersPlot } from "./answers.js";
 import { Sheet } from "./overlay.js";
-import { button, make, people, refill, typed } from "./parts.js";
+import { button, folding, make, people, refill, typed } from "./parts.js";
 
 /** The card of the question that is asked now, kept up to date with the room. */
 export class PredictionCard {
@@ -12,6 +12,8 @@ export class PredictionCard {
   constructor(line, stage = () => null) {
     Object.assign(this, { line, stage });
     this.element = make("section", { class: "card prediction", hidden: true, "aria-label": "Prediction" });
+    // Tells those who cannot see it that something is asked. It is never hidden, or it would be silent.
+    this.spoken = make("div", { class: "room-spoken", "aria-live": "polite" });
     this.key = "";
   }
 
@@ -32,13 +34,15 @@ export class PredictionCard {
     if (asked && asked === this.asked && !prediction.revealed) return this.count(prediction);
     Object.assign(this, { key, asked });
     if (prediction && prediction.id !== this.id) this.changing = false;
+    if (prediction?.id !== this.id) this.element.classList.remove("folded");
+    if (prediction?.id !== this.id) this.spoken.textContent = prediction ? `Prediction: ${prediction.question}` : "";
     this.id = prediction?.id;
     this.sheet?.remove();
     this.sheet = null;
     this.element.hidden = !prediction;
     delete this.element.dataset.drawing;
     if (!prediction) return;
-    const title = make("h3", {}, prediction.question);
+    const title = folding(this.element, prediction.question);
     this.counter = make("p", { "aria-live": "polite" });
     const parts = this.line.presents ? this.presented(prediction, mine) : this.answered(prediction, mine);
     refill(this.element, title, ...parts, this.counter);

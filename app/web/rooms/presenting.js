@@ -7,7 +7,7 @@ import { button, make, refill, spaced } from "./parts.js";
 import { PredictionCard } from "./prediction.js";
 import { questionForm } from "./question.js";
 
-const AT = { room: "watches", "": "is away" };
+const AT = { room: "watches", "": "is here" };
 const QR_EDGE = 4; // modules around it, as readers want
 
 export class Presenting {

@@ -36,6 +36,7 @@ export class Watching {
       this.sent,
       this.note,
       make("div", { class: "room-cards" }, this.prediction.element, this.challenge.element),
+      this.prediction.spoken,
       this.wait,
       this.host,
     );
@@ -83,11 +84,12 @@ export class Watching {
       this.follow(room.look);
     }
     const { pushed } = room;
-    this.sent.hidden = !pushed;
+    this.sent.hidden = !pushed || pushed.id === this.seen;
     if (pushed)
       this.sent.replaceChildren(
         `${room.presenter.name} sends: `,
         make("a", { class: "main", href: pageAddress("room", pushed.page, pushed.query) }, pushed.title),
+        button("×", () => ((this.seen = pushed.id), this.update()), { class: "away", "aria-label": "Not now" }),
       );
     this.prediction.update();
     this.challenge.update();

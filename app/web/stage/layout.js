@@ -220,7 +220,8 @@ function height(stage) {
   const scroller = root.getRootNode().host?.closest("[data-testid=stMain]");
   const top = grid.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
   const below = root.getBoundingClientRect().bottom - grid.getBoundingClientRect().bottom;
-  const questions = root.getRootNode().querySelector(".room-cards")?.offsetHeight ?? 0;
+  const cards = root.getRootNode().querySelector(".room-cards");
+  const questions = cards && getComputedStyle(cards).position !== "absolute" ? cards.offsetHeight : 0;
   const measured = window.innerHeight - top - below - 8 + questions;
   return Math.max(focus ? LARGE : 0, data.grid.least ?? 300, measured);
 }

@@ -39,6 +39,7 @@ KINDS = ("standard", "smoothing", "random", "fgsm", "vat", "pgd")
 Number = float | Tensor
 FAST_STEP = 1.25  # of ε, after a random start
 XI = 1e-3  # finite-difference step of VAT's power iteration
+LEAST = 1e-30  # of ε, 1 − α, λ and s: far smaller numbers, or parts of them, are 0 in float32
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,13 @@ class RobustTerms:
 
 
 def _above(value: Number) -> bool:
-    """Whether a number is above 0, or all of a tensor are."""
-    return bool((value > 0).all()) if isinstance(value, Tensor) else value > 0
+    """Whether a number is `positive`, or all of a tensor are, which come from such numbers."""
+    return bool((value > 0).all()) if isinstance(value, Tensor) else positive(value)
+
+
+def positive(value: float) -> bool:
+    """Whether a number is above 0; those below LEAST count as 0 in either precision."""
+    return value >= LEAST
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,7 @@ from engine.core.registry import register
 from engine.core.streams import load_states, states, stream
 from engine.data import plane
 from engine.methods.plane_task import CLASSES, PlaneTask, members_not_finite
-from engine.methods.training.ensemble import FAST_STEP, KINDS, Draws, RobustEnsemble, RobustTerms
+from engine.methods.training.ensemble import FAST_STEP, KINDS, Draws, RobustEnsemble, RobustTerms, positive
 from engine.methods.training.plane_view import ATTACKED, REPORTED, PlaneView
 
 
@@ -153,6 +153,7 @@ class Training(Method):
     undefined = {"margin": "no boundary in view", "danskin": "no point to check"}
     varied = ("epsilon", "alpha", "step_size", "lam", "smoothing", "learning_rate")
     kinds = KINDS
+    shared = {"alpha": ("random", "fgsm")}
     questions = ("surface",)
     measures = {"robustness": "Robustness report: attacks × ε, minimum-norm distances, worst cases"}
 
@@ -213,8 +214,8 @@ class Training(Method):
 
     @classmethod
     def alike(cls, knobs: TrainingKnobs) -> tuple[Any, ...]:
-        there = knobs.epsilon > 0, knobs.alpha < 1, knobs.lam > 0, knobs.smoothing > 0  # terms of the losses
-        return (*super().alike(knobs), *there)
+        terms = knobs.epsilon, 1 - knobs.alpha, knobs.lam, knobs.smoothing  # of the losses
+        return (*super().alike(knobs), *map(positive, terms))
 
     def step_each(self, knobs: Sequence[TrainingKnobs], step: int) -> None:
         """A step under knobs of its own for each of `seeds`; those that are not `alike` are not

@@ -28,7 +28,7 @@ from engine.core.registry import register
 from engine.core.streams import load_states, states, stream
 from engine.data import plane
 from engine.methods.plane_task import CLASSES, PlaneTask, labelled_rows, members_not_finite, repeat
-from engine.methods.vat.ensemble import KINDS, SMOOTHED, MemberTerms, RegularisedEnsemble
+from engine.methods.vat.ensemble import ADVERSARIAL, KINDS, SMOOTHED, MemberTerms, RegularisedEnsemble
 from engine.metrics.margins import cell_centres
 from engine.nn.batched_mlp import Layers, cross_entropy_gradient, folded, forward, pick
 from engine.nn.losses import cross_entropy, kl, one_hot
@@ -182,6 +182,7 @@ class VAT(Method):
     scene_layers = ("points", "unlabelled", "test", "ball")
     companions = {"floor": {"decay": 0.98}}
     kinds = KINDS
+    shared = {"lam": (*ADVERSARIAL, *SMOOTHED), "unlabelled": SMOOTHED}
     varied = (
         "epsilon_vat",
         "epsilon_adv_l2",

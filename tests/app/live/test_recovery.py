@@ -147,6 +147,19 @@ def test_a_run_that_was_never_kept_begins_as_it_began(sessions):
     assert found["step"] == 0 and found["knobs"]["lam"] == 3
 
 
+def test_a_fork_with_another_seed_is_no_longer_the_forks_start(sessions):
+    other = Run(VAT, SETUP, 2)
+    other.advance(other.knobs, 6)
+    session = sessions.open("a", VAT, SETUP, 2, {}, other.snapshot())
+    watcher = Watcher(sessions, session)
+    watcher.say(type="reset", seed=5)
+    watcher.frame(lambda h: h["seed"] == 5)
+    sessions.keeping.keep(session)
+    kill(session)
+    watcher.frame(lambda h: h["generation"] > 1000 and h["seed"] == 5)
+    assert not session.live.made_of[0]
+
+
 def test_one_that_nobody_watches_is_found_again(sessions):
     session = open_run(sessions)
     watcher = Watcher(sessions, session)
@@ -189,17 +202,21 @@ def test_where_all_is_damaged_the_page_is_told_to_begin_anew(sessions):
     assert sessions.find(session.token) is None and not list(sessions.folder.path.glob("*.snapshot"))
 
 
-def test_a_run_that_ends_its_process_each_time_is_stopped(sessions):
+def test_a_run_that_ends_its_process_each_time_is_stopped_and_loses_nothing(sessions):
     session = open_run(sessions)
-    told = []
-    session.told = told.append
     watcher = Watcher(sessions, session)
+    watcher.say(type="step", steps=4)
+    snapshot(session, 4)
+    sessions.keeping.keep(session)
     for _ in range(LOSSES):
         watcher.frame()
         kill(session)
-    watcher.wait(lambda kind, _: kind == "gone")
-    assert len(told) == 1 and "3 times in a row" in told[0] and "smaller" in told[0]
+    said = watcher.wait(lambda kind, _: kind == "rests")
+    assert "3 times in a row" in said and "rests at step 4" in said and "smaller" in said
+    assert session.live is None and sessions.count == 0
+    watcher.desk.close()
     assert sessions.find(session.token) is None
+    assert sessions.claim(session.token) is session and snapshot(session, 4).step == 4  # by its page alone
 
 
 def test_losses_far_apart_do_not_stop_a_run(sessions, monkeypatch):

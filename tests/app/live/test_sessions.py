@@ -8,6 +8,7 @@ from app.live import sessions as sessions_module
 from app.live.queue import _rounded
 from app.live.sessions import RUNS_PER_VISITOR, Full, Sessions, sessions
 from engine.methods.vat.vat import VAT
+from engine.runs.run import Run
 from tests.app.live.runs import open_session
 
 PATIENCE = 30
@@ -95,6 +96,20 @@ def test_one_may_put_a_run_away_for_another_one_while_others_wait(small):
     mine = opened(small, "b")
     assert left.live is None and mine.live is not None and small.count == 2
     until(lambda: messages and messages[-1]["place"] == 1)
+
+
+def test_a_run_that_rested_still_goes_back_to_where_it_began(small):
+    other = Run(VAT, SETUP, 2)
+    other.advance(other.knobs, 6)
+    fork, reseeded = (small.open(v, VAT, SETUP, 2, {}, other.snapshot()) for v in "ab")
+    reseeded.live.reset(5)
+    until(lambda: reseeded.live.seed == 5)
+    for session in (fork, reseeded):
+        assert small._rest(session)
+        session.live.reset() if small.find(session.token) else None
+    until(lambda: fork.live.snapshot().result(PATIENCE).step == 6)
+    assert fork.live.made_of[0] and not reseeded.live.made_of[0]
+    assert reseeded.live.seed == 5 and reseeded.live.snapshot().result(PATIENCE).step == 0
 
 
 def test_a_hidden_tab_gives_way_and_is_told(small, monkeypatch):

@@ -1,9 +1,12 @@
 """Axes and questions: what may be asked, and how values are spaced."""
 
+from pathlib import Path
+
 import pytest
 
+import engine
 from engine.atlas.axis import Axis
-from engine.atlas.question import Question
+from engine.atlas.question import SOURCES, Question
 from engine.core.declare import InvalidValue
 from engine.methods.vat.vat import VAT
 
@@ -67,10 +70,25 @@ def test_what_cannot_be_asked_is_refused(values, why):
     [
         ("epsilon_vat", "lam", ("vat",)),  # λ acts on all, ε of VAT on one
         ("epsilon_vat", "epsilon_random", ("vat", "random")),  # no member has both
-        ("lam", None, VAT.kinds),
+        ("learning_rate", None, VAT.kinds),
+        ("lam", None, ("adv_linf", "adv_l2", "vat", "random")),  # the others have no perturbed term
+        ("unlabelled", "lam", ("vat", "random")),
         ("noise", "dropout", ("dropout",)),
     ],
 )
 def test_only_the_members_that_the_axes_act_on_are_trained(x, y, kinds):
-    axes = [Axis(name, 0.1, 0.3, 2) for name in (x, y) if name]
+    axes = [Axis(name, 1, 4, 1) if name == "unlabelled" else Axis(name, 0.1, 0.3, 2) for name in (x, y) if name]
     assert Question("vat", *axes).checked().kinds == kinds
+
+
+def test_the_clean_share_acts_on_fgsm_and_random_noise():
+    assert Question("training", Axis("alpha", 0, 1, 3)).checked().kinds == ("random", "fgsm")
+
+
+def test_a_key_does_not_depend_on_how_members_were_listed_and_the_code_is_all_there():
+    keys = set()
+    for kinds in (("vat", "random"), ("random", "vat", "random")):
+        question = Question("vat", Axis("lam", 0, 1, 2), kinds=kinds).checked()
+        keys.add(tuple(map(question.key, question.cells())))
+    assert len(keys) == 1
+    assert all((Path(engine.__file__).parent / name).exists() for name in SOURCES)

@@ -81,6 +81,22 @@ def test_a_cell_of_adversarial_training_is_the_run_that_one_trains_alone(axes, m
         assert {name.split(".")[1] for name in result.metrics} == set(question.kinds) == set(result.miniatures)
 
 
+@pytest.mark.parametrize(
+    "axis, kind",
+    [("lam=1e-60:5:2:log", "vat"), ("epsilon=1e-60:0.4:2:log", "fgsm"), ("epsilon=1e-60:0.4:2:log", "pgd")],
+)
+def test_a_neighbour_with_a_value_that_float32_cannot_hold_changes_nothing(axis, kind):
+    setup = {"test": 30, "train": 12, "hidden": "16", "norm": "l2", "warm_up": 2}
+    question = Question("training", Axis.parsed(axis), setup=setup, steps=8, kinds=(kind,)).checked()
+    cells = list(question.cells())
+    tiny, large = (result.metrics[f"margin.{kind}"] for result in results_of(question).values())
+    (alone,) = train(question, cells[1:])
+    assert abs(large - alone.metrics[f"margin.{kind}"]) < 0.1 * abs(large - tiny)
+    run = Run("training", question.made(cells[0])[0], 0)
+    run.advance(question.made(cells[0])[1], 8)
+    assert run.metrics()[0][f"margin.{kind}"] == pytest.approx(tiny, abs=1e-3)
+
+
 def test_batches_begin_small_hold_every_cell_once_and_differ_in_varied_knobs_alone():
     question = asked("xi=1e-4:1e-2:3:log", "lam=0:4:16", seeds=(0, 1))
     cells = list(question.cells())

@@ -6,6 +6,8 @@ import json
 import pytest
 
 from engine.__main__ import main
+from engine.atlas import atlas, training
+from engine.atlas.cells import Result
 from tests.engine.cli.command import code_of
 
 SMALL = "--set test=20 --set train=4 --set dimension=4 --set hidden=4 --steps 3".split()
@@ -54,6 +56,33 @@ def test_wrong_options_end_with_2_and_one_line(arguments, why, capsys, tmp_path)
     assert code_of("atlas", *arguments, "--cache", str(tmp_path / "cache")) == 2
     err = capsys.readouterr().err
     assert why in err and err.count("\n") == 1
+
+
+def test_an_unknown_metric_is_refused_before_all_is_trained(monkeypatch):
+    trained = []
+    monkeypatch.setattr(atlas, "train", lambda *piece: trained.append(piece[1]) or training.train(*piece))
+    wrong = ["--x", "lam=0:4:16", *SMALL, "--seeds", "0:20", "--no-cache", "--metric", "error"]
+    assert code_of("atlas", "vat", *wrong) == 2
+    assert 0 < sum(map(len, trained)) < 16 * 20
+
+
+def test_where_all_diverge_the_map_says_so(monkeypatch, capsys):
+    monkeypatch.setattr(atlas, "train", lambda question, cells: [Result({}, "weights")] * len(cells))
+    assert main(["atlas", "gan", "--x", "lr_d=1e-4:1e-2:2:log", "--no-cache"]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1].split() == ["diverged"] * 2 and "2 of 2 runs diverged" in err
+
+
+@pytest.mark.parametrize("axis", ["epsilon_vat=0.1234564:0.9876543:3", "train=2.5:10.5:3", "hidden=2.4:40:3:log"])
+def test_a_study_takes_values_that_were_rounded(axis, tmp_path):
+    optuna = pytest.importorskip("optuna", reason="Optuna, which is optional, is not installed")
+    path = tmp_path / "atlas.db"
+    assert (
+        main(["atlas", "vat", "--x", axis, "--steps", "1", "--set", "test=20", "--no-cache", "--optuna", str(path)])
+        == 0
+    )
+    (study,) = optuna.get_all_study_names(f"sqlite:///{path}")
+    assert len(optuna.load_study(storage=f"sqlite:///{path}", study_name=study).trials) == 3
 
 
 def test_a_study_has_a_trial_a_run_that_optuna_reads(capsys, tmp_path):

@@ -101,6 +101,16 @@ def test_slow_metrics_are_never_looked_at_twice_for_the_same_weights_and_knobs(p
     assert pacing.slow_due(knobs, True) is not None
 
 
+def test_who_comes_gets_no_slow_number_of_other_knobs(paced):
+    pacing, knobs, _ = paced(1)
+    pacing.look(knobs, (), False, True)
+    name, value = next(iter(knobs.to_dict().items()))
+    pacing.new_watcher()
+    assert "y" in pacing.look(knobs, (), False, False).frame.metrics
+    pacing.new_watcher()
+    assert "y" not in pacing.look(knobs.with_values({name: value / 2}), (), False, False).frame.metrics
+
+
 def test_a_glance_in_motion_is_followed_by_a_whole_look_at_rest(paced, walker, monkeypatch):
     monkeypatch.setattr(walker, "glance", lambda self, knobs, names: [{}])
     pacing, knobs, looks = paced(1)

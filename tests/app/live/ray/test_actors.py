@@ -142,14 +142,14 @@ def test_where_an_actor_is_killed_its_runs_go_on_in_another_and_cells_give_the_s
     until = time.monotonic() + PATIENCE
     while lost.live.snapshot().result(PATIENCE).step < 5 and time.monotonic() < until:
         time.sleep(0.02)
-    sessions._keep(lost)
+    sessions.keeping.keep(lost)
     work = crew.spread(train, ITEMS)
     os.kill(lost.live.line.call(0, "do", "", os.getpid), signal.SIGKILL)
     there = list(work)
     assert states(there) == states(Here().spread(train, ITEMS))
     desk.receive({"type": "step", "steps": 1})
     until = time.monotonic() + PATIENCE
-    while (now := sessions.resume(lost).snapshot().result(PATIENCE)).step < 6 and time.monotonic() < until:
+    while (now := sessions._resuming.resume(lost).snapshot().result(PATIENCE)).step < 6 and time.monotonic() < until:
         time.sleep(0.05)
     run = Run(VAT, SETUP, 0)
     run.advance(VAT.make_knobs(SETUP), 6)

@@ -61,6 +61,15 @@ def test_a_member_sees_run_knobs_views_and_pointer_of_the_presenter(room):
     assert presenter.evaluate("saddle.stages.vat.playing"), "the member's space bar pauses nothing"
 
 
+def test_a_cut_connection_comes_back(room):
+    presenter, member, _ = room
+    for page in (member, presenter):
+        page.evaluate("saddle.room.me.cut = true; saddle.room.socket.close()")
+        page.wait_for_function("saddle.room.me && !saddle.room.me.cut && saddle.room.room")
+    step = presenter.evaluate(STEP)
+    member.wait_for_function(f"{STEP} > {step + 3}")
+
+
 def test_a_question_is_answered_and_shown_to_all(room):
     presenter, member, _ = room
     presenter.get_by_role("button", name="Ask…").click()

@@ -135,6 +135,16 @@ def test_numbers_near_the_truth_are_rewarded(room):
     assert [m.points for m in (near, close, far)] == [10, 5, 0]
 
 
+def test_one_who_answers_nonsense_does_not_make_all_others_right(room):
+    answers = {"near": 7.1, "wrong": 2.0, "far": 14.0, "joker": 1e12}
+    members = {name: room.join(name) for name in answers}
+    room.ask({"type": "ask", "kind": "number", "question": "How many per cent?"})
+    for name, value in answers.items():
+        room.answer(members[name], {"type": "answer", "id": room.prediction.number, "value": value})
+    room.reveal(7)
+    assert {name: m.points for name, m in members.items()} == {"near": 10, "wrong": 0, "far": 0, "joker": 0}
+
+
 @pytest.mark.parametrize(
     "message",
     [
@@ -192,6 +202,30 @@ def test_a_challenge_counts_what_was_measured_within_the_budget(room):
     assert (eve.points, bob.points) == (20, 15)
     with pytest.raises(Refusal, match="over"):
         challenge.hand_in(bob.number, 120, 3, {"error": 0.0}, True)
+
+
+def test_equal_results_have_one_rank_and_of_equal_values_fewer_steps_are_better(room):
+    ann, bob, eve, joe = (room.join(n) for n in ("Ann", "Bob", "Eve", "Joe"))
+    message = {"type": "challenge", "title": "Smoothest", "metric": "lds", "lower": False, "steps": 50}
+    challenge = Challenge.of(1, message, _Start, None, {"lds": -1.0})
+    room.challenge_all(challenge)
+    for member, step, value in (
+        (eve, 110, -0.9),
+        (ann, 150, -0.5),
+        (bob, 120, -0.5),
+        (joe, 130, -0.5),
+        (ann, 120, -0.5),
+    ):
+        challenge.hand_in(member.number, step, 3, {"lds": value}, True)
+    board = challenge.shown({m.number: m.name for m in (ann, bob, eve, joe)})["board"]
+    assert [(r["rank"], r["name"], r["steps"]) for r in board] == [
+        (1, "Ann", 20),
+        (1, "Bob", 20),
+        (3, "Joe", 30),
+        (4, "Eve", 10),
+    ]
+    room.end_challenge()
+    assert [m.points for m in (ann, bob, joe, eve)] == [20, 20, 10, 5]
 
 
 def test_rooms_end_by_rule_and_are_capped(monkeypatch):
