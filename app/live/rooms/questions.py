@@ -26,7 +26,9 @@ FITS_NOT = "This question could not be answered: a value in it does not fit."
 
 
 class Questions:
-    """The questions of one audience. Of those of a watcher with the same name the latest counts."""
+    """The questions of one audience. Of those of a watcher with the same name the latest counts, in
+    the place of the first.
+    """
 
     def __init__(self, live: Live, give: Callable[[Any, bytes], None], changed: Callable[[], None]) -> None:
         """give: takes ("reply", seat) and the reply. changed: called where `due` has changed."""
@@ -48,14 +50,12 @@ class Questions:
         except BadMessage as problem:
             return self._reply(seat, ident, "failed", message=str(problem))
         with self._lock:
-            before = self._waiting.pop(key, None)
-            full = len(self._waiting) >= MOST_WAITING
+            before = self._waiting.get(key)
+            full = before is None and len(self._waiting) >= MOST_WAITING
             if not full:
-                self._waiting[key] = found
+                self._waiting[key] = found  # else the page hears nothing, and puts it again
         if before:
             self._reply(seat, before[0], "dropped")
-        if full:
-            self._reply(seat, ident, "dropped")
         self._changed()
 
     @property

@@ -216,7 +216,8 @@ class _Tab:
                 self._refused += 1
                 metrics.refused.labels("room").inc()
                 self._tell({"type": "note", "message": str(problem)})
-        self._tell({"type": "over", "message": "Closed after too many messages that could not be obeyed."})
+        if not self._over:
+            self._tell({"type": "over", "message": "Closed after too many messages that could not be obeyed."})
 
     def _own(self, message: Mapping[str, Any]) -> bool:
         """Take a message that concerns this tab alone."""

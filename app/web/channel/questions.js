@@ -1,6 +1,7 @@
 // Questions: what the Stage asks its run, and the promises of the replies (app/live/replies.py).
 
 export class Dropped extends Error {} // a newer question took its place, or the connection was lost
+export class Unanswered extends Dropped {} // it was given up, and may be put again
 
 export class Questions {
   /** send(message) returns false where there is no connection. */
@@ -29,7 +30,12 @@ export class Questions {
     if (header.state === "under way") return waiting.progress?.(header);
     this.open.delete(header.reply);
     if (header.state === "done") waiting.resolve(header);
-    else waiting.reject(header.state === "dropped" ? new Dropped("dropped") : new Error(header.message));
+    else waiting.reject(this.error(header));
+  }
+
+  error({ state, message }) {
+    if (state === "unanswered") return new Unanswered("no answer came");
+    return state === "dropped" ? new Dropped("dropped") : new Error(message);
   }
 
   /** The run was lost with what it was asked: measurements have failed, and the rest was dropped. */
@@ -60,7 +66,8 @@ export class LatestOnly {
     try {
       this.show(await this.put(values), values);
     } catch (error) {
-      if (!(error instanceof Dropped)) this.fail(error);
+      if (error instanceof Unanswered) this.next ??= values;
+      else if (!(error instanceof Dropped)) this.fail(error);
     }
     this.busy = false;
     if (this.next) {

@@ -2,7 +2,7 @@
 // and the form that begins one.
 
 import { significant, whole } from "../draw/numbers.js";
-import { button, field, folding, make, people } from "./parts.js";
+import { button, field, folding, make, people, refill } from "./parts.js";
 
 /** The form; began(message) is called with the message to send. metrics: names that the run has. */
 export function challengeForm(began, metrics) {
@@ -28,7 +28,11 @@ export function challengeForm(began, metrics) {
     field("Metric", metric),
     field("Which way", lower),
     field("Steps that everybody has", steps),
-    make("p", { class: "none" }, "Everybody begins where your run is now. The server measures what counts, for all with the knobs that your run has now."),
+    make(
+      "p",
+      { class: "none" },
+      "Everybody begins where your run is now. The server measures what counts, for all with the knobs that your run has now.",
+    ),
     make("button", { type: "submit", class: "main" }, "Begin the challenge"),
   );
   form.addEventListener("submit", (event) => {
@@ -57,11 +61,14 @@ export class ChallengeCard {
     const key = challenge ? JSON.stringify([challenge, mine?.challenged, mine?.result]) : "";
     if (key === this.key) return;
     this.key = key;
+    if (challenge?.id !== this.id) this.named = null;
+    this.id = challenge?.id;
     this.element.hidden = !challenge;
     if (!challenge) return;
     const { title, metric, lower, steps, ended, handed } = challenge;
     const rule = `${lower ? "Lowest" : "Highest"} ${metric} within ${whole(steps)} steps of step ${whole(challenge.from)}.`;
-    this.element.replaceChildren(
+    refill(
+      this.element,
       folding(this.element, title),
       make("p", {}, `${rule} ${people(handed)} handed in.${ended ? " It is over." : ""}`),
       ...(this.line.presents ? this.presented(challenge) : this.member(challenge, mine)),
@@ -76,7 +83,8 @@ export class ChallengeCard {
       class: challenged ? "" : "main",
     });
     if (!challenged) return [make("div", { class: "row" }, part)];
-    const named = make("input", { type: "checkbox", checked: result?.named ?? false });
+    const named = make("input", { type: "checkbox", checked: this.named ?? result?.named ?? false });
+    named.addEventListener("change", () => (this.named = named.checked)); // it stays while others hand in
     const consent = make("label", {}, named, `show me as ${name} on the board`);
     const hand = button("Hand in", () => this.line.send({ type: "handin", named: named.checked }), { class: "main" });
     return [make("p", { role: "status" }, said), make("div", { class: "row" }, hand, consent, part)];

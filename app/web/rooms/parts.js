@@ -31,6 +31,23 @@ export function field(label, input, help = "") {
 /** A code as people read it out: in two groups. */
 export const spaced = (code) => `${code.slice(0, 3)} ${code.slice(3)}`;
 
+const nameOf = (control) => control.getAttribute("aria-label") ?? (control.labels?.[0] ?? control).textContent;
+
+/** Give an element new children. Who had the focus in it has it on the same control, or on the first
+ * that does not fold it. */
+export function refill(element, ...children) {
+  const focused = element.getRootNode().activeElement;
+  const inside = focused && element.contains(focused);
+  element.replaceChildren(...children);
+  if (!inside) return;
+  const controls = [...element.querySelectorAll("button, a, input, select")].filter((e) => !e.disabled);
+  const same = controls.find((control) => nameOf(control) === nameOf(focused));
+  (same ?? controls.find((e) => !e.matches(".fold")))?.focus({ preventScroll: true });
+}
+
+/** The number that somebody has typed, NaN where it is none. */
+export const typed = (text) => (text.trim() ? Number(text.trim().replace(",", ".").replaceAll("−", "-")) : NaN);
+
 export const people = (n) => (n === 1 ? "1 person" : `${n} people`);
 
 /** The title of a card, which folds it: what it is about stays in sight. */

@@ -4,7 +4,7 @@
 import { significant } from "../draw/numbers.js";
 import { answersPlot } from "./answers.js";
 import { Sheet } from "./overlay.js";
-import { button, folding, make, people } from "./parts.js";
+import { button, folding, make, people, refill, typed } from "./parts.js";
 
 /** The card of the question that is asked now, kept up to date with the room. */
 export class PredictionCard {
@@ -29,9 +29,9 @@ export class PredictionCard {
       ? JSON.stringify([prediction, own, mine?.points, ready, stage?.data?.token, this.changing])
       : "";
     if (key === this.key) return;
-    // What is being typed or drawn stays while others answer.
+    // What is being typed, chosen or drawn stays while others answer.
     const asked = prediction && `${prediction.id}/${prediction.revealed}/${answer}/${ready}/${this.changing}`;
-    if (asked && asked === this.asked && !this.line.presents && !prediction.revealed) return this.count(prediction);
+    if (asked && asked === this.asked && !prediction.revealed) return this.count(prediction);
     Object.assign(this, { key, asked });
     if (prediction && prediction.id !== this.id) this.changing = false;
     if (prediction?.id !== this.id) this.element.classList.remove("folded");
@@ -40,11 +40,12 @@ export class PredictionCard {
     this.sheet?.remove();
     this.sheet = null;
     this.element.hidden = !prediction;
+    delete this.element.dataset.drawing;
     if (!prediction) return;
     const title = folding(this.element, prediction.question);
-    this.counter = make("p", { class: "count", "aria-live": "polite" });
+    this.counter = make("p", { "aria-live": "polite" });
     const parts = this.line.presents ? this.presented(prediction, mine) : this.answered(prediction, mine);
-    this.element.replaceChildren(title, ...parts, this.counter);
+    refill(this.element, title, ...parts, this.counter);
     this.count(prediction);
     if (prediction.revealed && prediction.kind === "boundary" && ready) {
       this.sheet = new Sheet(stage, prediction.panel);
@@ -116,9 +117,8 @@ export class PredictionCard {
     const form = make("form", { class: "row" }, input, make("button", { type: "submit", class: "main" }, "Answer"));
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      const value = Number(input.value.trim().replace(",", ".").replaceAll("−", "-"));
-      const fits = input.value.trim() !== "" && Number.isFinite(value);
-      input.setCustomValidity(fits ? "" : "Give a number.");
+      const value = typed(input.value);
+      input.setCustomValidity(Number.isFinite(value) ? "" : "Give a number.");
       if (!input.reportValidity()) return;
       this.send(value);
     });
@@ -131,6 +131,7 @@ export class PredictionCard {
     if (!stage?.panels) return [make("p", {}, "Go back to the room to draw it.")];
     this.sheet = new Sheet(stage, prediction.panel);
     if (!this.sheet.canvas) return [make("p", {}, "There is no plane on show to draw on.")];
+    this.element.dataset.drawing = "";
     let line = [];
     const done = button("Answer", () => this.send(line), { class: "main", disabled: true });
     const clear = button("Begin again", () => this.sheet.show([], (line = [])), {});
@@ -139,9 +140,11 @@ export class PredictionCard {
       line = drawn;
       done.disabled = drawn.length < 2;
     });
-    const where = this.sheet.panel.spec.title;
-    const how = `Draw the boundary on the panel ${where}, by mouse or finger; or focus it and use arrow keys and Enter.`;
-    return [make("p", {}, how), make("div", { class: "row" }, done, clear)];
+    const { canvas, panel } = this.sheet;
+    const keys = button("Use the keys", () => canvas.focus());
+    canvas.addEventListener("keydown", ({ key }) => key === "Escape" && (done.disabled ? keys : done).focus());
+    const how = `Draw the boundary on the panel ${panel.spec.title}, by mouse, finger or keys: arrows and Enter set places, Escape comes back here.`;
+    return [make("p", {}, how), make("div", { class: "row" }, done, clear, keys)];
   }
 
   // -- whoever presents --------------------------------------------------------------------------
@@ -153,9 +156,8 @@ export class PredictionCard {
     const away = button("Take the question away", () => this.line.send({ type: "drop" }));
     if (!prediction.revealed) {
       const truth = this.truth(prediction);
-      const show = button("Show all answers", () => this.line.send({ type: "reveal", truth: truth?.value() ?? null }), {
-        class: "main",
-      });
+      const reveal = () => truth?.fits() !== false && this.line.send({ type: "reveal", truth: truth?.value() ?? null });
+      const show = button("Show all answers", reveal, { class: "main" });
       parts.push(make("div", { class: "row" }, truth?.element, show, away));
     } else parts.push(make("div", { class: "row" }, away));
     return parts;
@@ -170,7 +172,7 @@ export class PredictionCard {
         make("option", { value: "" }, "nothing is right"),
       );
       options.forEach((text, i) => select.append(make("option", { value: String(i) }, `right: ${text}`)));
-      return { element: select, value: () => (select.value === "" ? null : Number(select.value)) };
+      return { element: select, fits: () => true, value: () => (select.value === "" ? null : Number(select.value)) };
     }
     if (kind !== "number") return null;
     const input = make("input", {
@@ -179,13 +181,13 @@ export class PredictionCard {
       placeholder: "right number",
       "aria-label": "The right number",
     });
-    return {
-      element: input,
-      value: () => {
-        const value = Number(input.value.trim().replace(",", "."));
-        return input.value.trim() && Number.isFinite(value) ? value : null;
-      },
+    const nothing = () => !input.value.trim();
+    const fits = () => {
+      input.setCustomValidity(nothing() || Number.isFinite(typed(input.value)) ? "" : "Give a number, or nothing.");
+      return input.reportValidity();
     };
+    input.addEventListener("input", () => input.setCustomValidity(""));
+    return { element: input, fits, value: () => (nothing() ? null : typed(input.value)) };
   }
 
   remove() {

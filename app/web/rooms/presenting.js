@@ -3,7 +3,7 @@
 
 import { ChallengeCard, challengeForm } from "./challenge.js";
 import { pageAddress } from "./line.js";
-import { button, make, people, spaced } from "./parts.js";
+import { button, make, refill, spaced } from "./parts.js";
 import { PredictionCard } from "./prediction.js";
 import { questionForm } from "./question.js";
 
@@ -186,7 +186,7 @@ export class Presenting {
     this.pause.setAttribute("aria-pressed", String(room.paused));
     const rows = [...mine.list].sort((a, b) => b.present - a.present || a.name.localeCompare(b.name));
     const key = JSON.stringify(rows);
-    if (key !== this.key) this.people.replaceChildren(...rows.map((row) => this.row(row)));
+    if (key !== this.key) refill(this.people, ...rows.map((row) => this.row(row)));
     if (!rows.length)
       this.people.replaceChildren(make("tr", {}, make("td", { colSpan: 5, class: "none" }, "Nobody has joined yet.")));
     this.key = key;

@@ -213,12 +213,15 @@ export function titlesFit(stage) {
   return !some;
 }
 
-/** Pixels the panels may take so that everything fits the window. */
+/** Pixels the panels may take so that everything fits the window. A room's questions above them move
+ * them down, but make nothing smaller. */
 function height(stage) {
   const { root, grid, data, focus } = stage;
   const scroller = root.getRootNode().host?.closest("[data-testid=stMain]");
   const top = grid.getBoundingClientRect().top + (scroller?.scrollTop ?? 0);
   const below = root.getBoundingClientRect().bottom - grid.getBoundingClientRect().bottom;
-  const measured = window.innerHeight - top - below - 8;
+  const cards = root.getRootNode().querySelector(".room-cards");
+  const questions = cards && getComputedStyle(cards).position !== "absolute" ? cards.offsetHeight : 0;
+  const measured = window.innerHeight - top - below - 8 + questions;
   return Math.max(focus ? LARGE : 0, data.grid.least ?? 300, measured);
 }

@@ -31,8 +31,8 @@ export class Watched {
   put({ type, id, name, values }) {
     if (type !== "ask") return false;
     const { open } = this.questions;
-    // The run may be asked too much by all together: a question without an answer is given up.
-    setTimeout(() => open.has(id) && this.questions.settle({ reply: id, state: "dropped" }), PATIENCE);
+    // The run may be asked too much by all together: what has no answer is put again, or a newer one is.
+    setTimeout(() => open.has(id) && this.questions.settle({ reply: id, state: "unanswered" }), PATIENCE);
     return roomLine().send({ type: "question", id, name, values });
   }
 

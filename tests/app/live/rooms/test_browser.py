@@ -86,6 +86,33 @@ def test_a_question_is_answered_and_shown_to_all(room):
     member.locator(".prediction").wait_for(state="hidden")
 
 
+def test_a_question_disturbs_nobody_while_others_answer(room):
+    presenter, member, _ = room
+    plot = presenter.locator("[data-panel=vat] .plot")
+    before = plot.bounding_box()["width"]
+    presenter.get_by_role("button", name="Ask…").click()
+    presenter.get_by_label("Question").fill("Which one?")
+    presenter.get_by_label("Options").fill("this\nthat")
+    presenter.get_by_role("button", name="Ask everybody").click()
+    presenter.get_by_label("The right answer").select_option(label="right: that")
+    member.locator(".options").get_by_role("button", name="this").press("Enter")
+    presenter.get_by_text("1 person answered").wait_for()
+    assert presenter.get_by_label("The right answer").input_value() == "1", "what was chosen stays"
+    assert plot.bounding_box()["width"] == pytest.approx(before, abs=3), "and panels keep their size"
+    member.get_by_role("button", name="Change it").wait_for()
+    assert member.get_by_role("button", name="Change it").evaluate("e => e === e.getRootNode().activeElement")
+    presenter.get_by_role("button", name="Take the question away").click()
+
+
+def test_a_member_sees_the_knobs_on_a_phone(room):
+    _, member, _ = room
+    member.set_viewport_size({"width": 390, "height": 844})
+    member.get_by_role("button", name="knobs").click()
+    assert member.locator("[data-knob=epsilon_vat]").is_visible()
+    member.get_by_role("button", name="knobs").click()
+    member.set_viewport_size({"width": 900, "height": 700})
+
+
 def test_a_boundary_can_be_drawn_by_keys(room):
     presenter, member, _ = room
     presenter.get_by_role("button", name="Ask…").click()
@@ -94,10 +121,10 @@ def test_a_boundary_can_be_drawn_by_keys(room):
     presenter.get_by_label("Drawn on").select_option("vat")
     presenter.get_by_role("button", name="Ask everybody").click()
     sheet = member.locator("[data-panel=vat] canvas.drawing")
-    sheet.focus()
-    for key in ("Enter", "ArrowRight", "ArrowUp", "Enter", "ArrowUp", "Enter", "Delete"):
-        sheet.press(key)
-    member.get_by_role("button", name="Answer").click()
+    member.get_by_role("button", name="Use the keys").press("Enter")
+    assert sheet.evaluate("e => e === e.getRootNode().activeElement")
+    for key in ("Enter", "ArrowRight", "ArrowUp", "Enter", "ArrowUp", "Enter", "Delete", "Escape", "Enter"):
+        member.keyboard.press(key)
     presenter.get_by_text("1 person answered").wait_for()
     presenter.get_by_role("button", name="Show all answers").click()
     presenter.locator("[data-panel=vat] canvas.room-sheet").wait_for()
@@ -133,6 +160,19 @@ def test_the_presenters_run_outlasts_a_reload(room):
     presenter.get_by_role("link", name="People and answers").click()
     presenter.get_by_role("cell", name="<i>Bob</i>", exact=True).wait_for()
     member.wait_for_function(f"{STEP} > {step}")
+
+
+def test_a_projector_shows_code_and_address_whole(room):
+    presenter, _, _ = room
+    wide = presenter.get_by_role("button", name="Large for a projector")
+    for width, height in ((1366, 768), (1024, 768), (1920, 1080)):
+        presenter.set_viewport_size({"width": width, "height": height})
+        wide.click()
+        for part in (".invite .qr", ".invite .address", ".invite .large"):
+            box = presenter.locator(part).bounding_box()
+            assert box["y"] + box["height"] <= height and box["x"] + box["width"] <= width
+        wide.click()
+    presenter.set_viewport_size({"width": 1366, "height": 768})
 
 
 def test_the_end_is_told(room):

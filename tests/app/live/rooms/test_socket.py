@@ -135,6 +135,19 @@ def test_a_challenge_is_measured_by_the_server(server):
     run(trial())
 
 
+def test_the_end_of_a_room_has_one_reason(server):
+    async def trial():
+        async with Member(server.url).enter(type="open", name="Ada") as presenter:
+            await presenter.until("in")
+            await presenter.say(type="end")
+            async with asyncio.timeout(20):
+                while presenter.closed is None:
+                    await asyncio.sleep(0.05)
+            assert [m["message"] for m in presenter.said["over"]] == ["Ada has ended this room."]
+
+    run(trial())
+
+
 def test_those_who_mean_no_good_are_refused(server):
     async def trial():
         async with presented(server.url, password="sesame") as (page, presenter):
