@@ -17,7 +17,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.browser import Server
-from tests.client import run
+from tests.client import run as run_apart
 from tests.faults.cases import ALLOWED, CASES
 from tests.faults.fuzz import tracebacks
 from tests.faults.processes import descriptors, left, threads
@@ -87,7 +87,7 @@ async def _done(name: str, times: int, scale: float, folder: Path) -> Result:
 def run(name: str, times: int, scale: float = 1.0) -> Result:
     """Do a case so many times. scale: of the times that it waits."""
     with tempfile.TemporaryDirectory() as folder:
-        return run(_done(name, times, scale, Path(folder)))
+        return run_apart(_done(name, times, scale, Path(folder)))
 
 
 def main() -> int:
