@@ -1,5 +1,6 @@
 """What one server has kept, the next one goes on with."""
 
+import math
 import time
 
 import numpy as np
@@ -18,6 +19,7 @@ from engine.data.text import own_sentences
 from engine.methods.aae.aae import AAE
 from engine.methods.attacks.photos import PhotoAttack
 from engine.methods.vat.vat import VAT
+from engine.runs import timeline
 from engine.runs.run import Run
 from tests.app.live.test_recovery import Watcher, snapshot
 
@@ -98,7 +100,8 @@ def test_a_browser_gets_its_runs_back_and_nobody_else_does(servers):
     ]
 
 
-def test_a_run_that_rests_is_found_with_its_past(servers):
+def test_a_run_that_rests_is_found_with_its_past(servers, monkeypatch):
+    monkeypatch.setattr(timeline, "MOST_BYTES_IN_ALL", math.inf)  # runs of other tests have a share in it
     first = servers.start()
     session = trained(first, 300)
     assert first._rest(session)
