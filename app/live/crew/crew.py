@@ -13,7 +13,7 @@ import itertools
 import logging
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -57,7 +57,8 @@ class Crew:
         """source: where workers come from. count: of them. loop: the server's."""
         self._loop = loop
         self._source = source
-        self._lock = threading.Lock()  # of all below
+        self._lock = threading.RLock()  # of all below
+        self._coming: list[tuple[Line, str]] = []  # where whose runs are being made
         self._closed = False
         self._lives: set[FarLive] = set()
         self._spreads: set[Spread] = set()
@@ -97,12 +98,27 @@ class Crew:
         def rank(line: Line) -> tuple[bool, int, bool, bool]:
             lives = self._of(line)
             others = sum((live.seen or live.expected) and live.visitor != visitor for live in lives)
+            others += sum(at is line and whose != visitor for at, whose in self._coming)
             mine, alike = (any(getattr(x, name) == it for x in lives) for name, it in NAMES)
             return not line.ready, others, not mine, not alike
 
         NAMES = (("visitor", visitor), ("method", method))
         with self._lock:
             return min((line for line in self._lines if not line.lost), key=rank, default=self._lines[0])
+
+    @contextlib.contextmanager
+    def _chosen(self, visitor: str, method: str) -> Iterator[Line]:
+        """The worker for a run that is about to be made. It counts from now on: of thirty who come
+        at once nobody has a run yet when the others choose.
+        """
+        with self._lock:
+            line = self._choose(visitor, method)
+            self._coming.append((line, visitor))
+        try:
+            yield line
+        finally:
+            with self._lock:
+                self._coming.remove((line, visitor))
 
     def _balance(self) -> None:
         """A worker may use all cores while no other has a run that is seen or computes cells, and
@@ -128,9 +144,10 @@ class Crew:
         visitor: str = "",
     ) -> FarLive:
         """As Here does."""
-        line = self._choose(visitor, method.name)
-        self._bring(line, setup.to_dict(), knobs)
-        return self._add(FarLive(line, line.make(0, "open", method, setup, seed, knobs, start), visitor, method.name))
+        with self._chosen(visitor, method.name) as line:
+            self._bring(line, setup.to_dict(), knobs)
+            number = line.make(0, "open", method, setup, seed, knobs, start)
+            return self._add(FarLive(line, number, visitor, method.name))
 
     def take_up(
         self,
@@ -142,11 +159,11 @@ class Crew:
         setup: Mapping[str, Any] = {},
     ) -> FarLive:
         """As Here does."""
-        line = self._choose(visitor, method)
-        self._bring(line, setup, knobs)
-        if isinstance(rest, Path) and not line.near:
-            rest = Packed(rest.read_bytes())
-        return self._add(FarLive(line, line.make(0, "take_up", rest, knobs, start), visitor, method))
+        with self._chosen(visitor, method) as line:
+            self._bring(line, setup, knobs)
+            if isinstance(rest, Path) and not line.near:
+                rest = Packed(rest.read_bytes())
+            return self._add(FarLive(line, line.make(0, "take_up", rest, knobs, start), visitor, method))
 
     def _bring(self, line: Line, *values: Mapping[str, Any]) -> None:
         """Bring to a worker what visitors have uploaded and these values name."""

@@ -6,6 +6,8 @@ import os
 import signal
 import threading
 import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -103,6 +105,16 @@ def test_visitors_are_shared_out_and_each_keeps_to_one_worker(crew, sessions):
     assert crew._choose("c", "vat") is first.live.line
     watcher.close()
     desk.close()
+
+
+def test_visitors_who_come_at_once_are_shared_out_too(crew):
+    """Nobody has a run yet when the others choose: all of a room would be in one worker."""
+    with ThreadPoolExecutor(8) as pool:
+        lives = list(pool.map(lambda i: crew.open(VAT, SETUP, 0, {}, visitor=f"at once {i}"), range(8)))
+    counts = Counter(live.line for live in lives)
+    for live in lives:
+        crew.drop(live)
+    assert sorted(counts.values()) == [4, 4] and crew._coming == []
 
 
 def test_what_a_worker_refuses_reaches_whoever_asked(crew, sessions):
