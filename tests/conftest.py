@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 import torch
 
-from app.live import session
 from engine.core import registry
 from engine.core.memory import keep_freed_memory
 from tests.browser import Server, Tabs, chromium, find_browser, go
@@ -16,9 +15,6 @@ from tests.walker import Walker
 os.environ.setdefault("SADDLE_STATE", "off")
 # The name under which a test client asks (app/live/names.py).
 os.environ.setdefault("SADDLE_HOSTS", "testserver")
-
-# Tests open many runs a second that no browser comes to: they give way at once.
-session.OPENED = 0.5
 
 # The same as on the page and the command line: results are bitwise repeatable for one thread count.
 torch.set_num_threads(1)
@@ -51,6 +47,14 @@ def pytest_collection_modifyitems(items):
     """Put the longest files first."""
     places = {Path(__file__).parent / name: place for place, name in enumerate(LONGEST)}
     items.sort(key=lambda item: places.get(item.path, len(places)))
+
+
+@pytest.fixture(scope="session", autouse=True)
+def runs_give_way():
+    """Tests open many runs a second that no browser comes to: they give way at once."""
+    from app.live import session  # reads the settings, which the variables above belong to
+
+    session.OPENED = 0.5
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,7 @@
 
 Browser to server: `{type: "hello", token}` with the name of its place. Server to browser: `{type:
 "place", place, seconds}`, seconds until its turn or null where that cannot be told; `{type:
-"come"}`; `{type: "gone"}` where there is no such place.
+"come"}`; `{type: "gone"}` where there is no such place; what app/live/door.py tells.
 """
 
 from __future__ import annotations
@@ -14,10 +14,9 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.live.origin import refused_to
+from app.live.door import HELLO_WITHIN, admit, send_json, text_of
 from app.live.protocol import BadMessage, decode
 from app.live.sessions import sessions
-from app.live.websocket import HELLO_WITHIN, send_json, text_of
 
 MOST_MESSAGES = 100  # from a page that has nothing to say
 
@@ -26,15 +25,7 @@ log = logging.getLogger(__name__)
 
 async def wait(socket: WebSocket) -> None:
     """Serve one page that waits, until it leaves."""
-    refused = refused_to(socket)
-    await socket.accept()
-    try:
-        if refused:
-            await send_json(socket, type="refused", message=refused)
-            return await socket.close(4403)
-        await _serve(socket)
-    except (WebSocketDisconnect, RuntimeError) as reason:
-        log.debug("a page that waits has left: %s", reason)
+    await admit(socket, _serve)
 
 
 async def _serve(socket: WebSocket) -> None:

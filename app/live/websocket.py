@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
-import time
 from collections import deque
 from typing import Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.live.ending import TOLD, ending
-from app.live.origin import refused_to
+from app.live.door import HELLO_WITHIN, Allowance, admit, send_json, text_of
+from app.live.ending import ending
 from app.live.protocol import BadMessage, decode, error, link
 from app.live.sessions import Full, Session, sessions
 from app.live.turned import Turned
 from app.operations import metrics
-from app.operations.state import ENDING, state
 from app.settings.reading import settings
 
 log = logging.getLogger(__name__)
-HELLO_WITHIN = 10.0  # seconds
 RATE = float(settings().messages_per_second)
 BURST = 2 * RATE  # messages that may come at once
 MOST_REFUSED = 600  # refused messages before the socket is closed
@@ -29,50 +25,15 @@ CLOSE_WITHIN = 10.0  # seconds in which a watcher must take the last message
 GONE = "gone", "This run is no longer on the server.", 4404  # the browser then asks for another
 
 
-class Allowance:
-    """A token bucket for incoming messages."""
-
-    def __init__(self, rate: float, burst: float) -> None:
-        """rate: messages a second. burst: messages that may come at once."""
-        self._rate, self._burst = rate, burst
-        self._left = burst
-        self._at = time.monotonic()
-
-    def take(self) -> bool:
-        """Whether one more message may come now."""
-        now = time.monotonic()
-        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
-        self._at = now
-        if self._left < 1:
-            return False
-        self._left -= 1
-        return True
-
-
 async def live(socket: WebSocket) -> None:
     """Serve one watcher until it leaves."""
-    refused = refused_to(socket)
-    await socket.accept()  # a browser does not see why a socket was not accepted
-    metrics.sockets.inc()
-    try:
-        if refused:
-            await send_json(socket, type="refused", message=refused)
-            return await socket.close(4403)
-        if state.phase == ENDING:
-            kind, message, code = TOLD
-            await send_json(socket, type=kind, message=message)
-            return await socket.close(code)
-        session = await _greet(socket)
-        if session is not None:
-            await _Watcher(socket, session).serve()
-    except (WebSocketDisconnect, RuntimeError) as reason:
-        log.debug("a watcher left: %s", reason)
-    except Exception:
-        log.exception("the live channel failed for one watcher")
-        if socket.application_state is WebSocketState.CONNECTED:
-            await socket.close(1011)
-    finally:
-        metrics.sockets.dec()
+    await admit(socket, _watch)
+
+
+async def _watch(socket: WebSocket) -> None:
+    session = await _greet(socket)
+    if session is not None:
+        await _Watcher(socket, session).serve()
 
 
 async def _greet(socket: WebSocket) -> Session | None:
@@ -97,19 +58,6 @@ async def _greet(socket: WebSocket) -> Session | None:
         await send_json(socket, type=kind, message=message)
         await socket.close(code)
     return session
-
-
-async def text_of(socket: WebSocket) -> str:
-    """The next message as text, "" for a binary one, which is then refused as not JSON."""
-    message = await socket.receive()
-    if message["type"] == "websocket.disconnect":
-        raise WebSocketDisconnect(message.get("code", 1000))
-    return message.get("text") or ""
-
-
-async def send_json(socket: WebSocket, **message: object) -> None:
-    """Send a message as JSON."""
-    await socket.send_text(json.dumps(message))
 
 
 class _Watcher:

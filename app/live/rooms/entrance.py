@@ -8,13 +8,13 @@ from typing import Any
 
 from starlette.websockets import WebSocket
 
+from app.live.door import HELLO_WITHIN, send_json, text_of
 from app.live.protocol import BadMessage, decode
 from app.live.rooms.member import Member
 from app.live.rooms.password import Password
 from app.live.rooms.room import Room, password_of
 from app.live.rooms.rooms import rooms
 from app.live.rooms.words import Refusal, code_of, field
-from app.live.websocket import HELLO_WITHIN, send_json, text_of
 
 MOST_TRIES = 6  # of one socket to get into a room
 

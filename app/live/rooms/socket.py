@@ -22,10 +22,10 @@ from collections import deque
 from collections.abc import Mapping
 from typing import Any
 
-from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
+from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from app.live.ending import TOLD, ending
-from app.live.origin import refused_to
+from app.live.door import Allowance, admit, send_json, text_of
+from app.live.ending import ending
 from app.live.protocol import BadMessage, decode
 from app.live.rooms.actions import Actions
 from app.live.rooms.entrance import enter
@@ -34,9 +34,7 @@ from app.live.rooms.room import RULE, Room
 from app.live.rooms.rooms import rooms
 from app.live.rooms.stream import Seat
 from app.live.rooms.words import Refusal, field
-from app.live.websocket import Allowance, send_json, text_of
 from app.operations import metrics
-from app.operations.state import ENDING, state
 
 log = logging.getLogger(__name__)
 RATE, BURST = 60.0, 120.0  # messages a second, and at once
@@ -49,28 +47,13 @@ CLOSE_WITHIN = 5.0  # seconds in which the last message must be taken
 
 async def room(socket: WebSocket) -> None:
     """Serve one tab until it leaves."""
-    refused = refused_to(socket)
-    await socket.accept()
-    metrics.sockets.inc()
-    try:
-        if refused:
-            await send_json(socket, type="refused", message=refused)
-            return await socket.close(4403)
-        if state.phase == ENDING:
-            kind, text, code = TOLD
-            await send_json(socket, type=kind, message=text)
-            return await socket.close(code)
-        found = await enter(socket)
-        if found is not None:
-            await _Tab(socket, *found).serve()
-    except (WebSocketDisconnect, RuntimeError) as reason:
-        log.debug("somebody left a room: %s", reason)
-    except Exception:
-        log.exception("a room's socket failed for one member")
-        if socket.application_state is WebSocketState.CONNECTED:
-            await socket.close(1011)
-    finally:
-        metrics.sockets.dec()
+    await admit(socket, _serve)
+
+
+async def _serve(socket: WebSocket) -> None:
+    found = await enter(socket)
+    if found is not None:
+        await _Tab(socket, *found).serve()
 
 
 class _Tab:

@@ -60,3 +60,15 @@ export function folding(card, text) {
   show(card.classList.contains("folded"));
   return make("h3", {}, turn);
 }
+
+/** A function that writes a text into `note`, which goes away by itself after `ms`. */
+export function passing(note, ms = 6000) {
+  let timer;
+  const say = (text) => {
+    clearTimeout(timer);
+    note.textContent = text;
+    note.hidden = !text;
+    if (text) timer = setTimeout(() => say(""), ms);
+  };
+  return say;
+}

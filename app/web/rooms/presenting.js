@@ -3,7 +3,7 @@
 
 import { ChallengeCard, challengeForm } from "./challenge.js";
 import { pageAddress } from "./line.js";
-import { button, make, refill, spaced } from "./parts.js";
+import { button, make, passing, refill, spaced } from "./parts.js";
 import { PredictionCard } from "./prediction.js";
 import { questionForm } from "./question.js";
 
@@ -23,6 +23,7 @@ export class Presenting {
     this.people = make("tbody");
     this.pause = button("", () => line.send({ type: "pause", on: !line.room.paused }));
     this.note = make("p", { class: "wrong", role: "status", hidden: true });
+    this.say = passing(this.note);
     this.card = make("select", { "aria-label": "Card to send" });
     this.metrics = make("div");
     const wide = button("Large for a projector", () => this.element.classList.toggle("projected"), {});
@@ -213,13 +214,6 @@ export class Presenting {
       make("td", {}, answered ? "✓" : ""),
       make("td", {}, put),
     );
-  }
-
-  say(text) {
-    clearTimeout(this.saying);
-    this.note.textContent = text;
-    this.note.hidden = !text;
-    if (text) this.saying = setTimeout(() => this.say(""), 6000);
   }
 
   dispose() {

@@ -5,7 +5,7 @@ import { mount as mountStage } from "../stage/stage.js";
 import { ChallengeCard } from "./challenge.js";
 import { pageAddress } from "./line.js";
 import { Dot } from "./overlay.js";
-import { button, make, spaced } from "./parts.js";
+import { button, make, passing, spaced } from "./parts.js";
 import { PredictionCard } from "./prediction.js";
 
 export class Watching {
@@ -24,6 +24,7 @@ export class Watching {
     const leave = button("Leave", () => this.line.leave());
     this.sent = make("p", { class: "sent", role: "status", hidden: true });
     this.note = make("p", { class: "wrong", role: "status", hidden: true });
+    this.say = passing(this.note);
     this.wait = make("p", { class: "wait" });
     this.prediction = new PredictionCard(line, () => this.stage);
     this.challenge = new ChallengeCard(line);
@@ -106,13 +107,6 @@ export class Watching {
       if (name in stage.show && stage.show[name] !== on) stage.setShow(name, on, false);
     if ((stage.focus?.name ?? "") !== view) stage.setFocus(view, false);
     stage.view.redraw();
-  }
-
-  say(text) {
-    clearTimeout(this.saying);
-    this.note.textContent = text;
-    this.note.hidden = !text;
-    if (text) this.saying = setTimeout(() => this.say(""), 6000);
   }
 
   dispose() {

@@ -56,9 +56,9 @@ class Waiting {
   }
 
   receive(message) {
-    this.called = message.type !== "place";
+    this.called = !["place", "stopping"].includes(message.type); // a server that ends is asked again
     if (message.type === "place") this.say(words(message, this.data.places));
-    else if (message.type === "refused") this.say(message.message);
+    else if (message.message) this.say(message.message);
     else {
       this.say("It is your turn: the lab opens.");
       this.come();

@@ -26,6 +26,18 @@ def results_of(question):
     }
 
 
+def check(question):
+    """Every cell is the run that one trains alone."""
+    for cell, result in results_of(question).items():
+        setup, knobs = question.made(cell)
+        run = Run(question.method, setup, cell.seed)
+        run.advance(knobs, question.steps)
+        (alone,) = run.metrics()
+        for name, value in result.metrics.items():
+            assert value == pytest.approx(alone[name], abs=1e-9), (cell, name)
+        assert {name.split(".")[1] for name in result.metrics} == set(question.kinds) == set(result.miniatures)
+
+
 @pytest.mark.parametrize(
     "axes",
     [
@@ -42,14 +54,7 @@ def results_of(question):
 def test_a_cell_of_a_batch_is_the_run_that_one_trains_alone(axes):
     """To 1e-9 in every metric, in float64; test errors are shares of 60 points and equal."""
     question = asked(*axes, seeds=(0, 3))
-    for cell, result in results_of(question).items():
-        setup, knobs = question.made(cell)
-        run = Run("vat", setup, cell.seed)
-        run.advance(knobs, question.steps)
-        (alone,) = run.metrics()
-        for name, value in result.metrics.items():
-            assert value == pytest.approx(alone[name], abs=1e-9), (cell, name)
-        assert {name.split(".")[1] for name in result.metrics} == set(question.kinds) == set(result.miniatures)
+    check(question)
 
 
 TRAINING = {"precision": "float64", "test": 30, "train": 12, "hidden": "16"}
@@ -71,14 +76,7 @@ def test_a_cell_of_adversarial_training_is_the_run_that_one_trains_alone(axes, m
     """To 1e-9 in every metric, in float64."""
     asked_of = {"setup": TRAINING, "steps": 25, "seeds": (0, 3), **more}
     question = Question("training", *map(Axis.parsed, axes), **asked_of).checked()
-    for cell, result in results_of(question).items():
-        setup, knobs = question.made(cell)
-        run = Run("training", setup, cell.seed)
-        run.advance(knobs, question.steps)
-        (alone,) = run.metrics()
-        for name, value in result.metrics.items():
-            assert value == pytest.approx(alone[name], abs=1e-9), (cell, name)
-        assert {name.split(".")[1] for name in result.metrics} == set(question.kinds) == set(result.miniatures)
+    check(question)
 
 
 @pytest.mark.parametrize(
